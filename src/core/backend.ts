@@ -1,0 +1,16 @@
+import type { Generate } from './call.ts';
+import type { Capability, PolicyReference } from './policy.ts';
+
+/** What produces text. */
+export interface Backend extends AsyncDisposable {
+  name: string;
+  /** Everything about the backend that can change an answer: versions, model hash, prefill path, threads. */
+  identity: string;
+  model: string;
+  capabilities: ReadonlySet<Capability>;
+  generate: Generate;
+  /** Engine backends: opens the engine realisation beside the engine. */
+  realise?(policy: PolicyReference, params: unknown): Promise<Generate & AsyncDisposable>;
+  /** Facts for `run.json` and `doctor`: library variant, checks, threads. */
+  facts?(): Promise<Record<string, unknown>>;
+}

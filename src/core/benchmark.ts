@@ -1,0 +1,56 @@
+import type { Message } from './call.ts';
+import type { Schema } from './policy.ts';
+
+/** One task. `prompt` and `reference` are what `samples.jsonl` shows; a benchmark may keep more. */
+export interface Sample {
+  id: string;
+  prompt: string;
+  reference: string;
+  family?: string;
+}
+
+export interface Answer {
+  text: string;
+  /** Earlier turns and actions, for benchmarks with more than one call. */
+  trajectory?: readonly string[];
+}
+
+/** Metric name → value. */
+export type Scores = Record<string, number>;
+
+export interface Session {
+  ask(messages: readonly Message[], options?: { stop?: readonly string[] }): Promise<string>;
+  signal: AbortSignal;
+}
+
+export type Similarity = (a: readonly string[], b: readonly string[]) => Promise<number[][]>;
+
+export interface Judges {
+  judge?: (prompt: string) => Promise<string>;
+  /** Cosine similarities [a × b] of a named encoder. */
+  similarity?: Similarity;
+}
+
+export interface OpenBenchmark<S extends Sample = Sample> extends AsyncDisposable {
+  samples(): AsyncIterable<S>;
+  play(sample: S, session: Session): Promise<Answer>;
+  /** Runs after the trial ended; never part of latency. */
+  score(sample: S, answer: Answer, judges: Judges): Scores | Promise<Scores>;
+}
+
+export interface Benchmark<S extends Sample = Sample, O = unknown> {
+  name: string;
+  /** Part of every trial's key: raise it when prompts or scores change. */
+  version: string;
+  about: string;
+  licence: string;
+  options: Schema<O>;
+  /** Completion tokens a call may take unless the user says otherwise. */
+  maxTokens: number;
+  /** Which scores it gives; the first is the headline. */
+  scores: readonly string[];
+  open(options: O): OpenBenchmark<S> | Promise<OpenBenchmark<S>>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds benchmarks of different sample types
+export type AnyBenchmark = Benchmark<any, any>;

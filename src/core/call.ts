@@ -1,0 +1,115 @@
+/** What crosses the seam between a policy and the thing that produces text. */
+
+export interface Message {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+export interface Sampling {
+  topK?: number;
+  topP?: number;
+  minP?: number;
+  repetitionPenalty?: number;
+}
+
+/** One request for text. Policies may not change a field unless they declare it in `alters`. */
+export interface Call {
+  messages: readonly Message[];
+  /** Start of the assistant's answer that the model has to continue (prefill). */
+  continue?: string;
+  maxTokens: number;
+  /** 0 = greedy. */
+  temperature: number;
+  sampling?: Sampling;
+  seed: number;
+  /** The answer ends before the first of these strings. */
+  stop?: readonly string[];
+  /** Number of top log-probabilities wanted per token. */
+  logprobs?: number;
+  conversation?: { id: string; turn: number };
+}
+
+/** What a policy says about a token: the layer it left at, how it was drafted, and so on. */
+export interface Mark {
+  layer?: number;
+  drafted?: number;
+  accepted?: number;
+  kept?: number;
+}
+
+export interface TokenLogprobs {
+  id: number;
+  logprob: number;
+  top: readonly { id: number; logprob: number }[];
+}
+
+export interface TextPart {
+  type: 'text';
+  /** `process.hrtime.bigint()` of the moment the text existed; all processes of a machine share this clock. */
+  at: bigint;
+  text: string;
+  channel: 'answer' | 'reasoning';
+  /** Token ids behind the text, where the source knows them. */
+  ids?: readonly number[];
+  logprobs?: readonly TokenLogprobs[];
+  marks?: readonly Mark[];
+}
+
+export type EndReason = 'stop' | 'length' | 'filter';
+
+export interface EndPart {
+  type: 'end';
+  at: bigint;
+  reason: EndReason;
+}
+
+/** One text part per engine step or socket read, then exactly one end. */
+export type Part = TextPart | EndPart;
+
+export interface Usage {
+  prompt: number;
+  completion: number;
+  reasoning?: number;
+  cached?: number;
+  /** Who counted: the engine, the server's usage field, or an estimate. */
+  origin: 'engine' | 'server' | 'estimate';
+}
+
+/** One attempt at one inner call. Times are milliseconds after the intended send. */
+export interface CallRecord {
+  attempt: number;
+  sent: number;
+  first?: number;
+  end: number;
+  usage?: Usage;
+  /** Server-side timings in milliseconds, where the server gives them. */
+  server?: { queue?: number; prompt?: number; completion?: number };
+  endpoint?: string;
+  outcome: 'ok' | 'aborted' | 'failed';
+  status?: number;
+  error?: string;
+}
+
+/** Plain sums, and tallies (bucket → amount). JSON-safe. */
+export interface Counters {
+  sums: Record<string, number>;
+  tallies: Record<string, Record<string, number>>;
+  calls: CallRecord[];
+}
+
+/** Counts work. Counters travel beside the stream, so a decorator that drops parts cannot lose a bill. */
+export interface Meter {
+  add(counter: string, amount: number): void;
+  /** Keeps the largest value seen. */
+  peak(counter: string, value: number): void;
+  tally(counter: string, bucket: number, amount?: number): void;
+  call(record: CallRecord): void;
+}
+
+export interface Context {
+  signal: AbortSignal;
+  meter: Meter;
+}
+
+/** The one shape of backends, policies and middleware: an inner one may be called 0, 1 or n times. */
+export type Generate = (call: Call, context: Context) => AsyncIterable<Part>;

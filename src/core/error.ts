@@ -1,0 +1,49 @@
+/** Every error ttcbench raises on purpose: a stable code and what the code means. `docs/errors.md` is checked against this table. */
+export const errorCodes = {
+  E_ABORTED: 'the call was aborted',
+  E_ARGUMENT: 'an argument, flag or option has a wrong value',
+  E_BACKEND: 'the backend failed',
+  E_BENCHMARK: 'a benchmark is unknown or its data cannot be used',
+  E_BUILD: 'the project was not built',
+  E_CAPABILITY: 'the backend lacks what the policy needs',
+  E_COMPOSE: 'these policies cannot be composed',
+  E_CONFIG: 'the configuration cannot be read or is not valid',
+  E_CONTEXT: 'prompt and answer do not fit into the context',
+  E_DATA: 'a data file is missing or malformed',
+  E_DOWNLOAD: 'a download failed or its content is not what was promised',
+  E_ENGINE_DIED: 'the engine process ended while a call was in flight',
+  E_GGUF: 'the model file is damaged or not supported',
+  E_JOURNAL: 'the run folder holds records that cannot be used',
+  E_LIBRARY: 'the native library is missing or does not run on this machine',
+  E_MEMORY: 'the native library could not allocate memory',
+  E_MODEL: 'the model is unknown or missing',
+  E_NATIVE: 'the native library reported a failure',
+  E_NO_REALISATION: 'the policy has no realisation for this backend',
+  E_NOT_BUILT: 'the name is known, but this version does not have it yet',
+  E_PLAN: 'the run folder belongs to another plan',
+  E_POLICY: 'the policy is unknown or its parameters are not valid',
+  E_TIMEOUT: 'the trial took longer than its timeout',
+  E_TOKENIZER: 'the tokenizer of the model is not supported',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** An error with a stable code, a cause in its message and one sentence of help. */
+export class TtcError extends Error {
+  override name = 'TtcError';
+  readonly code: ErrorCode;
+  readonly help: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { help?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.help = options.help;
+  }
+}
+
+/** The code of any thrown value; what is not ours counts as a failure of the backend. */
+export function codeOf(error: unknown): ErrorCode {
+  if (error instanceof TtcError) return error.code;
+  if (error instanceof Error && error.name === 'AbortError') return 'E_ABORTED';
+  return 'E_BACKEND';
+}

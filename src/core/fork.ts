@@ -1,0 +1,22 @@
+import type { Context } from './call.ts';
+
+/**
+ * A child context with its own cancel; the parent's abort reaches it.
+ * A linked controller instead of `AbortSignal.any`, which under one long-lived parent on Node 20 grew memory
+ * and cost 36 µs a call against 1.2 µs.
+ */
+export function fork(parent: Context): Context & Disposable & { abort(reason?: unknown): void } {
+  const controller = new AbortController();
+  const follow = () => controller.abort(parent.signal.reason);
+  if (parent.signal.aborted) follow();
+  else parent.signal.addEventListener('abort', follow, { once: true });
+  return {
+    meter: parent.meter,
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    [Symbol.dispose]() {
+      parent.signal.removeEventListener('abort', follow);
+      controller.abort();
+    },
+  };
+}

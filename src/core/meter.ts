@@ -1,0 +1,37 @@
+import type { CallRecord, Counters, Meter } from './call.ts';
+
+/** A meter that keeps its counts; `counters` is live. */
+export function createMeter(): Meter & { readonly counters: Counters } {
+  const counters: Counters = { sums: {}, tallies: {}, calls: [] };
+  return {
+    counters,
+    add(counter, amount) {
+      counters.sums[counter] = (counters.sums[counter] ?? 0) + amount;
+    },
+    peak(counter, value) {
+      counters.sums[counter] = Math.max(counters.sums[counter] ?? 0, value);
+    },
+    tally(counter, bucket, amount = 1) {
+      counters.tallies[counter] ??= {};
+      const buckets = counters.tallies[counter];
+      buckets[bucket] = (buckets[bucket] ?? 0) + amount;
+    },
+    call(record: CallRecord) {
+      counters.calls.push(record);
+    },
+  };
+}
+
+/** Adds `from` into `into`: sums and tallies add up, names ending in `_peak` keep their maximum. */
+export function mergeCounters(into: Counters, from: Counters): void {
+  for (const [name, amount] of Object.entries(from.sums)) {
+    const old = into.sums[name] ?? 0;
+    into.sums[name] = name.endsWith('_peak') ? Math.max(old, amount) : old + amount;
+  }
+  for (const [name, buckets] of Object.entries(from.tallies)) {
+    into.tallies[name] ??= {};
+    const target = into.tallies[name];
+    for (const [bucket, amount] of Object.entries(buckets)) target[bucket] = (target[bucket] ?? 0) + amount;
+  }
+  into.calls.push(...from.calls);
+}

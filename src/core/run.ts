@@ -1,0 +1,45 @@
+/** The resolved configuration of a run: what the plan is a pure function of. */
+import type { Sampling } from './call.ts';
+
+export interface BackendConfig {
+  name: string;
+  /** Model name or path; `null` = the backend's default. */
+  model: string | null;
+  baseUrls: string[];
+  apiKeyEnv: string | null;
+  /** Engine threads; `auto` takes more than one only if a probe shows a gain. */
+  threads: number | 'auto';
+}
+
+export interface BenchmarkConfig {
+  name: string;
+  /** How many samples to draw; `null` = all. */
+  samples: number | null;
+  /** Seconds a trial may take. */
+  timeout: number;
+  options: Record<string, unknown>;
+}
+
+export interface PolicyConfig {
+  /** Variant names joined by `+`. */
+  name: string;
+  /** Parameters that differ from the variant's; for compositions per variant name. */
+  params: Record<string, unknown>;
+}
+
+export interface RunConfig {
+  backend: BackendConfig;
+  benchmarks: BenchmarkConfig[];
+  /** Without the baseline, which is always added. */
+  policies: PolicyConfig[];
+  repeats: number;
+  seed: number;
+  /** `null` = the benchmark's own default. */
+  maxTokens: number | null;
+  temperature: number;
+  sampling: Sampling;
+  /** Half-width within which a metric counts as equivalent, per metric group or name. */
+  margin: Record<string, number>;
+  /** Concurrent trials against an API; on the engine a block decides. */
+  concurrency: number;
+}

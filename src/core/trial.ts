@@ -1,0 +1,78 @@
+import type { Answer, Scores } from './benchmark.ts';
+import type { Counters, EndReason } from './call.ts';
+import type { ErrorCode } from './error.ts';
+import type { Fidelity } from './policy.ts';
+
+/** benchmark × variant × backend × model. */
+export interface Cell {
+  benchmark: string;
+  /** What `--policy` took: a variant, or several joined by `+`. */
+  policy_name: string;
+  realisation: 'engine' | 'client';
+  backend: string;
+  model: string;
+  fidelity: Fidelity;
+}
+
+/** One line of `jobs.jsonl`: a trial to be played. */
+export interface Job {
+  key: string;
+  cell: Cell;
+  params: Record<string, unknown>;
+  sample: string;
+  repeat: number;
+  seed: number;
+  /** Trials of a block are offered together. */
+  block: string;
+}
+
+/** One call within a trial. Times are milliseconds after the intended send. */
+export interface Turn {
+  /** Hash of the call. */
+  call: string;
+  /** Wall clock of the intended send, ISO 8601 in UTC. */
+  started_at: string;
+  sent: number;
+  /** Time of each text part, and how many tokens it brought (0 where unknown). */
+  at: number[];
+  tokens: number[];
+  /** Time of the first part of the answer channel; absent when there was none. */
+  first_answer?: number;
+  end: number;
+  reason?: EndReason;
+  /** Completion token ids, where the source knows them. */
+  ids?: number[];
+  prompt_tokens: number;
+  completion_tokens: number;
+  reasoning_tokens?: number;
+  cached_tokens?: number;
+  /** Who counted the tokens. */
+  origin: 'engine' | 'server' | 'estimate';
+}
+
+export interface Failure {
+  code: ErrorCode;
+  message: string;
+}
+
+/** One sample played once in one cell: one line of the journal. */
+export interface Trial {
+  schema: 1;
+  key: string;
+  cell: Cell;
+  params: Record<string, unknown>;
+  block: string;
+  sample: string;
+  repeat: number;
+  seed: number;
+  status: 'ok' | 'failed' | 'unsupported';
+  /** Wall clock at the end, ISO 8601 in UTC. */
+  ended_at: string;
+  answer?: Answer;
+  turns: Turn[];
+  counters: Counters;
+  scores: Scores;
+  error?: Failure;
+  /** How often the trial was started over because the engine's process died. */
+  replays?: number;
+}

@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Folder or file of src/ → what it may import: other parts of src/, or packages (after `npm:`). */
+const allowed: Record<string, string[]> = {
+  core: [],
+  decode: ['core'],
+  engine: ['core', 'decode', 'npm:koffi', 'npm:@huggingface/tokenizers', 'npm:@huggingface/jinja'],
+  client: ['core', 'npm:undici'],
+  models: ['core', 'npm:yauzl', 'npm:env-paths'],
+  host: ['core', 'engine', 'policies'],
+  backends: ['core', 'host', 'client', 'models'],
+  policies: ['core', 'decode', 'npm:zod'],
+  scorers: ['core'],
+  benchmarks: ['core', 'scorers', 'npm:zod'],
+  metrics: ['core', 'scorers'],
+  stats: [],
+  runner: ['core'],
+  store: ['core', 'metrics'],
+  report: ['core', 'metrics', 'stats', 'store', 'npm:markdown-table'],
+  gateway: ['core', 'client'],
+  'config.ts': ['core', 'npm:zod', 'npm:yaml', 'npm:fastest-levenshtein'],
+  'ttcbench.ts': [
+    'core',
+    'config.ts',
+    'engine',
+    'models',
+    'backends',
+    'policies',
+    'benchmarks',
+    'scorers',
+    'metrics',
+    'stats',
+    'runner',
+    'store',
+    'report',
+  ],
+  cli: ['*', 'npm:commander', 'npm:cli-progress', 'npm:cli-table3', 'npm:fastest-levenshtein'],
+  'index.ts': ['*'],
+};
+/** The main process may not pull the native engine in by way of the host: only the child does. */
+const childOnly = ['host/main.ts'];
+
+const root = resolve(import.meta.dirname, '..', 'src');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.split(sep).join('/'))
+  .filter((file) => file.endsWith('.ts'));
+const partOf = (file: string) => file.split('/')[0] as string;
+const packageOf = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+/** Import specifiers of a source text, dynamic ones too. */
+function importsOf(text: string): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  return [...code.matchAll(/(?:from\s+|import\s+|import\()\s*'([^']+)'/g)].map((match) => match[1] as string);
+}
+
+/** Edges of one file that the table does not list. */
+function forbidden(file: string, text: string): string[] {
+  const part = partOf(file);
+  const rules = allowed[part];
+  if (!rules) return [`${part} is not in the table`];
+  const isTest = file.endsWith('.test.ts');
+  return importsOf(text).filter((specifier) => {
+    if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return false;
+    if (!specifier.startsWith('.'))
+      return (
+        !rules.includes(`npm:${packageOf(specifier)}`) && !(isTest && ['vitest', 'fast-check'].includes(specifier))
+      );
+    const target = partOf(
+      relative(root, join(root, dirname(file), specifier))
+        .split(sep)
+        .join('/'),
+    );
+    return !(target === part || rules.includes('*') || rules.includes(target) || isTest);
+  });
+}
+
+describe('the house', () => {
+  it.each(files)('%s imports only what its folder may', (file) => {
+    expect(forbidden(file, readFileSync(join(root, file), 'utf8'))).toEqual([]);
+  });
+
+  it('sees a forbidden edge, an unknown package and a dynamic import', () => {
+    expect(forbidden('core/x.ts', `import { a } from '../engine/engine.ts';`)).toHaveLength(1);
+    expect(forbidden('stats/x.ts', `import { a } from 'lodash';`)).toHaveLength(1);
+    expect(forbidden('runner/x.ts', `const m = await import('../policies/index.ts');`)).toHaveLength(1);
+    expect(forbidden('engine/x.ts', `import type { Call } from '../core/call.ts'; import koffi from 'koffi';`)).toEqual(
+      [],
+    );
+  });
+
+  it('keeps the engine out of the main process', () => {
+    const reachable = files.filter((file) => ['host', 'backends'].includes(partOf(file)) && !childOnly.includes(file));
+    for (const file of reachable.filter((name) => !name.endsWith('.test.ts')))
+      expect(
+        importsOf(readFileSync(join(root, file), 'utf8')).filter((name) => /\/(engine|policies)\//.test(name)),
+      ).toEqual([]);
+  });
+
+  it('only the command line prints and exits', () => {
+    for (const file of files.filter((name) => !name.endsWith('.test.ts') && !['cli', 'host'].includes(partOf(name))))
+      expect(readFileSync(join(root, file), 'utf8'), file).not.toMatch(
+        /console\.\w|process\.exit\(|process\.std(out|err)\b/,
+      );
+  });
+
+  it('source files stay small', () => {
+    for (const file of files) {
+      const lines = readFileSync(join(root, file), 'utf8').split('\n').length;
+      expect(lines, `${file}: split it, or say why at its top`).toBeLessThanOrEqual(400);
+    }
+  });
+});
