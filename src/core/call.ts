@@ -109,6 +109,8 @@ export interface Meter {
 export interface Context {
   signal: AbortSignal;
   meter: Meter;
+  /** When the call was meant to be sent (hrtime); call records count from here. Default: when it was made. */
+  intended?: bigint;
 }
 
 /** The one shape of backends, policies and middleware: an inner one may be called 0, 1 or n times. */

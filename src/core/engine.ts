@@ -96,7 +96,7 @@ export interface Engine {
    * Runs all passes as one ragged pass and hands native views to `read`, synchronously.
    * Yields to the event loop once, so aborts and other calls get their turn.
    * Counters per call: passes, rows, layer_rows, head_rows, prefill_rows, kv_bytes_peak, kv_bytes_sum and kv_steps
-   * (decode passes only), engine_ms (the rows' share of the pass), forward_ms (whole wait).
+   * (decode passes only), engine_ms and cpu_ms (the rows' share of the pass: wall and process CPU), forward_ms (whole wait).
    */
   forward<T>(passes: readonly Pass[], read: (outputs: readonly Output[]) => T): Promise<T>;
 }

@@ -12,6 +12,7 @@ export function fork(parent: Context): Context & Disposable & { abort(reason?: u
   else parent.signal.addEventListener('abort', follow, { once: true });
   return {
     meter: parent.meter,
+    intended: parent.intended,
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     [Symbol.dispose]() {

@@ -35,3 +35,15 @@ export function mergeCounters(into: Counters, from: Counters): void {
   }
   into.calls.push(...from.calls);
 }
+
+/** Charges finished counters to a live meter: names ending in `_peak` keep their maximum. */
+export function charge(meter: Meter, counters: Counters): void {
+  for (const [name, amount] of Object.entries(counters.sums)) {
+    if (name.endsWith('_peak')) meter.peak(name, amount);
+    else meter.add(name, amount);
+  }
+  for (const [name, buckets] of Object.entries(counters.tallies)) {
+    for (const [bucket, amount] of Object.entries(buckets)) meter.tally(name, Number(bucket), amount);
+  }
+  for (const record of counters.calls) meter.call(record);
+}

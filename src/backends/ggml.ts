@@ -1,0 +1,38 @@
+/** Our own engine over ggml, in its child process. */
+import type { Backend, Generate } from '../core/index.ts';
+import { createHostProxy } from '../host/proxy.ts';
+
+export interface GgmlOptions {
+  /** Name that stands in cells and tables. */
+  model: string;
+  path: string;
+  sha256: string;
+  threads: number | 'auto';
+  prefill?: 'flash' | 'exact';
+}
+
+export async function openGgmlBackend(
+  options: GgmlOptions,
+): Promise<Backend & { realise: NonNullable<Backend['realise']>; pid(): number | undefined }> {
+  const proxy = createHostProxy({
+    modelPath: options.path,
+    threads: options.threads,
+    prefill: options.prefill ?? 'flash',
+  });
+  const { identity } = await proxy.ready();
+  let baseline: Promise<Generate & AsyncDisposable> | undefined;
+  return {
+    name: 'ggml',
+    model: options.model,
+    identity: `${identity} sha256:${options.sha256}`,
+    capabilities: new Set(['prefill', 'logprobs', 'usage', 'server-timings', 'engine']),
+    async *generate(call, context) {
+      baseline ??= proxy.realise({ name: 'baseline' }, {});
+      yield* (await baseline)(call, context);
+    },
+    realise: proxy.realise,
+    facts: async () => (await proxy.ready()).facts,
+    pid: proxy.pid,
+    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+  };
+}

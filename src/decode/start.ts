@@ -1,0 +1,83 @@
+import type { Call, Context, EndPart, Engine, Mark, Output, Sequence, TextPart } from '../core/index.ts';
+import { now, TtcError } from '../core/index.ts';
+import { createEmitter } from './emit.ts';
+import { prefill } from './prefill.ts';
+import { promptIds } from './prompt.ts';
+import { createSampler, type Sampler } from './sampling.ts';
+
+/** A call whose prompt is in the cache and whose first token is picked. Dispose it to free the sequence. */
+export interface Started extends Disposable {
+  readonly sequence: Sequence;
+  readonly sampler: Sampler;
+  readonly promptLength: number;
+  /** Prompt and every token picked so far. The newest stands at position `history.length − 1`, not yet in the cache. */
+  readonly history: number[];
+  readonly first: number;
+  /** Picks from one row of logits and appends to the history. */
+  pick(logits: Float32Array): number;
+  /** The text of picked ids; nothing once the answer ended or while a stop string may be in the making. */
+  emit(ids: readonly number[], marks?: readonly Mark[]): TextPart | undefined;
+  /** The end, once an end token, a stop string or the token limit was reached. */
+  ended(): EndPart | undefined;
+}
+
+/** How a prompt gets into the cache; gives what `read` makes of the last row's output. */
+export type Prefill = <T>(
+  engine: Engine,
+  sequence: Sequence,
+  ids: readonly number[],
+  read: (output: Output) => T,
+) => Promise<T>;
+
+const plainPrefill: Prefill = (engine, sequence, ids, read) => prefill(engine, sequence, ids, {}, read);
+
+/** Tokenises, opens a sequence, fills the cache and picks the first token: what every decode loop begins with. */
+export async function start(
+  engine: Engine,
+  call: Call,
+  context: Context,
+  fill: Prefill = plainPrefill,
+): Promise<Started> {
+  context.signal.throwIfAborted();
+  const ids = promptIds(engine.tokenizer, call);
+  if (ids.length + call.maxTokens > engine.model.contextLength) {
+    throw new TtcError(
+      'E_CONTEXT',
+      `prompt of ${ids.length} tokens and answer of up to ${call.maxTokens} exceed the context of ${engine.model.contextLength}`,
+      { help: 'lower --max-tokens or use shorter samples' },
+    );
+  }
+  context.meter.add('prompt_tokens', ids.length);
+  const sampler = createSampler(call);
+  const emitter = createEmitter(engine.tokenizer, call);
+  const sequence = engine.open(ids.length + call.maxTokens, context);
+  try {
+    const history = [...ids];
+    const pick = (logits: Float32Array): number => {
+      const id = sampler.pick(logits, history);
+      history.push(id);
+      return id;
+    };
+    const first = await fill(engine, sequence, ids, (output) => pick(output.logits));
+    let end: EndPart | undefined;
+    return {
+      sequence,
+      sampler,
+      promptLength: ids.length,
+      history,
+      first,
+      pick,
+      emit(picked, marks) {
+        if (end) return undefined;
+        const { part, ended } = emitter.step(picked, marks);
+        if (ended) end = { type: 'end', at: now(), reason: ended };
+        return part;
+      },
+      ended: () => end,
+      [Symbol.dispose]: () => sequence[Symbol.dispose](),
+    };
+  } catch (error) {
+    sequence[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { TtcError } from '../core/index.ts';
+import type { FromHost, HostOptions, ToHost } from './protocol.ts';
+
+export interface Child {
+  identity: string;
+  facts: Record<string, unknown>;
+  pid: number | undefined;
+  alive(): boolean;
+  send(message: ToHost): void;
+  /** Hears the messages with this `id` or `realisation`, and a made-up end when the process dies. */
+  listen(kind: 'id' | 'realisation', key: number, hear: (message: FromHost) => void): Disposable;
+  kill(): void;
+  stop(): Promise<void>;
+}
+
+/** Compiled JavaScript: Node 20 runs no TypeScript in a child. From `src/` (tests) the built twin is taken. */
+function mainFile(): string {
+  const here = fileURLToPath(import.meta.url);
+  return here.endsWith('.ts')
+    ? fileURLToPath(new URL('../../dist/host/main.js', import.meta.url))
+    : fileURLToPath(new URL('main.js', import.meta.url));
+}
+
+/** Why the process ended, with the last lines it wrote: ggml prints its assert there. */
+function deathNotice(code: number | null, signal: NodeJS.Signals | null, said: string): TtcError {
+  const how = signal ? `ended by ${signal}` : `exited with code ${code}`;
+  const last = said.trim().split('\n').slice(-3).join(' | ');
+  return new TtcError('E_ENGINE_DIED', `the engine process ${how}${last ? `: ${last}` : ''}`, {
+    help: 'the next call starts it again',
+  });
+}
+
+/** Starts the engine's process and waits until its model is loaded. */
+export function startChild(options: HostOptions): Promise<Child> {
+  const process_ = fork(mainFile(), [JSON.stringify(options)], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [],
+  });
+  let said = '';
+  process_.stderr?.on('data', (data: Buffer) => {
+    said = (said + data.toString()).slice(-4000);
+  });
+  return new Promise((resolve, reject) => {
+    const early = (code: number | null, signal: NodeJS.Signals | null) => reject(deathNotice(code, signal, said));
+    process_.once('error', reject);
+    process_.once('exit', early);
+    process_.once('message', (message: FromHost) => {
+      process_.off('exit', early);
+      if (message.type === 'ready') resolve(connect(process_, message, () => said));
+      else if (message.type === 'refused') {
+        reject(new TtcError(message.error.code, message.error.message, { help: message.error.help }));
+      }
+    });
+  });
+}
+
+function connect(process_: ChildProcess, ready: FromHost & { type: 'ready' }, said: () => string): Child {
+  const listeners = new Map<string, (message: FromHost) => void>();
+  let dead: TtcError | undefined;
+  const lastWord = (key: string): FromHost => {
+    const error = { code: 'E_ENGINE_DIED' as const, message: dead?.message ?? '', help: dead?.help };
+    const number = Number(key.split(' ')[1]);
+    if (key.startsWith('realisation')) return { type: 'opened', realisation: number, error };
+    return { type: 'end', id: number, counters: { sums: {}, tallies: {}, calls: [] }, error };
+  };
+  process_.on('message', (message: FromHost) => {
+    if (message.type === 'opened') listeners.get(`realisation ${message.realisation}`)?.(message);
+    else if (message.type === 'part' || message.type === 'end') listeners.get(`id ${message.id}`)?.(message);
+  });
+  const exited = new Promise<void>((resolve) => {
+    process_.once('exit', (code, signal) => {
+      dead = deathNotice(code, signal, said());
+      for (const [key, hear] of listeners) hear(lastWord(key));
+      resolve();
+    });
+  });
+  return {
+    identity: ready.identity,
+    facts: ready.facts,
+    pid: process_.pid,
+    alive: () => dead === undefined && process_.connected,
+    send(message) {
+      // The exit event tells the listeners; a failed send to a dying process adds nothing.
+      if (process_.connected) process_.send(message, () => undefined);
+    },
+    listen(kind, key, hear) {
+      const name = `${kind} ${key}`;
+      listeners.set(name, hear);
+      if (dead) hear(lastWord(name));
+      return { [Symbol.dispose]: () => void listeners.delete(name) };
+    },
+    kill: () => void process_.kill('SIGKILL'),
+    async stop() {
+      if (process_.connected) process_.send({ type: 'stop' } satisfies ToHost, () => undefined);
+      const deadline = setTimeout(() => process_.kill('SIGKILL'), 2000);
+      await exited;
+      clearTimeout(deadline);
+    },
+  };
+}

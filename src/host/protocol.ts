@@ -1,0 +1,30 @@
+/** Messages between the main process and the engine's process (structured clone, so BigInt stamps survive). */
+import type { Call, Counters, ErrorCode, Part, PolicyReference } from '../core/index.ts';
+
+/** What the engine's process needs to start; travels as its first argument in JSON. */
+export interface HostOptions {
+  modelPath: string;
+  threads: number | 'auto';
+  prefill: 'flash' | 'exact';
+}
+
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+  help?: string;
+}
+
+export type ToHost =
+  | { type: 'open'; realisation: number; policy: PolicyReference; params: unknown }
+  | { type: 'close'; realisation: number }
+  | { type: 'call'; id: number; realisation: number; call: Call }
+  | { type: 'abort'; id: number }
+  | { type: 'stop' };
+
+export type FromHost =
+  | { type: 'ready'; identity: string; facts: Record<string, unknown> }
+  | { type: 'refused'; error: WireError }
+  | { type: 'opened'; realisation: number; error?: WireError }
+  | { type: 'part'; id: number; part: Part }
+  /** The last message of every call, also of an aborted one. */
+  | { type: 'end'; id: number; counters: Counters; error?: WireError };

@@ -1,0 +1,15 @@
+/** The registry of policies: a policy is one file and a line here. */
+import type { AnyPolicy } from '../core/index.ts';
+import { baseline } from './baseline.ts';
+import { speculative } from './speculative.ts';
+
+export const policies: readonly AnyPolicy[] = [baseline, speculative];
+
+/** Policy and parameters behind a variant's name; undefined when no policy has it. */
+export function findVariant(name: string): { policy: AnyPolicy; params: Record<string, unknown> } | undefined {
+  for (const policy of policies) {
+    const params = policy.variants[name];
+    if (params) return { policy, params };
+  }
+  return undefined;
+}

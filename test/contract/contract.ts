@@ -1,0 +1,260 @@
+/**
+ * What every engine realisation of every policy must do. Each check returns what is wrong, or nothing; a policy
+ * conforms when no check speaks. Broken policies in `broken/` must make the named checks speak.
+ */
+import {
+  type AnyPolicy,
+  type Call,
+  type Counters,
+  createMeter,
+  type Engine,
+  elapsed,
+  type Generate,
+  now,
+  type Part,
+  type TextPart,
+  validate,
+} from '../../src/core/index.ts';
+import { type BenchEngine, recording, tinySamples } from './bench-engine.ts';
+
+export interface Subject {
+  policy: AnyPolicy;
+  params: Record<string, unknown>;
+  engine: BenchEngine;
+  /** The baseline's policy, the measure of everything. */
+  baseline: AnyPolicy;
+}
+
+export interface Played {
+  parts: Part[];
+  /** hrtime before each part was asked for and after it came. */
+  asked: bigint[];
+  got: bigint[];
+  ids: number[];
+  text: string;
+  counters: Counters;
+}
+
+/** Counters of the engine and of what begins every call; all others must be declared by the policy. */
+export const engineCounters = [
+  'prompt_tokens',
+  'passes',
+  'rows',
+  'layer_rows',
+  'head_rows',
+  'prefill_rows',
+  'kv_bytes_peak',
+  'kv_bytes_sum',
+  'kv_steps',
+  'engine_ms',
+  'cpu_ms',
+  'forward_ms',
+];
+const work = ['passes', 'rows', 'layer_rows', 'head_rows', 'prefill_rows', 'kv_bytes_peak', 'kv_bytes_sum'];
+
+export function callOf(sample: number, changes: Partial<Call> = {}): Call {
+  const prompt = tinySamples[sample * 7]!.prompt;
+  return deepFreeze({
+    messages: [{ role: 'user', content: prompt }],
+    maxTokens: 24,
+    temperature: 0,
+    seed: 1000 + sample,
+    ...changes,
+  });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object') for (const field of Object.values(value)) deepFreeze(field);
+  return Object.freeze(value);
+}
+
+export function open(policy: AnyPolicy, params: Record<string, unknown>, engine: Engine): Generate {
+  const valid = validate(policy.params, params, policy.name);
+  return policy.engine!.open(engine, valid, { count: (text) => engine.tokenizer.encode(text).length });
+}
+
+/** Plays one call to its end, or aborts it after `abortAfter` parts. */
+export async function play(
+  generate: Generate,
+  call: Call,
+  { abortAfter = Number.POSITIVE_INFINITY } = {},
+): Promise<Played> {
+  const controller = new AbortController();
+  const meter = createMeter();
+  const played: Played = { parts: [], asked: [], got: [], ids: [], text: '', counters: meter.counters };
+  const iterator = generate(call, { signal: controller.signal, meter })[Symbol.asyncIterator]();
+  for (;;) {
+    if (played.parts.length >= abortAfter) controller.abort();
+    played.asked.push(now());
+    const { value: part, done } = await iterator.next();
+    if (done) return played;
+    played.got.push(now());
+    played.parts.push(part);
+    if (part.type === 'text') {
+      played.ids.push(...(part.ids ?? []));
+      played.text += part.text;
+    }
+  }
+}
+
+type Check = (subject: Subject) => Promise<string | undefined>;
+const samples = [0, 5, 11, 17, 23, 29, 36];
+const own = ({ policy, params, engine }: Subject) => open(policy, params, engine);
+const plain = ({ baseline, engine }: Subject) => open(baseline, {}, engine);
+const same = (a: readonly unknown[], b: readonly unknown[]) => a.length === b.length && a.every((x, i) => x === b[i]);
+
+export const checks: Record<string, Check> = {
+  async 'text parts, then exactly one end'(subject) {
+    for (const sample of samples) {
+      const { parts } = await play(own(subject), callOf(sample));
+      if (parts.at(-1)?.type !== 'end') return `sample ${sample}: the last part is no end`;
+      if (parts.filter((part) => part.type === 'end').length !== 1) return `sample ${sample}: more than one end`;
+    }
+    return undefined;
+  },
+
+  async 'neutral parameters equal the baseline bit by bit'(subject) {
+    const neutral = { ...subject.params, ...subject.policy.neutral };
+    for (const sample of samples) {
+      const [mine, theirs] = [recording(subject.engine), recording(subject.engine)];
+      const answer = await play(open(subject.policy, neutral, mine), callOf(sample));
+      const expected = await play(open(subject.baseline, {}, theirs), callOf(sample));
+      if (!same(answer.ids, expected.ids)) return `sample ${sample}: other tokens`;
+      const rows = mine.logits().find((stream) => stream.length > 0) ?? [];
+      if (!same(rows, theirs.logits()[0] ?? [])) return `sample ${sample}: other logits`;
+    }
+    return undefined;
+  },
+
+  async 'acts on the engine at equal output length'(subject) {
+    if (!subject.policy.acts) return undefined;
+    let compared = 0;
+    for (const sample of samples) {
+      const answer = await play(own(subject), callOf(sample, { maxTokens: 12 }));
+      const expected = await play(plain(subject), callOf(sample, { maxTokens: 12 }));
+      if (answer.ids.length !== expected.ids.length) continue;
+      compared++;
+      if (work.some((name) => answer.counters.sums[name] !== expected.counters.sums[name])) return undefined;
+    }
+    return compared === 0 ? 'never gave an answer of the baseline’s length' : 'no engine counter ever moved';
+  },
+
+  async 'the token limit is the caller’s'(subject) {
+    for (const sample of samples) {
+      for (const maxTokens of [1, 2, 5, 24]) {
+        const { parts, ids } = await play(own(subject), callOf(sample, { maxTokens }));
+        const end = parts.at(-1);
+        if (ids.length > maxTokens) return `sample ${sample}: ${ids.length} tokens for a limit of ${maxTokens}`;
+        if (end?.type === 'end' && end.reason === 'length' && ids.length !== maxTokens) {
+          return `sample ${sample}: ended for length after ${ids.length} of ${maxTokens} tokens`;
+        }
+      }
+    }
+    return undefined;
+  },
+
+  async 'same seed, same answer'(subject) {
+    for (const sample of samples) {
+      const call = callOf(sample, { temperature: 0.8, sampling: { topP: 0.95 } });
+      const first = await play(own(subject), call);
+      const second = await play(own(subject), call);
+      if (!same(first.ids, second.ids)) return `sample ${sample}: two answers for one seed`;
+    }
+    return undefined;
+  },
+
+  async 'concurrent calls answer as alone'(subject) {
+    const generate = own(subject);
+    const calls = samples.slice(0, 4).map((sample) => callOf(sample, { temperature: 0.6 }));
+    const together = await Promise.all(calls.map((call) => play(generate, call)));
+    for (const [at, call] of calls.entries()) {
+      const alone = await play(generate, call);
+      if (!same(alone.ids, together[at]!.ids)) return `call ${at}: other tokens when played beside others`;
+    }
+    return undefined;
+  },
+
+  async 'exact means the baseline’s tokens'(subject) {
+    const { policy, params } = subject;
+    if (policy.engine!.fidelity(validate(policy.params, params, policy.name)) !== 'exact') return undefined;
+    for (let sample = 0; sample < 36; sample++) {
+      const answer = await play(own(subject), callOf(sample, { maxTokens: 48 }));
+      const expected = await play(plain(subject), callOf(sample, { maxTokens: 48 }));
+      if (!same(answer.ids, expected.ids)) return `sample ${sample}: other tokens`;
+      if (answer.text !== expected.text) return `sample ${sample}: other text`;
+    }
+    return undefined;
+  },
+
+  async 'an abort ends the call and frees its sequences'(subject) {
+    for (const [at, sample] of samples.entries()) {
+      const before = subject.engine.openSequences;
+      const outcome = await play(own(subject), callOf(sample), { abortAfter: at % 4 }).then(
+        (played) => (played.parts.at(-1)?.type === 'end' ? 'ended' : 'cut'),
+        () => 'aborted',
+      );
+      if (outcome !== 'aborted' && at % 4 < 2) return `sample ${sample}: went on after the abort (${outcome})`;
+      if (subject.engine.openSequences !== before) return `sample ${sample}: a sequence is still open`;
+    }
+    return undefined;
+  },
+
+  async 'a reader that leaves frees the sequences'(subject) {
+    const before = subject.engine.openSequences;
+    for await (const part of own(subject)(callOf(5), { signal: new AbortController().signal, meter: createMeter() })) {
+      if (part.type === 'text') break;
+    }
+    await play(own(subject), callOf(11));
+    return subject.engine.openSequences === before ? undefined : 'a sequence is still open';
+  },
+
+  async 'every part is stamped while its reader waits for it'(subject) {
+    for (const sample of samples) {
+      const { parts, asked, got } = await play(own(subject), callOf(sample));
+      for (const [at, part] of parts.entries()) {
+        if (part.at > got[at]!) return `sample ${sample}: part ${at} comes from the future`;
+        if (part.at < asked[at]!) {
+          return `sample ${sample}: part ${at} claims to be ${elapsed(part.at, asked[at]!)} ms older than its request`;
+        }
+      }
+    }
+    return undefined;
+  },
+
+  async 'text and ids agree'(subject) {
+    for (const sample of samples) {
+      const { text, ids, parts } = await play(own(subject), callOf(sample));
+      if (text !== subject.engine.tokenizer.decode(ids)) return `sample ${sample}: text is not what the ids say`;
+      if (parts.some((part) => part.type === 'text' && !(part as TextPart).ids?.length)) return 'a part without ids';
+    }
+    return undefined;
+  },
+
+  async 'counters are declared and add up'(subject) {
+    const declared = new Set([...engineCounters, ...Object.keys(subject.policy.counters)]);
+    for (const sample of samples) {
+      const before = { ...subject.engine.totals.sums };
+      const { counters } = await play(own(subject), callOf(sample));
+      const unknown = [...Object.keys(counters.sums), ...Object.keys(counters.tallies)].filter(
+        (name) => !declared.has(name),
+      );
+      if (unknown.length > 0) return `undeclared: ${unknown.join(', ')}`;
+      for (const name of ['passes', 'rows', 'layer_rows', 'head_rows']) {
+        const done = (subject.engine.totals.sums[name] ?? 0) - (before[name] ?? 0);
+        if (done !== (counters.sums[name] ?? 0))
+          return `${name}: the engine did ${done}, the call was charged ${counters.sums[name]}`;
+      }
+    }
+    return undefined;
+  },
+};
+
+/** Names of the checks that speak, with what they say. */
+export async function failures(subject: Subject): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [name, check] of Object.entries(checks)) {
+    const complaint = await check(subject).catch((error: Error) => `threw ${error.message}`);
+    if (complaint) found[name] = complaint;
+  }
+  return found;
+}

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { baseline } from '../../src/policies/baseline.ts';
+import { policies } from '../../src/policies/index.ts';
+import { type BenchEngine, openTiny8 } from './bench-engine.ts';
+import { brokenPolicies } from './broken/index.ts';
+import { checks, failures } from './contract.ts';
+
+let engine: BenchEngine;
+beforeAll(async () => {
+  engine = await openTiny8();
+});
+afterAll(() => engine[Symbol.asyncDispose]());
+
+for (const policy of policies.filter((one) => one.engine)) {
+  for (const [variant, params] of Object.entries(policy.variants)) {
+    describe(`${variant} in the engine`, () => {
+      it.each(Object.keys(checks))('%s', async (name) => {
+        const complaint = await checks[name]!({ policy, params: params as Record<string, unknown>, engine, baseline });
+        expect(complaint).toBeUndefined();
+      });
+    });
+  }
+}
+
+describe('broken policies are caught', () => {
+  it.each(brokenPolicies)('$policy.name: $caughtBy', async ({ policy, caughtBy, params }) => {
+    const found = await failures({ policy, params: params ?? {}, engine, baseline });
+    expect(Object.keys(found)).toEqual(expect.arrayContaining(caughtBy));
+  });
+});
