@@ -15,6 +15,7 @@ export const errorCodes = {
   E_GGUF: 'the model file is damaged or not supported',
   E_JOURNAL: 'the run folder holds records that cannot be used',
   E_LIBRARY: 'the native library is missing or does not run on this machine',
+  E_LOCKED: 'another process is writing to this run folder',
   E_MEMORY: 'the native library could not allocate memory',
   E_MODEL: 'the model is unknown or missing',
   E_NATIVE: 'the native library reported a failure',
@@ -22,6 +23,7 @@ export const errorCodes = {
   E_NOT_BUILT: 'the name is known, but this version does not have it yet',
   E_PLAN: 'the run folder belongs to another plan',
   E_POLICY: 'the policy is unknown or its parameters are not valid',
+  E_SCORE: 'a scorer failed; the trial stands without its scores',
   E_TIMEOUT: 'the trial took longer than its timeout',
   E_TOKENIZER: 'the tokenizer of the model is not supported',
 } as const;

@@ -72,7 +72,38 @@ export interface Trial {
   turns: Turn[];
   counters: Counters;
   scores: Scores;
+  /** Why it failed; on an `ok` trial (`E_SCORE`) why scores are missing. */
   error?: Failure;
   /** How often the trial was started over because the engine's process died. */
   replays?: number;
+}
+
+/** What the machine did meanwhile: whether the times of a run can be vouched for. */
+export interface MachineFacts {
+  wall_seconds: number;
+  /** 1-minute load average at the end. */
+  load: number;
+  cores: number;
+  /** CPU seconds of the main process per second. */
+  core_use: number;
+  /** Share of all cores that was busy, whoever used them. */
+  busy: number;
+  /** Lag of the main process's event loop in milliseconds. */
+  lag: { p50: number; p99: number; max: number };
+}
+
+/** One line of `blocks.jsonl`: trials that were offered together. */
+export interface BlockRecord {
+  schema: 1;
+  block: string;
+  cell: Cell;
+  /** Trials played; fewer than planned where an interrupted block was taken up again. */
+  trials: number;
+  planned: number;
+  /** Wall clock of the offer, ISO 8601 in UTC. */
+  started_at: string;
+  /** Milliseconds from the offer to the end of the last trial. */
+  makespan_ms: number;
+  completion_tokens: number;
+  machine: MachineFacts;
 }
