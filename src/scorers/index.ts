@@ -1,0 +1,8 @@
+/** Scorers: pure functions of a prediction and a reference. */
+export * from './exact-match.ts';
+export * from './normalise-answer.ts';
+export { stem } from './porter-stemmer.ts';
+export type { PrecisionRecall } from './precision-recall.ts';
+export * from './rouge.ts';
+export * from './token-f1.ts';
+export * from './worfbench/index.ts';

@@ -1,0 +1,6 @@
+/** The scorers of WorfBench. */
+export * from './averages.ts';
+export * from './node-similarity.ts';
+export * from './plan.ts';
+export * from './plan-score.ts';
+export * from './topological-orders.ts';

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..', '..');
+
+/** Where the vectors lie, or why there are none. A folder that somebody named must be there and hold vectors. */
+export type GoldenFolder = { path: string } | { missing: string };
+
+export function findGoldenFolder(named: string | undefined, fallback: string): GoldenFolder {
+  const path = resolve(root, named || fallback);
+  if (!existsSync(path)) {
+    if (named) throw new Error(`TTCBENCH_GOLDEN names ${path}, which does not exist`);
+    return { missing: 'TTCBENCH_GOLDEN is not set and ../shared/golden does not exist' };
+  }
+  if (!readdirSync(path).some((name) => name.endsWith('.jsonl')))
+    throw new Error(`the golden folder ${path} holds no .jsonl file`);
+  return { path };
+}
+
+/** The rows of one file of vectors; a missing or empty file is an error. */
+function readRows<Row>(folder: string, file: string): Row[] {
+  const lines = readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean);
+  if (lines.length === 0) throw new Error(`${file} holds no rows`);
+  return lines.map((line) => JSON.parse(line) as Row);
+}
+
+/** One test for each row of a file. `skip` gives a reason for rows that are not checked, or nothing. */
+export function checkGolden<Row extends object>(
+  file: string,
+  check: (row: Row) => void,
+  skip: (row: Row) => string | undefined = () => undefined,
+): void {
+  const folder = findGoldenFolder(process.env.TTCBENCH_GOLDEN, join('..', 'shared', 'golden'));
+  describe(file, () => {
+    if ('missing' in folder) {
+      console.warn(`golden: ${file} skipped: ${folder.missing}`);
+      it(`skipped: ${folder.missing}`, (context) => context.skip(folder.missing));
+      return;
+    }
+    readRows<Row>(folder.path, file).forEach((row, index) => {
+      const { id = '', kind = '' } = row as { id?: string; kind?: string };
+      it(`line ${index + 1} ${id} ${kind}`, (context) => {
+        const reason = skip(row);
+        if (reason) context.skip(reason);
+        check(row);
+      });
+    });
+  });
+}
+
+/** Floats are compared at 1e-6. */
+export function expectClose(actual: number, expected: number, what: string): void {
+  expect(Math.abs(actual - expected), `${what}: ${actual} instead of ${expected}`).toBeLessThanOrEqual(1e-6);
+}

@@ -1,0 +1,7 @@
+import { checkGolden } from './golden-file.ts';
+
+checkGolden(
+  'minilm.jsonl',
+  () => {},
+  () => 'no encoder yet',
+);
