@@ -37,10 +37,15 @@ export interface Mark {
   kept?: number;
 }
 
-export interface TokenLogprobs {
+/** `id` is −1 where a server names tokens by their text only. */
+export interface TokenLogprob {
   id: number;
   logprob: number;
-  top: readonly { id: number; logprob: number }[];
+  text?: string;
+}
+
+export interface TokenLogprobs extends TokenLogprob {
+  top: readonly TokenLogprob[];
 }
 
 export interface TextPart {
@@ -51,6 +56,8 @@ export interface TextPart {
   channel: 'answer' | 'reasoning';
   /** Token ids behind the text, where the source knows them. */
   ids?: readonly number[];
+  /** How many events of a server's stream the text came in: about one token each on most servers. */
+  events?: number;
   logprobs?: readonly TokenLogprobs[];
   marks?: readonly Mark[];
 }
@@ -73,6 +80,22 @@ export interface Usage {
   cached?: number;
   /** Who counted: the engine, the server's usage field, or an estimate. */
   origin: 'engine' | 'server' | 'estimate';
+  /** How the completion was counted where it was not the engine: see `client/count.ts`. */
+  method?: 'usage' | 'ids' | 'logprobs' | 'tokenizer' | 'chunks';
+}
+
+/** What a provider said about one of its limits. */
+export interface LimitState {
+  limit?: number;
+  remaining?: number;
+  /** Milliseconds until the limit is whole again. */
+  reset?: number;
+  window: 'minute' | 'day';
+}
+
+export interface RateLimits {
+  requests?: LimitState;
+  tokens?: LimitState;
 }
 
 /** One attempt at one inner call. Times are milliseconds after the intended send. */
@@ -83,11 +106,22 @@ export interface CallRecord {
   end: number;
   usage?: Usage;
   /** Server-side timings in milliseconds, where the server gives them. */
-  server?: { queue?: number; prompt?: number; completion?: number };
+  server?: { queue?: number; prompt?: number; completion?: number; total?: number };
   endpoint?: string;
+  /** The server's id of the answer, to find it in the server's logs. */
+  id?: string;
   outcome: 'ok' | 'aborted' | 'failed';
   status?: number;
   error?: string;
+  /** How the stream ended: `ok`, `ok_no_done`, `truncated`, `reset`, `stream_error`, `stalled` and so on. */
+  ending?: string;
+  /** The model's own word for its end, where it is none of those of an end part. */
+  finish?: string;
+  /** Events of the stream by kind, and how many reads of the socket brought them. */
+  events?: Record<string, number>;
+  reads?: number;
+  /** The provider's limits as of this answer. */
+  limits?: RateLimits;
 }
 
 /** Plain sums, and tallies (bucket → amount). JSON-safe. */

@@ -1,13 +1,17 @@
 /** Every error ttcbench raises on purpose: a stable code and what the code means. `docs/errors.md` is checked against this table. */
 export const errorCodes = {
   E_ABORTED: 'the call was aborted',
+  E_API_KEY: 'the API key is missing or was refused',
   E_ARGUMENT: 'an argument, flag or option has a wrong value',
   E_BACKEND: 'the backend failed',
   E_BENCHMARK: 'a benchmark is unknown or its data cannot be used',
+  E_BUDGET: 'the run reached its limit of cost or tokens',
   E_BUILD: 'the project was not built',
+  E_CALL_TIMEOUT: 'connecting, the first token or the next one took longer than allowed',
   E_CAPABILITY: 'the backend lacks what the policy needs',
   E_COMPOSE: 'these policies cannot be composed',
   E_CONFIG: 'the configuration cannot be read or is not valid',
+  E_CONNECT: 'the server cannot be reached',
   E_CONTEXT: 'prompt and answer do not fit into the context',
   E_DATA: 'a data file is missing or malformed',
   E_DOWNLOAD: 'a download failed or its content is not what was promised',
@@ -23,23 +27,34 @@ export const errorCodes = {
   E_NOT_BUILT: 'the name is known, but this version does not have it yet',
   E_PLAN: 'the run folder belongs to another plan',
   E_POLICY: 'the policy is unknown or its parameters are not valid',
+  E_RATE_LIMIT: 'the limit of the provider was reached',
+  E_REQUEST: 'the server refused the request',
   E_SCORE: 'a scorer failed; the trial stands without its scores',
+  E_SERVER: 'the server failed or is overloaded',
+  E_STREAM: 'the stream of the answer broke before its end',
   E_TIMEOUT: 'the trial took longer than its timeout',
   E_TOKENIZER: 'the tokenizer of the model is not supported',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
 
+export interface Retry {
+  after?: number;
+}
+
 /** An error with a stable code, a cause in its message and one sentence of help. */
 export class TtcError extends Error {
   override name = 'TtcError';
   readonly code: ErrorCode;
   readonly help: string | undefined;
+  /** Present where the same call may succeed later; `after`: milliseconds to wait, where the server said so. */
+  readonly retry: Retry | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { help?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { help?: string; cause?: unknown; retry?: Retry } = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.help = options.help;
+    this.retry = options.retry;
   }
 }
 
