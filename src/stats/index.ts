@@ -1,0 +1,11 @@
+/** Statistics of paired measurements. Pure functions that know nothing of the project; randomness is passed in. */
+export * from './compare.ts';
+export * from './distributions.ts';
+export * from './holm.ts';
+export * from './moments.ts';
+export * from './paired-interval.ts';
+export * from './pairs.ts';
+export * from './power.ts';
+export * from './quantile.ts';
+export * from './sign-flip.ts';
+export * from './verdict.ts';

@@ -1,0 +1,64 @@
+import type { Random } from './paired-interval.ts';
+
+/** Up to so many differences that are not zero, all sign vectors are counted: 2 × 2¹³ partial sums. */
+export const exactLimit = 26;
+const budget = 2_000_000;
+
+/**
+ * Two-sided p of the sign-flip permutation test: the share of sign vectors under which the sum of the differences is
+ * at least as far from zero as the one seen. Zero differences change no sum and are left out. Exact for up to
+ * `exactLimit` differences, else by Monte Carlo with the seen vector counted in. 1 where nothing differs.
+ */
+export function signFlipP(differences: ArrayLike<number>, random: Random): number {
+  const nonzero = Float64Array.from(differences).filter((difference) => difference !== 0);
+  const scale = nonzero.reduce((sum, difference) => sum + Math.abs(difference), 0);
+  // Sums that are equal on paper differ by rounding; they must count as ties.
+  const seen = Math.abs(nonzero.reduce((sum, difference) => sum + difference, 0)) - 1e-12 * scale;
+  if (nonzero.length === 0 || seen <= 0) return 1;
+  return nonzero.length <= exactLimit ? exactShare(nonzero, seen) : sampledShare(nonzero, seen, random);
+}
+
+/** Meet in the middle (Horowitz and Sahni 1974): signed sums of both halves, sorted, then counted with two pointers. */
+function exactShare(differences: Float64Array, seen: number): number {
+  const half = differences.length >> 1;
+  const left = signedSums(differences.subarray(0, half));
+  const right = signedSums(differences.subarray(half));
+  let count = 0;
+  let from = right.length;
+  for (const sum of left) {
+    while (from > 0 && sum + (right[from - 1] as number) >= seen) from--;
+    count += right.length - from;
+  }
+  return Math.min(1, (2 * count) / 2 ** differences.length);
+}
+
+/** All 2ⁿ sums ±d₁ ± d₂ …, ascending. */
+function signedSums(differences: Float64Array): Float64Array {
+  const sums = new Float64Array(2 ** differences.length);
+  let filled = 1;
+  for (const difference of differences) {
+    for (let i = 0; i < filled; i++) {
+      const sum = sums[i] as number;
+      sums[i] = sum - difference;
+      sums[filled + i] = sum + difference;
+    }
+    filled *= 2;
+  }
+  return sums.sort();
+}
+
+function sampledShare(differences: Float64Array, seen: number, random: Random): number {
+  const draws = Math.min(9999, Math.max(999, Math.floor(budget / differences.length)));
+  let count = 0;
+  for (let draw = 0; draw < draws; draw++) {
+    let sum = 0;
+    let bits = 0;
+    for (let i = 0; i < differences.length; i++) {
+      if (i % 32 === 0) bits = Math.floor(random() * 4294967296);
+      sum += bits & 1 ? (differences[i] as number) : -(differences[i] as number);
+      bits >>>= 1;
+    }
+    if (Math.abs(sum) >= seen) count++;
+  }
+  return (count + 1) / (draws + 1);
+}
