@@ -63,8 +63,8 @@ export function keepMinP(distribution: Float64Array, share: number): void {
 function descending(distribution: Float64Array, enough: (count: number, mass: number) => boolean): number[] {
   let threshold = 0;
   for (const value of distribution) if (value > threshold) threshold = value;
-  for (;;) {
-    threshold /= 32;
+  for (let step = 32; ; step *= step) {
+    threshold /= step;
     const ids: number[] = [];
     let mass = 0;
     for (let id = 0; id < distribution.length; id++) {
