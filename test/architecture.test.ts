@@ -14,7 +14,7 @@ const allowed: Record<string, string[]> = {
   backends: ['core', 'host', 'client', 'models'],
   policies: ['core', 'decode', 'npm:zod'],
   scorers: ['core'],
-  benchmarks: ['core', 'scorers', 'npm:zod'],
+  benchmarks: ['core', 'scorers', 'npm:zod', 'npm:fastest-levenshtein'],
   metrics: ['core', 'scorers'],
   stats: [],
   runner: ['core'],

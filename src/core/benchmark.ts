@@ -19,7 +19,8 @@ export interface Answer {
 export type Scores = Record<string, number>;
 
 export interface Session {
-  ask(messages: readonly Message[], options?: { stop?: readonly string[] }): Promise<string>;
+  /** `maxTokens` only ever lowers the limit that the run gives to a call. */
+  ask(messages: readonly Message[], options?: { stop?: readonly string[]; maxTokens?: number }): Promise<string>;
   signal: AbortSignal;
 }
 

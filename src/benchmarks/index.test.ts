@@ -1,0 +1,92 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type AnyBenchmark, type OpenBenchmark, type Sample, validate } from '../core/index.ts';
+import { builtBenchmarks, findBenchmark, unbuiltBenchmarks } from './index.ts';
+
+const cases = builtBenchmarks.map((benchmark) => [benchmark.name, benchmark] as const);
+
+/** Opens with default options; WorfBench on rows of ours. */
+async function openWith(benchmark: AnyBenchmark): Promise<OpenBenchmark> {
+  const rows = fileURLToPath(new URL('worfbench/rows.fixture.json', import.meta.url));
+  return benchmark.open(
+    validate(benchmark.options, benchmark.name === 'worfbench' ? { data: rows } : {}, benchmark.name),
+  );
+}
+
+async function samplesOf(open: OpenBenchmark): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for await (const sample of open.samples()) samples.push(sample);
+  return samples;
+}
+
+async function headlines(open: OpenBenchmark, benchmark: AnyBenchmark, answer: (sample: Sample) => string) {
+  const samples = await samplesOf(open);
+  const scores = await Promise.all(samples.map((sample) => open.score(sample, { text: answer(sample) }, {})));
+  return scores.map((score) => score[benchmark.scores[0] as string]);
+}
+
+describe.each(cases)('%s', (_, benchmark) => {
+  it('gives the oracle 1 and an empty answer 0 on its headline', async () => {
+    await using open = await openWith(benchmark);
+    const best = await headlines(open, benchmark, (sample) => sample.reference);
+    expect(best.length).toBeGreaterThan(0);
+    expect(best.every((score) => score === 1)).toBe(true);
+    expect((await headlines(open, benchmark, () => '')).every((score) => score === 0)).toBe(true);
+  });
+
+  it('gives exactly the scores it declares, all finite and within 0 and 1', async () => {
+    await using open = await openWith(benchmark);
+    for (const sample of await samplesOf(open))
+      for (const text of [sample.reference, '', sample.prompt, '\ud800 (1,2) Node 9: x']) {
+        const scores = await open.score(sample, { text }, {});
+        expect(Object.keys(scores).sort()).toEqual([...benchmark.scores].sort());
+        for (const value of Object.values(scores)) expect(value >= 0 && value <= 1).toBe(true);
+      }
+  });
+
+  it('gives the same samples, with ids of their own, each time', async () => {
+    await using first = await openWith(benchmark);
+    await using second = await openWith(benchmark);
+    const samples = await samplesOf(first);
+    expect(new Set(samples.map((sample) => sample.id)).size).toBe(samples.length);
+    expect(await samplesOf(second)).toEqual(samples);
+  });
+
+  it('asks once, ending with a user message that holds the prompt, and returns the text as it came', async () => {
+    await using open = await openWith(benchmark);
+    for (const sample of (await samplesOf(open)).slice(0, 5)) {
+      const asked: string[] = [];
+      const answer = await open.play(sample, {
+        signal: new AbortController().signal,
+        ask: async (messages) => {
+          expect(messages.at(-1)).toMatchObject({ role: 'user' });
+          asked.push(messages.map((message) => message.content).join('\n'));
+          return ' as it came\n';
+        },
+      });
+      expect(answer).toEqual({ text: ' as it came\n' });
+      expect(asked).toEqual([expect.stringContaining(sample.prompt)]);
+    }
+  });
+});
+
+describe('findBenchmark', () => {
+  it.each(cases)('finds %s', async (name, benchmark) => {
+    expect(await findBenchmark(name)).toBe(benchmark);
+  });
+
+  it.each(Object.keys(unbuiltBenchmarks))('says that %s is known but not built', async (name) => {
+    await expect(findBenchmark(name)).rejects.toMatchObject({ code: 'E_NOT_BUILT', help: expect.any(String) });
+  });
+
+  it('names the nearest for an unknown name', async () => {
+    await expect(findBenchmark('extrakt')).rejects.toMatchObject({
+      code: 'E_BENCHMARK',
+      message: expect.stringContaining('did you mean extract?'),
+    });
+  });
+
+  it('takes a path as a file of the user', async () => {
+    await expect(findBenchmark('./nowhere.jsonl')).rejects.toMatchObject({ code: 'E_DATA' });
+  });
+});

@@ -1,0 +1,42 @@
+/** The registry of benchmarks: what `--benchmark` takes. */
+import { closest } from 'fastest-levenshtein';
+import { type AnyBenchmark, TtcError } from '../core/index.ts';
+import { extract } from './extract/extract.ts';
+import { ownFile } from './own-file/own-file.ts';
+import { tinyCrm } from './tiny-crm/tiny-crm.ts';
+import { worfbench } from './worfbench/worfbench.ts';
+
+export { extract, ownFile, tinyCrm, worfbench };
+
+export const builtBenchmarks: readonly AnyBenchmark[] = [extract, tinyCrm, worfbench];
+
+/** Known names that this version cannot run → one sentence on what to do instead. */
+export const unbuiltBenchmarks: Readonly<Record<string, string>> = {
+  crmarena: `its loader is not built yet, and neither is its offline stand-in crm-synth; use ${tinyCrm.name} or ${extract.name}`,
+  'crm-synth': `use ${tinyCrm.name} or ${extract.name}`,
+  'worf-synth': `give the official WorfBench rows with --benchmark ${worfbench.name} --data ${worfbench.name}=PATH`,
+};
+
+/**
+ * The benchmark of a name, or of a `.jsonl` file of the user's own (whose scores depend on the option `scorer`).
+ * @throws TtcError E_BENCHMARK (unknown), E_NOT_BUILT (known, not in this version), E_DATA (unusable file)
+ */
+export async function findBenchmark(name: string, options: Record<string, unknown> = {}): Promise<AnyBenchmark> {
+  const built = builtBenchmarks.find((benchmark) => benchmark.name === name);
+  if (built) return built;
+  if (isFile(name)) return ownFile(name, options);
+  if (Object.hasOwn(unbuiltBenchmarks, name))
+    throw new TtcError('E_NOT_BUILT', `the benchmark ${name} is not built yet`, {
+      help: unbuiltBenchmarks[name] as string,
+    });
+  const known = [...builtBenchmarks.map((benchmark) => benchmark.name), ...Object.keys(unbuiltBenchmarks)];
+  throw new TtcError(
+    'E_BENCHMARK',
+    `there is no benchmark ${JSON.stringify(name)}; did you mean ${closest(name, known)}?`,
+    {
+      help: `known are ${known.join(', ')}, or the path of a .jsonl file`,
+    },
+  );
+}
+
+const isFile = (name: string) => /[/\\]|\.jsonl?$/.test(name);

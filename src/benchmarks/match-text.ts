@@ -1,0 +1,25 @@
+import { exactMatch, rouge } from '../scorers/index.ts';
+
+const squeezed = (text: string) => text.trim().replace(/\s+/g, ' ');
+
+/** 1 where both texts are equal after every run of white space became one space. */
+export function exactMatchOf(text: string, reference: string): number {
+  return exactMatch(squeezed(text), squeezed(reference));
+}
+
+/** F1 of ROUGE-L, unstemmed. */
+export function rougeLOf(text: string, reference: string): number {
+  return rouge(text, reference).rougeL.f1;
+}
+
+/** The first 2 × reference length characters: who repeats the whole prompt finds every fact, but answers nothing. */
+export function capped(text: string, reference: string): string {
+  return text.slice(0, 2 * reference.length);
+}
+
+/** Share of the required texts that occur in the answer, white space aside; 1 where none is required. */
+export function pointsHeld(text: string, required: readonly string[]): number {
+  const answer = squeezed(text);
+  const held = required.filter((point) => answer.includes(squeezed(point)));
+  return required.length === 0 ? 1 : held.length / required.length;
+}

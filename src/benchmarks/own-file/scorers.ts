@@ -1,0 +1,38 @@
+import type { Scores } from '../../core/index.ts';
+import { normalisedMatch, rouge, tokenF1 } from '../../scorers/index.ts';
+import { exactMatchOf } from '../match-text.ts';
+
+interface Scorer {
+  /** Names of its scores, the headline first. */
+  gives: readonly string[];
+  score(text: string, reference: string): Scores;
+}
+
+/** What `--scorer` takes. */
+export const scorers = {
+  /** Equal, white space aside. */
+  exact_match: {
+    gives: ['exact_match'],
+    score: (text, reference) => ({ exact_match: exactMatchOf(text, reference) }),
+  },
+  /** Equal after case, punctuation and articles are dropped. */
+  normalised_match: {
+    gives: ['normalised_match'],
+    score: (text, reference) => ({ normalised_match: normalisedMatch(text, reference) }),
+  },
+  /** F1 of ROUGE-1, ROUGE-2 and ROUGE-L, unstemmed. */
+  rouge: {
+    gives: ['rouge_l', 'rouge_1', 'rouge_2'],
+    score: (text, reference) => {
+      const { rouge1, rouge2, rougeL } = rouge(text, reference);
+      return { rouge_l: rougeL.f1, rouge_1: rouge1.f1, rouge_2: rouge2.f1 };
+    },
+  },
+  /** Words in common, after case, punctuation and articles are dropped. */
+  f1: {
+    gives: ['f1', 'precision', 'recall'],
+    score: (text, reference) => ({ ...tokenF1(text, reference) }),
+  },
+} as const satisfies Record<string, Scorer>;
+
+export type ScorerName = keyof typeof scorers;

@@ -1,0 +1,83 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { TtcError, validate } from '../../core/index.ts';
+import { type GoldPlan, readGoldPlan } from '../../scorers/index.ts';
+
+export interface WorfRow {
+  id: string;
+  family: string;
+  system: string;
+  user: string;
+  /** The official gold answer. */
+  reference: string;
+  gold: GoldPlan;
+}
+
+const turn = <R extends string>(role: R) => z.looseObject({ role: z.literal(role), content: z.string().min(1) });
+
+const row = z.looseObject({
+  id: z.string().min(1),
+  source: z.string().min(1),
+  conversations: z.tuple([turn('system'), turn('user'), turn('assistant')]),
+});
+
+/**
+ * All rows of a folder of official files (`os.json`, `lumos.json` …) or of one file, in the files' alphabetical order.
+ * @throws TtcError E_DATA naming file and row (counted from 1)
+ */
+export async function readRows(path: string): Promise<WorfRow[]> {
+  const rows: WorfRow[] = [];
+  const seen = new Set<string>();
+  for (const file of await filesOf(path))
+    for (const found of await readFileRows(file)) {
+      if (seen.has(found.id)) throw damaged(`${file}: the id ${found.id} occurs twice in the data`);
+      seen.add(found.id);
+      rows.push(found);
+    }
+  return rows;
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  const about = await stat(path).catch((cause) => {
+    throw damaged(`the WorfBench data ${path} cannot be read: ${cause.code ?? cause.message}`);
+  });
+  if (!about.isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => name.endsWith('.json')).sort();
+  if (names.length === 0) throw damaged(`${path} holds no .json file`);
+  return names.map((name) => join(path, name));
+}
+
+async function readFileRows(file: string): Promise<WorfRow[]> {
+  const values = parse(await readFile(file, 'utf8'), file);
+  if (!Array.isArray(values)) throw damaged(`${file}: not a list of rows`);
+  return values.map((value, index) => readRow(value, `${basename(file)}, row ${index + 1}`));
+}
+
+function readRow(value: unknown, where: string): WorfRow {
+  const { id, source, conversations } = validate(row, value, where, 'E_DATA');
+  const [system, user, answer] = conversations.map(({ content }) => content) as [string, string, string];
+  return { id, family: source, system, user, reference: answer, gold: goldOf(answer, where) };
+}
+
+function goldOf(answer: string, where: string): GoldPlan {
+  try {
+    return readGoldPlan(answer);
+  } catch (error) {
+    throw damaged(`${where}: ${(error as Error).message}`);
+  }
+}
+
+function parse(content: string, file: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw damaged(`${file}: not JSON (${(cause as Error).message})`);
+  }
+}
+
+function damaged(message: string): TtcError {
+  return new TtcError('E_DATA', message, {
+    help: 'give the folder of the official test files, or one of them: lists of { id, source, conversations }',
+  });
+}

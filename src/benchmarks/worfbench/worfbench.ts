@@ -1,0 +1,106 @@
+/**
+ * WorfBench (Qiao et al. 2024, arXiv 2410.07869): plan a task as a graph of subtasks. Official rows, from a path.
+ *
+ *   system     You are a helpful task planner. … Keep your output in foramt: Node: 1.{subtask_1} … Edges: (START,1) …
+ *   user       Task: … The action list you can take: …
+ *   reference  Node:\n1: find the file\n2: count its lines\nEdge: (START,1) (1,2) (2,END)
+ *   answer     Node:\n1: find the file\nEdges:\n(START,1)\n(1,END)
+ *   scores     f1_chain = 2·1·½/(1 + ½) = 0.67 (1 of 1 step right, 1 of 2 found);
+ *              f1_graph = 0.57 (START and step 1 hang together: 2 of 3 nodes, 2 of 4)
+ */
+import { z } from 'zod';
+import {
+  type Answer,
+  type Benchmark,
+  createRandom,
+  type Message,
+  type Sample,
+  type Scores,
+  shuffled,
+  TtcError,
+} from '../../core/index.ts';
+import { type GoldPlan, lexicalSimilarity, parsePlan, scorePlan } from '../../scorers/index.ts';
+import { singleTurn } from '../single-turn.ts';
+import { readRows, type WorfRow } from './read-rows.ts';
+import { shotsOf } from './shots.ts';
+
+const options = z.strictObject({
+  /** Folder of the official files, or one of them. */
+  data: z.string().min(1).optional(),
+  /** Families to play (`source` in the rows); all that the data holds unless given. */
+  families: z.array(z.string()).nonempty().optional(),
+  /** Worked examples before the task. The published setting is 2; held-out families have none and run zero-shot. */
+  shots: z.union([z.literal(0), z.literal(2)]).default(2),
+  /** Seed of the shuffle that decides which rows `--samples` takes. */
+  shuffle: z.int().default(0),
+  /** What compares node texts. Part of every score's meaning: scores of different similarities do not compare. */
+  similarity: z.enum(['lexical']).default('lexical'),
+});
+
+export type WorfbenchOptions = z.output<typeof options>;
+
+export interface WorfSample extends Sample {
+  messages: readonly Message[];
+  gold: GoldPlan;
+}
+
+function toSample(row: WorfRow, shots: 0 | 2): WorfSample {
+  const { id, family, reference, gold, system } = row;
+  const examples = shots === 0 ? [] : shotsOf(family);
+  const prompt = examples.length > 0 ? `Now it's your turn.\n${row.user}` : row.user;
+  const messages: readonly Message[] = [
+    { role: 'system', content: system },
+    ...examples,
+    { role: 'user', content: prompt },
+  ];
+  return { id, family, prompt, reference, messages, gold };
+}
+
+function score({ gold }: WorfSample, { text }: Answer): Scores {
+  const plan = parsePlan(text);
+  const { chain, graph, graphMapped, parseError } = scorePlan(
+    gold,
+    plan,
+    lexicalSimilarity(plan?.nodes ?? [], gold.nodes),
+  );
+  return {
+    f1_chain: chain.f1,
+    f1_graph: graph.f1,
+    f1_graph_mapped: graphMapped.f1,
+    parse_error: parseError ? 1 : 0,
+  };
+}
+
+function chooseFamilies(rows: readonly WorfRow[], families: readonly string[] | undefined): readonly WorfRow[] {
+  if (!families) return rows;
+  const held = new Set(rows.map((row) => row.family));
+  const missing = families.find((family) => !held.has(family));
+  if (missing !== undefined)
+    throw new TtcError('E_BENCHMARK', `the WorfBench data hold no family ${JSON.stringify(missing)}`, {
+      help: `they hold ${[...held].join(', ')}`,
+    });
+  return rows.filter((row) => families.includes(row.family));
+}
+
+export const worfbench: Benchmark<WorfSample, WorfbenchOptions> = {
+  name: 'worfbench',
+  version: '1',
+  about: 'WorfBench: plan a task as a graph of subtasks; official rows, node texts compared by words (lexical)',
+  licence: 'official rows: MIT (ZJUNLP), not part of ttcbench; shots: MIT (ours)',
+  options,
+  maxTokens: 1024,
+  scores: ['f1_chain', 'f1_graph', 'f1_graph_mapped', 'parse_error'],
+  async open({ data, families, shots, shuffle }) {
+    if (data === undefined)
+      throw new TtcError(
+        'E_BENCHMARK',
+        'worfbench needs its official rows, and worf-synth, its offline stand-in, is not built yet',
+        {
+          help: 'give a folder of the official test files, or one of them, with --data worfbench=PATH',
+        },
+      );
+    const rows = chooseFamilies(await readRows(data), families);
+    const samples = shuffled(rows, createRandom(shuffle)).map((row) => toSample(row, shots));
+    return singleTurn({ samples, messages: (sample) => sample.messages, score });
+  },
+};
