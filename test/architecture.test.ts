@@ -9,7 +9,7 @@ const allowed: Record<string, string[]> = {
   decode: ['core'],
   engine: ['core', 'decode', 'npm:koffi', 'npm:@huggingface/tokenizers', 'npm:@huggingface/jinja'],
   client: ['core', 'npm:undici'],
-  models: ['core', 'npm:yauzl', 'npm:env-paths'],
+  models: ['core', 'npm:yauzl', 'npm:env-paths', 'npm:fastest-levenshtein'],
   host: ['core', 'engine', 'policies'],
   backends: ['core', 'host', 'client', 'models'],
   policies: ['core', 'decode', 'npm:zod'],

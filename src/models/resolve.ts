@@ -1,0 +1,117 @@
+/** From what `--model` says to a file whose content is known. */
+import { open, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
+import { TtcError } from '../core/index.ts';
+import { modelFolder } from './cache.ts';
+import { type CatalogueEntry, catalogue, defaultModel } from './catalogue.ts';
+import { sha256Of } from './checksum.ts';
+import { pullEntry } from './pull.ts';
+import type { PullOptions } from './source.ts';
+
+export interface ResolvedModel {
+  name: string;
+  path: string;
+  sha256: string;
+  bytes: number;
+  /** Comes with ttcbench. */
+  embedded: boolean;
+  /** Only where it was downloaded just now. */
+  downloadSeconds?: number;
+  source?: string;
+}
+
+export interface ResolveOptions extends PullOptions {
+  /** Never touch the network. */
+  offline?: boolean;
+}
+
+/**
+ * A model by its name in the catalogue or by the path of a GGUF file; `null` is the default model.
+ * A missing model is downloaded, a damaged one too, unless `offline`. Fails with E_MODEL, E_GGUF, E_DOWNLOAD, E_ABORTED.
+ */
+export async function resolveModel(nameOrPath: string | null, options: ResolveOptions = {}): Promise<ResolvedModel> {
+  const name = nameOrPath ?? defaultModel;
+  const entry = catalogue.find((known) => known.name === name.toLowerCase());
+  if (entry) return resolveEntry(entry, options);
+  if (/[\\/]|\.gguf$/i.test(name) || (await isFile(name))) return resolveFile(name, options);
+  throw unknownModel(name);
+}
+
+export function findEntry(name: string): CatalogueEntry {
+  const entry = catalogue.find((known) => known.name === name.toLowerCase());
+  if (!entry) throw unknownModel(name);
+  return entry;
+}
+
+export async function resolveEntry(entry: CatalogueEntry, options: ResolveOptions = {}): Promise<ResolvedModel> {
+  const path = entry.embedded ?? join(modelFolder(options.env), entry.file);
+  const { name, sha256, bytes } = entry;
+  const found = { name, path, sha256, bytes, embedded: entry.embedded !== undefined };
+  const state = await stateOf(entry, options);
+  if (state === 'whole') return found;
+  if (entry.embedded || options.offline) throw unusable(entry, path, state);
+  const { seconds, source } = await pullEntry(entry, options);
+  return { ...found, downloadSeconds: seconds, source };
+}
+
+/** Whether the file of an entry is there and is what the catalogue promises. */
+export async function stateOf(
+  entry: CatalogueEntry,
+  options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+): Promise<'whole' | 'damaged' | 'missing'> {
+  const path = entry.embedded ?? join(modelFolder(options.env), entry.file);
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) return 'missing';
+  if (found.size !== entry.bytes) return 'damaged';
+  return (await sha256Of(path, options)) === entry.sha256 ? 'whole' : 'damaged';
+}
+
+async function resolveFile(given: string, options: ResolveOptions): Promise<ResolvedModel> {
+  const path = given.startsWith('~/') ? join(homedir(), given.slice(2)) : given;
+  const bytes = await checkGguf(path);
+  const sha256 = await sha256Of(path, options);
+  return { name: basename(path).replace(/\.gguf$/i, ''), path, sha256, bytes, embedded: false };
+}
+
+/** Size of a GGUF file; says what is wrong before gigabytes are hashed. */
+async function checkGguf(path: string): Promise<number> {
+  const found = await stat(path).catch((error: Error) => {
+    throw new TtcError('E_MODEL', `there is no model file ${path}: ${error.message}`, { help: knownNames() });
+  });
+  if (!found.isFile()) throw new TtcError('E_MODEL', `${path} is not a file`, { help: 'name the .gguf file itself' });
+  await using file = await open(path).catch((error: Error) => {
+    throw new TtcError('E_MODEL', `the model file cannot be read: ${error.message}`, { cause: error });
+  });
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+  if (bytesRead < 4 || buffer.toString('latin1') !== 'GGUF') {
+    throw new TtcError('E_GGUF', `${path} is not a GGUF file`, { help: 'convert the model to GGUF first' });
+  }
+  return found.size;
+}
+
+const isFile = (path: string) =>
+  stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
+
+const knownNames = () => `known models: ${catalogue.map(({ name }) => name).join(', ')}; or the path of a .gguf file`;
+
+function unknownModel(name: string): TtcError {
+  const names = catalogue.map((entry) => entry.name);
+  const near = closest(name.toLowerCase(), names);
+  const hint = distance(name.toLowerCase(), near) <= Math.max(2, name.length / 3) ? `; did you mean ${near}?` : '';
+  return new TtcError('E_MODEL', `there is no model ${JSON.stringify(name)}${hint}`, { help: knownNames() });
+}
+
+function unusable({ name, embedded }: CatalogueEntry, path: string, state: 'damaged' | 'missing'): TtcError {
+  if (embedded) {
+    return new TtcError('E_MODEL', `${path} is ${state}`, { help: 'install ttcbench again' });
+  }
+  const what = state === 'missing' ? 'is not in the cache' : 'is damaged in the cache';
+  return new TtcError('E_MODEL', `${name} ${what} and --offline forbids a download`, {
+    help: `run ttcbench models pull ${name} while online, or use --model tiny8`,
+  });
+}

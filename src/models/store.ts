@@ -1,0 +1,70 @@
+/** The user's view of the cache: what is there, fetch it, remove it. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TtcError } from '../core/index.ts';
+import { modelFolder, partialBytes, removeAbandoned, sizeOf } from './cache.ts';
+import { catalogue, defaultModel } from './catalogue.ts';
+import { hashFile } from './checksum.ts';
+import { pullEntry } from './pull.ts';
+import { findEntry, type ResolvedModel, resolveEntry, stateOf } from './resolve.ts';
+import type { PullOptions } from './source.ts';
+
+export interface ListedModel {
+  name: string;
+  about: string;
+  licence: string;
+  bytes: number;
+  sha256: string;
+  path: string;
+  embedded: boolean;
+  isDefault: boolean;
+  state: 'whole' | 'damaged' | 'missing';
+  /** Bytes that an interrupted download left. */
+  partial: number;
+}
+
+/** Every model of the catalogue and its state on this machine. */
+export async function listModels({ env }: { env?: NodeJS.ProcessEnv } = {}): Promise<ListedModel[]> {
+  const folder = modelFolder(env);
+  return Promise.all(
+    catalogue.map(async (entry) => ({
+      name: entry.name,
+      about: entry.about,
+      licence: entry.licence,
+      bytes: entry.bytes,
+      sha256: entry.sha256,
+      path: entry.embedded ?? join(folder, entry.file),
+      embedded: entry.embedded !== undefined,
+      isDefault: entry.name === defaultModel,
+      state: await stateOf(entry, env ? { env } : {}),
+      partial: entry.embedded ? 0 : await partialBytes(folder, entry.file),
+    })),
+  );
+}
+
+/** Downloads a model by name unless it is there; what is there is hashed anew and replaced where it is damaged. */
+export async function pullModel(name: string = defaultModel, options: PullOptions = {}): Promise<ResolvedModel> {
+  const entry = findEntry(name);
+  if (entry.embedded) return resolveEntry(entry, options);
+  const path = join(modelFolder(options.env), entry.file);
+  const sha256 = await hashFile(path, options.signal).catch(() => undefined);
+  const found = { name: entry.name, path, sha256: entry.sha256, bytes: entry.bytes, embedded: false };
+  if (sha256 === entry.sha256) return found;
+  const { seconds, source } = await pullEntry(entry, options);
+  return { ...found, downloadSeconds: seconds, source };
+}
+
+/** Removes a model and what interrupted downloads left of it; `bytes` is what the model itself took. */
+export async function removeModel(
+  name: string,
+  { env }: { env?: NodeJS.ProcessEnv } = {},
+): Promise<{ name: string; bytes: number }> {
+  const entry = findEntry(name);
+  if (entry.embedded) throw new TtcError('E_MODEL', `${entry.name} comes with ttcbench and cannot be removed`);
+  const folder = modelFolder(env);
+  const path = join(folder, entry.file);
+  const bytes = await sizeOf(path);
+  await rm(path, { force: true });
+  await removeAbandoned(folder, entry.file);
+  return { name: entry.name, bytes };
+}
