@@ -1,0 +1,137 @@
+/** Where trials are played: alone in blocks or among others, into the journal, until done, aborted or enough. */
+import { createMeter, elapsed, fork, type Job, now, type Trial } from '../core/index.ts';
+import type { Admission } from './admission.ts';
+import { type Block, recordOf } from './block.ts';
+import { watchMachine } from './machine.ts';
+import { play, type Stage } from './play.ts';
+import { countProgress, type StatusCounts } from './progress.ts';
+import type { RunOptions, RunOutcome } from './run.ts';
+import { score } from './score.ts';
+import { PATIENCE } from './stream.ts';
+import { delayed } from './wait.ts';
+
+export interface Floor extends Disposable {
+  /** Whether no trial may start any more. */
+  isClosed(): boolean;
+  /** Waits for the others, then plays the block's trials together. */
+  playAlone(block: Block): Promise<void>;
+  /** Waits for admission, then plays the trials while others are played. */
+  playAmongOthers(block: Block, admission: Admission): Promise<void>;
+  /** @throws the journal's error, if it failed */
+  idle(): Promise<void>;
+  outcome(): Pick<RunOutcome, 'status' | 'reason' | 'progress'>;
+}
+
+export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
+  const { jobs, journal, judges = {}, patience = PATIENCE, onEvent } = options;
+  // Aborts with the user, or when the journal fails.
+  const work = fork({ signal: options.signal, meter: createMeter() });
+  const scoring = delayed(work.signal, patience.afterAbort);
+  const progress = countProgress(jobs.length, earlier);
+  const running = new Set<Promise<void>>();
+  let fatal: { error: unknown } | undefined;
+  let reason: string | undefined;
+  onEvent?.({ type: 'start', progress: progress.now() });
+
+  function isClosed(): boolean {
+    if (!work.signal.aborted) reason ??= options.enough?.();
+    return work.signal.aborted || reason !== undefined;
+  }
+
+  function begin(started: readonly Job[]): void {
+    if (started[0]) progress.begin(started[0].cell);
+    onEvent?.({ type: 'begin', jobs: started, progress: progress.now() });
+  }
+
+  /** A trial whose engine died is not finished yet: it may have been a neighbour that killed it. */
+  function playOnce(job: Job, intended?: bigint): Promise<Trial | undefined> {
+    const stage: Stage = {
+      cell: options.cells,
+      benchmark: options.benchmarks.get(job.cell.benchmark),
+      config: options.config,
+      signal: work.signal,
+      patience,
+      ...(intended !== undefined && { intended }),
+      ...(options.stuck && { stuck: options.stuck }),
+    };
+    return play(job, stage);
+  }
+
+  async function replayIfDied(job: Job, trial: Trial | undefined): Promise<Trial | undefined> {
+    if (trial?.error?.code !== 'E_ENGINE_DIED') return trial;
+    const replayed = await playOnce(job);
+    return replayed && { ...replayed, replays: 1 };
+  }
+
+  async function commit(trial: Trial | undefined): Promise<void> {
+    if (!trial) return;
+    const scored = await score(trial, options.benchmarks.get(trial.cell.benchmark), judges, scoring.signal);
+    await journal.append(scored);
+    progress.finish(scored);
+    onEvent?.({ type: 'trial', trial: scored, progress: progress.now() });
+  }
+
+  async function playTogether(block: Block): Promise<void> {
+    begin(block.jobs);
+    using machine = watchMachine();
+    const startedAt = new Date();
+    const started = now();
+    const trials = await Promise.all(block.jobs.map((job) => playOnce(job)));
+    const makespan = elapsed(started, now());
+    const facts = machine.stop();
+    // Replays and scores come after the last trial: they would share cores with what is measured.
+    for (const [index, job] of block.jobs.entries()) trials[index] = await replayIfDied(job, trials[index]);
+    for (const trial of trials) await commit(trial);
+    const finished = trials.flatMap((trial) => trial ?? []);
+    onEvent?.({ type: 'block', block: recordOf(block, finished, { startedAt, makespan, machine: facts }) });
+  }
+
+  function launch(task: Promise<void>): void {
+    const guarded = task
+      .catch((error) => {
+        fatal ??= { error };
+        work.abort(error);
+      })
+      .finally(() => running.delete(guarded));
+    running.add(guarded);
+  }
+
+  async function idle(): Promise<void> {
+    while (running.size > 0) await Promise.all(running);
+    if (fatal) throw fatal.error;
+  }
+
+  return {
+    isClosed,
+    idle,
+    async playAlone(block) {
+      await idle();
+      if (isClosed()) return;
+      launch(playTogether(block));
+      await idle();
+    },
+    async playAmongOthers(block, admission) {
+      for (const job of block.jobs) {
+        const { intended, leave } = await admission.admit(job, work.signal);
+        if (isClosed()) return leave();
+        begin([job]);
+        launch(
+          playOnce(job, intended)
+            .then((trial) => replayIfDied(job, trial))
+            .finally(leave)
+            .then(commit),
+        );
+      }
+    },
+    outcome() {
+      const reached = progress.now();
+      if (reached.done >= reached.total) return { status: 'complete', progress: reached };
+      if (work.signal.aborted) return { status: 'interrupted', progress: reached };
+      return { status: 'stopped', ...(reason !== undefined && { reason }), progress: reached };
+    },
+    [Symbol.dispose]() {
+      scoring[Symbol.dispose]();
+      work[Symbol.dispose]();
+    },
+  };
+}

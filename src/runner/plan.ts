@@ -1,0 +1,154 @@
+/** From a configuration to the trials that will be played, in the order in which they will be played. */
+import { type Fidelity, hash, type Job, type RunConfig, seedOf, TtcError } from '../core/index.ts';
+
+export interface PlannedBenchmark {
+  name: string;
+  version: string;
+  /** Resolved options, with shots and whatever else shapes a prompt. */
+  options: unknown;
+  sampleIds: readonly string[];
+  /** Completion tokens a call may take where the configuration says nothing. */
+  maxTokens: number;
+  /** Prompt template, where it is not part of the version. */
+  template?: string;
+}
+
+export interface PlannedPolicy {
+  policy_name: string;
+  version: number | string;
+  /** Resolved parameters, defaults included. */
+  params: Record<string, unknown>;
+  realisation: 'engine' | 'client';
+  fidelity: Fidelity;
+  /** Samples that are offered at once: 1, or at least 4 × slots for elastic batching. */
+  blockSize: number;
+}
+
+export interface PlannedBackend {
+  name: string;
+  model: string;
+  /** Everything about the backend that can change an answer, the model's hash included. */
+  identity: string;
+}
+
+export interface Planned {
+  benchmarks: readonly PlannedBenchmark[];
+  policies: readonly PlannedPolicy[];
+  backend: PlannedBackend;
+}
+
+/** A block with its place in the run: 0 = first, 1 = last. */
+interface PlacedBlock {
+  place: number;
+  jobs: Job[];
+}
+
+/**
+ * Pure: equal arguments give equal jobs in equal order, and a policy's jobs do not depend on which others are there.
+ * A block takes a seeded random place within the stretch of the run that belongs to its samples. Blocks of all cells
+ * on the same sample are thus neighbours in random order, and drift of the machine hits all policies alike.
+ * @throws E_PLAN where two benchmarks, policies or samples share a name, or a number is no count
+ */
+export function plan(config: RunConfig, about: Planned): Job[] {
+  check(config, about);
+  const blocks = about.benchmarks.flatMap((benchmark) =>
+    about.policies.flatMap((policy) => blocksOf(config, benchmark, policy, about.backend)),
+  );
+  return blocks.sort((a, b) => a.place - b.place || compare(a, b)).flatMap((block) => block.jobs);
+}
+
+/** Names the default folder of a run: 12 hex digits over the configuration and every trial's key, in order. */
+export function planHash(config: RunConfig, jobs: readonly Job[]): string {
+  return hash({ config, keys: jobs.map((job) => job.key) }).slice(0, 12);
+}
+
+function blocksOf(
+  config: RunConfig,
+  benchmark: PlannedBenchmark,
+  policy: PlannedPolicy,
+  backend: PlannedBackend,
+): PlacedBlock[] {
+  const jobs = jobsOf(config, benchmark, policy, backend);
+  // A remainder joins the other blocks, so that none is smaller than asked for.
+  const count = Math.max(1, Math.floor(jobs.length / policy.blockSize));
+  return Array.from({ length: count }, (_, index) => {
+    const from = Math.floor((index * jobs.length) / count);
+    const to = Math.floor(((index + 1) * jobs.length) / count);
+    const block = `${benchmark.name}/${policy.policy_name}/${index}`;
+    const chance = seedOf(config.seed, 'place', block) / 2 ** 32;
+    return {
+      place: (from + chance * (to - from)) / jobs.length,
+      jobs: jobs.slice(from, to).map((job) => ({ ...job, block })),
+    };
+  }).filter(({ jobs: members }) => members.length > 0);
+}
+
+function jobsOf(
+  config: RunConfig,
+  benchmark: PlannedBenchmark,
+  policy: PlannedPolicy,
+  backend: PlannedBackend,
+): Omit<Job, 'block'>[] {
+  const cell = {
+    benchmark: benchmark.name,
+    policy_name: policy.policy_name,
+    realisation: policy.realisation,
+    backend: backend.name,
+    model: backend.model,
+    fidelity: policy.fidelity,
+  };
+  const answering = hash(whatShapesAnswers(config, benchmark, policy, backend));
+  return Array.from({ length: config.repeats }, (_, repeat) =>
+    benchmark.sampleIds.map((sample) => {
+      const seed = seedOf(config.seed, benchmark.name, sample, repeat);
+      return { key: hash({ answering, sample, repeat, seed }), cell, params: policy.params, sample, repeat, seed };
+    }),
+  ).flat();
+}
+
+/** Everything of a cell that can change an answer. */
+function whatShapesAnswers(
+  config: RunConfig,
+  { name, version, options, template, maxTokens }: PlannedBenchmark,
+  policy: PlannedPolicy,
+  backend: PlannedBackend,
+) {
+  return {
+    benchmark: { name, version, options, template },
+    maxTokens: config.maxTokens ?? maxTokens,
+    temperature: config.temperature,
+    sampling: config.sampling,
+    policy: { name: policy.policy_name, version: policy.version, params: policy.params },
+    realisation: policy.realisation,
+    backend: { name: backend.name, model: backend.model, identity: backend.identity },
+  };
+}
+
+function compare(a: PlacedBlock, b: PlacedBlock): number {
+  return (a.jobs[0]?.block ?? '') < (b.jobs[0]?.block ?? '') ? -1 : 1;
+}
+
+function check(config: RunConfig, about: Planned): void {
+  if (!isCount(config.repeats)) throw new TtcError('E_PLAN', `repeats must be at least 1: ${config.repeats}`);
+  unique(
+    'benchmark',
+    about.benchmarks.map(({ name }) => name),
+  );
+  unique(
+    'policy',
+    about.policies.map(({ policy_name }) => policy_name),
+  );
+  for (const { name, sampleIds } of about.benchmarks) unique(`sample of ${name}`, sampleIds);
+  for (const { policy_name, blockSize } of about.policies)
+    if (!isCount(blockSize))
+      throw new TtcError('E_PLAN', `${policy_name}: block size must be at least 1: ${blockSize}`);
+}
+
+const isCount = (value: number) => Number.isInteger(value) && value >= 1;
+
+function unique(what: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
+  if (twice !== undefined)
+    throw new TtcError('E_PLAN', `${what} ${JSON.stringify(twice)} is there twice`, { help: 'name each one once' });
+}

@@ -1,0 +1,144 @@
+/** Plays one job to a trial. Whatever goes wrong is data: a failed trial with a code, never a crash of the run. */
+import {
+  type Answer,
+  codeOf,
+  createMeter,
+  type ErrorCode,
+  type Failure,
+  fork,
+  type Generate,
+  type Job,
+  type Meter,
+  type OpenBenchmark,
+  type RunConfig,
+  type Sample,
+  type Trial,
+  TtcError,
+} from '../core/index.ts';
+import { type OpenSession, openSession } from './session.ts';
+import { PATIENCE, type Patience } from './stream.ts';
+import { unlessAborted } from './wait.ts';
+
+/** A benchmark as the runner needs it. */
+export interface PlayedBenchmark {
+  open: OpenBenchmark;
+  samples: ReadonlyMap<string, Sample>;
+  /** Completion tokens a call may take where the configuration says nothing. */
+  maxTokens: number;
+  /** Seconds a trial may take. */
+  timeout: number;
+}
+
+export interface Stage {
+  /** The realisation of the job's cell: opened once per cell, opened anew after its process died. */
+  cell(job: Job): Promise<Generate>;
+  benchmark: PlayedBenchmark | undefined;
+  config: Pick<RunConfig, 'maxTokens' | 'temperature' | 'sampling'>;
+  /** The user's abort. */
+  signal: AbortSignal;
+  /** When the first call was meant to be sent; default: when it is asked for. */
+  intended?: bigint;
+  patience?: Patience;
+  /** A stream of this job did not end in time after an abort; whoever owns its process may end that. */
+  stuck?(job: Job): void;
+}
+
+/** Codes that say that a cell cannot be played at all, not that a trial went wrong. */
+const unsupported: ReadonlySet<ErrorCode> = new Set(['E_CAPABILITY', 'E_COMPOSE', 'E_NO_REALISATION', 'E_NOT_BUILT']);
+
+/** Longest delay a timer takes; a longer timeout is none. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** The trial without its scores; `undefined` if the user's abort ended it, so that it is played again on resume. */
+export async function play(job: Job, stage: Stage): Promise<Trial | undefined> {
+  const meter = createMeter();
+  using context = fork({ signal: stage.signal, meter });
+  let opened: OpenSession | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const { benchmark, sample } = find(job, stage.benchmark);
+    const generate = await unlessAborted(context.signal, stage.cell(job));
+    timer = startTimer(benchmark.timeout, context.abort);
+    opened = sessionOf(job, stage, benchmark, generate, { meter, signal: context.signal });
+    const answer = checked(
+      await unlessAborted(context.signal, (async () => benchmark.open.play(sample, opened.session))()),
+    );
+    const failure = opened.failure();
+    if (failure) throw failure.error;
+    return await finish(job, meter, opened, { status: 'ok', answer });
+  } catch (error) {
+    const cause = context.signal.aborted ? context.signal.reason : error;
+    const trial = await finish(job, meter, opened, failed(cause));
+    return stage.signal.aborted && codeOf(cause) !== 'E_TIMEOUT' ? undefined : trial;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function find(job: Job, benchmark: PlayedBenchmark | undefined) {
+  if (!benchmark) throw new TtcError('E_BENCHMARK', `there is no benchmark ${job.cell.benchmark} in this run`);
+  const sample = benchmark.samples.get(job.sample);
+  if (!sample) throw new TtcError('E_BENCHMARK', `${job.cell.benchmark} has no sample ${job.sample}`);
+  return { benchmark, sample };
+}
+
+function startTimer(seconds: number, abort: (reason: unknown) => void): NodeJS.Timeout | undefined {
+  const milliseconds = seconds * 1000;
+  if (milliseconds > LONGEST_TIMER) return undefined;
+  return setTimeout(() => abort(new TtcError('E_TIMEOUT', `the trial took longer than ${seconds} s`)), milliseconds);
+}
+
+function sessionOf(
+  job: Job,
+  stage: Stage,
+  benchmark: PlayedBenchmark,
+  generate: Generate,
+  context: { meter: Meter; signal: AbortSignal },
+): OpenSession {
+  return openSession({
+    job,
+    generate,
+    config: stage.config,
+    maxTokens: stage.config.maxTokens ?? benchmark.maxTokens,
+    context,
+    intended: stage.intended,
+    reading: { signal: context.signal, userSignal: stage.signal, patience: stage.patience ?? PATIENCE },
+    stuck: () => stage.stuck?.(job),
+  });
+}
+
+/** Only what the journal can hold: a user's own benchmark may return anything. */
+function checked(answer: Answer): Answer {
+  if (typeof answer?.text !== 'string') throw new TtcError('E_BENCHMARK', 'play returned no answer with a text');
+  if (answer.trajectory === undefined) return { text: answer.text };
+  return { text: answer.text, trajectory: answer.trajectory.map(String) };
+}
+
+async function finish(
+  job: Job,
+  meter: ReturnType<typeof createMeter>,
+  opened: OpenSession | undefined,
+  outcome: Pick<Trial, 'status' | 'answer' | 'error'>,
+): Promise<Trial> {
+  await opened?.close();
+  const { key, cell, params, block, sample, repeat, seed } = job;
+  return {
+    ...{ schema: 1, key, cell, params, block, sample, repeat, seed },
+    ...outcome,
+    ended_at: new Date().toISOString(),
+    turns: opened?.turns() ?? [],
+    counters: meter.counters,
+    scores: {},
+  };
+}
+
+function failed(error: unknown): { status: 'failed' | 'unsupported'; error: Failure } {
+  const failure = failureOf(error);
+  return { status: unsupported.has(failure.code) ? 'unsupported' : 'failed', error: failure };
+}
+
+/** A server's error page may be long: a message is cut at 2,000 characters. */
+export function failureOf(error: unknown, code: ErrorCode = codeOf(error)): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return { code, message: message.slice(0, 2000) };
+}

@@ -1,0 +1,121 @@
+/** What a benchmark holds while it plays: `ask` builds the call, reads the answer and keeps the turn. */
+import {
+  type Call,
+  type Context,
+  charge,
+  createMeter,
+  elapsed,
+  type Generate,
+  type Job,
+  type Message,
+  now,
+  type RunConfig,
+  type Session,
+  seedOf,
+  TtcError,
+  type Turn,
+} from '../core/index.ts';
+import { createCollector } from './collect.ts';
+import { type Reading, read } from './stream.ts';
+import { turnOf } from './turn.ts';
+
+export interface SessionOptions {
+  job: Job;
+  generate: Generate;
+  config: Pick<RunConfig, 'temperature' | 'sampling'>;
+  maxTokens: number;
+  /** The trial's context: its meter gets every turn's counters. */
+  context: Context;
+  /** Where the first call was meant to be sent at a set time (open loop). */
+  intended: bigint | undefined;
+  reading: Reading;
+  stuck(): void;
+}
+
+export interface OpenSession {
+  session: Session;
+  /** In the order in which they were asked. */
+  turns(): Turn[];
+  /** The first failure of a call: it fails the trial even where the benchmark caught it. */
+  failure(): { error: unknown } | undefined;
+  /** Refuses further calls and waits for the counters of those in flight. */
+  close(): Promise<void>;
+}
+
+export function openSession(options: SessionOptions): OpenSession {
+  const turns: (Turn | undefined)[] = [];
+  const inFlight = new Set<Promise<string>>();
+  let failure: { error: unknown } | undefined;
+  let closed = false;
+
+  async function ask(messages: readonly Message[], stop?: readonly string[]): Promise<string> {
+    if (closed) throw new TtcError('E_BENCHMARK', 'a call was made after the trial had ended');
+    const index = turns.push(undefined) - 1;
+    try {
+      return await askOnce(options, callOf(options, messages, index, stop), index, (turn) => {
+        turns[index] = turn;
+      });
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    }
+  }
+
+  return {
+    session: {
+      signal: options.context.signal,
+      ask(messages, { stop } = {}) {
+        const asking = ask(messages, stop);
+        inFlight.add(asking);
+        asking.catch(() => undefined).finally(() => inFlight.delete(asking));
+        return asking;
+      },
+    },
+    turns: () => turns.flatMap((turn) => turn ?? []),
+    failure: () => failure,
+    async close() {
+      closed = true;
+      await Promise.allSettled(inFlight);
+    },
+  };
+}
+
+/** The same for every policy, so that equal calls have equal hashes. */
+function callOf(
+  { job, config, maxTokens }: SessionOptions,
+  messages: readonly Message[],
+  turn: number,
+  stop: readonly string[] | undefined,
+): Call {
+  return {
+    messages,
+    maxTokens,
+    temperature: config.temperature,
+    ...(Object.keys(config.sampling).length > 0 && { sampling: config.sampling }),
+    seed: seedOf(job.seed, turn),
+    ...(stop?.length && { stop }),
+    conversation: { id: `${job.cell.benchmark}/${job.sample}/${job.repeat}`, turn },
+  };
+}
+
+/** Every turn has a meter of its own: calls of one trial may overlap. */
+async function askOnce(
+  { generate, context, intended: scheduled, reading, stuck }: SessionOptions,
+  call: Call,
+  index: number,
+  keep: (turn: Turn) => void,
+): Promise<string> {
+  const meter = createMeter();
+  const sentAt = now();
+  const intended = index === 0 && scheduled !== undefined ? scheduled : sentAt;
+  const sent = elapsed(intended, sentAt);
+  const startedAt = Date.now() - sent;
+  const collector = createCollector(intended);
+  try {
+    await read(() => generate(call, { signal: context.signal, meter, intended }), collector, reading, stuck);
+    return collector.collected.answer;
+  } finally {
+    charge(context.meter, meter.counters);
+    keep(turnOf({ call, startedAt, sent }, collector.collected, meter.counters));
+  }
+}

@@ -1,0 +1,56 @@
+/** Waiting that a signal or a clock can end. */
+
+/** Rejects with the signal's reason as soon as it aborts; else as the promise does. What comes later is dropped. */
+export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  let stop: (() => void) | undefined;
+  const abort = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, abort]);
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop);
+    abort.catch(() => undefined);
+    promise.catch(() => undefined);
+  }
+}
+
+/** Whether the promise settled, well or badly, before that many milliseconds were over or the signal aborted. */
+export async function settles(promise: Promise<unknown>, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+  const over = new AbortController();
+  // A turn later, so that what has settled already counts.
+  const stop = () => setImmediate(() => over.abort());
+  const timer = setTimeout(stop, milliseconds);
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await unlessAborted(over.signal, settled).catch(() => false);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Aborts some milliseconds after another signal did: for work that may end in peace. */
+export function delayed(signal: AbortSignal, milliseconds: number): Disposable & { signal: AbortSignal } {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    timer = setTimeout(() => late.abort(signal.reason), milliseconds);
+  };
+  if (signal.aborted) start();
+  else signal.addEventListener('abort', start, { once: true });
+  return {
+    signal: late.signal,
+    [Symbol.dispose]() {
+      signal.removeEventListener('abort', start);
+      clearTimeout(timer);
+    },
+  };
+}

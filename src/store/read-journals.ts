@@ -1,0 +1,93 @@
+/** All journals of a run folder as one set of trials: the last line of a key wins, bad lines are counted. */
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Trial, TtcError } from '../core/index.ts';
+import { readLines } from './read-lines.ts';
+import { parseTrial } from './trial-line.ts';
+
+/** Where a trial stands, and what resuming has to know about it. */
+export interface Entry {
+  file: string;
+  offset: number;
+  length: number;
+  status: Trial['status'];
+  ended_at: string;
+}
+
+export interface BadLine {
+  file: string;
+  offset: number;
+  problem: string;
+  bytes: Buffer;
+}
+
+export interface JournalIndex {
+  entries: Map<string, Entry>;
+  bad: BadLine[];
+}
+
+const NAME = /^journal-[\w.-]+\.jsonl$/;
+
+export const journalName = (writer: string): string => {
+  const name = `journal-${writer}.jsonl`;
+  if (!NAME.test(name))
+    throw new TtcError(
+      'E_ARGUMENT',
+      `a writer's name may hold letters, digits, dot and dash: ${JSON.stringify(writer)}`,
+    );
+  return name;
+};
+
+/** Positions only: a million trials fit into memory where their answers would not. */
+export function indexJournals(folder: string): JournalIndex {
+  const index: JournalIndex = { entries: new Map(), bad: [] };
+  for (const name of readdirSync(folder)
+    .filter((file) => NAME.test(file))
+    .sort())
+    indexOne(join(folder, name), index);
+  return index;
+}
+
+function indexOne(file: string, { entries, bad }: JournalIndex): void {
+  for (const { offset, bytes } of readLines(file)) {
+    if (bytes.length === 0) continue;
+    const parsed = parseTrial(bytes);
+    if ('problem' in parsed) bad.push({ file, offset, problem: parsed.problem, bytes });
+    else {
+      const { key, status, ended_at } = parsed.trial;
+      const entry = { file, offset, length: bytes.length, status, ended_at };
+      if (wins(entry, entries.get(key))) entries.set(key, entry);
+    }
+  }
+}
+
+/** Within a file the later line, between files the later end. */
+export function wins(entry: Entry, old: Entry | undefined): boolean {
+  if (!old) return true;
+  return entry.file === old.file ? entry.offset >= old.offset : entry.ended_at >= old.ended_at;
+}
+
+export function readEntry(entry: Entry): Trial {
+  const file = openSync(entry.file, 'r');
+  try {
+    const bytes = Buffer.alloc(entry.length);
+    readSync(file, bytes, 0, entry.length, entry.offset);
+    const parsed = parseTrial(bytes);
+    if ('trial' in parsed) return parsed.trial;
+    throw new TtcError('E_JOURNAL', `${entry.file} changed at byte ${entry.offset}: ${parsed.problem}`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The winning trials, file by file in the order of their lines. */
+export function* trialsOf({ entries }: Pick<JournalIndex, 'entries'>): Generator<Trial> {
+  const files = new Set([...entries.values()].map((entry) => entry.file));
+  for (const file of [...files].sort())
+    for (const { offset, bytes } of readLines(file)) {
+      const parsed = parseTrial(bytes);
+      if (!('trial' in parsed)) continue;
+      const entry = entries.get(parsed.trial.key);
+      if (entry?.file === file && entry.offset === offset) yield parsed.trial;
+    }
+}

@@ -1,0 +1,45 @@
+/** Lines of a file with their positions, one chunk in memory at a time. */
+import { closeSync, openSync, readSync } from 'node:fs';
+
+export interface Line {
+  offset: number;
+  bytes: Buffer;
+}
+
+const CHUNK = 1 << 20;
+const NEWLINE = 10;
+
+/** Whole lines only: what follows the last newline is torn or still being written. A missing file has no lines. */
+export function* readLines(path: string): Generator<Line> {
+  const file = openIfThere(path);
+  if (file === undefined) return;
+  try {
+    let begun: Buffer[] = [];
+    let offset = 0;
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const bytes = chunk.subarray(0, readSync(file, chunk, 0, CHUNK, null));
+      if (bytes.length === 0) return;
+      let from = 0;
+      for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
+        const line = Buffer.concat([...begun, bytes.subarray(from, to)]);
+        yield { offset, bytes: line };
+        offset += line.length + 1;
+        begun = [];
+        from = to + 1;
+      }
+      begun.push(bytes.subarray(from));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

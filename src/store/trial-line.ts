@@ -1,0 +1,33 @@
+import type { Trial } from '../core/index.ts';
+
+/** The trial in a journal's line, or why it holds none. */
+export function parseTrial(bytes: Buffer): { trial: Trial } | { problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return { problem: 'no JSON' };
+  }
+  const problem = problemOf(value);
+  return problem === undefined ? { trial: value as Trial } : { problem };
+}
+
+const statuses: readonly unknown[] = ['ok', 'failed', 'unsupported'];
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Checks what readers lean on: a damaged line must not surface as an error far away. */
+function problemOf(value: unknown): string | undefined {
+  if (!isObject(value)) return 'no object';
+  if (value.schema !== 1) return `schema ${String(value.schema)} is not known`;
+  const { key, sample, ended_at, status, cell, turns, counters, scores, answer } = value;
+  if ([key, sample, ended_at].some((field) => typeof field !== 'string')) return 'key, sample or ended_at is missing';
+  if (!statuses.includes(status)) return `status ${String(status)} is not known`;
+  if (!isObject(cell) || typeof cell.benchmark !== 'string' || typeof cell.policy_name !== 'string') return 'no cell';
+  if (!Array.isArray(turns) || !turns.every(isObject)) return 'no turns';
+  if (!isObject(counters) || !isObject(counters.sums) || !isObject(counters.tallies) || !Array.isArray(counters.calls))
+    return 'no counters';
+  if (!isObject(scores)) return 'no scores';
+  if (status === 'ok' && !(isObject(answer) && typeof answer.text === 'string')) return 'no answer';
+  return undefined;
+}
