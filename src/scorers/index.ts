@@ -1,4 +1,8 @@
 /** Scorers: pure functions of a prediction and a reference. */
+
+export * from './bleu.ts';
+export * from './chrf.ts';
+export * from './crmarena/index.ts';
 export * from './exact-match.ts';
 export * from './normalise-answer.ts';
 export { stem } from './porter-stemmer.ts';

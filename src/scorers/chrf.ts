@@ -1,0 +1,93 @@
+import { countItems, multisetOverlap, nGrams } from './precision-recall.ts';
+import { splitWords } from './python-text.ts';
+
+/**
+ * chrF (Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation") and chrF++ (Popović 2017), as
+ * sacrebleu 2.6.0 computes them: character n-grams of 1 … 6 without whitespace, β = 2, no smoothing.
+ */
+export interface ChrfOptions {
+  /** Word n-grams up to this length count too: 2 makes it chrF++. @default 0 */
+  wordOrder?: number;
+}
+
+const characterOrder = 6;
+const beta = 2;
+
+const isPunctuation = (character: string) => /[!-/:-@[-`{-~]/.test(character);
+
+/** Splits one mark of ASCII punctuation off the end of a word, else off its start. */
+function splitPunctuation(word: string): string[] {
+  const characters = [...word];
+  const last = characters.length - 1;
+  if (last < 1) return [word];
+  if (isPunctuation(characters[last] as string))
+    return [characters.slice(0, last).join(''), characters[last] as string];
+  if (isPunctuation(characters[0] as string)) return [characters[0] as string, characters.slice(1).join('')];
+  return [word];
+}
+
+interface OrderCounts {
+  predicted: number;
+  expected: number;
+  matched: number;
+}
+
+function countOrder(predicted: readonly string[], expected: readonly string[]): OrderCounts {
+  // An order that the reference is too short for does not punish the prediction.
+  if (expected.length === 0) return { predicted: 0, expected: 0, matched: 0 };
+  const matched = multisetOverlap(countItems(predicted), countItems(expected));
+  return { predicted: predicted.length, expected: expected.length, matched };
+}
+
+function countOrders(predicted: readonly string[], expected: readonly string[], orders: number): OrderCounts[] {
+  return Array.from({ length: orders }, (_, index) =>
+    countOrder(nGrams(predicted, index + 1), nGrams(expected, index + 1)),
+  );
+}
+
+const charactersOf = (text: string) => [...splitWords(text).join('')];
+const wordsOf = (text: string) => splitWords(text).flatMap(splitPunctuation);
+
+function countPair(prediction: string, reference: string, wordOrder: number): OrderCounts[] {
+  return [
+    ...countOrders(charactersOf(prediction), charactersOf(reference), characterOrder),
+    ...countOrders(wordsOf(prediction), wordsOf(reference), wordOrder),
+  ];
+}
+
+/** F of the mean precision and recall over the orders that both sides have. */
+function scoreOf(orders: readonly OrderCounts[]): number {
+  const used = orders.filter(({ predicted, expected }) => predicted > 0 && expected > 0);
+  const mean = (value: (order: OrderCounts) => number) =>
+    used.reduce((sum, order) => sum + value(order), 0) / Math.max(1, used.length);
+  const precision = mean((order) => order.matched / order.predicted);
+  const recall = mean((order) => order.matched / order.expected);
+  if (precision + recall === 0) return 0;
+  return (100 * (1 + beta ** 2) * precision * recall) / (beta ** 2 * precision + recall);
+}
+
+/** Sentence chrF (or chrF++) in [0, 100]. A side without characters gives 0. */
+export function chrf(prediction: string, reference: string, options: ChrfOptions = {}): number {
+  return scoreOf(countPair(prediction, reference, options.wordOrder ?? 0));
+}
+
+/** Corpus chrF over pairs: counts are summed before any division. */
+export function corpusChrf(
+  pairs: readonly (readonly [prediction: string, reference: string])[],
+  options: ChrfOptions = {},
+): number {
+  const wordOrder = options.wordOrder ?? 0;
+  const totals: OrderCounts[] = Array.from({ length: characterOrder + wordOrder }, () => ({
+    predicted: 0,
+    expected: 0,
+    matched: 0,
+  }));
+  for (const [prediction, reference] of pairs)
+    countPair(prediction, reference, wordOrder).forEach((order, index) => {
+      const total = totals[index] as OrderCounts;
+      total.predicted += order.predicted;
+      total.expected += order.expected;
+      total.matched += order.matched;
+    });
+  return scoreOf(totals);
+}
