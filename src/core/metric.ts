@@ -15,6 +15,8 @@ export interface MetricContext {
   /** The baseline's trial of the same sample and repeat. */
   baseline?: Trial;
   prices?: Prices;
+  /** The benchmark's headline score: `reward` is taken from it. */
+  headline?: string;
 }
 
 /** A number derived from a finished trial. The registry alone yields columns, docs and tables. */

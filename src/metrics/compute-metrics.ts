@@ -1,0 +1,51 @@
+import type { Metric, MetricContext, Trial } from '../core/index.ts';
+import { metrics } from './registry.ts';
+
+export interface MetricValues {
+  values: Record<string, number>;
+  /** One sentence for every metric that failed. */
+  warnings: string[];
+}
+
+/**
+ * All metrics of a trial, the user's own (`extra`) and scores that only its benchmark knows. A metric that has no
+ * meaning for the trial is absent; one that throws or gives no finite number is absent with a warning. A failed trial
+ * has its reward (0) and nothing else, an unsupported one has nothing. Calls no model.
+ */
+export async function computeMetrics(
+  trial: Trial,
+  about: MetricContext,
+  extra: readonly Metric[] = [],
+): Promise<MetricValues> {
+  const result: MetricValues = { values: {}, warnings: [] };
+  if (trial.status === 'unsupported') return result;
+  const failed = trial.status === 'failed';
+  for (const metric of [...metrics, ...extra]) {
+    if (failed && metric.name !== 'reward') continue;
+    await addMetric(result, metric, trial, about);
+  }
+  if (!failed) addOtherScores(result, trial);
+  return result;
+}
+
+async function addMetric(result: MetricValues, metric: Metric, trial: Trial, about: MetricContext): Promise<void> {
+  try {
+    // Most metrics are synchronous, and an await each would cost more than they do.
+    const given = metric.of(trial, about);
+    const value = given instanceof Promise ? await given : given;
+    if (value === undefined) return;
+    if (Number.isFinite(value)) result.values[metric.name] = value;
+    else result.warnings.push(`${metric.name} of ${trial.sample} is not a finite number: ${value}`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    result.warnings.push(`${metric.name} of ${trial.sample} failed: ${message}`);
+  }
+}
+
+function addOtherScores(result: MetricValues, trial: Trial): void {
+  for (const [name, value] of Object.entries(trial.scores)) {
+    if (name in result.values) continue;
+    if (Number.isFinite(value)) result.values[name] = value;
+    else result.warnings.push(`${name} of ${trial.sample} is not a finite number: ${value}`);
+  }
+}

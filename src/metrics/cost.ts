@@ -1,0 +1,48 @@
+/** What a trial costs in calls, CPU and money. */
+import type { Metric, Prices, Trial, Usage } from '../core/index.ts';
+import { total } from './turns.ts';
+
+/** Everything that is billed: all inner calls, cancelled ones included; the turns' own counts where no call has any. */
+function billed(trial: Trial): Pick<Usage, 'prompt' | 'completion' | 'cached'>[] {
+  const usages = trial.counters.calls.flatMap((call) => call.usage ?? []);
+  if (usages.length > 0) return usages;
+  return trial.turns.map((turn) => ({
+    prompt: turn.prompt_tokens,
+    completion: turn.completion_tokens,
+    ...(turn.cached_tokens !== undefined && { cached: turn.cached_tokens }),
+  }));
+}
+
+function cost(trial: Trial, prices: Prices): number {
+  const million = billed(trial).map(({ prompt, completion, cached = 0 }) => {
+    const fresh = (prompt - cached) * prices.prompt;
+    return fresh + cached * (prices.cached ?? prices.prompt) + completion * prices.completion;
+  });
+  return total(million) / 1e6;
+}
+
+const shared = { group: 'cost', better: 'less' } as const;
+
+export const costMetrics: readonly Metric[] = [
+  {
+    ...shared,
+    name: 'cpu_seconds',
+    unit: 's',
+    about: "CPU time of the engine's process charged to the trial's rows.",
+    of: ({ counters: { sums } }) => (sums.cpu_ms === undefined ? undefined : sums.cpu_ms / 1000),
+  },
+  {
+    ...shared,
+    name: 'cost_usd',
+    unit: 'usd',
+    about: 'Price of all inner calls, cancelled ones included; only where prices are known.',
+    of: (trial, { prices }) => (prices && trial.turns.length > 0 ? cost(trial, prices) : undefined),
+  },
+  {
+    ...shared,
+    name: 'calls',
+    unit: 'count',
+    about: 'Inner calls that were sent, retries and cancelled ones included; one a turn on the engine.',
+    of: (trial) => Math.max(trial.counters.calls.length, trial.turns.length) || undefined,
+  },
+];

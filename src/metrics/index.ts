@@ -1,0 +1,4 @@
+/** The registry of metrics, and how they are computed. */
+export * from './compute-metrics.ts';
+export * from './registry.ts';
+export * from './user-metric.ts';

@@ -1,0 +1,93 @@
+/** How long the user waits. All from the intended send, so a late client cannot make itself look fast. */
+import type { Metric, Trial, Turn } from '../core/index.ts';
+import { completionTokens, generationTime, serverTime, sumOf, total } from './turns.ts';
+
+/** Tokens of a turn: those its parts brought, or the count of the source where parts do not tell. */
+const tokensOf = (turn: Turn) => (turn.tokens.includes(0) ? turn.completion_tokens : total(turn.tokens));
+
+/** Turns with a gap to measure: at least two tokens in at least two parts. */
+const spread = (trial: Trial) => trial.turns.filter((turn) => turn.at.length > 1 && tokensOf(turn) > 1);
+
+function averageTokenLatency(trial: Trial): number | undefined {
+  const turns = spread(trial);
+  if (turns.length === 0) return undefined;
+  const waited = total(turns.map((turn) => (turn.at.at(-1) as number) - (turn.at[0] as number)));
+  return waited / total(turns.map((turn) => tokensOf(turn) - 1));
+}
+
+/** Gaps before every token but a turn's first: tokens that arrive together wait once, then not at all. */
+function tokenGaps(turn: Turn): number[] {
+  return turn.at.slice(1).flatMap((at, i) => {
+    const together = Math.max(1, turn.tokens[i + 1] ?? 1);
+    return [at - (turn.at[i] as number), ...Array<number>(together - 1).fill(0)];
+  });
+}
+
+/** The smallest gap that at least 99 % of the gaps do not exceed (nearest rank: the value is a gap that was seen). */
+function gapPercentile(trial: Trial): number | undefined {
+  const gaps = trial.turns.flatMap(tokenGaps).sort((a, b) => a - b);
+  return gaps[Math.ceil(0.99 * gaps.length) - 1];
+}
+
+function ownTime({ counters: { sums } }: Trial): number | undefined {
+  return sums.active_ms === undefined ? undefined : sums.active_ms - (sums.forward_ms ?? 0);
+}
+
+const shared = { group: 'latency', unit: 'ms', better: 'less' } as const;
+
+export const latencyMetrics: readonly Metric[] = [
+  {
+    ...shared,
+    name: 'first_token_latency',
+    about: 'Time to the first token of any channel, in the first turn.',
+    of: (trial) => trial.turns[0]?.at[0],
+  },
+  {
+    ...shared,
+    name: 'first_answer_latency',
+    about: 'Time to the first token of the answer channel, reasoning left out, in the first turn.',
+    of: (trial) => trial.turns[0]?.first_answer,
+  },
+  {
+    ...shared,
+    name: 'avg_token_latency',
+    about: 'Time from the first to the last token over the number of tokens less one.',
+    of: averageTokenLatency,
+  },
+  {
+    ...shared,
+    name: 'inter_token_p99',
+    about: 'Longest gap before a token once the worst 1 % are left out; tokens that arrive together have no gap.',
+    of: gapPercentile,
+  },
+  {
+    ...shared,
+    name: 'generation_time',
+    about: 'Time to the end of the answer, summed over turns.',
+    of: generationTime,
+  },
+  {
+    ...shared,
+    name: 'queue_time',
+    about: 'Time the server says the calls waited before they were taken up.',
+    of: (trial) => serverTime(trial, 'queue'),
+  },
+  {
+    ...shared,
+    name: 'prompt_time',
+    about: 'Time the server says it spent on the prompts.',
+    of: (trial) => serverTime(trial, 'prompt'),
+  },
+  {
+    ...shared,
+    name: 'policy_overhead',
+    about: 'Wall time inside the policy that was not spent waiting for the engine.',
+    of: ownTime,
+  },
+  {
+    ...shared,
+    name: 'send_slip',
+    about: 'How much later than intended calls were sent, summed over turns; it is part of every other time.',
+    of: (trial) => (completionTokens(trial) === undefined ? undefined : sumOf(trial, (turn) => turn.sent)),
+  },
+];

@@ -1,0 +1,78 @@
+/** How good the answer is. The benchmark's own score comes first; where it gives none, the text is scored here. */
+import type { Metric, MetricContext, Trial } from '../core/index.ts';
+import { chrf, exactMatch, rouge, sentenceBleu, tokenF1 } from '../scorers/index.ts';
+import { tokenIds } from './turns.ts';
+
+type TextScore = (prediction: string, reference: string) => number;
+
+/** A score of the benchmark, or else of answer against reference; missing where there is neither. */
+const scored =
+  (name: string, score?: TextScore) =>
+  (trial: Trial, { sample }: MetricContext) =>
+    trial.scores[name] ??
+    (score && trial.answer && sample.reference !== '' ? score(trial.answer.text, sample.reference) : undefined);
+
+const entry = (name: string, about: string, score?: TextScore): Metric => ({
+  ...{ name, about, group: 'quality', unit: 'score', better: 'more' },
+  of: scored(name, score),
+});
+
+const bleu: TextScore = (a, b) => sentenceBleu(a, b, { effectiveOrder: true }).bleu / 100;
+
+/** A failed trial counts 0 here and is missing everywhere else. */
+const reward = (trial: Trial, { headline = 'reward' }: MetricContext) =>
+  trial.status === 'failed' ? 0 : (trial.scores.reward ?? trial.scores[headline]);
+
+/** Index of the first difference, or undefined where both are equal; a longer one differs where the shorter ends. */
+function firstDifference(a: readonly number[], b: readonly number[]): number | undefined {
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) if (a[i] !== b[i]) return i;
+  return a.length === b.length ? undefined : shorter;
+}
+
+/** The baseline against itself says nothing. */
+const twinOf = (trial: Trial, { baseline }: MetricContext) =>
+  baseline?.status === 'ok' && baseline.key !== trial.key ? baseline : undefined;
+
+function agreement(trial: Trial, about: MetricContext): number | undefined {
+  const twin = twinOf(trial, about);
+  if (!twin) return undefined;
+  const [ids, twinIds] = [tokenIds(trial), tokenIds(twin)];
+  if (ids && twinIds) return JSON.stringify(ids) === JSON.stringify(twinIds) ? 1 : 0;
+  return trial.answer && twin.answer ? Number(trial.answer.text === twin.answer.text) : undefined;
+}
+
+function divergence(trial: Trial, about: MetricContext): number | undefined {
+  const twin = twinOf(trial, about);
+  const [ids, twinIds] = [tokenIds(trial), twin && tokenIds(twin)];
+  return ids && twinIds ? firstDifference(ids.flat(), twinIds.flat()) : undefined;
+}
+
+export const qualityMetrics: readonly Metric[] = [
+  entry('exact_match', '1 where the answer equals the reference but for whitespace at its ends.', exactMatch),
+  entry('rouge_1', 'F1 of common words (ROUGE-1).', (a, b) => rouge(a, b).rouge1.f1),
+  entry('rouge_2', 'F1 of common word pairs (ROUGE-2).', (a, b) => rouge(a, b).rouge2.f1),
+  entry('rouge_l', 'F1 of the longest common subsequence of words (ROUGE-L).', (a, b) => rouge(a, b).rougeL.f1),
+  entry(
+    'bleu',
+    'BLEU of the answer against its reference in [0, 1], only over orders the answer is long enough for.',
+    bleu,
+  ),
+  entry('chrf', 'chrF of the answer against its reference in [0, 1].', (a, b) => chrf(a, b) / 100),
+  entry('precision', 'Share of the words of the answer that the reference has.', (a, b) => tokenF1(a, b).precision),
+  entry('recall', 'Share of the words of the reference that the answer has.', (a, b) => tokenF1(a, b).recall),
+  entry('f1', 'Harmonic mean of precision and recall.', (a, b) => tokenF1(a, b).f1),
+  { ...entry('reward', "The benchmark's headline score; 0 for a failed trial."), of: reward },
+  entry('f1_chain', 'F1 of the matched chain of steps, as the program of WorfBench computes it.'),
+  entry('f1_graph', 'F1 of the matched graph of steps, as the program of WorfBench computes it.'),
+  entry('f1_graph_mapped', 'The same with steps matched before their edges are compared.'),
+  {
+    ...entry('agreement', '1 where all token ids are those of the baseline; texts are compared where ids are unknown.'),
+    of: agreement,
+  },
+  {
+    ...{ name: 'divergence_at', group: 'quality', unit: 'tokens', better: 'more' },
+    about: 'Tokens before the first one that differs from the baseline; missing where none does.',
+    of: divergence,
+  },
+];

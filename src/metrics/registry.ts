@@ -1,0 +1,15 @@
+import type { Metric } from '../core/index.ts';
+import { costMetrics } from './cost.ts';
+import { latencyMetrics } from './latency.ts';
+import { qualityMetrics } from './quality.ts';
+import { throughputMetrics } from './throughput.ts';
+import { workMetrics } from './work.ts';
+
+/** Every metric there is. To add one: one entry in the file of its group. */
+export const metrics: readonly Metric[] = [
+  ...latencyMetrics,
+  ...throughputMetrics,
+  ...qualityMetrics,
+  ...workMetrics,
+  ...costMetrics,
+];

@@ -1,0 +1,95 @@
+/** Tokens, and how many of them a second brings. */
+import type { Metric, Trial } from '../core/index.ts';
+import { completionTokens, ratio, serverTime, sumOf, total } from './turns.ts';
+
+const perSecond = (tokens: number | undefined, milliseconds: number | undefined) =>
+  ratio(tokens, milliseconds === undefined ? undefined : milliseconds / 1000);
+
+const busyTime = (trial: Trial) => sumOf(trial, (turn) => turn.end - turn.sent);
+const promptTokens = (trial: Trial) => sumOf(trial, (turn) => turn.prompt_tokens);
+
+function totalTokens(trial: Trial): number | undefined {
+  const [prompt, completion] = [promptTokens(trial), completionTokens(trial)];
+  return prompt === undefined || completion === undefined ? undefined : prompt + completion;
+}
+
+/** Calls know what they wrote, cancelled ones included; the engine knows its drafts. */
+function wastedTokens(trial: Trial): number | undefined {
+  const { calls, sums } = trial.counters;
+  const written = calls.flatMap((call) => call.usage?.completion ?? []);
+  const delivered = completionTokens(trial);
+  if (written.length > 0 && delivered !== undefined) return Math.max(0, total(written) - delivered);
+  return sums.drafted === undefined ? undefined : sums.drafted - (sums.accepted ?? 0);
+}
+
+const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
+
+const rate = { group: 'throughput', unit: 'tokens/s', better: 'more' } as const;
+const count = { group: 'throughput', unit: 'tokens', better: 'neither' } as const;
+
+export const throughputMetrics: readonly Metric[] = [
+  {
+    ...rate,
+    name: 'throughput',
+    about: 'Completion tokens per second from the send to the end of the answer, the prompt included.',
+    of: (trial) => perSecond(completionTokens(trial), busyTime(trial)),
+  },
+  {
+    ...rate,
+    name: 'effective_throughput',
+    about: "Completion tokens per second of engine time charged to the trial's rows.",
+    of: (trial) => perSecond(completionTokens(trial), trial.counters.sums.engine_ms),
+  },
+  {
+    ...rate,
+    name: 'server_throughput',
+    about: 'Completion tokens per second of the time the server says it spent on writing them.',
+    of: (trial) => perSecond(completionTokens(trial), serverTime(trial, 'completion')),
+  },
+  {
+    ...count,
+    name: 'total_tokens',
+    about: 'Prompt and completion tokens together.',
+    of: totalTokens,
+  },
+  {
+    ...count,
+    name: 'prompt_tokens',
+    about: 'Tokens of the prompts of all inner calls.',
+    of: promptTokens,
+  },
+  {
+    ...count,
+    name: 'completion_tokens',
+    about: 'Tokens that reached the answer, reasoning included.',
+    of: completionTokens,
+  },
+  {
+    ...count,
+    name: 'reasoning_tokens',
+    about: 'Completion tokens spent on reasoning, as the server counts them.',
+    of: (trial) => sumOf(trial, (turn) => turn.reasoning_tokens),
+  },
+  {
+    ...count,
+    name: 'cached_tokens',
+    better: 'more',
+    about: "Prompt tokens that came out of the server's prefix cache.",
+    of: (trial) => sumOf(trial, (turn) => turn.cached_tokens),
+  },
+  {
+    ...count,
+    name: 'wasted_tokens',
+    better: 'less',
+    about: 'Tokens written or drafted that did not reach the answer: of cancelled calls, or of rejected drafts.',
+    of: wastedTokens,
+  },
+  {
+    group: 'throughput',
+    unit: 'ratio',
+    better: 'neither',
+    name: 'length_ratio',
+    about: 'Words of the answer over words of the reference, a word being what stands between whitespace.',
+    of: (trial, { sample }) => (trial.answer ? ratio(words(trial.answer.text), words(sample.reference)) : undefined),
+  },
+];

@@ -1,0 +1,87 @@
+/** Work counted below the policy, by engine and client. Names of counters: see `Engine.forward` and each policy. */
+import type { Metric, Trial } from '../core/index.ts';
+import { completionTokens, ratio, total } from './turns.ts';
+
+const sum = (trial: Trial, counter: string) => trial.counters.sums[counter];
+const tally = (trial: Trial, counter: string) =>
+  Object.entries(trial.counters.tallies[counter] ?? {}).map(([bucket, amount]) => ({ bucket: Number(bucket), amount }));
+
+/** Mean bucket of a tally, weighted by amount. */
+function meanBucket(trial: Trial, counter: string): number | undefined {
+  const buckets = tally(trial, counter);
+  return ratio(total(buckets.map(({ bucket, amount }) => bucket * amount)), total(buckets.map(({ amount }) => amount)));
+}
+
+function acceptanceLength(trial: Trial): number | undefined {
+  const accepted = ratio(sum(trial, 'accepted'), sum(trial, 'verify_passes'));
+  return accepted === undefined ? undefined : 1 + accepted;
+}
+
+const shared = { group: 'work' } as const;
+
+export const workMetrics: readonly Metric[] = [
+  {
+    ...shared,
+    name: 'draft_acceptance_rate',
+    unit: 'ratio',
+    better: 'more',
+    about: 'Share of drafted tokens that were accepted.',
+    of: (trial) => ratio(sum(trial, 'accepted'), sum(trial, 'drafted')),
+  },
+  {
+    ...shared,
+    name: 'mean_acceptance_length',
+    unit: 'tokens',
+    better: 'more',
+    about: "Tokens per verified draft: one of the model's own and the accepted ones.",
+    of: acceptanceLength,
+  },
+  {
+    ...shared,
+    name: 'mean_exit_layer',
+    unit: 'layers',
+    better: 'less',
+    about: 'Mean number of layers a token went through before it left.',
+    of: (trial) => meanBucket(trial, 'exit_layer'),
+  },
+  {
+    ...shared,
+    name: 'kept_ratio',
+    unit: 'ratio',
+    better: 'less',
+    about: 'Share of the rows or KV slots on offer that the policy kept.',
+    of: (trial) => ratio(sum(trial, 'kept_rows'), sum(trial, 'offered_rows')),
+  },
+  {
+    ...shared,
+    name: 'kv_bytes_peak',
+    unit: 'bytes',
+    better: 'less',
+    about: 'Most bytes of K and V held at a time.',
+    of: (trial) => sum(trial, 'kv_bytes_peak'),
+  },
+  {
+    ...shared,
+    name: 'kv_bytes_mean',
+    unit: 'bytes',
+    better: 'less',
+    about: 'Bytes of K and V held, averaged over decode steps.',
+    of: (trial) => ratio(sum(trial, 'kv_bytes_sum'), sum(trial, 'kv_steps')),
+  },
+  {
+    ...shared,
+    name: 'passes_per_token',
+    unit: 'ratio',
+    better: 'less',
+    about: 'Passes of the engine per completion token, prompt chunks included.',
+    of: (trial) => ratio(sum(trial, 'passes'), completionTokens(trial)),
+  },
+  {
+    ...shared,
+    name: 'layer_rows_per_token',
+    unit: 'ratio',
+    better: 'less',
+    about: 'Rows times layers the engine computed per completion token, the prompt included.',
+    of: (trial) => ratio(sum(trial, 'layer_rows'), completionTokens(trial)),
+  },
+];

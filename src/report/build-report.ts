@@ -1,0 +1,124 @@
+/** From finished trials to the report: cells, their metrics, and what they are against the baseline. */
+import type { Metric, Trial } from '../core/index.ts';
+import { metrics } from '../metrics/index.ts';
+import { mean, quantiles } from '../stats/index.ts';
+import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
+import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
+import {
+  baselineName,
+  type FailureCount,
+  groupKey,
+  noiseName,
+  type Report,
+  type ReportCell,
+  type ReportGroup,
+  type ReportInput,
+  type Spread,
+} from './report-types.ts';
+
+/** Calls no model; equal input gives an equal report. Order of cells: as the trials come, the baseline first. */
+export async function buildReport(input: ReportInput): Promise<Report> {
+  const headlines = headlinesOf(input);
+  const { measured, warnings } = await measureTrials(input, headlines);
+  const groups = groupBy(measured, ({ trial }) => groupKey(trial.cell));
+  const report: Report = { run: input.run, groups: [], cells: [], warnings };
+  for (const members of groups.values()) {
+    const cells = openCells(members, input);
+    const first = cells[0] as OpenCell;
+    const headline = headlines.get(first.cell.benchmark) ?? null;
+    const yardstick = { describe: describer(input.extra, headline), margin: input.margin ?? {} };
+    if (first.cell.policy_name === baselineName) compareCells(first, cells.slice(1), yardstick);
+    report.groups.push(groupOf(first, members, headline, input));
+    report.cells.push(...cells.map(({ cell }) => cell));
+  }
+  return report;
+}
+
+function openCells(members: readonly Measured[], input: ReportInput): OpenCell[] {
+  const place = ({ cell }: OpenCell) => [baselineName, noiseName].indexOf(cell.policy_name);
+  const rank = (open: OpenCell) => [1, 0, 2][place(open) + 1] as number;
+  return [...groupBy(members, ({ trial }) => trial.cell.policy_name).values()]
+    .map((measured) => ({ measured, cell: cellOf(measured, input.acts ?? {}) }))
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+function cellOf(measured: readonly Measured[], acts: NonNullable<ReportInput['acts']>): ReportCell {
+  const trials = measured.map(({ trial }) => trial);
+  const { benchmark, policy_name, backend, model, realisation, fidelity } = (trials[0] as Trial).cell;
+  const count = (status: Trial['status']) => trials.filter((trial) => trial.status === status).length;
+  return {
+    ...{ policy_name, benchmark, backend, model, realisation },
+    ...{ trials: trials.length, failed: count('failed'), unsupported: count('unsupported'), fidelity },
+    acted: hasActed(trials, acts[policy_name]),
+    metrics: spreads(measured),
+    vs_baseline: {},
+    failures: failuresOf(trials),
+  };
+}
+
+/** Every counter above zero in at least one finished trial. */
+function hasActed(trials: readonly Trial[], counters: string | readonly string[] | undefined): boolean | null {
+  const finished = trials.filter((trial) => trial.status === 'ok');
+  if (counters === undefined || finished.length === 0) return null;
+  return [counters].flat().every((counter) => finished.some((trial) => counted(trial, counter) > 0));
+}
+
+function counted({ counters: { sums, tallies } }: Trial, counter: string): number {
+  return sums[counter] ?? Object.values(tallies[counter] ?? {}).reduce((sum, amount) => sum + amount, 0);
+}
+
+function spreads(measured: readonly Measured[]): Record<string, Spread> {
+  const names = new Set(measured.flatMap(({ values }) => Object.keys(values)));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const values = measured.flatMap(({ values }) => values[name] ?? []);
+      const [p50, p95, p99] = quantiles(values, [0.5, 0.95, 0.99]) as [number, number, number];
+      return [name, { mean: mean(values), p50, p95, p99, n: values.length }];
+    }),
+  );
+}
+
+function failuresOf(trials: readonly Trial[]): FailureCount[] {
+  const counts = new Map<string, FailureCount>();
+  for (const { status, error } of trials) {
+    if (status === 'ok') continue;
+    const { code, message } = error ?? { code: 'E_BACKEND', message: 'no reason on record' };
+    const known = counts.get(`${status} ${code}`) ?? { status, code, message, count: 0 };
+    known.count++;
+    counts.set(`${status} ${code}`, known);
+  }
+  return [...counts.values()];
+}
+
+function groupOf(
+  { cell }: OpenCell,
+  members: readonly Measured[],
+  headline: string | null,
+  { floors = {} }: ReportInput,
+): ReportGroup {
+  const { benchmark, backend, model } = cell;
+  const { constant = null, oracle = null } = floors[benchmark] ?? {};
+  const score = cell.policy_name === baselineName ? cell.metrics.reward?.mean : undefined;
+  return {
+    ...{ benchmark, backend, model, headline, constant, oracle },
+    samples: new Set(members.map(({ trial }) => trial.sample)).size,
+    floor: constant !== null && score !== undefined && score <= constant,
+  };
+}
+
+/** Scores that only a benchmark knows have no direction, unless they are its headline. */
+function describer(extra: readonly Metric[] = [], headline: string | null): Describe {
+  const known = new Map([...metrics, ...extra].map((metric) => [metric.name, metric]));
+  return (name) =>
+    known.get(name) ?? { name, group: 'quality', unit: 'score', better: name === headline ? 'more' : 'neither' };
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,115 @@
+/** `metrics_report.md`: what was run, a table per group, the noise floor, failures, and what the columns mean. */
+import { markdownTable } from 'markdown-table';
+import { formatNumber } from './format-number.ts';
+import { groupKey, noiseName, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
+import { type Column, columnsFor, scoreText, timeText } from './table-columns.ts';
+
+export function renderMarkdown(report: Report): string {
+  const groups = report.groups.map((group) => ({
+    group,
+    cells: report.cells.filter((cell) => groupKey(cell) === groupKey(group)),
+  }));
+  const blocks = [
+    '# What the policies did',
+    facts(report),
+    ...groups.flatMap(({ group, cells }) => renderGroup(group, cells)),
+    ...failures(report),
+    ...warnings(report),
+    meaning(groups.flatMap(({ group, cells }) => columnsFor(group, cells))),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function facts({ run, groups }: Report): string {
+  const models = [...new Set(groups.map(({ model, backend }) => `${model} on ${backend}`))];
+  const lines = [
+    ['run', run.id],
+    ['command', run.command && `\`${run.command}\``],
+    ['version', run.version],
+    ['model', models.join('; ')],
+    ['samples', groups.map(({ benchmark, samples }) => `${samples} of ${benchmark}`).join('; ')],
+    ['machine', run.machine],
+    ['time', [run.started_at, run.ended_at].filter(Boolean).join(' to ')],
+    ...(run.notes ?? []).map((note) => ['note', note]),
+  ];
+  return lines
+    .filter(([, value]) => value)
+    .map(([name, value]) => `- ${name}: ${value}`)
+    .join('\n');
+}
+
+function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[] {
+  const columns = columnsFor(group, cells);
+  const rows = cells.filter((cell) => cell.policy_name !== noiseName);
+  const noise = cells.find((cell) => cell.policy_name === noiseName);
+  const table = [columns.map(({ title }) => title), ...rows.map((cell) => columns.map((column) => column.of(cell)))];
+  return [
+    `## ${group.benchmark}: ${group.model} on ${group.backend}`,
+    markdownTable(
+      table.map((row) => row.map(escaped)),
+      { align: columns.map(({ align }) => align) },
+    ),
+    noiseFloor(group, noise),
+    floor(group),
+    samplesNeeded(rows, noise),
+  ];
+}
+
+const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+/** The baseline against itself. */
+export function noiseFloor({ headline }: ReportGroup, noise: ReportCell | undefined): string {
+  if (!noise) return 'Noise floor: not known, the baseline was played once.';
+  const agreement = noise.metrics.agreement;
+  const parts = [
+    `time ${timeText(noise.vs_baseline.generation_time)}`,
+    noise.metrics.reward && `${headline ?? 'score'} ${scoreText(noise.vs_baseline.reward)}`,
+    agreement && `same tokens in ${formatNumber(100 * agreement.mean)} % of trials`,
+  ].filter(Boolean);
+  const verdict = noise.vs_baseline.generation_time?.verdict;
+  const drift = verdict === 'better' || verdict === 'worse';
+  const warning = drift ? ' The baseline differs from itself: times of this run prove nothing below that size.' : '';
+  return `Noise floor, the baseline against itself: ${parts.join('; ')}.${warning}`;
+}
+
+export function floor({ constant, oracle, floor, headline }: ReportGroup): string {
+  if (constant === null) return '';
+  const best = oracle === null ? '' : `, the oracle ${oracle.toFixed(3)}`;
+  const scores = `The best constant answer has ${headline ?? 'a score of'} ${constant.toFixed(3)}${best}.`;
+  return floor ? `${scores} **floor: quality differences mean nothing here**` : scores;
+}
+
+/** How many samples would show 5 %, for policies of which nothing was shown. */
+function samplesNeeded(rows: readonly ReportCell[], noise: ReportCell | undefined): string {
+  const needed = [...rows, ...(noise ? [noise] : [])].flatMap(({ policy_name, vs_baseline }) => {
+    const { verdict, samples_to_show } = vs_baseline.generation_time ?? {};
+    const open = verdict === 'not shown' || verdict === 'too few' || policy_name === noiseName;
+    return open && samples_to_show ? [`${policy_name} ${samples_to_show}`] : [];
+  });
+  return needed.length > 0 ? `Samples that would show a 5 % difference in time: ${needed.join(', ')}.` : '';
+}
+
+function failures(report: Report): string[] {
+  const rows = report.cells.flatMap(({ policy_name, benchmark, failures }) =>
+    failures.map(({ status, code, message, count }) => [policy_name, benchmark, status, code, String(count), message]),
+  );
+  if (rows.length === 0) return [];
+  const header = ['policy', 'benchmark', 'status', 'code', 'trials', 'message of the first'];
+  return ['## Failed and unsupported', markdownTable([header, ...rows.map((row) => row.map(escaped))])];
+}
+
+const warnings = ({ warnings }: Report) =>
+  warnings.length > 0 ? ['## Warnings', warnings.map((warning) => `- ${warning}`).join('\n')] : [];
+
+const statistics = [
+  'An interval in brackets covers the true value in 95 of 100 runs. Comparisons are paired by sample.',
+  'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected for the number of policies (Holm, 5 %); `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `not shown`: none of these; `too few`: too few samples, or too few that differ, for the method.',
+];
+
+function meaning(columns: readonly Column[]): string {
+  const unique = new Map(columns.map(({ title, about }) => [title, about]));
+  const lines = [...unique].map(([title, about]) => `- ${title}: ${about}`);
+  return ['## What the columns mean', '', ...lines, '', ...statistics.flatMap((line) => [line, ''])]
+    .join('\n')
+    .trimEnd();
+}

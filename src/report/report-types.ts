@@ -1,0 +1,114 @@
+import type { Fidelity, Metric, Prices, Sample, Trial } from '../core/index.ts';
+import type { Interval, Verdict } from '../stats/index.ts';
+
+/** What was run, as far as the caller knows; every field is printed as it stands. */
+export interface ReportRun {
+  /** Folder of the run. */
+  id: string;
+  command?: string;
+  version?: string;
+  /** Wall clock, ISO 8601 in UTC. */
+  started_at?: string;
+  ended_at?: string;
+  /** One line: processor, cores, system. */
+  machine?: string;
+  /** Whatever a reader must know: stand-ins for missing data, cells whose times cannot be vouched for. */
+  notes?: readonly string[];
+}
+
+export interface ReportInput {
+  run: ReportRun;
+  trials: readonly Trial[];
+  /** Benchmark → sample id → sample. */
+  samples: ReadonlyMap<string, ReadonlyMap<string, Sample>>;
+  /** Half-width of equivalence by metric name or group; scores: absolute, the rest: relative. */
+  margin?: Readonly<Record<string, number>>;
+  prices?: Prices;
+  /** Variant → the counters that are all above zero when it acted; none for the baseline and for controls. */
+  acts?: Readonly<Record<string, string | readonly string[]>>;
+  /** Benchmark → its headline score (default: the first score its trials carry). */
+  headlines?: Readonly<Record<string, string>>;
+  /** Benchmark → mean headline score of the best constant answer, and of the oracle. */
+  floors?: Readonly<Record<string, { constant: number; oracle?: number }>>;
+  /** The user's own metrics. */
+  extra?: readonly Metric[];
+}
+
+export interface Spread {
+  mean: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  /** Trials that have a value. */
+  n: number;
+}
+
+export interface VsBaseline {
+  difference: Interval;
+  /** Ratio of the means; null fields where the baseline's mean is 0 or a value is negative. */
+  ratio: Interval;
+  /** Sign-flip permutation test, two-sided. */
+  p: number | null;
+  /** Holm over the policies of the table; the noise floor stands alone. */
+  p_holm: number | null;
+  /** Samples in which both sides have a value. */
+  n: number;
+  verdict: Verdict;
+  /** Samples that would show 5 % (scores: 0.05) with a chance of 80 %. */
+  samples_to_show: number | null;
+}
+
+export interface FailureCount {
+  status: 'failed' | 'unsupported';
+  code: string;
+  /** Of the first trial that failed so. */
+  message: string;
+  count: number;
+}
+
+export interface ReportCell {
+  policy_name: string;
+  benchmark: string;
+  backend: string;
+  model: string;
+  realisation: 'engine' | 'client';
+  trials: number;
+  failed: number;
+  unsupported: number;
+  fidelity: Fidelity;
+  /** Null where the question has no meaning: the baseline, a control, a cell without a finished trial. */
+  acted: boolean | null;
+  metrics: Record<string, Spread>;
+  /** Empty for the baseline. */
+  vs_baseline: Record<string, VsBaseline>;
+  failures: FailureCount[];
+}
+
+/** Cells that can be compared: same benchmark, backend and model. */
+export interface ReportGroup {
+  benchmark: string;
+  backend: string;
+  model: string;
+  samples: number;
+  headline: string | null;
+  constant: number | null;
+  oracle: number | null;
+  /** The baseline does not beat the constant answer: quality differences mean nothing here. */
+  floor: boolean;
+}
+
+/** What `report --json` prints. */
+export interface Report {
+  run: ReportRun;
+  groups: ReportGroup[];
+  /** Group by group, the baseline first and the noise floor (`baseline_again`) last. */
+  cells: ReportCell[];
+  warnings: string[];
+}
+
+export const baselineName = 'baseline';
+/** A second, independent baseline: its disagreement with the first is the noise floor. */
+export const noiseName = 'baseline_again';
+
+export const groupKey = (cell: { benchmark: string; backend: string; model: string }) =>
+  JSON.stringify([cell.benchmark, cell.backend, cell.model]);
