@@ -9,8 +9,11 @@ export interface Line {
 const CHUNK = 1 << 20;
 const NEWLINE = 10;
 
-/** Whole lines only: what follows the last newline is torn or still being written. A missing file has no lines. */
-export function* readLines(path: string): Generator<Line> {
+/**
+ * Whole lines only, because what follows the last newline is torn or still being written; `rest` gives that too,
+ * for files that people write. A missing file has no lines.
+ */
+export function* readLines(path: string, { rest = false } = {}): Generator<Line> {
   const file = openIfThere(path);
   if (file === undefined) return;
   try {
@@ -19,7 +22,7 @@ export function* readLines(path: string): Generator<Line> {
     for (;;) {
       const chunk = Buffer.allocUnsafe(CHUNK);
       const bytes = chunk.subarray(0, readSync(file, chunk, 0, CHUNK, null));
-      if (bytes.length === 0) return;
+      if (bytes.length === 0) break;
       let from = 0;
       for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
         const line = Buffer.concat([...begun, bytes.subarray(from, to)]);
@@ -30,6 +33,7 @@ export function* readLines(path: string): Generator<Line> {
       }
       begun.push(bytes.subarray(from));
     }
+    if (rest && begun.some((piece) => piece.length > 0)) yield { offset, bytes: Buffer.concat(begun) };
   } finally {
     closeSync(file);
   }

@@ -1,4 +1,5 @@
 import type { Trial } from '../core/index.ts';
+import { isObject } from './is-object.ts';
 
 /** The trial in a journal's line, or why it holds none. */
 export function parseTrial(bytes: Buffer): { trial: Trial } | { problem: string } {
@@ -13,8 +14,6 @@ export function parseTrial(bytes: Buffer): { trial: Trial } | { problem: string 
 }
 
 const statuses: readonly unknown[] = ['ok', 'failed', 'unsupported'];
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Checks what readers lean on: a damaged line must not surface as an error far away. */
 function problemOf(value: unknown): string | undefined {

@@ -1,0 +1,60 @@
+/** `jobs.jsonl`: the plan, one trial a line, in the order of play. */
+import { type Job, TtcError } from '../core/index.ts';
+import { writeAtomically } from './atomic-file.ts';
+import { isObject } from './is-object.ts';
+import { readLines } from './read-lines.ts';
+
+export async function writeJobs(path: string, jobs: readonly Job[]): Promise<void> {
+  await writeAtomically(
+    path,
+    jobs.map((job) => JSON.stringify(job)),
+  );
+}
+
+/**
+ * The jobs of a file, for `run --jobs FILE`.
+ * @throws E_DATA naming the line that is no job or repeats a key
+ */
+export function readJobs(path: string): Job[] {
+  const keys = new Set<string>();
+  const jobs: Job[] = [];
+  let line = 0;
+  for (const { bytes } of readLines(path, { rest: true })) {
+    line++;
+    if (bytes.length === 0) continue;
+    const job = parseJob(bytes, `${path}:${line}`);
+    if (keys.has(job.key)) throw new TtcError('E_DATA', `${path}:${line} repeats the key ${job.key}`);
+    keys.add(job.key);
+    jobs.push(job);
+  }
+  if (jobs.length === 0) throw new TtcError('E_DATA', `${path} holds no jobs`, { help: 'write one line per trial' });
+  return jobs;
+}
+
+function parseJob(bytes: Buffer, where: string): Job {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new TtcError('E_DATA', `${where} is no JSON`);
+  }
+  const wrong = wrongField(value);
+  if (wrong) throw new TtcError('E_DATA', `${where} is no job: ${wrong} is missing or wrong`);
+  return value as Job;
+}
+
+const cellTexts = ['benchmark', 'policy_name', 'backend', 'model'];
+
+/** The first field that is missing or wrong. */
+export function wrongField(value: unknown): string | undefined {
+  const job = isObject(value) ? value : {};
+  const cell = isObject(job.cell) ? job.cell : {};
+  const text = ['key', 'sample', 'block'].find((field) => typeof job[field] !== 'string');
+  const count = ['repeat', 'seed'].find((field) => !Number.isInteger(job[field]));
+  const cellText = cellTexts.find((field) => typeof cell[field] !== 'string');
+  if (text ?? count) return text ?? count;
+  if (cellText) return `cell.${cellText}`;
+  if (!['engine', 'client'].includes(String(cell.realisation))) return 'cell.realisation';
+  if (!['exact', 'provider', 'lossy'].includes(String(cell.fidelity))) return 'cell.fidelity';
+  return isObject(job.params) ? undefined : 'params';
+}
