@@ -1,0 +1,73 @@
+/**
+ * Pre-tokenisers by their GGUF name: one regular expression each, whose matches cover the whole text.
+ * `\s` is written as White_Space: the `\s` of JavaScript lacks U+0085 and has U+FEFF.
+ */
+import { TtcError } from '../core/index.ts';
+
+export interface PreTokenizer {
+  pattern: RegExp;
+  /** A piece that is a token as a whole is not merged from its bytes. */
+  wholePieces: boolean;
+}
+
+const space = '\\p{White_Space}';
+const contraction = "'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]";
+
+/** The family of OpenAI's cl100k pattern. @param letters members of a class that make words */
+const cl100k = (letters: string, digits: string): string =>
+  [
+    contraction,
+    `[^\\r\\n\\p{L}\\p{N}]?[${letters}]+`,
+    digits,
+    ` ?[^${space}${letters}\\p{N}]+[\\r\\n]*`,
+    `${space}*[\\r\\n]+`,
+    `${space}+(?!\\P{White_Space})`,
+    `${space}+`,
+  ].join('|');
+
+/** GPT-2's pattern over text that is cut at every digit first; white space before a digit ends its own segment. */
+const gpt2SingleDigits = [
+  "'s|'t|'re|'ve|'m|'ll|'d",
+  ' ?\\p{L}+',
+  '\\p{N}',
+  ` ?[^${space}\\p{L}\\p{N}]+`,
+  `${space}+(?![^${space}\\p{N}])`,
+  `${space}+`,
+].join('|');
+
+const sources: Record<string, { pattern: string; wholePieces?: boolean }> = {
+  smollm: { pattern: gpt2SingleDigits },
+  'llama-bpe': { pattern: cl100k('\\p{L}', '\\p{N}{1,3}'), wholePieces: true },
+  qwen2: { pattern: cl100k('\\p{L}', '\\p{N}') },
+  qwen35: { pattern: cl100k('\\p{L}\\p{M}', '\\p{N}') },
+};
+
+/** Other names that converters write for the same pre-tokeniser. */
+const aliases: Record<string, string> = {
+  'llama-v3': 'llama-bpe',
+  llama3: 'llama-bpe',
+  'deepseek-r1-qwen': 'qwen2',
+};
+
+/** @throws E_TOKENIZER for a pre-tokeniser that was not verified */
+export function preTokenizer(name: unknown): PreTokenizer {
+  const source = sources[aliases[String(name)] ?? String(name)];
+  if (typeof name !== 'string' || !source)
+    throw new TtcError('E_TOKENIZER', `pre-tokeniser ${name === undefined ? 'is missing' : `"${name}"`}`, {
+      help: `supported: ${[...Object.keys(sources), ...Object.keys(aliases)].join(', ')}`,
+    });
+  return { pattern: new RegExp(source.pattern, 'gu'), wholePieces: source.wholePieces ?? false };
+}
+
+/** The pieces of a text, in order; merges never cross them. */
+export function split(text: string, pattern: RegExp): readonly string[] {
+  try {
+    return text.match(pattern) ?? [];
+  } catch (cause) {
+    // V8 gives up on a single match of millions of characters
+    throw new TtcError('E_ARGUMENT', 'the text has a run of characters too long to tokenise', {
+      help: 'a word, or white space, of several million characters is not text: shorten it',
+      cause,
+    });
+  }
+}
