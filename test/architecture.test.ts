@@ -21,10 +21,10 @@ const allowed: Record<string, string[]> = {
   store: ['core', 'metrics'],
   report: ['core', 'metrics', 'stats', 'store', 'npm:markdown-table'],
   gateway: ['core', 'client'],
-  'config.ts': ['core', 'npm:zod', 'npm:yaml', 'npm:fastest-levenshtein'],
+  config: ['core', 'npm:zod', 'npm:yaml', 'npm:fastest-levenshtein'],
   'ttcbench.ts': [
     'core',
-    'config.ts',
+    'config',
     'engine',
     'models',
     'backends',

@@ -9,6 +9,8 @@ export interface BackendConfig {
   apiKeyEnv: string | null;
   /** Engine threads; `auto` takes more than one only if a probe shows a gain. */
   threads: number | 'auto';
+  /** How the engine runs prompts; its default unless given. */
+  prefill?: 'flash' | 'exact';
 }
 
 export interface BenchmarkConfig {

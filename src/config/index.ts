@@ -1,0 +1,59 @@
+/** The configuration of a run. Its parsers load only when a configuration is made: `--help` needs none of them. */
+import type { RunConfig } from '../core/index.ts';
+import type { RunFlags } from './flags.ts';
+import type { Registries } from './registries.ts';
+
+export { loadDotEnv } from './dot-env.ts';
+export type { RunFlags } from './flags.ts';
+export { knownBackends, knownBenchmarks, knownVariants } from './names.ts';
+export type { Registries } from './registries.ts';
+
+export interface LoadOptions {
+  /** Configuration file; else `flags.config`. A `policies.yaml` beside it is read too. */
+  file?: string | undefined;
+  /** Table of policy parameters, in place of the one beside the configuration. */
+  policiesFile?: string | undefined;
+  flags: RunFlags;
+  /** Filled up from the folder's `.env`. */
+  env?: NodeJS.ProcessEnv;
+  /** Where `.env` is looked for (the working directory). */
+  folder?: string;
+  registries: Registries;
+}
+
+/** How a run is carried out; nothing here can change an answer. */
+export interface Execution {
+  /** Plays exactly the jobs of this file. */
+  jobs: string | null;
+  /** Run folder; `null` = derived from the plan. */
+  out: string | null;
+  /** Requests per second against an API, and seconds to go on for. */
+  rps: number | null;
+  duration: number | null;
+  /** Bounds that stop a run cleanly: US dollars and tokens. */
+  maxCost: number | null;
+  maxTokensTotal: number | null;
+  /** Modules with metrics of the user's own. */
+  metrics: string[];
+  retryFailed: boolean;
+  dryRun: boolean;
+  offline: boolean;
+}
+
+export interface ResolvedConfig {
+  config: RunConfig;
+  execution: Execution;
+  /** Sentences for the user, such as which benchmark stands in for another. */
+  notes: string[];
+  /** Files that were read. */
+  files: string[];
+}
+
+/**
+ * Files, environment, `--set` and flags become one checked configuration.
+ * Fails with E_CONFIG, E_ARGUMENT (flags), E_POLICY, E_BENCHMARK, E_DATA or E_NOT_BUILT; each says place and remedy.
+ */
+export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> {
+  const { load } = await import('./load.ts');
+  return load(options);
+}

@@ -1,0 +1,124 @@
+/** Files, environment, `--set` and flags, in this order of rising weight, become one checked configuration. */
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type BackendConfig, type RunConfig, TtcError } from '../core/index.ts';
+import { resolveBenchmarks } from './benchmarks.ts';
+import { loadDotEnv } from './dot-env.ts';
+import { environmentLayer, flagLayer } from './flags.ts';
+import type { LoadOptions, ResolvedConfig } from './index.ts';
+import { first, type Layer } from './layer.ts';
+import { type BackendName, knownBackends } from './names.ts';
+import { didYouMean } from './nearest.ts';
+import { resolvePolicies } from './policies.ts';
+import { readLayer, setLayer } from './read-yaml.ts';
+import type { Registries } from './registries.ts';
+
+export async function load(options: LoadOptions): Promise<ResolvedConfig> {
+  const { env = process.env, folder = '.', registries } = options;
+  loadDotEnv(folder, env);
+  const { layers, files } = await collect(options, env);
+  const notes: string[] = [];
+  const backend = resolveBackend(layers, registries);
+  const name = backend.name as BackendName;
+  const config: RunConfig = {
+    backend,
+    benchmarks: await resolveBenchmarks(layers, registries, notes),
+    policies: resolvePolicies(layers, registries),
+    repeats: first(layers, (document) => document.repeats) ?? 1,
+    seed: first(layers, (document) => document.seed) ?? 1,
+    maxTokens: first(layers, (document) => callSetting(document, name, 'max_tokens')) ?? null,
+    temperature: first(layers, (document) => callSetting(document, name, 'temperature')) ?? 0,
+    sampling: samplingOf(layers),
+    margin: marginOf(layers, registries),
+    concurrency: first(layers, (document) => loadSetting(document, name, 'concurrency')) ?? 8,
+  };
+  return { config, execution: executionOf(layers, name), notes, files };
+}
+
+/** Highest first: flags, the last `--set`, …, environment, configuration file, table of policies. */
+async function collect({ file, policiesFile, flags }: LoadOptions, env: NodeJS.ProcessEnv) {
+  const config = file ?? flags.config;
+  const table = policiesFile ?? (config === undefined ? undefined : await besides(config));
+  const sets = [flags.set ?? []].flat().map(setLayer);
+  const files = [config, table].filter((path) => path !== undefined);
+  const layers: Layer[] = [flagLayer(flags), ...sets.toReversed(), environmentLayer(env)];
+  if (config !== undefined) layers.push(await readLayer(config));
+  if (table !== undefined) layers.push({ ...(await readLayer(table, 'policies')), isPolicyTable: true });
+  return { layers, files };
+}
+
+async function besides(config: string): Promise<string | undefined> {
+  const table = join(dirname(config), 'policies.yaml');
+  return access(table).then(
+    () => table,
+    () => undefined,
+  );
+}
+
+type Document = Layer['document'];
+
+/** A backend's section is closer than the top level, within one layer. */
+const callSetting = (document: Document, name: BackendName, key: 'max_tokens' | 'temperature'): number | undefined =>
+  (document[name] as Document | undefined)?.[key] ?? document[key];
+
+const loadSetting = (document: Document, name: BackendName, key: 'concurrency' | 'rps'): number | undefined =>
+  (document[name] as Document | undefined)?.[key] ?? document[key];
+
+const keyVariables: Partial<Record<BackendName, string>> = { groq: 'GROQ_API_KEY', openai: 'OPENAI_API_KEY' };
+
+function resolveBackend(layers: readonly Layer[], { builtBackends = knownBackends }: Registries): BackendConfig {
+  const name = first(layers, (document) => document.backend) ?? 'ggml';
+  if (!builtBackends.includes(name)) {
+    throw new TtcError('E_NOT_BUILT', `the backend ${name} is known, but this version does not have it yet`, {
+      help: `built so far: ${builtBackends.join(', ')}`,
+    });
+  }
+  const setting = <K extends 'model' | 'base_url' | 'api_key_env' | 'threads' | 'prefill'>(key: K) =>
+    first<Document[K]>(layers, (document) => (document[name] as Document | undefined)?.[key] ?? document[key]);
+  const prefill = setting('prefill');
+  return {
+    name,
+    model: setting('model') ?? null,
+    baseUrls: [setting('base_url') ?? []].flat(),
+    apiKeyEnv: setting('api_key_env') ?? keyVariables[name] ?? null,
+    threads: setting('threads') ?? 1,
+    ...(prefill && { prefill }),
+  };
+}
+
+function samplingOf(layers: readonly Layer[]): RunConfig['sampling'] {
+  const keys = { topK: 'top_k', topP: 'top_p', minP: 'min_p', repetitionPenalty: 'repetition_penalty' } as const;
+  const given = Object.entries(keys).map(([field, key]) => [field, first(layers, ({ sampling }) => sampling?.[key])]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+function marginOf(layers: readonly Layer[], { knownMetrics }: Registries): Record<string, number> {
+  const margin: Record<string, number> = Object.assign(
+    { quality: 0.02 },
+    ...layers.toReversed().map(({ document }) => document.margin),
+  );
+  const wrong = knownMetrics && Object.keys(margin).find((metric) => !knownMetrics.includes(metric));
+  if (wrong !== undefined) {
+    throw new TtcError(
+      'E_CONFIG',
+      `margin: there is no metric ${JSON.stringify(wrong)}${didYouMean(wrong, knownMetrics ?? [])}`,
+    );
+  }
+  return margin;
+}
+
+function executionOf(layers: readonly Layer[], name: BackendName): ResolvedConfig['execution'] {
+  const get = <K extends keyof Document>(key: K) => first<Document[K]>(layers, (document) => document[key]);
+  return {
+    jobs: get('jobs') ?? null,
+    out: get('out') ?? null,
+    rps: first(layers, (document) => loadSetting(document, name, 'rps')) ?? null,
+    duration: get('duration') ?? null,
+    maxCost: get('max_cost') ?? null,
+    maxTokensTotal: get('max_tokens_total') ?? null,
+    metrics: [get('metrics') ?? []].flat(),
+    retryFailed: get('retry_failed') ?? false,
+    dryRun: get('dry_run') ?? false,
+    offline: get('offline') ?? false,
+  };
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
+import { TtcError } from '../core/index.ts';
+import { createLayer, type Layer } from './layer.ts';
+
+/**
+ * A YAML file as a layer whose messages say file, line and path.
+ * `under` puts the whole file below a key: a `policies.yaml` is what stands under `policies`.
+ */
+export async function readLayer(file: string, under?: string): Promise<Layer> {
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new TtcError('E_CONFIG', `the configuration ${file} cannot be read: ${cause.message}`, { cause });
+  });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
+  const [wrong] = document.errors;
+  if (wrong) {
+    const { line, col } = lines.linePos(wrong.pos[0]);
+    throw new TtcError(
+      'E_CONFIG',
+      `${file}:${line}:${col}: ${wrong.message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`,
+    );
+  }
+  const at = (path: readonly string[]) => {
+    const inside = under === undefined ? path : path.slice(1);
+    const start = keyStart(document, inside);
+    const line = start === undefined ? '' : `:${lines.linePos(start).line}`;
+    return inside.length === 0 ? file : `${file}${line}, ${inside.join('.')}`;
+  };
+  const value = toPlain(document, file);
+  return createLayer(under === undefined ? value : { [under]: value ?? {} }, 'E_CONFIG', at);
+}
+
+/** Where the last key of a path is written. */
+function keyStart(document: ReturnType<typeof parseDocument>, path: readonly string[]): number | undefined {
+  const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
+  if (!isMap(parent)) return undefined;
+  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === path.at(-1));
+  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+}
+
+/** Many nested aliases can stand for gigabytes: the parser refuses them when the value is made. */
+function toPlain(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS() ?? undefined;
+  } catch (cause) {
+    throw new TtcError('E_CONFIG', `${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** `--set key.path=value`, the value written as YAML. */
+export function setLayer(setting: string): Layer {
+  const cut = setting.indexOf('=');
+  const path = setting.slice(0, Math.max(cut, 0)).trim().split('.');
+  // The value stays out of messages: it may be a secret at a wrong place.
+  const place = `--set ${path.join('.')}`;
+  if (cut < 1 || path.includes('')) throw new TtcError('E_ARGUMENT', `${place}: must be key=value, with a dotted key`);
+  let value: unknown;
+  try {
+    value = parse(setting.slice(cut + 1));
+  } catch (cause) {
+    throw new TtcError('E_CONFIG', `${place}: ${(cause as Error).message.split('\n')[0]}`, { cause });
+  }
+  const raw = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  return createLayer(raw, 'E_CONFIG', () => place);
+}
