@@ -22,7 +22,7 @@ const allowed: Record<string, string[]> = {
   report: ['core', 'metrics', 'stats', 'store', 'npm:markdown-table'],
   gateway: ['core', 'client'],
   config: ['core', 'npm:zod', 'npm:yaml', 'npm:fastest-levenshtein'],
-  'ttcbench.ts': [
+  ttcbench: [
     'core',
     'config',
     'engine',

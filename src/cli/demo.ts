@@ -1,0 +1,53 @@
+/**
+ * `ttcbench demo`: every built variant on a small real model and our own prompts. Where the model cannot be had, the
+ * embedded one answers the questions that come with it, and the first line says what that means.
+ */
+import { join } from 'node:path';
+import { codeOf } from '../core/index.ts';
+import { resolveModel } from '../models/index.ts';
+import { loadConfig, registries } from '../ttcbench/index.ts';
+import { createProgress } from './progress.ts';
+import { type Flags, measure } from './run.ts';
+
+const embedded = { model: 'tiny8', benchmark: 'tiny-crm', samples: '60' };
+
+export async function demo(flags: Flags): Promise<void> {
+  const chosen: Flags = {
+    ...(flags.policy || flags.all || flags.config ? {} : { all: true }),
+    ...(flags.benchmark || flags.config
+      ? {}
+      : { benchmark: flags.model === embedded.model ? embedded.benchmark : 'extract' }),
+    out: join('runs', `demo-${stamp(new Date())}`),
+    ...flags,
+  };
+  const fallback = flags.model === undefined && flags.config === undefined && !(await canHaveModel(flags));
+  if (fallback) Object.assign(chosen, embedded, { offline: true });
+  const resolved = await loadConfig({ flags: chosen, registries });
+  await measure(resolved, chosen);
+}
+
+/** Pulls the default model; says why where it cannot be had. */
+async function canHaveModel({ offline }: Flags): Promise<boolean> {
+  using progress = createProgress();
+  try {
+    const model = await resolveModel(null, { offline, onProgress: progress.download });
+    if (model.downloadSeconds !== undefined) progress.model(model);
+    return true;
+  } catch (error) {
+    if (!['E_DOWNLOAD', 'E_MODEL'].includes(codeOf(error))) throw error;
+    progress[Symbol.dispose]();
+    console.log(
+      'The default model cannot be had here, so this demo runs tiny8 (1.8 MB, embedded): its tokens, counters and ' +
+        'agreement are real, but it is a toy, so its times and scores say little about models you would use.',
+    );
+    console.error(`  why: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+/** Local time, sortable: a demo measures anew each time. */
+function stamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}

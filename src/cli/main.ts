@@ -1,0 +1,89 @@
+/** The command line. Commands load what they need when they run: `--help` loads none of it. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { TtcError } from '../core/error.ts';
+import { addRunFlags } from './flags.ts';
+import { exitCode, reportError } from './report-error.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+/** Commands of the design that this version does not have: known, so that nobody wonders whether the name is wrong. */
+const notBuilt: Record<string, string> = {
+  compare: 'compares runs with each other',
+  sweep: 'one policy over values of a parameter',
+  rescore: 'metrics of finished trials, without calling a model',
+  dash: 'the dashboard',
+  serve: 'a variant as an OpenAI-compatible server',
+  data: 'lists, generates and checks benchmark data',
+  export: 'tables as Parquet, CSV or Excel',
+  dbt: 'the dbt models of a run',
+};
+
+function createProgram(): Command {
+  const program = new Command('ttcbench')
+    .description('Measures which test-time-compute policy pays: latency, throughput, memory, cost and answer quality.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(ttcbench --help lists commands and flags)');
+
+  addRunFlags(program.command('demo').description('measure what is built on a small real model, in minutes')).action(
+    async (flags) => (await import('./demo.ts')).demo(flags),
+  );
+  addRunFlags(program.command('run').description('measure policies against the baseline')).action(async (flags) =>
+    (await import('./run.ts')).run(flags),
+  );
+  program
+    .command('report')
+    .description('table and metrics_report.md of a run folder')
+    .argument('<run>', 'run folder')
+    .option('--json', 'the table as JSON')
+    .option('--margin <name=value...>', 'half-width within which a metric counts as equivalent')
+    .action(async (folder, flags) => (await import('./report.ts')).report(folder, flags));
+  program
+    .command('doctor')
+    .description('what is installed, what is wrong and how to mend it')
+    .option('--json', 'the findings as JSON')
+    .option('--model <name or path>', 'model to load')
+    .action(async (flags) => (await import('./doctor.ts')).doctor(flags));
+  addLazy(program, 'models', 'list, pull and remove models', async () => (await import('./models.ts')).modelsCommand());
+  addLazy(program, 'simulate', 'a Groq-faithful server with scripted latency, limits and faults', async () =>
+    (await import('./simulate.ts')).simulateCommand(),
+  );
+  for (const [name, about] of Object.entries(notBuilt)) {
+    program
+      .command(name, { hidden: true })
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => {
+        throw new TtcError('E_NOT_BUILT', `${name} (${about}) is not in this version yet`, {
+          help: 'ttcbench --help lists the commands that are',
+        });
+      });
+  }
+  return program;
+}
+
+/** A command whose own definition is loaded only when it is called. */
+function addLazy(program: Command, name: string, about: string, load: () => Promise<Command>): void {
+  program
+    .command(name)
+    .description(about)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .argument('[arguments...]')
+    .action(async (_arguments, _options, command: Command) => {
+      const loaded = (await load()).name(`ttcbench ${name}`).exitOverride();
+      await loaded.parseAsync(command.args, { from: 'user' });
+    });
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    reportError(error);
+    process.exitCode = exitCode(error);
+  }
+}

@@ -1,0 +1,36 @@
+/** `ttcbench run`: measures policies against the baseline. */
+import type { RunFlags } from '../config/index.ts';
+import { loadConfig, type RunResult, registries, startRun } from '../ttcbench/index.ts';
+import { printResult } from './print-result.ts';
+import { createProgress } from './progress.ts';
+import { commandLine, untilInterrupted } from './session.ts';
+
+export type Flags = RunFlags & { json?: boolean };
+
+export async function run(flags: Flags): Promise<void> {
+  const resolved = await loadConfig({ flags, registries });
+  for (const note of resolved.notes) console.error(note);
+  await measure(resolved, flags);
+}
+
+/** Plays a resolved configuration with live progress, prints the table and sets the exit code. */
+export async function measure(
+  resolved: Awaited<ReturnType<typeof loadConfig>>,
+  flags: Flags,
+): Promise<RunResult | undefined> {
+  using session = untilInterrupted();
+  using progress = createProgress();
+  const result = await startRun({
+    resolved,
+    command: commandLine(),
+    signal: session.signal,
+    onDownload: progress.download,
+    onModel: progress.model,
+    onStart: progress.start,
+    onEvent: progress.event,
+  });
+  progress[Symbol.dispose]();
+  await printResult(result, flags);
+  process.exitCode = result.exitCode;
+  return result;
+}

@@ -1,0 +1,37 @@
+import { findBenchmark } from '../benchmarks/index.ts';
+import { type BenchmarkConfig, type Sample, TtcError, validate } from '../core/index.ts';
+import type { PlannedBenchmark } from '../runner/plan.ts';
+import type { PlayedBenchmark } from '../runner/play.ts';
+
+export interface OpenedBenchmark {
+  planned: PlannedBenchmark;
+  played: PlayedBenchmark;
+  /** Its first score. */
+  headline: string;
+}
+
+/** Opens a benchmark and draws its first `samples` samples (benchmarks give them in a fair order). */
+export async function openBenchmark(config: BenchmarkConfig): Promise<OpenedBenchmark> {
+  const benchmark = await findBenchmark(config.name, config.options);
+  const options = validate(benchmark.options, config.options, `benchmark ${benchmark.name}`, 'E_BENCHMARK');
+  const open = await benchmark.open(options);
+  const samples = new Map<string, Sample>();
+  for await (const sample of open.samples()) {
+    if (config.samples !== null && samples.size >= config.samples) break;
+    samples.set(sample.id, sample);
+  }
+  if (samples.size === 0) throw new TtcError('E_BENCHMARK', `${benchmark.name} has no samples`);
+  const { name, version, maxTokens } = benchmark;
+  return {
+    // Where the data lie does not change an answer; what they hold does, and sample ids with prompts say so.
+    planned: {
+      name,
+      version,
+      options: { ...(options as object), data: undefined },
+      sampleIds: [...samples.keys()],
+      maxTokens,
+    },
+    played: { open, samples, maxTokens, timeout: config.timeout },
+    headline: benchmark.scores[0] as string,
+  };
+}

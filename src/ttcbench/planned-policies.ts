@@ -1,0 +1,85 @@
+import { pathToFileURL } from 'node:url';
+import {
+  type AnyPolicy,
+  type Backend,
+  type Generate,
+  type PolicyConfig,
+  type PolicyReference,
+  TtcError,
+  validate,
+} from '../core/index.ts';
+import { findVariant } from '../policies/index.ts';
+import type { PlannedPolicy } from '../runner/plan.ts';
+
+/** A policy of the run with what is needed to open its cells. */
+export interface RunPolicy {
+  planned: PlannedPolicy;
+  policy: AnyPolicy;
+  reference: PolicyReference;
+}
+
+/** The baseline, the baseline again (the noise floor), then what was asked for. */
+export async function planPolicies(configs: readonly PolicyConfig[], backend: Backend): Promise<RunPolicy[]> {
+  const always = ['baseline', 'baseline_again'].map((name) => ({ name, params: {} }));
+  return Promise.all([...always, ...configs].map((config) => planPolicy(config, backend)));
+}
+
+async function planPolicy(config: PolicyConfig, backend: Backend): Promise<RunPolicy> {
+  const { policy, variant, reference } = await find(config.name);
+  const params = validate(policy.params, { ...variant, ...config.params }, config.name, 'E_POLICY');
+  const realisation = backend.realise ? 'engine' : 'client';
+  const built = realisation === 'engine' ? policy.engine : policy.client;
+  return {
+    policy,
+    reference,
+    planned: {
+      policy_name: 'module' in reference ? policy.name : config.name,
+      version: policy.version,
+      params: params as Record<string, unknown>,
+      realisation,
+      fidelity: built?.fidelity(params) ?? 'lossy',
+      blockSize: 1,
+    },
+  };
+}
+
+async function find(name: string): Promise<{ policy: AnyPolicy; variant: object; reference: PolicyReference }> {
+  if (/[/\\]|\.m?[jt]s$/.test(name)) {
+    const module = pathToFileURL(name);
+    const { default: policy } = (await import(module.href)) as { default: AnyPolicy };
+    if (!policy?.name || !policy.params) {
+      throw new TtcError('E_POLICY', `${name} has no policy as its default export`);
+    }
+    return { policy, variant: {}, reference: { module: name } };
+  }
+  const found = findVariant(name);
+  if (!found) throw new TtcError('E_POLICY', `there is no policy ${JSON.stringify(name)}`);
+  return { policy: found.policy, variant: found.params, reference: { name: found.policy.name } };
+}
+
+/** Opens each cell once; its result serves all its trials. */
+export function openCells(backend: Backend, policies: readonly RunPolicy[]): (name: string) => Promise<Generate> {
+  const opened = new Map<string, Promise<Generate>>();
+  return (name) => {
+    const open = opened.get(name) ?? openCell(backend, policies, name);
+    opened.set(name, open);
+    // A cell that could not be opened is tried again by the next trial.
+    open.catch(() => opened.delete(name));
+    return open;
+  };
+}
+
+async function openCell(backend: Backend, policies: readonly RunPolicy[], name: string): Promise<Generate> {
+  const found = policies.find(({ planned }) => planned.policy_name === name);
+  if (!found) throw new TtcError('E_POLICY', `the run has no policy ${name}`);
+  const { policy, reference, planned } = found;
+  if (backend.realise) return backend.realise(reference, planned.params);
+  const missing = policy.client?.needs?.filter((need) => !backend.capabilities.has(need)) ?? [];
+  if (!policy.client) {
+    throw new TtcError('E_NO_REALISATION', `${policy.name} has no client realisation`, { help: 'use --backend ggml' });
+  }
+  if (missing.length > 0) {
+    throw new TtcError('E_CAPABILITY', `${backend.name} lacks ${missing.join(', ')}, which ${policy.name} needs`);
+  }
+  return policy.client.open(backend.generate, planned.params, { count: (text) => Math.ceil(text.length / 4) });
+}

@@ -1,0 +1,7 @@
+/** Joins the registries: what this version can run. */
+import { builtBenchmarks } from '../benchmarks/index.ts';
+import { policies } from '../policies/index.ts';
+
+export const builtBackends = ['ggml'] as const;
+
+export const registries = { builtPolicies: policies, builtBenchmarks, builtBackends };

@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { builtBenchmarks } from '../benchmarks/index.ts';
+import type { Sample } from '../core/index.ts';
+import { policies } from '../policies/index.ts';
+import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
+import type { RunManifest } from '../store/manifest.ts';
+import { type ReadRun, readRun } from '../store/read-run.ts';
+
+export interface ReportOptions {
+  margin?: Record<string, number>;
+  /** Write `metrics_report.md` into the run folder and the working directory. */
+  write?: boolean;
+}
+
+/** The report of a run folder; a run may still be going on. */
+export async function reportOn(path: string, { margin, write = false }: ReportOptions = {}): Promise<Report> {
+  const read = readRun(path);
+  const report = await buildReport({
+    run: about(read),
+    trials: [...read.trials()],
+    samples: samplesOf(read),
+    margin: { ...read.manifest?.config.margin, ...margin },
+    acts: actsOf(read),
+    headlines: Object.fromEntries(builtBenchmarks.map(({ name, scores }) => [name, scores[0] as string])),
+  });
+  if (write) {
+    const text = renderMarkdown(report);
+    writeFileSync(join(path, 'metrics_report.md'), text);
+    writeFileSync('metrics_report.md', text);
+  }
+  return report;
+}
+
+function about({ path, manifest, jobs, damage }: ReadRun): Report['run'] {
+  if (!manifest) return { id: path, notes: damage };
+  const session = manifest.sessions.at(-1);
+  const doubts = manifest.sessions.flatMap((one) => one.doubts ?? []);
+  return {
+    id: path,
+    command: String(manifest.checks.command ?? ''),
+    version: `ttcbench ${manifest.versions.ttcbench}, Node ${manifest.versions.node}`,
+    started_at: manifest.created_at,
+    ended_at: session?.ended_at,
+    machine: machineLine(manifest),
+    notes: [
+      ...damage,
+      ...new Set(doubts.map((doubt) => `times of this run are in doubt: ${doubt}`)),
+      ...(session?.status === 'complete' ? [] : [`the run is not complete: ${jobs.length} trials are planned`]),
+    ],
+  };
+}
+
+function machineLine({ hardware, checks }: RunManifest): string {
+  const { cpu, cores, memory_gib, system } = hardware;
+  const threads = checks.threads === undefined ? '' : `, engine threads ${String(checks.threads)}`;
+  const variant = checks.variant === undefined ? '' : `, ${String(checks.variant)}`;
+  return `${cpu}, ${cores} cores, ${memory_gib} GiB, ${system}${variant}${threads}`;
+}
+
+function samplesOf({ samples }: ReadRun): Map<string, Map<string, Sample>> {
+  const found = new Map<string, Map<string, Sample>>();
+  for (const { benchmark, ...sample } of samples) {
+    if (!found.has(benchmark)) found.set(benchmark, new Map());
+    found.get(benchmark)?.set(sample.id, sample);
+  }
+  return found;
+}
+
+/** Which counter says that a variant acted; of a composition, all members'. */
+function actsOf({ jobs }: ReadRun): Record<string, readonly string[]> {
+  const names = new Set(jobs.map((job) => job.cell.policy_name));
+  const acts = [...names].map((name) => {
+    const members = name.split('+');
+    const counters = policies.flatMap(({ variants, acts }) =>
+      acts && members.some((member) => Object.hasOwn(variants, member)) ? [acts] : [],
+    );
+    return [name, counters] as const;
+  });
+  return Object.fromEntries(acts.filter(([, counters]) => counters.length > 0));
+}
