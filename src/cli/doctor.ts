@@ -1,0 +1,89 @@
+/** `ttcbench doctor`: what is installed, what is wrong and how to mend it. Each finding is checked, not assumed. */
+import { styleText } from 'node:util';
+import { loadDotEnv } from '../config/index.ts';
+import { type BackendConfig, TtcError } from '../core/index.ts';
+import { cacheFolder, type ListedModel, listModels } from '../models/index.ts';
+import { openBackend, version } from '../ttcbench/index.ts';
+
+interface Finding {
+  name: string;
+  state: 'ok' | 'missing' | 'wrong';
+  about: string;
+  help?: string;
+}
+
+const keys = { GROQ_API_KEY: 'the groq backend', OPENAI_API_KEY: 'the openai backend' };
+
+export async function doctor(flags: { json?: boolean; model?: string }): Promise<void> {
+  loadDotEnv('.', process.env);
+  const findings = [
+    nodeVersion(),
+    ...(await engine(flags.model ?? 'tiny8')),
+    ...(await models()),
+    ...Object.entries(keys).map(([name, use]) => key(name, use)),
+  ];
+  if (flags.json) console.log(JSON.stringify({ version, findings }, null, 2));
+  else {
+    console.log(`ttcbench ${version}`);
+    for (const finding of findings) print(finding);
+  }
+  if (findings.some(({ state }) => state === 'wrong')) process.exitCode = 1;
+}
+
+function print({ name, state, about, help }: Finding): void {
+  const colours = { ok: 'green', missing: 'yellow', wrong: 'red' } as const;
+  const mark = styleText(colours[state], state.padEnd(7));
+  console.log(`${mark} ${name}: ${about}${help ? `\n        ${help}` : ''}`);
+}
+
+function nodeVersion(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const fits = major > 20 || (major === 20 && minor >= 19);
+  return {
+    name: 'node',
+    state: fits ? 'ok' : 'wrong',
+    about: `${process.versions.node} on ${process.platform} ${process.arch}`,
+    ...(!fits && { help: 'ttcbench needs Node 20.19 or later' }),
+  };
+}
+
+/** Loads a model in the engine's own process: what works here works in a run. */
+async function engine(model: string): Promise<Finding[]> {
+  const config: BackendConfig = { name: 'ggml', model, baseUrls: [], apiKeyEnv: null, threads: 1 };
+  try {
+    const { backend } = await openBackend(config, { offline: true });
+    await using _backend = backend;
+    const facts = (await backend.facts?.()) ?? {};
+    return [
+      { name: 'engine', state: 'ok', about: `loaded ${model}: ${backend.identity}` },
+      ...Object.entries(facts).map(([name, value]) => fact(name, value)),
+    ];
+  } catch (error) {
+    const help = error instanceof TtcError ? error.help : undefined;
+    return [{ name: 'engine', state: 'wrong', about: (error as Error).message, ...(help && { help }) }];
+  }
+}
+
+function fact(name: string, value: unknown): Finding {
+  const about = typeof value === 'string' ? value : JSON.stringify(value);
+  return { name: `engine ${name.replaceAll('_', ' ')}`, state: 'ok', about };
+}
+
+async function models(): Promise<Finding[]> {
+  const listed = await listModels();
+  return [{ name: 'model cache', state: 'ok', about: cacheFolder() }, ...listed.map(cached)];
+}
+
+function cached({ name, state, bytes, embedded, isDefault, licence }: ListedModel): Finding {
+  const size = `${(bytes / 2 ** 20).toFixed(1)} MiB, ${licence}`;
+  const where = embedded ? ', embedded' : '';
+  const about = `${state}, ${size}${where}${isDefault ? ', the default' : ''}`;
+  if (state === 'whole') return { name: `model ${name}`, state: 'ok', about };
+  const help = `ttcbench models pull ${name}`;
+  return { name: `model ${name}`, state: state === 'missing' ? 'missing' : 'wrong', about, help };
+}
+
+function key(name: string, use: string): Finding {
+  if (process.env[name]) return { name, state: 'ok', about: `set, for ${use}` };
+  return { name, state: 'missing', about: `not set: needed only for ${use}`, help: `put ${name}=... into .env` };
+}
