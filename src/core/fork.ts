@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Context } from './call.ts';
 
 /**
@@ -7,6 +8,8 @@ import type { Context } from './call.ts';
  */
 export function fork(parent: Context): Context & Disposable & { abort(reason?: unknown): void } {
   const controller = new AbortController();
+  // Many concurrent children are the rule here, not a leak.
+  setMaxListeners(0, controller.signal);
   const follow = () => controller.abort(parent.signal.reason);
   if (parent.signal.aborted) follow();
   else parent.signal.addEventListener('abort', follow, { once: true });

@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toyBackend, toyBenchmark, toyConfig, toyPolicy } from '../../test/crash/toy.ts';
+import type { Job } from '../core/index.ts';
+import { type Planned, plan, planHash } from './plan.ts';
+
+const about = (samples: number, blockSizes: number[], changes: Partial<Planned> = {}): Planned => ({
+  benchmarks: [toyBenchmark(samples)],
+  policies: blockSizes.map((blockSize, index) =>
+    toyPolicy(index === 0 ? 'baseline' : `policy_${index}`, { blockSize }),
+  ),
+  backend: toyBackend,
+  ...changes,
+});
+
+const cases = fc.record({
+  samples: fc.integer({ min: 1, max: 40 }),
+  blockSizes: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
+  repeats: fc.integer({ min: 1, max: 3 }),
+  seed: fc.nat(),
+});
+
+const by = <T>(jobs: Job[], field: (job: Job) => T) => {
+  const groups = new Map<T, Job[]>();
+  for (const job of jobs) groups.set(field(job), [...(groups.get(field(job)) ?? []), job]);
+  return groups;
+};
+
+describe('the plan', () => {
+  it('is pure: equal arguments give equal jobs, and neither argument changes', () => {
+    fc.assert(
+      fc.property(cases, ({ samples, blockSizes, repeats, seed }) => {
+        const config = toyConfig({ repeats, seed });
+        const input = about(samples, blockSizes);
+        const before = JSON.stringify([config, input]);
+        expect(plan(config, input)).toEqual(plan(structuredClone(config), structuredClone(input)));
+        expect(JSON.stringify([config, input])).toBe(before);
+      }),
+    );
+  });
+
+  it('holds every sample once per policy and repeat, under unique keys', () => {
+    fc.assert(
+      fc.property(cases, ({ samples, blockSizes, repeats, seed }) => {
+        const jobs = plan(toyConfig({ repeats, seed }), about(samples, blockSizes));
+        expect(jobs).toHaveLength(samples * repeats * blockSizes.length);
+        expect(new Set(jobs.map((job) => job.key)).size).toBe(jobs.length);
+        const places = jobs.map((job) => `${job.cell.policy_name} ${job.sample} ${job.repeat}`);
+        expect(new Set(places).size).toBe(jobs.length);
+      }),
+    );
+  });
+
+  it('gives every policy the same seed for the same sample and repeat, and other repeats another', () => {
+    fc.assert(
+      fc.property(cases, ({ samples, blockSizes, repeats, seed }) => {
+        const jobs = plan(toyConfig({ repeats, seed }), about(samples, blockSizes));
+        const groups = by(jobs, (job) => `${job.sample} ${job.repeat}`);
+        for (const twins of groups.values()) expect(new Set(twins.map((job) => job.seed)).size).toBe(1);
+        expect(new Set(jobs.map((job) => job.seed)).size).toBe(groups.size);
+      }),
+    );
+  });
+
+  it('keeps blocks together, of one cell, and never smaller than asked for unless the cell is', () => {
+    fc.assert(
+      fc.property(cases, ({ samples, blockSizes, repeats, seed }) => {
+        const input = about(samples, blockSizes);
+        const jobs = plan(toyConfig({ repeats, seed }), input);
+        const runs = jobs.filter((job, index) => job.block !== jobs[index - 1]?.block).length;
+        const blocks = by(jobs, (job) => job.block);
+        expect(runs).toBe(blocks.size);
+        for (const members of blocks.values()) {
+          const names = new Set(members.map((job) => job.cell.policy_name));
+          expect(names.size).toBe(1);
+          const wanted = input.policies.find((policy) => names.has(policy.policy_name))?.blockSize ?? 0;
+          expect(members.length).toBeGreaterThanOrEqual(Math.min(wanted, samples * repeats));
+          expect(members.length).toBeLessThan(2 * Math.max(wanted, 1) + (wanted > samples * repeats ? wanted : 0));
+        }
+      }),
+    );
+  });
+
+  it('plays a sample under all policies before it goes on, in changing order', () => {
+    const names = ['baseline', 'baseline_again', 'a', 'b'];
+    const jobs = plan(toyConfig(), { ...about(50, []), policies: names.map((name) => toyPolicy(name)) });
+    const rounds = Array.from({ length: 50 }, (_, round) => jobs.slice(round * 4, round * 4 + 4));
+    for (const [round, members] of rounds.entries())
+      expect(members.map((job) => job.sample)).toEqual(Array(4).fill(`s${round}`));
+    const orders = new Set(rounds.map((members) => members.map((job) => job.cell.policy_name).join()));
+    // 24 orders are possible; 50 draws of one kind would be no shuffle.
+    expect(orders.size).toBeGreaterThan(12);
+    const leads = names.map((name) => rounds.filter((members) => members[0]?.cell.policy_name === name).length);
+    expect(Math.max(...leads)).toBeLessThan(25);
+  });
+
+  it('starts a big block while the same samples are played under the other policies', () => {
+    const jobs = plan(toyConfig(), {
+      ...about(64, []),
+      policies: [toyPolicy('baseline'), toyPolicy('elastic', { blockSize: 32 })],
+    });
+    for (const [block, from] of [
+      ['toy/elastic/0', 0],
+      ['toy/elastic/1', 32],
+    ] as const) {
+      const start = jobs.findIndex((job) => job.block === block);
+      const before = jobs.slice(0, start).filter((job) => job.cell.policy_name === 'baseline').length;
+      expect(before).toBeGreaterThanOrEqual(from);
+      expect(before).toBeLessThanOrEqual(from + 32);
+    }
+  });
+
+  it('spreads every benchmark over the whole run', () => {
+    const benchmarks = [toyBenchmark(10), toyBenchmark(100, { name: 'other' })];
+    const jobs = plan(toyConfig(), { ...about(1, [1]), benchmarks });
+    const firstHalf = jobs.slice(0, jobs.length / 2).filter((job) => job.cell.benchmark === 'toy').length;
+    expect(firstHalf).toBeGreaterThanOrEqual(4);
+    expect(firstHalf).toBeLessThanOrEqual(6);
+  });
+
+  it('does not move or change a policy when another is added', () => {
+    const few = plan(toyConfig(), about(12, [1, 3]));
+    const more = plan(toyConfig(), about(12, [1, 3, 5])).filter((job) => job.cell.policy_name !== 'policy_2');
+    expect(more).toEqual(few);
+  });
+
+  it('changes every key with anything that can change an answer, and with nothing else', () => {
+    const keys = (config = toyConfig(), input = about(3, [1])) => plan(config, input).map((job) => job.key);
+    const original = keys();
+    const benchmark = (change: object) => about(3, [1], { benchmarks: [toyBenchmark(3, change)] });
+    const policy = (change: object) => about(3, [1], { policies: [toyPolicy('baseline', change)] });
+    const backend = (change: object) => about(3, [1], { backend: { ...toyBackend, ...change } });
+    const changed = {
+      temperature: keys(toyConfig({ temperature: 0.5 })),
+      sampling: keys(toyConfig({ sampling: { topK: 3 } })),
+      maxTokens: keys(toyConfig({ maxTokens: 5 })),
+      seed: keys(toyConfig({ seed: 8 })),
+      version: keys(undefined, benchmark({ version: '2' })),
+      options: keys(undefined, benchmark({ options: { shots: 1 } })),
+      template: keys(undefined, benchmark({ template: 'other' })),
+      'default tokens': keys(undefined, benchmark({ maxTokens: 17 })),
+      'policy version': keys(undefined, policy({ version: 2 })),
+      'policy parameters': keys(undefined, policy({ params: { k: 1 } })),
+      realisation: keys(undefined, policy({ realisation: 'client' })),
+      identity: keys(undefined, backend({ identity: 'toy 2' })),
+      model: keys(undefined, backend({ model: 'other' })),
+    };
+    for (const [what, others] of Object.entries(changed))
+      expect(
+        original.filter((key) => others.includes(key)),
+        what,
+      ).toEqual([]);
+    expect(keys(toyConfig({ concurrency: 99, margin: { quality: 0.5 } }))).toEqual(original);
+  });
+
+  it('names a run after its configuration and its trials', () => {
+    const jobs = plan(toyConfig(), about(3, [1]));
+    expect(planHash(toyConfig(), jobs)).toMatch(/^[0-9a-f]{12}$/);
+    expect(planHash(toyConfig(), jobs)).toBe(planHash(toyConfig(), structuredClone(jobs)));
+    expect(planHash(toyConfig({ concurrency: 9 }), jobs)).not.toBe(planHash(toyConfig(), jobs));
+    expect(planHash(toyConfig(), jobs.slice(1))).not.toBe(planHash(toyConfig(), jobs));
+  });
+
+  it.each([
+    ['a sample', { benchmarks: [toyBenchmark(0, { sampleIds: ['x', 'x'] })] }, /sample of toy "x" is there twice/],
+    ['a policy', { policies: [toyPolicy('p'), toyPolicy('p')] }, /policy "p" is there twice/],
+    ['a benchmark', { benchmarks: [toyBenchmark(1), toyBenchmark(1)] }, /benchmark "toy" is there twice/],
+    ['an empty block', { policies: [toyPolicy('p', { blockSize: 0 })] }, /block size/],
+  ])('refuses %s that cannot be planned', (_, change, message) => {
+    expect(() => plan(toyConfig(), about(2, [1], change))).toThrow(message);
+  });
+});

@@ -1,0 +1,133 @@
+/** A small real source of text and a small benchmark, for tests of the runner: deterministic, no model. */
+import {
+  type Call,
+  type Context,
+  type Generate,
+  hash,
+  type Job,
+  now,
+  type OpenBenchmark,
+  type Part,
+  type RunConfig,
+  type Sample,
+  type Trial,
+} from '../../src/core/index.ts';
+import { type PlannedBenchmark, type PlannedPolicy, plan } from '../../src/runner/plan.ts';
+import type { PlayedBenchmark } from '../../src/runner/play.ts';
+import type { TrialSink } from '../../src/runner/run.ts';
+
+export const turnOfLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Four words that depend on the messages and the seed; each part brings one token. */
+export const toyGenerate: Generate = async function* (call: Call, { signal, meter }: Context): AsyncGenerator<Part> {
+  const digits = hash([call.messages.map((message) => message.content), call.seed]);
+  meter.add('prompt_tokens', call.messages.length);
+  for (let index = 0; index < Math.min(4, call.maxTokens); index++) {
+    await turnOfLoop();
+    signal.throwIfAborted();
+    meter.add('passes', 1);
+    const text = digits.slice(index * 4, index * 4 + 4);
+    yield { type: 'text', at: now(), text, channel: 'answer', ids: [Number.parseInt(text, 16)] };
+  }
+  yield { type: 'end', at: now(), reason: 'length' };
+};
+
+/** Parts that are given, in their order. */
+export const streamOf = (...parts: Part[]): Generate =>
+  async function* () {
+    for (const part of parts) {
+      await turnOfLoop();
+      yield part;
+    }
+  };
+
+export const text = (value: string, ids?: number[], channel: 'answer' | 'reasoning' = 'answer'): Part => ({
+  type: 'text',
+  at: now(),
+  text: value,
+  channel,
+  ...(ids && { ids }),
+});
+export const end = (): Part => ({ type: 'end', at: now(), reason: 'stop' });
+
+export const toyConfig = (changes: Partial<RunConfig> = {}): RunConfig => ({
+  backend: { name: 'toy', model: null, baseUrls: [], apiKeyEnv: null, threads: 1 },
+  benchmarks: [{ name: 'toy', samples: null, timeout: 60, options: {} }],
+  policies: [],
+  repeats: 1,
+  seed: 7,
+  maxTokens: null,
+  temperature: 0,
+  sampling: {},
+  margin: {},
+  concurrency: 4,
+  ...changes,
+});
+
+export const toyBenchmark = (samples: number, changes: Partial<PlannedBenchmark> = {}): PlannedBenchmark => ({
+  name: 'toy',
+  version: '1',
+  options: {},
+  sampleIds: Array.from({ length: samples }, (_, index) => `s${index}`),
+  maxTokens: 16,
+  ...changes,
+});
+
+export const toyPolicy = (policy_name: string, changes: Partial<PlannedPolicy> = {}): PlannedPolicy => ({
+  policy_name,
+  version: 1,
+  params: {},
+  realisation: 'engine',
+  fidelity: 'exact',
+  blockSize: 1,
+  ...changes,
+});
+
+export const toyBackend = { name: 'toy', model: 'digits', identity: 'toy 1' };
+
+export function toyJobs(samples: number, policies: PlannedPolicy[], config = toyConfig()): Job[] {
+  return plan(config, { benchmarks: [toyBenchmark(samples)], policies, backend: toyBackend });
+}
+
+/** One question, one answer; the score is the answer's length. */
+export function toyPlayed(
+  samples: number,
+  open: Partial<OpenBenchmark> = {},
+  timeout = 60,
+): ReadonlyMap<string, PlayedBenchmark> {
+  const rows = toyBenchmark(samples).sampleIds.map((id): Sample => ({ id, prompt: `say ${id}`, reference: id }));
+  return new Map([
+    [
+      'toy',
+      {
+        samples: new Map(rows.map((row) => [row.id, row])),
+        maxTokens: 16,
+        timeout,
+        open: {
+          async *samples() {
+            yield* rows;
+          },
+          async play(sample, { ask }) {
+            return { text: await ask([{ role: 'user', content: sample.prompt }]) };
+          },
+          score: (_, answer) => ({ length: answer.text.length }),
+          [Symbol.asyncDispose]: async () => undefined,
+          ...open,
+        },
+      },
+    ],
+  ]);
+}
+
+/** A journal in memory that keeps every append in order. */
+export function memoryJournal(): TrialSink & { lines: Trial[] } {
+  const lines: Trial[] = [];
+  return {
+    lines,
+    status: (key) => lines.findLast((trial) => trial.key === key)?.status,
+    async append(trial) {
+      await turnOfLoop();
+      lines.push(trial);
+    },
+  };
+}
