@@ -1,0 +1,190 @@
+/** One attempt at one call: from the send to its record, whatever the server does. */
+import { type Context, now, type Part, TtcError, type Usage } from '../core/index.ts';
+import { type Body, decoded, eventBody, jsonBody, type WordsBody, wordsBody } from './body.ts';
+import { type CountText, countUsage } from './count.ts';
+import { createDeadline, type Timeouts } from './deadline.ts';
+import { type Cause, type Ending, endingOf, endReason, isOk } from './ending.ts';
+import { failureOf } from './failure.ts';
+import { createPartQueue } from './part-queue.ts';
+import { createReader } from './reading.ts';
+import { recordOf, type Seen } from './record.ts';
+import type { Scrub } from './secrets.ts';
+import { header } from './timings.ts';
+import type { Exchange, Receiver, Transport, WireRequest } from './transport.ts';
+
+export interface AttemptOptions {
+  transport: Transport;
+  request: WireRequest;
+  /** The server's name in records and errors. */
+  endpoint: string;
+  timeouts: Timeouts;
+  scrub: Scrub;
+  requestWindow: 'minute' | 'day';
+  /** Tokens of the prompt, for attempts whose usage never comes. */
+  promptEstimate: number;
+  countText?: CountText;
+  onSettled(): void;
+}
+
+/** How long after [DONE] a body may go on until its socket is given up. */
+const drainMilliseconds = 1000;
+
+/** Starts at once. The record goes to `context.meter` exactly once, before the end part or the error is seen. */
+export function startAttempt(options: AttemptOptions, context: Context): AsyncIterator<Part, undefined> {
+  const { endpoint, requestWindow, scrub } = options;
+  const intended = context.intended ?? now();
+  const queue = createPartQueue();
+  const reader = createReader(queue.push);
+  const { reading } = reader;
+  const seen: Seen = { headers: {}, reads: 0 };
+  const deadline = createDeadline(options.timeouts, (cause) => settle(cause, now()));
+  const watcher = { read: () => void seen.reads++, parsed };
+  const onAbort = () => settle('abort', now());
+  let exchange: Exchange | undefined;
+  let body: Body | undefined;
+  let words: WordsBody | undefined;
+  let progress = 0;
+  let settled = false;
+  let reported = false;
+  /** Nothing more will come from the wire. */
+  let over = false;
+  let drain: NodeJS.Timeout | undefined;
+
+  /** After each parse: [DONE] and errors end the reading at once, other events move the deadline. */
+  function parsed(at: bigint): void {
+    if (settled || progress === reading.progress) return;
+    progress = reading.progress;
+    if (reading.doneAt !== undefined || reading.error) settle('done', at);
+    else if (reading.first !== undefined) deadline.enter('gap');
+  }
+
+  function openBody(status: number): WordsBody {
+    const type = header(seen.headers, 'content-type') ?? '';
+    if (status !== 200 || type.includes('text/html')) return wordsBody();
+    return type.includes('application/json') ? jsonBody(reader, watcher) : eventBody(reader, watcher);
+  }
+
+  /** Refused and unsent requests used nothing. */
+  function usageOf(ending: Ending): Usage | undefined | Promise<Usage> {
+    if (ending === 'http_error' || seen.sentAt === undefined) return undefined;
+    return countUsage(reading, options.promptEstimate, isOk(ending) ? options.countText : undefined);
+  }
+
+  function report(ending: Ending, at: bigint, usage: Usage | undefined, error: TtcError | undefined): void {
+    context.meter.call(recordOf(reading, seen, { intended, endpoint, requestWindow, ending, at, usage, error }));
+    reported = true;
+    if (!error) queue.push({ type: 'end', at, reason: endReason(reading.finish) });
+    if (error || over) queue.close(error);
+    options.onSettled();
+  }
+
+  function errorOf(ending: Ending, cause: Error | undefined): TtcError | undefined {
+    if (isOk(ending)) return undefined;
+    if (cause instanceof TtcError) return cause;
+    const { status, headers, reads } = seen;
+    const { error, chunks } = reading;
+    return failureOf(ending, {
+      endpoint,
+      status,
+      headers,
+      reads,
+      error,
+      chunks,
+      cause,
+      scrub,
+      body: words?.words() ?? '',
+    });
+  }
+
+  function settle(cause: Cause, at: bigint, error?: Error): void {
+    if (settled) return;
+    settled = true;
+    deadline.clear();
+    context.signal.removeEventListener('abort', onAbort);
+    reader.flush();
+    const ending = endingOf(cause, reading, { status: seen.status, sent: seen.sentAt !== undefined });
+    leave(ending === 'ok');
+    const endedAt = ending === 'ok_no_done' ? (reading.finishedAt ?? at) : at;
+    const failure = errorOf(ending, error);
+    const usage = usageOf(ending);
+    if (usage instanceof Promise) void usage.then((counted) => report(ending, endedAt, counted, failure));
+    else report(ending, endedAt, usage, failure);
+  }
+
+  /** A whole answer's body is read to its end, so that its socket can serve again; any other is cut off. */
+  function leave(whole: boolean): void {
+    if (over) return;
+    if (whole) drain = setTimeout(cut, drainMilliseconds);
+    else cut();
+  }
+
+  function cut(): void {
+    exchange?.abort();
+    finish();
+  }
+
+  function finish(): void {
+    over = true;
+    clearTimeout(drain);
+    if (reported) queue.close();
+  }
+
+  function push(chunk: Buffer, at: bigint): void {
+    try {
+      body?.push(chunk, at);
+    } catch (error) {
+      settle('bad-stream', at, error as Error);
+    }
+  }
+
+  const receiver: Receiver = {
+    sent(at) {
+      seen.sentAt = at;
+      if (!settled) deadline.enter('first-token');
+    },
+    head(status, headers) {
+      seen.status = status;
+      seen.headers = headers;
+      words = openBody(status);
+      body = decoded(words, headers, (error) => settle('bad-stream', now(), error));
+    },
+    data(chunk, at) {
+      if (!settled) push(chunk, at);
+    },
+    end(at) {
+      over = true;
+      if (settled || !body) finish();
+      else
+        body.end(at, (error) => {
+          settle(error ? 'bad-stream' : 'end', at);
+          finish();
+        });
+    },
+    fail(error, at) {
+      over = true;
+      settle('fail', at, error);
+      finish();
+    },
+  };
+
+  function start(): void {
+    context.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      exchange = options.transport.send(options.request, receiver);
+      if (over) exchange.abort();
+    } catch (error) {
+      receiver.fail(error as Error, now());
+    }
+  }
+
+  if (context.signal.aborted) onAbort();
+  else start();
+  return {
+    next: queue.next,
+    async return() {
+      onAbort();
+      queue.close();
+      return { value: undefined, done: true };
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/** The body of an answer by its kind: a stream of events, one JSON answer, or words of an error. */
+import { createBrotliDecompress, createGunzip, createInflate, constants as zlib } from 'node:zlib';
+import { TtcError } from '../core/index.ts';
+import type { Reader } from './reading.ts';
+import { createSseParser } from './sse.ts';
+import { type Headers, header } from './timings.ts';
+import { isObject } from './usage.ts';
+
+export interface Body {
+  push(chunk: Buffer, at: bigint): void;
+  /** The body ended: `done` is called when everything of it was read. */
+  end(at: bigint, done: (error?: Error) => void): void;
+}
+
+const keptWords = 64 * 1024;
+
+/** What a body tells the attempt: a new read of the socket, and that what it brought was parsed. */
+export interface Watcher {
+  read(): void;
+  parsed(at: bigint): void;
+}
+
+export interface WordsBody extends Body {
+  /** The start of the body as text, for errors. */
+  words(): string;
+}
+
+/** A body that is not a stream: an error's words, or a web page. */
+export function wordsBody(): WordsBody {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    push(chunk) {
+      if (size < keptWords) chunks.push(chunk);
+      size += chunk.length;
+    },
+    end: (_, done) => done(new Error('not a stream')),
+    words: () => Buffer.concat(chunks).subarray(0, keptWords).toString('utf8'),
+  };
+}
+
+/** Events. All callbacks of one socket read run before any microtask, so the flush in one gives one part per read. */
+export function eventBody(reader: Reader, watcher: Watcher): WordsBody {
+  let readAt: bigint | undefined;
+  let partial = false;
+  const parser = createSseParser({
+    event: (data, name) => reader.event(data, name, readAt!, partial),
+    comment: () => reader.comment(),
+  });
+  const flush = () => {
+    readAt = undefined;
+    reader.flush();
+  };
+  return {
+    push(chunk, at) {
+      if (readAt === undefined) {
+        readAt = at;
+        watcher.read();
+        queueMicrotask(flush);
+      }
+      const stamp = readAt;
+      parser.push(chunk);
+      watcher.parsed(stamp);
+    },
+    end(at, done) {
+      readAt ??= at;
+      partial = true;
+      parser.end();
+      done();
+    },
+    words: () => '',
+  };
+}
+
+/** A server that ignored `stream: true`: the whole answer in one JSON body. */
+export function jsonBody(reader: Reader, watcher: Watcher, maxBytes = 64 * 1024 * 1024): WordsBody {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let last: bigint | undefined;
+  return {
+    push(chunk, at) {
+      size += chunk.length;
+      if (size > maxBytes) throw new TtcError('E_STREAM', `the answer is larger than ${maxBytes} bytes`);
+      chunks.push(chunk);
+      last = at;
+      watcher.read();
+    },
+    end(at, done) {
+      const body = parsed(Buffer.concat(chunks).toString('utf8'));
+      if (body) reader.whole(body, last ?? at);
+      done(body ? undefined : new Error('no chat answer'));
+    },
+    words: () => Buffer.concat(chunks).subarray(0, keptWords).toString('utf8'),
+  };
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (isObject(body) && (body.choices !== undefined || body.error !== undefined)) return body;
+  } catch {}
+  return undefined;
+}
+
+const decoders: Record<string, () => ReturnType<typeof createGunzip>> = {
+  gzip: () => createGunzip({ flush: zlib.Z_SYNC_FLUSH, finishFlush: zlib.Z_SYNC_FLUSH }),
+  deflate: () => createInflate({ flush: zlib.Z_SYNC_FLUSH, finishFlush: zlib.Z_SYNC_FLUSH }),
+  br: () => createBrotliDecompress() as unknown as ReturnType<typeof createGunzip>,
+};
+
+/** A body compressed although identity was asked for. Text carries the stamp of the last read before it came out. */
+export function decoded(inner: Body, headers: Headers, onError: (error: Error) => void): Body {
+  const encoding = header(headers, 'content-encoding')?.trim().toLowerCase();
+  const open = encoding === undefined ? undefined : decoders[encoding];
+  if (!open) return inner;
+  const stream = open();
+  let last = 0n;
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      inner.push(chunk, last);
+    } catch (error) {
+      onError(error as Error);
+    }
+  });
+  stream.on('error', onError);
+  return {
+    push(chunk, at) {
+      last = at;
+      stream.write(chunk);
+    },
+    end(at, done) {
+      stream.once('end', () => inner.end(at, done));
+      stream.end();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** What providers say about their limits in headers. */
+import type { LimitState, RateLimits } from '../core/index.ts';
+import { type Headers, header } from './timings.ts';
+
+const goDuration = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?$/;
+
+/** Milliseconds of a Go duration (`2m59.56s`, `400ms`) or of plain seconds (`7.66`). */
+export function durationMilliseconds(text: string | undefined): number | undefined {
+  const trimmed = text?.trim();
+  if (!trimmed) return undefined;
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1000;
+  const [, hours = '0', minutes = '0', seconds = '0', milliseconds = '0'] = goDuration.exec(trimmed) ?? [];
+  if (!goDuration.test(trimmed)) return undefined;
+  return Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(milliseconds);
+}
+
+/** Milliseconds to wait by `retry-after-ms` or `retry-after` (seconds or an HTTP date). */
+export function retryAfterMilliseconds(headers: Headers, today = Date.now()): number | undefined {
+  const exact = Number.parseFloat(header(headers, 'retry-after-ms') ?? '');
+  if (Number.isFinite(exact)) return Math.max(0, exact);
+  const text = header(headers, 'retry-after');
+  const duration = durationMilliseconds(text);
+  if (duration !== undefined) return duration;
+  const date = Date.parse(text ?? '');
+  return Number.isNaN(date) ? undefined : Math.max(0, date - today);
+}
+
+const count = (text: string | undefined): number | undefined => {
+  const value = Number.parseFloat(text ?? '');
+  return Number.isFinite(value) ? value : undefined;
+};
+
+function state(headers: Headers, suffix: string, window: LimitState['window']): LimitState | undefined {
+  const limit = count(header(headers, `x-ratelimit-limit-${suffix}`));
+  const remaining = count(header(headers, `x-ratelimit-remaining-${suffix}`));
+  if (limit === undefined && remaining === undefined) return undefined;
+  return { limit, remaining, reset: durationMilliseconds(header(headers, `x-ratelimit-reset-${suffix}`)), window };
+}
+
+/** `requestWindow`: what a bare `x-ratelimit-limit-requests` counts; a day at Groq, a minute at OpenAI. */
+export function rateLimitsOf(headers: Headers, requestWindow: LimitState['window']): RateLimits | undefined {
+  const requests = state(headers, 'requests', requestWindow) ?? state(headers, 'requests-day', 'day');
+  const tokens = state(headers, 'tokens', 'minute') ?? state(headers, 'tokens-minute', 'minute');
+  if (!requests && !tokens) return undefined;
+  return { ...(requests ? { requests } : {}), ...(tokens ? { tokens } : {}) };
+}

@@ -1,0 +1,67 @@
+/** A call as the body of a chat request. What a provider cannot express is refused, never left out. */
+import { type Call, type Sampling, TtcError } from '../core/index.ts';
+import type { Provider } from './providers.ts';
+
+type Body = Record<string, unknown>;
+
+function refuse(provider: Provider, what: string, help: string): never {
+  throw new TtcError('E_CAPABILITY', `${provider.name} ${what}`, { help });
+}
+
+function messagesOf(call: Call, provider: Provider): unknown[] {
+  const messages = call.messages.map(({ role, content }) => ({ role, content }));
+  if (!call.continue) return messages;
+  if (provider.prefill === 'none')
+    refuse(provider, 'cannot continue a started answer', 'use a provider with prefill, for example groq or vllm');
+  const started = { role: 'assistant', content: call.continue };
+  return [...messages, provider.prefill === 'prefix' ? { ...started, prefix: true } : started];
+}
+
+function sampling(call: Call, provider: Provider): Body {
+  const fields: Body = {};
+  for (const [name, value] of Object.entries(call.sampling ?? {})) {
+    if (value === undefined) continue;
+    const field = provider.samplingFields[name as keyof Sampling];
+    if (!field) refuse(provider, `has no sampling parameter ${name}`, 'leave it out of the configuration');
+    fields[field] = value;
+  }
+  return fields;
+}
+
+function logprobs(call: Call, provider: Provider): Body {
+  if (call.logprobs === undefined) return {};
+  if (provider.logprobs === 'none')
+    refuse(provider, 'gives no log-probabilities', 'use a server that does, for example vllm');
+  return provider.logprobs === 'integer'
+    ? { logprobs: call.logprobs }
+    : { logprobs: true, top_logprobs: call.logprobs };
+}
+
+function stops(call: Call, provider: Provider): Body {
+  if (!call.stop || call.stop.length === 0) return {};
+  if (call.stop.length > provider.maxStops)
+    refuse(provider, `takes at most ${provider.maxStops} stop strings, not ${call.stop.length}`, 'use fewer');
+  return { stop: call.stop };
+}
+
+/** The body of a streamed chat request. `extra` comes last: users may overrule everything but the stream. */
+export function chatBody(call: Call, model: string, provider: Provider, extra: Body = {}): Body {
+  const streamOptions = { ...(provider.usage === 'ask' ? { include_usage: true } : {}), ...provider.streamOptions };
+  return {
+    model,
+    messages: messagesOf(call, provider),
+    [provider.maxTokensField]: call.maxTokens,
+    temperature: call.temperature,
+    ...sampling(call, provider),
+    ...(provider.seedField === 'none' ? {} : { [provider.seedField]: call.seed & 0x7fffffff }),
+    ...stops(call, provider),
+    ...logprobs(call, provider),
+    ...(call.continue && provider.prefill === 'continue_final_message'
+      ? { continue_final_message: true, add_generation_prompt: false }
+      : {}),
+    ...provider.extra,
+    ...extra,
+    stream: true,
+    ...(Object.keys(streamOptions).length > 0 ? { stream_options: streamOptions } : {}),
+  };
+}
