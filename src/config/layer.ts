@@ -2,66 +2,78 @@
 import type { z } from 'zod';
 import { type ErrorCode, TtcError } from '../core/index.ts';
 import { type Document, documentSchema, keysAt } from './document.ts';
-import { isFile, knownVariants } from './names.ts';
+import { knownVariants } from './names.ts';
 import { didYouMean } from './nearest.ts';
+import { type Selection, selectionOf } from './selection.ts';
+
+type At = (path: readonly string[]) => string;
 
 export interface Layer {
   document: Document;
+  policies: Selection | undefined;
+  benchmarks: Selection | undefined;
   /** A `policies.yaml`: its names are selected only where nothing else selects. */
   isPolicyTable?: boolean;
   /** What is raised where a value is wrong. */
   code: ErrorCode;
   /** How messages call the place of a setting. */
-  at(path: readonly string[]): string;
+  at: At;
 }
 
 /** Checks keys and values of a raw document. */
-export function createLayer(raw: unknown, code: ErrorCode, at: Layer['at']): Layer {
+export function createLayer(raw: unknown, code: ErrorCode, at: At): Layer {
   const result = documentSchema.safeParse(raw ?? {});
   if (!result.success) throw schemaError(result.error.issues, code, at);
-  return { document: result.data, code, at };
+  const document = result.data;
+  const select = (key: 'policies' | 'benchmarks') =>
+    selectionOf(document[key], (path, message) => fail({ code, at }, [key, ...path], message));
+  return { document, policies: select('policies'), benchmarks: select('benchmarks'), code, at };
 }
 
+/** Raises the layer's error at one of its settings. */
 export function fail(
-  layer: Layer,
+  layer: Pick<Layer, 'code' | 'at'>,
   path: readonly string[],
   message: string,
-  options: { code?: ErrorCode; help?: string } = {},
+  { code = layer.code, help }: { code?: ErrorCode; help?: string } = {},
 ): never {
-  throw new TtcError(
-    options.code ?? layer.code,
-    `${layer.at(path)}: ${message}`,
-    options.help ? { help: options.help } : {},
-  );
+  throw new TtcError(code, `${layer.at(path)}: ${message}`, help === undefined ? {} : { help });
 }
 
-function schemaError(issues: readonly z.core.$ZodIssue[], code: ErrorCode, at: Layer['at']): TtcError {
+function schemaError(issues: readonly z.core.$ZodIssue[], code: ErrorCode, at: At): TtcError {
   const messages = issues.flatMap((issue) => {
     const path = issue.path.map(String);
-    if (issue.code !== 'unrecognized_keys') return `${at(path)}: ${notMap(issue) ?? issue.message}`;
-    return issue.keys.map((key) => `${at([...path, key])}: ${unknownKey(key, path)}`);
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => `${at([...path, key])}: ${unknownKey(key, keysAt(path), path.length === 0)}`);
+    const isNoMap = issue.code === 'invalid_type' && issue.expected === 'object';
+    return `${at(path)}: ${isNoMap ? 'must be a map of keys to values' : issue.message}`;
   });
   const secret = messages.some((message) => /api_?key/i.test(message));
-  const help = secret ? 'keys are read from the environment or from .env, never from a configuration file' : undefined;
-  return new TtcError(code, messages.slice(0, 5).join('\n'), help ? { help } : {});
+  const help = 'keys are read from the environment or from .env, never from a configuration file';
+  return new TtcError(code, messages.slice(0, 5).join('\n'), secret ? { help } : {});
 }
 
-const notMap = (issue: z.core.$ZodIssue) =>
-  issue.code === 'invalid_type' && issue.expected === 'object' ? 'must be a map of keys to values' : undefined;
-
-export function unknownKey(key: string, path: readonly string[], known: readonly string[] = keysAt(path)): string {
-  if (path.length === 0 && (Object.hasOwn(knownVariants, key) || isFile(key))) {
-    return `unknown key ${JSON.stringify(key)}; parameters of a policy stand under policies:, or in policies.yaml`;
-  }
-  const all = known.length > 0 ? ` (known: ${known.join(', ')})` : ' (it has none)';
-  return `unknown key ${JSON.stringify(key)}${didYouMean(key, known) || all}`;
+export function unknownKey(key: string, known: readonly string[], isTopLevel = false): string {
+  const unknown = `unknown key ${JSON.stringify(key)}`;
+  if (isTopLevel && Object.hasOwn(knownVariants, key))
+    return `${unknown}; parameters of a policy stand under policies:, or in policies.yaml`;
+  const all = known.length > 0 ? ` (known: ${known.join(', ')})` : ' (it takes none)';
+  return `${unknown}${didYouMean(key, known) || all}`;
 }
 
 /** The value of the highest layer that has one. Layers come highest first. */
-export function first<T>(layers: readonly Layer[], read: (document: Document) => T | undefined): T | undefined {
-  for (const { document } of layers) {
-    const value = read(document);
+export function first<T>(layers: readonly Layer[], read: (layer: Layer) => T | undefined): T | undefined {
+  for (const layer of layers) {
+    const value = read(layer);
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+/** Maps over all layers, merged key by key: the highest layer wins. */
+export function merged(
+  layers: readonly Layer[],
+  read: (layer: Layer) => Record<string, unknown> | undefined,
+): Record<string, unknown> {
+  return Object.fromEntries(layers.toReversed().flatMap((layer) => Object.entries(read(layer) ?? {})));
 }

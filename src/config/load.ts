@@ -6,7 +6,7 @@ import { resolveBenchmarks } from './benchmarks.ts';
 import { loadDotEnv } from './dot-env.ts';
 import { environmentLayer, flagLayer } from './flags.ts';
 import type { LoadOptions, ResolvedConfig } from './index.ts';
-import { first, type Layer } from './layer.ts';
+import { first, type Layer, merged } from './layer.ts';
 import { type BackendName, knownBackends } from './names.ts';
 import { didYouMean } from './nearest.ts';
 import { resolvePolicies } from './policies.ts';
@@ -17,20 +17,21 @@ export async function load(options: LoadOptions): Promise<ResolvedConfig> {
   const { env = process.env, folder = '.', registries } = options;
   loadDotEnv(folder, env);
   const { layers, files } = await collect(options, env);
+  const sources = { layers, registries };
   const notes: string[] = [];
   const backend = resolveBackend(layers, registries);
   const name = backend.name as BackendName;
   const config: RunConfig = {
     backend,
-    benchmarks: await resolveBenchmarks(layers, registries, notes),
-    policies: resolvePolicies(layers, registries),
-    repeats: first(layers, (document) => document.repeats) ?? 1,
-    seed: first(layers, (document) => document.seed) ?? 1,
-    maxTokens: first(layers, (document) => callSetting(document, name, 'max_tokens')) ?? null,
-    temperature: first(layers, (document) => callSetting(document, name, 'temperature')) ?? 0,
+    benchmarks: await resolveBenchmarks(sources, notes),
+    policies: resolvePolicies(sources),
+    repeats: first(layers, ({ document }) => document.repeats) ?? 1,
+    seed: first(layers, ({ document }) => document.seed) ?? 1,
+    maxTokens: backendSetting(layers, name, 'max_tokens') ?? null,
+    temperature: backendSetting(layers, name, 'temperature') ?? 0,
     sampling: samplingOf(layers),
     margin: marginOf(layers, registries),
-    concurrency: first(layers, (document) => loadSetting(document, name, 'concurrency')) ?? 8,
+    concurrency: backendSetting(layers, name, 'concurrency') ?? 8,
   };
   return { config, execution: executionOf(layers, name), notes, files };
 }
@@ -57,24 +58,23 @@ async function besides(config: string): Promise<string | undefined> {
 
 type Document = Layer['document'];
 
-/** A backend's section is closer than the top level, within one layer. */
-const callSetting = (document: Document, name: BackendName, key: 'max_tokens' | 'temperature'): number | undefined =>
-  (document[name] as Document | undefined)?.[key] ?? document[key];
-
-const loadSetting = (document: Document, name: BackendName, key: 'concurrency' | 'rps'): number | undefined =>
-  (document[name] as Document | undefined)?.[key] ?? document[key];
+/** A setting of the backend in use: within one layer its section is closer than the top level. */
+const backendSetting = <K extends keyof Document>(layers: readonly Layer[], name: BackendName, key: K) =>
+  first<Document[K]>(
+    layers,
+    ({ document }) => (document[name] as Partial<Document> | undefined)?.[key] ?? document[key],
+  );
 
 const keyVariables: Partial<Record<BackendName, string>> = { groq: 'GROQ_API_KEY', openai: 'OPENAI_API_KEY' };
 
 function resolveBackend(layers: readonly Layer[], { builtBackends = knownBackends }: Registries): BackendConfig {
-  const name = first(layers, (document) => document.backend) ?? 'ggml';
+  const name = first(layers, ({ document }) => document.backend) ?? 'ggml';
   if (!builtBackends.includes(name)) {
     throw new TtcError('E_NOT_BUILT', `the backend ${name} is known, but this version does not have it yet`, {
       help: `built so far: ${builtBackends.join(', ')}`,
     });
   }
-  const setting = <K extends 'model' | 'base_url' | 'api_key_env' | 'threads' | 'prefill'>(key: K) =>
-    first<Document[K]>(layers, (document) => (document[name] as Document | undefined)?.[key] ?? document[key]);
+  const setting = <K extends keyof Document>(key: K) => backendSetting(layers, name, key);
   const prefill = setting('prefill');
   return {
     name,
@@ -88,15 +88,15 @@ function resolveBackend(layers: readonly Layer[], { builtBackends = knownBackend
 
 function samplingOf(layers: readonly Layer[]): RunConfig['sampling'] {
   const keys = { topK: 'top_k', topP: 'top_p', minP: 'min_p', repetitionPenalty: 'repetition_penalty' } as const;
-  const given = Object.entries(keys).map(([field, key]) => [field, first(layers, ({ sampling }) => sampling?.[key])]);
+  const given = Object.entries(keys).map(([field, key]) => [
+    field,
+    first(layers, ({ document }) => document.sampling?.[key]),
+  ]);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
 function marginOf(layers: readonly Layer[], { knownMetrics }: Registries): Record<string, number> {
-  const margin: Record<string, number> = Object.assign(
-    { quality: 0.02 },
-    ...layers.toReversed().map(({ document }) => document.margin),
-  );
+  const margin = { quality: 0.02, ...(merged(layers, ({ document }) => document.margin) as Record<string, number>) };
   const wrong = knownMetrics && Object.keys(margin).find((metric) => !knownMetrics.includes(metric));
   if (wrong !== undefined) {
     throw new TtcError(
@@ -108,11 +108,11 @@ function marginOf(layers: readonly Layer[], { knownMetrics }: Registries): Recor
 }
 
 function executionOf(layers: readonly Layer[], name: BackendName): ResolvedConfig['execution'] {
-  const get = <K extends keyof Document>(key: K) => first<Document[K]>(layers, (document) => document[key]);
+  const get = <K extends keyof Document>(key: K) => first<Document[K]>(layers, ({ document }) => document[key]);
   return {
     jobs: get('jobs') ?? null,
     out: get('out') ?? null,
-    rps: first(layers, (document) => loadSetting(document, name, 'rps')) ?? null,
+    rps: backendSetting(layers, name, 'rps') ?? null,
     duration: get('duration') ?? null,
     maxCost: get('max_cost') ?? null,
     maxTokensTotal: get('max_tokens_total') ?? null,

@@ -36,3 +36,7 @@ export type BackendName = (typeof knownBackends)[number];
 
 /** A benchmark of the user's own is named by its file, a policy of the user's own by its module. */
 export const isFile = (name: string): boolean => /[/\\]|\.(jsonl?|m?[jt]s)$/i.test(name);
+
+/** Variants of a composition; a module of the user's own stands alone. */
+export const membersOf = (name: string): string[] =>
+  isFile(name) ? [name] : name.split('+').map((member) => member.trim());

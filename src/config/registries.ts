@@ -1,7 +1,8 @@
+/** What this version can run, as values: decides between a known name and one that is built. */
 import { z } from 'zod';
-import type { AnyBenchmark, AnyPolicy } from '../core/index.ts';
+import { type AnyBenchmark, type AnyPolicy, type Schema, TtcError } from '../core/index.ts';
+import type { Layer } from './layer.ts';
 
-/** What this version can run: decides between a known name and one that is built. */
 export interface Registries {
   builtPolicies: readonly Pick<AnyPolicy, 'name' | 'params' | 'variants'>[];
   builtBenchmarks: readonly Pick<AnyBenchmark, 'name' | 'options'>[];
@@ -11,5 +12,32 @@ export interface Registries {
   knownMetrics?: readonly string[];
 }
 
+/** Settings, highest layer first, and what they can refer to. */
+export interface Sources {
+  layers: readonly Layer[];
+  registries: Registries;
+}
+
+export const builtVariant = (
+  variant: string,
+  { builtPolicies }: Registries,
+): Registries['builtPolicies'][number] | undefined =>
+  builtPolicies.find((policy) => Object.hasOwn(policy.variants, variant));
+
 /** Keys of an object schema, for messages; none where the schema is of another kind. */
 export const keysOf = (schema: unknown): string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+
+/** What a registry's schema says about a value. */
+export function issuesOf(
+  schema: Schema<unknown>,
+  value: unknown,
+): { value?: unknown; issues: { path: string[]; message: string }[] } {
+  const result = schema['~standard'].validate(value);
+  if (result instanceof Promise) throw new TtcError('E_CONFIG', 'schemas must validate synchronously');
+  if (result.issues === undefined) return { value: result.value, issues: [] };
+  const issues = result.issues.map(({ path = [], message }) => ({
+    path: path.map((step) => String(typeof step === 'object' ? step.key : step)),
+    message,
+  }));
+  return { issues };
+}

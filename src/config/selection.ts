@@ -1,48 +1,33 @@
 /** What stands under `policies:` and `benchmarks:`: a name, a list of names, or a map of names to settings. */
-import { fail, type Layer } from './layer.ts';
 import { show } from './nearest.ts';
 
+export type Settings = Record<string, unknown>;
+
 export interface Selection {
-  names: string[];
+  names: readonly string[];
   /** Settings per name; empty for lists. */
-  sections: Record<string, Record<string, unknown>>;
+  sections: Readonly<Record<string, Settings>>;
 }
 
-export type SelectionKey = 'policies' | 'benchmarks';
-
-/** The selection of one layer; undefined where it says nothing. */
-export function selectionOf(layer: Layer, key: SelectionKey): Selection | undefined {
-  const value = layer.document[key];
+/** `raise` gets the path below the selection and what is wrong there. */
+export function selectionOf(
+  value: unknown,
+  raise: (path: readonly string[], message: string) => never,
+): Selection | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return selectionOf({ ...layer, document: { [key]: [value] } }, key);
-  if (Array.isArray(value)) return { names: value.map((name) => checkName(layer, key, name)), sections: {} };
-  if (typeof value !== 'object') fail(layer, [key], `must be a list of names or a map, not ${show(value)}`);
-  const entries = Object.entries(value).map(([name, section]) => [name, checkSection(layer, [key, name], section)]);
-  return { names: Object.keys(value), sections: Object.fromEntries(entries) };
+  if (typeof value === 'string') return { names: [value.trim()], sections: {} };
+  if (Array.isArray(value)) {
+    const wrong = value.findIndex((name) => typeof name !== 'string' || name.trim() === '');
+    if (wrong >= 0) raise([], `must hold names, not ${show(value[wrong])}`);
+    return { names: value.map((name) => name.trim()), sections: {} };
+  }
+  if (!isMap(value)) raise([], `must be a list of names or a map, not ${show(value)}`);
+  const sections = Object.entries(value).map(([name, section]) => {
+    if (section !== null && !isMap(section)) raise([name], `must be a map, not ${show(section)}`);
+    return [name, section ?? {}] as const;
+  });
+  return { names: Object.keys(value), sections: Object.fromEntries(sections) };
 }
 
-function checkName(layer: Layer, key: SelectionKey, name: unknown): string {
-  if (typeof name !== 'string' || name.trim() === '') fail(layer, [key], `must hold names, not ${show(name)}`);
-  return name.trim();
-}
-
-function checkSection(layer: Layer, path: readonly string[], section: unknown): Record<string, unknown> {
-  if (section === null) return {};
-  if (typeof section !== 'object' || Array.isArray(section)) fail(layer, path, `must be a map, not ${show(section)}`);
-  return section as Record<string, unknown>;
-}
-
-/** Settings of a name over all layers (highest first); a higher layer wins key by key. */
-export function sectionOf(layers: readonly Layer[], key: SelectionKey, name: string): Record<string, unknown> {
-  return Object.assign({}, ...layers.toReversed().map((layer) => selectionOf(layer, key)?.sections[name] ?? {}));
-}
-
-/** The highest layer that sets a field of a name: where messages point. */
-export function settingLayer(
-  layers: readonly Layer[],
-  key: SelectionKey,
-  name: string,
-  field: string,
-): Layer | undefined {
-  return layers.find((layer) => Object.hasOwn(selectionOf(layer, key)?.sections[name] ?? {}, field));
-}
+export const isMap = (value: unknown): value is Settings =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
