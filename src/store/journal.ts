@@ -85,7 +85,7 @@ async function quarantine(bad: readonly BadLine[]): Promise<void> {
     await writeAtomically(
       `${file}.bad`,
       lines.map(({ offset, problem, bytes }) =>
-        JSON.stringify({ file: basename(file), offset, problem, line: bytes.toString('latin1') }),
+        JSON.stringify({ file: basename(file), offset, problem, line: bytes.toString('utf8') }),
       ),
     );
   }

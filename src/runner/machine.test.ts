@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { MachineFacts } from '../core/index.ts';
+import { doubts, watchMachine } from './machine.ts';
+
+const calm: MachineFacts = {
+  ...{ wall_seconds: 1, load: 0, cores: 2, core_use: 0.2, busy: 0.5 },
+  lag: { p50: 0.1, p99: 1, max: 3 },
+};
+
+const spin = (milliseconds: number) => {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+};
+
+describe('the watch on the machine', () => {
+  it('sees a loop that was blocked, and the CPU time that it took', async () => {
+    using watch = watchMachine();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    spin(120);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const facts = watch.stop();
+    expect(facts.lag.max).toBeGreaterThan(60);
+    expect(facts.lag.max).toBeLessThan(facts.wall_seconds * 1000);
+    expect(facts.core_use * facts.wall_seconds).toBeGreaterThan(0.03);
+    expect(facts.busy).toBeGreaterThanOrEqual(0);
+    expect(facts.busy).toBeLessThanOrEqual(1);
+    expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
+  });
+
+  it('can be stopped at once', () => {
+    using watch = watchMachine();
+    expect(watch.stop().lag).toEqual({ p50: 0, p99: 0, max: 0 });
+  });
+});
+
+describe('doubts', () => {
+  it('are none on a calm machine', () => {
+    expect(doubts(calm, { realisation: 'client' })).toEqual([]);
+    expect(doubts(calm, { realisation: 'engine' })).toEqual([]);
+  });
+
+  it('name a client that was itself too busy or too late', () => {
+    expect(doubts({ ...calm, core_use: 0.7 }, { realisation: 'client' })).toEqual(['the client used 70 % of a core']);
+    const late = { ...calm, lag: { p50: 1, p99: 2.5, max: 9 } };
+    expect(doubts(late, { realisation: 'client' })).toEqual(['the event loop lagged 2.5 ms (p99)']);
+    expect(doubts(late, { realisation: 'engine' })).toEqual([]);
+  });
+
+  it('name other programs only where they took the cores that the engine needs', () => {
+    const full = { ...calm, busy: 0.95 };
+    expect(doubts(full, { realisation: 'engine', threads: 1 })).toEqual(['other programs used 0.7 of 2 cores']);
+    expect(doubts(full, { realisation: 'engine', threads: 2 })).toEqual([]);
+    expect(doubts({ ...full, busy: 0.8 }, { realisation: 'engine', threads: 1 })).toEqual([]);
+  });
+});

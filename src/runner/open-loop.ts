@@ -1,0 +1,68 @@
+/** Open loop: trials start when the schedule says, however slow the answers are. */
+import { createRandom, now } from '../core/index.ts';
+import type { Admission } from './admission.ts';
+import { pause } from './pause.ts';
+
+export interface OpenLoopOptions {
+  /** Trials a second. */
+  rps: number;
+  /** @default 'constant' */
+  arrivals?: 'constant' | 'poisson';
+  seed?: number;
+  /** Seconds after which no trial starts any more. */
+  duration?: number;
+  /** Trials in flight at which the schedule is held up rather than memory filled. @default 20000 */
+  maxInFlight?: number;
+}
+
+export interface OpenLoop extends Admission {
+  /** For `RunOptions.enough`. */
+  enough(): string | undefined;
+}
+
+/** Milliseconds of each arrival after the first: i / rps, or sums of exponential gaps of that mean. */
+export function* arrivalTimes({ rps, arrivals = 'constant', seed = 0 }: OpenLoopOptions): Generator<number> {
+  const random = createRandom(seed);
+  let at = 0;
+  for (let i = 0; ; i++) {
+    yield arrivals === 'constant' ? (i * 1000) / rps : at;
+    at += (-Math.log(1 - random()) * 1000) / rps;
+  }
+}
+
+/** `intended` is the scheduled time even where the client came late: latency counts from there (coordinated omission). */
+export function openLoop(options: OpenLoopOptions): OpenLoop {
+  const { duration, maxInFlight = 20_000 } = options;
+  const times = arrivalTimes(options);
+  const waiting: (() => void)[] = [];
+  let inFlight = 0;
+  let start: bigint | undefined;
+
+  const leave = () => {
+    inFlight--;
+    waiting.shift()?.();
+  };
+
+  return {
+    async admit(_, signal) {
+      start ??= now();
+      const intended = start + BigInt(Math.round((times.next().value as number) * 1e6));
+      const early = Number(intended - now()) / 1e6;
+      if (early > 0) await pause(early, signal).catch(() => undefined);
+      if (inFlight >= maxInFlight && !signal.aborted) await new Promise<void>((resolve) => waiting.push(resolve));
+      inFlight++;
+      let left = false;
+      return {
+        intended,
+        leave() {
+          if (!left) leave();
+          left = true;
+        },
+      };
+    },
+    enough() {
+      if (duration === undefined || start === undefined || Number(now() - start) / 1e9 < duration) return undefined;
+      return `the ${duration} s of --duration are over`;
+    },
+  };
+}

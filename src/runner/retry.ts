@@ -1,0 +1,51 @@
+/** Tries a call again where that can help. Times stay those after the intended send, so a retry flatters no latency. */
+import { type Generate, now, TtcError } from '../core/index.ts';
+import { pause } from './pause.ts';
+import { tapMeter } from './tap-meter.ts';
+
+export interface RetryOptions {
+  /** Attempts per call, the first included. @default 5 */
+  attempts?: number;
+  /** Milliseconds of the first back-off; doubles with every attempt. @default 500 */
+  base?: number;
+  /** Longest back-off in milliseconds. @default 30000 */
+  cap?: number;
+  /** A server that wants a longer wait than this gets none: the call fails and the run goes on. @default 60000 */
+  maxRetryAfter?: number;
+  /** Uniform in [0, 1). @default Math.random */
+  random?: () => number;
+}
+
+/** Milliseconds to wait after a failure; undefined where trying again cannot help. */
+export function waitAfter(error: unknown, attempt: number, options: RetryOptions = {}): number | undefined {
+  const { attempts = 5, base = 500, cap = 30_000, maxRetryAfter = 60_000, random = Math.random } = options;
+  if (!(error instanceof TtcError) || !error.retry || attempt >= attempts) return undefined;
+  const { after } = error.retry;
+  if (after !== undefined) return after > maxRetryAfter ? undefined : after + random() * base;
+  // Full jitter: a crowd that failed together must not come back together.
+  return random() * Math.min(cap, base * 2 ** (attempt - 1));
+}
+
+/** Only a call of which nothing was heard yet is sent again: a stream cannot take its words back. */
+export function retry(generate: Generate, options: RetryOptions = {}): Generate {
+  return async function* retrying(call, context) {
+    const intended = context.intended ?? now();
+    for (let attempt = 1; ; attempt++) {
+      const meter = tapMeter(context.meter, (record) => ({ ...record, attempt }));
+      let heard = false;
+      try {
+        for await (const part of generate(call, { ...context, intended, meter })) {
+          heard = true;
+          yield part;
+        }
+        return;
+      } catch (error) {
+        const wait = heard || context.signal.aborted ? undefined : waitAfter(error, attempt, options);
+        if (wait === undefined) throw error;
+        context.meter.add('retries', 1);
+        context.meter.add('retry_wait_ms', wait);
+        await pause(wait, context.signal);
+      }
+    }
+  };
+}
