@@ -1,0 +1,54 @@
+/** Opens a model file as an engine. */
+import { type Tokenizer, TtcError } from '../core/index.ts';
+import { createCompute } from './compute.ts';
+import { assembleEngine, type LocalEngine } from './engine.ts';
+import { loadGgml } from './ffi.ts';
+import { type Gguf, openGguf } from './gguf.ts';
+import { readShape } from './shape.ts';
+import { loadWeights } from './weights.ts';
+
+export interface EngineOptions {
+  /** Threads of the native library (default 1: two that share their cores with others may collapse). */
+  threads?: number | 'auto';
+  /** Attention of prompt chunks: the fused kernel (default), or the decode path, bit-identical for every chunk size. */
+  prefill?: 'flash' | 'exact';
+  /** Tokens per prompt chunk (default 256). */
+  chunk?: number;
+  /** Default: the one that the model file describes. */
+  tokenizer?: Tokenizer;
+  /** False keeps matrices as they stand in the file (default: the layout this CPU multiplies fastest). */
+  repack?: boolean;
+}
+
+async function tokenizerOf(gguf: Gguf): Promise<Tokenizer> {
+  const { createTokenizer } = await import('./tokenizer.ts');
+  return createTokenizer(gguf.metadata);
+}
+
+function checkCount(value: number, most: number, what: string): void {
+  if (!Number.isInteger(value) || value < 1 || value > most) throw new TtcError('E_ARGUMENT', `${what}: ${value}`);
+}
+
+/**
+ * Opens a model of the dense Llama family. Dispose the engine before the process exits.
+ * @throws E_MODEL, E_GGUF, E_TOKENIZER, E_LIBRARY, E_MEMORY
+ */
+export async function createEngine(path: string, options: EngineOptions = {}): Promise<LocalEngine> {
+  const { threads = 1, prefill = 'flash', chunk = 256, repack = true } = options;
+  if (threads !== 'auto') checkCount(threads, 512, 'threads');
+  checkCount(chunk, 4096, 'tokens per chunk');
+  using gguf = openGguf(path);
+  // Whatever is wrong with the file is said before native code sees it.
+  const shape = readShape(gguf);
+  const tokenizer = options.tokenizer ?? (await tokenizerOf(gguf));
+  const ggml = loadGgml();
+  const compute = createCompute(ggml);
+  try {
+    compute.setThreads(threads === 'auto' ? 1 : threads);
+    const weights = loadWeights(ggml, gguf, shape, ggml.backend_get_default_buffer_type(compute.backend), repack);
+    return assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk });
+  } catch (error) {
+    compute[Symbol.dispose]();
+    throw error;
+  }
+}

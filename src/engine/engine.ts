@@ -1,0 +1,149 @@
+/** The engine: one model, its KV caches, and `forward`, the one primitive that everything else is made of. */
+import {
+  type Context,
+  type Counters,
+  createMeter,
+  type Engine,
+  type Meter,
+  type Output,
+  type Pass,
+  type Sequence,
+  type Tokenizer,
+  TtcError,
+} from '../core/index.ts';
+import { chargeStep } from './charge.ts';
+import { checkPass } from './check-pass.ts';
+import type { Compute } from './compute.ts';
+import type { Ggml } from './ffi.ts';
+import { createKvPool } from './kv-buffer.ts';
+import { KvSequence } from './kv-sequence.ts';
+import { planSteps } from './plan.ts';
+import { createRunner } from './runner.ts';
+import type { Shape } from './shape.ts';
+import { createTurns } from './turns.ts';
+import type { Weights } from './weights.ts';
+
+export interface LocalEngine extends Engine, AsyncDisposable {
+  /** Everything about library and settings that can change a bit of the logits. */
+  readonly identity: string;
+  /** Facts for run records and diagnosis. */
+  facts(): Record<string, unknown>;
+  readonly openSequences: number;
+  /** All work since the engine was opened. */
+  readonly totals: Counters;
+}
+
+/** What an engine is assembled from; it owns compute and weights and disposes them. */
+export interface EngineParts {
+  ggml: Ggml;
+  compute: Compute;
+  shape: Shape;
+  weights: Weights;
+  tokenizer: Tokenizer;
+  prefill: 'flash' | 'exact';
+  chunk: number;
+}
+
+function describe({ ggml, compute, weights, prefill, chunk }: EngineParts): string {
+  const { split, repacked } = weights.layouts;
+  const layout = split > 0 ? 'split' : repacked > 0 ? 'repacked' : 'plain';
+  const library = `${ggml.variant} ${ggml.version}`;
+  return `${library} weights=${layout} prefill=${prefill} chunk=${chunk} threads=${compute.threads}`;
+}
+
+export function assembleEngine(parts: EngineParts): LocalEngine {
+  const { ggml, compute, shape, weights, tokenizer, prefill, chunk } = parts;
+  const bufferType = ggml.backend_get_default_buffer_type(compute.backend);
+  const runner = createRunner(ggml, shape, weights, compute.backend, bufferType);
+  const pool = createKvPool(ggml, shape, bufferType, () => runner.graphs.clear());
+  const openSequences = new Set<KvSequence>();
+  const turn = createTurns();
+  const totals = createMeter();
+  let disposed = false;
+
+  function refuseDisposed(): void {
+    if (disposed) throw new TtcError('E_ARGUMENT', 'the engine was already disposed');
+  }
+
+  function heldBy(meter?: Meter): number {
+    let bytes = 0;
+    for (const sequence of openSequences) {
+      if (!meter || sequence.context.meter === meter) bytes += sequence.bytesHeld();
+    }
+    return bytes;
+  }
+
+  function open(capacity: number, context: Context): Sequence {
+    refuseDisposed();
+    if (!Number.isInteger(capacity) || capacity < 1 || capacity > 2 ** 24) {
+      throw new TtcError('E_CONTEXT', `a sequence of ${capacity} slots`);
+    }
+    const sequence = new KvSequence(pool.take(capacity), capacity, context, shape, (closed, buffer) => {
+      openSequences.delete(closed);
+      pool.giveBack(buffer);
+    });
+    openSequences.add(sequence);
+    return sequence;
+  }
+
+  function runAll(passes: readonly Pass[], sequences: readonly KvSequence[]): Output[] {
+    const steps = planSteps(passes, sequences, shape, prefill);
+    const outputs: Output[] = [];
+    steps.forEach((step, at) => {
+      const done = runner.run(step, at < steps.length - 1);
+      step.segments.forEach(({ index }, segment) => {
+        outputs[index] = done.outputs[segment] as Output;
+      });
+      chargeStep(step, done.spent, totals, heldBy);
+    });
+    return outputs;
+  }
+
+  async function forward<T>(passes: readonly Pass[], read: (outputs: readonly Output[]) => T): Promise<T> {
+    const arrived = performance.now();
+    const end = await turn();
+    try {
+      refuseDisposed();
+      const sequences = passes.map((pass) => checkPass(pass, shape, (sequence) => openSequences.has(sequence)));
+      const outputs = runAll(passes, sequences);
+      const waited = performance.now() - arrived;
+      for (const meter of new Set(sequences.map(({ context }) => context.meter))) meter.add('forward_ms', waited);
+      return read(outputs);
+    } finally {
+      end();
+    }
+  }
+
+  return {
+    model: shape,
+    tokenizer,
+    chunk,
+    identity: describe(parts),
+    totals: totals.counters,
+    get openSequences() {
+      return openSequences.size;
+    },
+    facts: () => ({
+      library: ggml.variant,
+      libraryVersion: ggml.version,
+      threads: compute.threads,
+      prefill,
+      chunk,
+      weights: weights.layouts,
+      graphs: { cached: runner.graphs.size, built: runner.graphs.built },
+      workingBytes: runner.arena.bytes,
+    }),
+    open,
+    forward,
+    async [Symbol.asyncDispose]() {
+      if (disposed) return;
+      disposed = true;
+      // Graphs refer to caches, caches and graphs to the backend.
+      for (const sequence of openSequences) sequence[Symbol.dispose]();
+      runner[Symbol.dispose]();
+      pool[Symbol.dispose]();
+      weights[Symbol.dispose]();
+      compute[Symbol.dispose]();
+    },
+  };
+}

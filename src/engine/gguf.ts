@@ -1,0 +1,133 @@
+/**
+ * Reader of GGUF files (versions 2 and 3). Everything is checked against the file's length before any native call:
+ * ggml answers a wrong shape or a short tensor with abort().
+ */
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { TtcError } from '../core/index.ts';
+import { type Cursor, createCursor, type Fail, type MetadataValue, readExactly } from './gguf-cursor.ts';
+import { nameOfType, supportedTypes, type TensorType, tensorTypes } from './tensor-types.ts';
+
+export type { MetadataValue } from './gguf-cursor.ts';
+export type Metadata = Readonly<Record<string, MetadataValue | undefined>>;
+
+export interface TensorInfo {
+  name: string;
+  /** Lengths in ggml's order: the contiguous dimension first. */
+  dimensions: readonly number[];
+  type: TensorType;
+  /** Bytes from the start of the data section. */
+  offset: number;
+  bytes: number;
+}
+
+export interface Gguf extends Disposable {
+  readonly path: string;
+  readonly metadata: Metadata;
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** The bytes of a tensor that the file has. */
+  read(name: string): Uint8Array<ArrayBuffer>;
+}
+
+const magic = 0x46554747; // "GGUF", little endian
+const maxEntries = 100_000;
+
+function readMetadata(cursor: Cursor, count: number): Record<string, MetadataValue> {
+  const metadata: Record<string, MetadataValue> = Object.create(null);
+  for (let i = 0; i < count; i++) {
+    const key = cursor.string();
+    metadata[key] = cursor.value(cursor.uint32());
+  }
+  return metadata;
+}
+
+function readTensorInfo(cursor: Cursor, fail: Fail): TensorInfo {
+  const name = cursor.string();
+  const rank = cursor.uint32();
+  if (rank < 1 || rank > 4) fail(`tensor ${name} has ${rank} dimensions`);
+  const dimensions = Array.from({ length: rank }, () => cursor.uint64('dimension'));
+  const typeId = cursor.uint32();
+  const offset = cursor.uint64('tensor offset');
+  const type =
+    tensorTypes.get(typeId) ??
+    fail(`tensor ${name} has the type ${nameOfType(typeId)}, which is not supported`, `supported: ${supportedTypes()}`);
+  const values = dimensions.reduce((product, length) => product * length, 1);
+  const whole = Number.isSafeInteger(values) && values > 0 && (dimensions[0] as number) % type.values === 0;
+  if (!whole) fail(`tensor ${name} has the shape [${dimensions}], which is not valid for ${type.name}`);
+  return { name, dimensions, type, offset, bytes: (values / type.values) * type.bytes };
+}
+
+function readTensorInfos(cursor: Cursor, count: number, fail: Fail): Map<string, TensorInfo> {
+  const tensors = new Map<string, TensorInfo>();
+  for (let i = 0; i < count; i++) {
+    const info = readTensorInfo(cursor, fail);
+    if (tensors.has(info.name)) fail(`tensor ${info.name} appears twice`);
+    tensors.set(info.name, info);
+  }
+  return tensors;
+}
+
+/** Where the data section starts, once every tensor is known to lie inside the file. */
+function dataStart(header: number, metadata: Metadata, tensors: Map<string, TensorInfo>, size: number, fail: Fail) {
+  const alignment = metadata['general.alignment'] ?? 32;
+  if (typeof alignment !== 'number' || !(alignment > 0) || alignment % 8 !== 0) fail(`alignment ${alignment}`);
+  const start = Math.ceil(header / (alignment as number)) * (alignment as number);
+  for (const { name, offset, bytes } of tensors.values()) {
+    if (offset % (alignment as number) !== 0) fail(`tensor ${name} starts at ${offset}, which is not aligned`);
+    const end = start + offset + bytes;
+    if (end > size) {
+      fail(`tensor ${name} ends at ${end}, the file at ${size}`, 'the download is probably incomplete: fetch it again');
+    }
+  }
+  return start;
+}
+
+function parse(file: number, path: string, fail: Fail): Gguf {
+  const { size } = fstatSync(file);
+  if (size < 24) fail('too small for a GGUF file');
+  const cursor = createCursor(file, size, fail);
+  if (cursor.uint32() !== magic) fail('not a GGUF file');
+  const version = cursor.uint32();
+  if (version !== 2 && version !== 3) fail(`GGUF version ${version} is not supported`);
+  const tensorCount = cursor.uint64('tensor count');
+  const keyCount = cursor.uint64('metadata count');
+  if (tensorCount > maxEntries || keyCount > maxEntries) {
+    fail(`implausible counts: ${tensorCount} tensors, ${keyCount} metadata keys`);
+  }
+  const metadata = readMetadata(cursor, keyCount);
+  if (Number(metadata['split.count'] ?? 1) > 1) fail('the model is split over several files', 'merge them first');
+  const tensors = readTensorInfos(cursor, tensorCount, fail);
+  const start = dataStart(cursor.offset, metadata, tensors, size, fail);
+  return {
+    path,
+    metadata,
+    tensors,
+    read(name) {
+      const info = tensors.get(name) ?? fail(`no tensor ${name}`);
+      return readExactly(file, start + info.offset, info.bytes, fail);
+    },
+    [Symbol.dispose]: () => closeSync(file),
+  };
+}
+
+/**
+ * Opens and checks a GGUF file; tensors are read on demand.
+ * @throws E_MODEL when there is no such file, E_GGUF when it is damaged or not supported
+ */
+export function openGguf(path: string): Gguf {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (cause) {
+    throw new TtcError('E_MODEL', `${path} cannot be opened: ${(cause as Error).message}`, { cause });
+  }
+  const fail: Fail = (message, help) => {
+    throw new TtcError('E_GGUF', `${path}: ${message}`, { help });
+  };
+  try {
+    return parse(file, path, fail);
+  } catch (error) {
+    closeSync(file);
+    if (error instanceof TtcError) throw error;
+    throw new TtcError('E_GGUF', `${path}: ${(error as Error).message}`, { cause: error });
+  }
+}

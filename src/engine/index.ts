@@ -1,0 +1,5 @@
+/** The white-box engine over ggml: `createEngine` opens a GGUF model, `openGguf` reads a file's header. */
+export { createEngine, type EngineOptions } from './create-engine.ts';
+export type { LocalEngine } from './engine.ts';
+export { type Gguf, type Metadata, openGguf } from './gguf.ts';
+export { createTokenizer } from './tokenizer.ts';

@@ -1,0 +1,100 @@
+/**
+ * Native K and V memory of one sequence, and the pool that reuses it. Per layer: K row-major [slots × keys], so a slot
+ * is one run of memory; V transposed [keys × slots], so that weighted sums over slots read contiguous memory. F16.
+ */
+import { TtcError } from '../core/index.ts';
+import { type Ggml, type Pointer, tensorType } from './ffi.ts';
+import type { Shape } from './shape.ts';
+
+/** Attention runs over a multiple of this many slots: the dot products' steps, on which bits depend, divide it. */
+export const slotBucket = 64;
+const bytesPerValue = 2;
+
+export interface KvBuffer {
+  /** Unique within the pool; graphs refer to it. */
+  readonly id: number;
+  readonly slots: number;
+  /** Tensors per layer. */
+  readonly keys: readonly Pointer[];
+  readonly values: readonly Pointer[];
+  /** The same memory, per layer. */
+  readonly keyMemory: readonly Uint16Array[];
+  readonly valueMemory: readonly Uint16Array[];
+  clear(): void;
+  free(): void;
+}
+
+export interface KvPool extends Disposable {
+  /** A zeroed buffer of at least this many slots: 0 × what an earlier sequence left there could be NaN. */
+  take(slots: number): KvBuffer;
+  giveBack(buffer: KvBuffer): void;
+}
+
+function createKvBuffer(ggml: Ggml, shape: Shape, bufferType: Pointer, slots: number, id: number): KvBuffer {
+  const keySize = shape.kvHeads * shape.headSize;
+  const overhead = 2 * shape.layers * ggml.tensor_overhead();
+  const context = ggml.init({ mem_size: overhead, mem_buffer: null, no_alloc: true });
+  const layers = Array.from({ length: shape.layers });
+  const keys = layers.map(() => ggml.new_tensor_2d(context, tensorType.F16, keySize, slots));
+  const values = layers.map(() => ggml.new_tensor_2d(context, tensorType.F16, slots, keySize));
+  const buffer = ggml.backend_alloc_ctx_tensors_from_buft(context, bufferType);
+  if (!buffer) {
+    ggml.free(context);
+    throw new TtcError('E_MEMORY', `no memory for ${slots} KV slots`, { help: 'ask for fewer tokens or slots' });
+  }
+  const base = ggml.backend_buffer_get_base(buffer);
+  const memory = ggml.view(base, ggml.backend_buffer_get_size(buffer));
+  const viewOf = (tensor: Pointer) =>
+    new Uint16Array(memory, Number((ggml.get_data(tensor) as Pointer) - base), ggml.nbytes(tensor) / bytesPerValue);
+  return {
+    id,
+    slots,
+    keys,
+    values,
+    keyMemory: keys.map(viewOf),
+    valueMemory: values.map(viewOf),
+    clear: () => ggml.backend_buffer_clear(buffer, 0),
+    free() {
+      ggml.backend_buffer_free(buffer);
+      ggml.free(context);
+    },
+  };
+}
+
+/** @param onFree hears of a buffer before its memory goes: graphs that use it must go too */
+export function createKvPool(
+  ggml: Ggml,
+  shape: Shape,
+  bufferType: Pointer,
+  onFree: (buffer: KvBuffer) => void,
+): KvPool {
+  const free: KvBuffer[] = [];
+  let created = 0;
+
+  function drop(buffer: KvBuffer): void {
+    onFree(buffer);
+    buffer.free();
+  }
+
+  return {
+    take(slots) {
+      const fitting = free.filter((buffer) => buffer.slots >= slots).sort((a, b) => a.slots - b.slots)[0];
+      if (fitting) {
+        free.splice(free.indexOf(fitting), 1);
+        fitting.clear();
+        return fitting;
+      }
+      // What is too small now makes room: so the pool holds as many buffers as were ever open at once.
+      const tooSmall = free.pop();
+      if (tooSmall) drop(tooSmall);
+      const step = 4 * slotBucket;
+      const buffer = createKvBuffer(ggml, shape, bufferType, Math.ceil(slots / step) * step, ++created);
+      buffer.clear();
+      return buffer;
+    },
+    giveBack: (buffer) => void free.push(buffer),
+    [Symbol.dispose]() {
+      for (const buffer of free.splice(0)) drop(buffer);
+    },
+  };
+}

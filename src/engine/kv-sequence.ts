@@ -1,0 +1,145 @@
+/** One sequence's KV slots: per layer a compact list of filled slots over a pooled buffer. */
+import { type Context, type Sequence, TtcError } from '../core/index.ts';
+import type { KvBuffer } from './kv-buffer.ts';
+import type { Shape } from './shape.ts';
+
+const bytesPerValue = 2;
+
+/** A run of slots that move together: `length` slots from `from` to `to`. */
+interface Run {
+  from: number;
+  to: number;
+  length: number;
+}
+
+/** The moves that compact ascending `slots`; slots that stay where they are move with none. */
+function runsOf(slots: ArrayLike<number>): Run[] {
+  const runs: Run[] = [];
+  for (let to = 0; to < slots.length; ) {
+    const from = slots[to] as number;
+    let length = 1;
+    while (slots[to + length] === from + length) length++;
+    if (from !== to) runs.push({ from, to, length });
+    to += length;
+  }
+  return runs;
+}
+
+function checkSlots(slots: ArrayLike<number>, filled: number): void {
+  let previous = -1;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number;
+    if (!Number.isInteger(slot) || slot <= previous || slot >= filled) {
+      throw new TtcError('E_ARGUMENT', `slot ${slot} after ${previous}: slots ascend and are below ${filled}`);
+    }
+    previous = slot;
+  }
+}
+
+export class KvSequence implements Sequence {
+  readonly capacity: number;
+  readonly context: Context;
+  private readonly shape: Shape;
+  private readonly lengths: Int32Array;
+  private held: KvBuffer | undefined;
+  private readonly release: (sequence: KvSequence, buffer: KvBuffer) => void;
+
+  constructor(
+    buffer: KvBuffer,
+    capacity: number,
+    context: Context,
+    shape: Shape,
+    release: (sequence: KvSequence, buffer: KvBuffer) => void,
+  ) {
+    this.held = buffer;
+    this.capacity = capacity;
+    this.context = context;
+    this.shape = shape;
+    this.lengths = new Int32Array(shape.layers);
+    this.release = release;
+  }
+
+  get buffer(): KvBuffer {
+    if (!this.held) throw new TtcError('E_ARGUMENT', 'the sequence was already disposed');
+    return this.held;
+  }
+
+  length(layer = 0): number {
+    const length = this.lengths[layer];
+    if (length === undefined) throw new TtcError('E_ARGUMENT', `there is no layer ${layer}`);
+    return length;
+  }
+
+  /** Counts rows that a pass wrote behind the filled slots of layers [from, to). */
+  advance(rows: number, from: number, to: number): void {
+    for (let layer = from; layer < to; layer++) this.lengths[layer] = this.length(layer) + rows;
+  }
+
+  truncate(length: number, layers: readonly [number, number] = [0, this.shape.layers]): void {
+    if (!Number.isInteger(length) || length < 0) throw new TtcError('E_ARGUMENT', `cannot truncate to ${length}`);
+    for (let layer = layers[0]; layer < layers[1]; layer++) {
+      this.lengths[layer] = Math.min(this.length(layer), length);
+    }
+  }
+
+  keep(layer: number, slots: readonly ArrayLike<number>[]): void {
+    const filled = this.length(layer);
+    const { kvHeads, headSize } = this.shape;
+    const kept = slots[0]?.length ?? 0;
+    if (slots.length !== 1 && slots.length !== kvHeads) {
+      throw new TtcError('E_ARGUMENT', `${slots.length} lists of slots for ${kvHeads} KV heads`);
+    }
+    for (const list of slots) {
+      if (list.length !== kept) throw new TtcError('E_ARGUMENT', 'the lists of slots differ in length');
+      checkSlots(list, filled);
+    }
+    const valuesPerList = slots.length === 1 ? kvHeads * headSize : headSize;
+    slots.forEach((list, index) => {
+      this.compact(layer, list, index * valuesPerList, valuesPerList);
+    });
+    this.lengths[layer] = kept;
+  }
+
+  /** Moves the kept slots of `count` values of each slot, from value `first` on, to the front. */
+  private compact(layer: number, slots: ArrayLike<number>, first: number, count: number): void {
+    const runs = runsOf(slots);
+    const { slots: stride } = this.buffer;
+    const keys = this.buffer.keyMemory[layer] as Uint16Array;
+    const values = this.buffer.valueMemory[layer] as Uint16Array;
+    const width = this.shape.kvHeads * this.shape.headSize;
+    for (const { from, to, length } of runs) moveRows(keys, { from, to, length }, width, first, count);
+    for (let value = first; value < first + count; value++) moveColumns(values, runs, value * stride);
+  }
+
+  bytesHeld(): number {
+    let slots = 0;
+    for (const length of this.lengths) slots += length;
+    return slots * 2 * this.shape.kvHeads * this.shape.headSize * bytesPerValue;
+  }
+
+  [Symbol.dispose](): void {
+    const buffer = this.held;
+    this.held = undefined;
+    if (buffer) this.release(this, buffer);
+  }
+}
+
+/** K: whole rows move at once, parts of rows one by one. */
+function moveRows(keys: Uint16Array, run: Run, width: number, first: number, count: number): void {
+  if (count === width) {
+    keys.copyWithin(run.to * width, run.from * width, (run.from + run.length) * width);
+    return;
+  }
+  for (let row = 0; row < run.length; row++) {
+    const from = (run.from + row) * width + first;
+    keys.copyWithin((run.to + row) * width + first, from, from + count);
+  }
+}
+
+/** V: the kept slots of one value, whose slots start at `start`. Short runs are cheaper by hand than by a call. */
+function moveColumns(values: Uint16Array, runs: readonly Run[], start: number): void {
+  for (const { from, to, length } of runs) {
+    if (length > 32) values.copyWithin(start + to, start + from, start + from + length);
+    else for (let i = 0; i < length; i++) values[start + to + i] = values[start + from + i] as number;
+  }
+}

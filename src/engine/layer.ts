@@ -1,0 +1,120 @@
+/** One layer of the model over all rows of a step; attention per sequence. */
+import { attendFlash, attendVtf, type GroupTensors, type Projections, store } from './attention.ts';
+import { type Builder, floatBytes, multiply, normalise } from './builder.ts';
+import type { Pointer } from './ffi.ts';
+import type { LayerGroup, Segment } from './plan.ts';
+import type { LayerWeights } from './weights.ts';
+
+/** Inputs that all layers of a step share. */
+export interface StepTensors {
+  positions: Pointer;
+  /** Per segment and layer group. */
+  groups: readonly (readonly GroupTensors[])[];
+  /** Where the attention results of several sequences meet; absent for one sequence. */
+  meeting?: Pointer;
+}
+
+/** Per segment: attention mass by layer. */
+export type Masses = Map<number, Pointer>[];
+
+/** Queries, keys and values of all rows, biased, normalised and rotated. */
+function project(b: Builder, layer: number, weights: LayerWeights, x: Pointer, positions: Pointer): Projections {
+  const { ggml, context, shape } = b;
+  const { rows } = b.step;
+  const { heads, kvHeads, headSize, rope } = shape;
+  const queryWidth = heads * headSize;
+  const keyWidth = kvHeads * headSize;
+  const [first, second, third] = weights.queryKeyValue.map((matrix) => multiply(b, matrix, x, rows));
+  const fused = second === undefined;
+  const stride = floatBytes * (queryWidth + 2 * keyWidth);
+  const head = headSize * floatBytes;
+  const all = first as Pointer;
+  let queries = fused
+    ? ggml.view_3d(context, all, headSize, heads, rows, head, stride, 0)
+    : ggml.reshape_3d(context, all, headSize, heads, rows);
+  let keys = fused
+    ? ggml.view_3d(context, all, headSize, kvHeads, rows, head, stride, queryWidth * floatBytes)
+    : ggml.reshape_3d(context, second, headSize, kvHeads, rows);
+  let values = fused
+    ? ggml.view_2d(context, all, keyWidth, rows, stride, (queryWidth + keyWidth) * floatBytes)
+    : (third as Pointer);
+  let valueStride = fused ? stride : keyWidth * floatBytes;
+  if (weights.queryKeyValueBias) {
+    const [queryBias, keyBias, valueBias] = weights.queryKeyValueBias;
+    queries = ggml.add(context, queries, ggml.reshape_2d(context, queryBias, headSize, heads));
+    keys = ggml.add(context, keys, ggml.reshape_2d(context, keyBias, headSize, kvHeads));
+    values = ggml.add(context, values, valueBias);
+    valueStride = keyWidth * floatBytes;
+  }
+  if (weights.queryNorm && weights.keyNorm) {
+    queries = normalise(b, queries, weights.queryNorm);
+    keys = normalise(b, keys, weights.keyNorm);
+  }
+  const finish = (t: Pointer) =>
+    shape.unrotated(layer)
+      ? ggml.cont(context, t)
+      : ggml.rope_ext(
+          context,
+          t,
+          positions,
+          b.weights.ropeFactors,
+          rope.dimensions,
+          rope.mode,
+          shape.contextLength,
+          rope.base,
+          1,
+          0,
+          1,
+          32,
+          1,
+        );
+  return { queries: finish(queries), keys: finish(keys), values, valueStride };
+}
+
+function groupOf({ groups }: Segment, layer: number): number {
+  return groups.findIndex(({ from, to }) => from <= layer && layer < to);
+}
+
+function attend(b: Builder, layer: number, p: Projections, inputs: StepTensors, masses: Masses): Pointer {
+  const { step } = b;
+  let result = inputs.meeting;
+  step.segments.forEach((segment, at) => {
+    const group = groupOf(segment, layer);
+    const span = segment.groups[group] as LayerGroup;
+    const { mask } = (inputs.groups[at] as GroupTensors[])[group] as GroupTensors;
+    const wanted = segment.pass.attention?.layers.includes(layer) ? segment.pass.attention.queries : 0;
+    const queries = Math.min(wanted, segment.rows);
+    const done =
+      step.path === 'flash'
+        ? attendFlash(b, layer, segment, span, p, mask as Pointer, queries)
+        : attendVtf(b, layer, segment, span, p, mask as Pointer, inputs.meeting, queries);
+    if (done.mass) masses[at]?.set(layer, done.mass);
+    result ??= done.result;
+  });
+  return result as Pointer;
+}
+
+/** Runs one layer on rows x [width × rows]; with `kvOnly` it only stores their K and V and gives x back. */
+export function buildLayer(b: Builder, layer: number, x: Pointer, inputs: StepTensors, masses: Masses): Pointer {
+  const { ggml, context, step } = b;
+  const weights = b.weights.layers[layer] as LayerWeights;
+  const projections = project(b, layer, weights, normalise(b, x, weights.attentionNorm), inputs.positions);
+  step.segments.forEach((segment, at) => {
+    const { slots } = (inputs.groups[at] as GroupTensors[])[groupOf(segment, layer)] as GroupTensors;
+    store(b, layer, segment, projections, slots);
+  });
+  if (step.kvOnly) return x;
+  let attended = multiply(b, weights.output, attend(b, layer, projections, inputs, masses), step.rows);
+  if (weights.outputBias) attended = ggml.add(context, attended, weights.outputBias);
+  const between = ggml.add(context, attended, x);
+  return ggml.add(context, feedForward(b, weights, normalise(b, between, weights.feedForwardNorm)), between);
+}
+
+/** SwiGLU: down · (silu(gate · x) × up · x). */
+function feedForward(b: Builder, weights: LayerWeights, x: Pointer): Pointer {
+  const { ggml, context, step } = b;
+  const [gate, up] = weights.gateUp.map((matrix) => multiply(b, matrix, x, step.rows));
+  const active =
+    up === undefined ? ggml.swiglu(context, gate as Pointer) : ggml.swiglu_split(context, gate as Pointer, up);
+  return multiply(b, weights.down, active, step.rows);
+}

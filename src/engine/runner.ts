@@ -1,0 +1,60 @@
+/** Runs planned steps on the native side: the only place where a graph computes. */
+import { type Output, TtcError } from '../core/index.ts';
+import { type Arena, createArena } from './arena.ts';
+import type { Spent } from './charge.ts';
+import type { Ggml, Pointer } from './ffi.ts';
+import { buildGraph, type Graph } from './graph.ts';
+import { createGraphCache, type GraphCache } from './graph-cache.ts';
+import { writeInputs } from './inputs.ts';
+import type { Step } from './plan.ts';
+import { readOutputs } from './read-outputs.ts';
+import type { Shape } from './shape.ts';
+import type { Weights } from './weights.ts';
+
+export interface Runner extends Disposable {
+  readonly arena: Arena;
+  readonly graphs: GraphCache;
+  /**
+   * Runs a step and advances its sequences.
+   * @param lasting outputs are copies that survive the next step
+   * @throws E_MEMORY, E_NATIVE; the sequences are then as before
+   */
+  run(step: Step, lasting: boolean): { outputs: Output[]; spent: Spent };
+}
+
+export function createRunner(
+  ggml: Ggml,
+  shape: Shape,
+  weights: Weights,
+  backend: Pointer,
+  bufferType: Pointer,
+): Runner {
+  const arena = createArena(ggml, bufferType);
+  const graphs = createGraphCache();
+
+  function compute(graph: Graph, step: Step): void {
+    writeInputs(graph, step, shape);
+    const status = graph.nodes > 0 ? ggml.backend_graph_compute(backend, graph.compute) : 0;
+    if (status !== 0) throw new TtcError('E_NATIVE', `ggml could not compute a pass: status ${status}`);
+    for (const { sequence, rows } of step.segments) sequence.advance(rows, step.from, step.to);
+  }
+
+  return {
+    arena,
+    graphs,
+    run(step, lasting) {
+      const started = performance.now();
+      const cpu = process.cpuUsage();
+      const build = () => buildGraph(ggml, shape, weights, step, arena);
+      const graph = graphs.get(step.key, build, () => arena.generation);
+      compute(graph, step);
+      const outputs = readOutputs(graph, step, shape, lasting);
+      const { user, system } = process.cpuUsage(cpu);
+      return { outputs, spent: { wallMs: performance.now() - started, cpuMs: (user + system) / 1000 } };
+    },
+    [Symbol.dispose]() {
+      graphs[Symbol.dispose]();
+      arena[Symbol.dispose]();
+    },
+  };
+}

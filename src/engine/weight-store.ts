@@ -1,0 +1,69 @@
+/** Native memory for weights: tensors are declared first, then allocated as one buffer, then filled. */
+import { TtcError } from '../core/index.ts';
+import { extraBufferTypes, type Ggml, type Pointer, tensorType } from './ffi.ts';
+
+export interface WeightStore extends Disposable {
+  declare(type: number, dimensions: readonly number[]): Pointer;
+  allocate(): void;
+}
+
+export function createWeightStore(ggml: Ggml, capacity: number, bufferType: Pointer): WeightStore {
+  const context = ggml.init({ mem_size: capacity * ggml.tensor_overhead(), mem_buffer: null, no_alloc: true });
+  let declared = 0;
+  let buffer: Pointer | null = null;
+  return {
+    declare(type, [first, second]) {
+      declared++;
+      const length = first as number;
+      if (second === undefined) return ggml.new_tensor_1d(context, type, length);
+      return ggml.new_tensor_2d(context, type, length, second);
+    },
+    allocate() {
+      if (declared === 0) return;
+      buffer = ggml.backend_alloc_ctx_tensors_from_buft(context, bufferType);
+      if (!buffer) throw new TtcError('E_MEMORY', 'no memory for the weights', { help: 'use a smaller model' });
+    },
+    [Symbol.dispose]() {
+      if (buffer) ggml.backend_buffer_free(buffer);
+      ggml.free(context);
+    },
+  };
+}
+
+export function fillTensor(ggml: Ggml, tensor: Pointer, content: Uint8Array): void {
+  const expected = ggml.nbytes(tensor);
+  if (content.length !== expected) {
+    throw new TtcError('E_GGUF', `${content.length} bytes for a tensor of ${expected}`);
+  }
+  ggml.backend_tensor_set(tensor, content, 0, content.length);
+}
+
+/** The buffer type that keeps weights in the order its kernels read them; absent on CPUs without such kernels. */
+export function findRepackType(ggml: Ggml): Pointer | undefined {
+  return extraBufferTypes(ggml).find((bufferType) => ggml.backend_buft_name(bufferType).includes('REPACK'));
+}
+
+/** Asks ggml whether a matrix of this type and shape can be repacked: allocates one and asks for its mul_mat. */
+export function createRepackProbe(ggml: Ggml, repackType: Pointer | undefined) {
+  const answers = new Map<string, boolean>();
+  const device = ggml.backend_reg_dev_get(ggml.backend_cpu_reg(), 0);
+
+  function ask(bufferType: Pointer, type: number, inputs: number, outputs: number): boolean {
+    const context = ggml.init({ mem_size: 8 * ggml.tensor_overhead(), mem_buffer: null, no_alloc: true });
+    const weight = ggml.new_tensor_2d(context, type, inputs, outputs);
+    const buffer = ggml.backend_alloc_ctx_tensors_from_buft(context, bufferType);
+    const rows = ggml.new_tensor_2d(context, tensorType.F32, inputs, 4);
+    const answer = buffer !== null && ggml.backend_dev_supports_op(device, ggml.mul_mat(context, weight, rows));
+    if (buffer) ggml.backend_buffer_free(buffer);
+    ggml.free(context);
+    return answer;
+  }
+
+  return (type: number, inputs: number, outputs: number): boolean => {
+    if (!repackType) return false;
+    const key = `${type} ${inputs} ${outputs}`;
+    const answer = answers.get(key) ?? ask(repackType, type, inputs, outputs);
+    answers.set(key, answer);
+    return answer;
+  };
+}
