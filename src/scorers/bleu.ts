@@ -1,4 +1,4 @@
-import { countItems, multisetOverlap, nGrams } from './precision-recall.ts';
+import { matchGrams } from './gram-matches.ts';
 import { splitWords, stripEnd } from './python-text.ts';
 
 /**
@@ -52,18 +52,13 @@ interface BleuCounts {
 
 function countMatches(prediction: string, reference: string): BleuCounts {
   const [tokens, goldTokens] = [bleuTokens(prediction), bleuTokens(reference)];
-  const counts: BleuCounts = {
-    matched: [],
-    predicted: [],
+  const orders = matchGrams(tokens, goldTokens, maximumOrder);
+  return {
+    matched: orders.map((order) => order.matched),
+    predicted: orders.map((order) => order.predicted),
     predictedLength: tokens.length,
     referenceLength: goldTokens.length,
   };
-  for (let order = 1; order <= maximumOrder; order++) {
-    const grams = nGrams(tokens, order);
-    counts.matched.push(multisetOverlap(countItems(grams), countItems(nGrams(goldTokens, order))));
-    counts.predicted.push(grams.length);
-  }
-  return counts;
 }
 
 function addCounts(a: BleuCounts, b: BleuCounts): BleuCounts {

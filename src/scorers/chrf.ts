@@ -1,4 +1,4 @@
-import { countItems, multisetOverlap, nGrams } from './precision-recall.ts';
+import { type GramCounts, matchGrams } from './gram-matches.ts';
 import { splitWords } from './python-text.ts';
 
 /**
@@ -26,39 +26,22 @@ function splitPunctuation(word: string): string[] {
   return [word];
 }
 
-interface OrderCounts {
-  predicted: number;
-  expected: number;
-  matched: number;
-}
-
-function countOrder(predicted: readonly string[], expected: readonly string[]): OrderCounts {
-  // An order that the reference is too short for does not punish the prediction.
-  if (expected.length === 0) return { predicted: 0, expected: 0, matched: 0 };
-  const matched = multisetOverlap(countItems(predicted), countItems(expected));
-  return { predicted: predicted.length, expected: expected.length, matched };
-}
-
-function countOrders(predicted: readonly string[], expected: readonly string[], orders: number): OrderCounts[] {
-  return Array.from({ length: orders }, (_, index) =>
-    countOrder(nGrams(predicted, index + 1), nGrams(expected, index + 1)),
-  );
-}
-
 const charactersOf = (text: string) => [...splitWords(text).join('')];
 const wordsOf = (text: string) => splitWords(text).flatMap(splitPunctuation);
 
-function countPair(prediction: string, reference: string, wordOrder: number): OrderCounts[] {
-  return [
-    ...countOrders(charactersOf(prediction), charactersOf(reference), characterOrder),
-    ...countOrders(wordsOf(prediction), wordsOf(reference), wordOrder),
+function countPair(prediction: string, reference: string, wordOrder: number): GramCounts[] {
+  const orders = [
+    ...matchGrams(charactersOf(prediction), charactersOf(reference), characterOrder),
+    ...matchGrams(wordsOf(prediction), wordsOf(reference), wordOrder),
   ];
+  // An order that the reference is too short for does not count against the prediction, in a corpus neither.
+  return orders.map((order) => (order.expected > 0 ? order : { predicted: 0, expected: 0, matched: 0 }));
 }
 
 /** F of the mean precision and recall over the orders that both sides have. */
-function scoreOf(orders: readonly OrderCounts[]): number {
+function scoreOf(orders: readonly GramCounts[]): number {
   const used = orders.filter(({ predicted, expected }) => predicted > 0 && expected > 0);
-  const mean = (value: (order: OrderCounts) => number) =>
+  const mean = (value: (order: GramCounts) => number) =>
     used.reduce((sum, order) => sum + value(order), 0) / Math.max(1, used.length);
   const precision = mean((order) => order.matched / order.predicted);
   const recall = mean((order) => order.matched / order.expected);
@@ -77,14 +60,14 @@ export function corpusChrf(
   options: ChrfOptions = {},
 ): number {
   const wordOrder = options.wordOrder ?? 0;
-  const totals: OrderCounts[] = Array.from({ length: characterOrder + wordOrder }, () => ({
+  const totals: GramCounts[] = Array.from({ length: characterOrder + wordOrder }, () => ({
     predicted: 0,
     expected: 0,
     matched: 0,
   }));
   for (const [prediction, reference] of pairs)
     countPair(prediction, reference, wordOrder).forEach((order, index) => {
-      const total = totals[index] as OrderCounts;
+      const total = totals[index] as GramCounts;
       total.predicted += order.predicted;
       total.expected += order.expected;
       total.matched += order.matched;

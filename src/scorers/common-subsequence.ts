@@ -46,15 +46,14 @@ const longer = { equal: 0, column: 1, row: 2 } as const;
 /** For every cell of the table, one byte: which neighbour is longer. Rows of a × columns of b. */
 function tracebackTable(a: readonly string[], b: readonly string[]): Uint8Array {
   const table = new Uint8Array(a.length * b.length);
-  let above = new Uint32Array(b.length + 1);
+  let [above, row] = [new Uint32Array(b.length + 1), new Uint32Array(b.length + 1)];
   for (let i = 0; i < a.length; i++) {
-    const row = new Uint32Array(b.length + 1);
     for (let j = 0; j < b.length; j++) {
       const [up, left] = [above[j + 1] as number, row[j] as number];
       row[j + 1] = a[i] === b[j] ? (above[j] as number) + 1 : Math.max(up, left);
       table[i * b.length + j] = left > up ? longer.column : up > left ? longer.row : longer.equal;
     }
-    above = row;
+    [above, row] = [row, above];
   }
   return table;
 }

@@ -2,8 +2,10 @@
 
 export * from './bleu.ts';
 export * from './chrf.ts';
+export * from './coverage.ts';
 export * from './crmarena/index.ts';
 export * from './exact-match.ts';
+export { lexicons } from './lexicons/index.ts';
 export * from './normalise-answer.ts';
 export { stem } from './porter-stemmer.ts';
 export type { PrecisionRecall } from './precision-recall.ts';

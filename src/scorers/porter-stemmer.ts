@@ -167,13 +167,26 @@ function undoubleL(word: string): string {
   return word.endsWith('ll') && moreThanOne(word.slice(0, -1)) ? word.slice(0, -1) : word;
 }
 
-/** The stem of one word, which is lower-cased first. Words of one or two letters stay as they are. */
-export function stem(text: string): string {
-  const word = text.toLowerCase();
+function stemWord(word: string): string {
   const exception = irregular.get(word);
   if (exception) return exception;
   if (word.length <= 2) return word;
   const inflected = turnY(dropPastAndGerund(dropPlural(word)));
   const derived = applyRules(applyRules(shortenDoubleSuffix(inflected), derivations), endings);
   return undoubleL(dropFinalE(derived));
+}
+
+/** Texts repeat their words: the stems of the last few thousand are kept, which makes scoring several times faster. */
+const remembered = new Map<string, string>();
+const memory = 20_000;
+
+/** The stem of one word, which is lower-cased first. Words of one or two letters stay as they are. */
+export function stem(text: string): string {
+  const word = text.toLowerCase();
+  const known = remembered.get(word);
+  if (known !== undefined) return known;
+  if (remembered.size >= memory) remembered.clear();
+  const result = stemWord(word);
+  remembered.set(word, result);
+  return result;
 }

@@ -1,6 +1,7 @@
 import { commonSubsequence, commonSubsequenceLength } from './common-subsequence.ts';
+import { type GramCounts, matchGrams } from './gram-matches.ts';
 import { stem } from './porter-stemmer.ts';
-import { countItems, multisetOverlap, nGrams, type PrecisionRecall, precisionRecall } from './precision-recall.ts';
+import { countItems, type PrecisionRecall, precisionRecall } from './precision-recall.ts';
 
 /**
  * ROUGE (C.-Y. Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries"), as rouge-score 0.1.2 computes it.
@@ -23,10 +24,8 @@ export function rougeTokens(text: string, options: RougeOptions = {}): string[] 
   return options.stem ? tokens.map((token) => (token.length > 3 ? stem(token) : token)) : tokens;
 }
 
-function overlapOfGrams(predicted: readonly string[], expected: readonly string[], size: number): PrecisionRecall {
-  const [a, b] = [nGrams(predicted, size), nGrams(expected, size)];
-  return precisionRecall(multisetOverlap(countItems(a), countItems(b)), a.length, b.length);
-}
+const overlapOf = (grams: GramCounts | undefined) =>
+  precisionRecall(grams?.matched ?? 0, grams?.predicted ?? 0, grams?.expected ?? 0);
 
 function sentenceLevel(predicted: readonly string[], expected: readonly string[]): PrecisionRecall {
   return precisionRecall(commonSubsequenceLength(predicted, expected), predicted.length, expected.length);
@@ -69,9 +68,10 @@ export function rouge(prediction: string, reference: string, options: RougeOptio
   const [predicted, expected] = [linesOf(prediction, options), linesOf(reference, options)];
   const [words, goldWords] = [predicted.flat(), expected.flat()];
   const rougeL = sentenceLevel(words, goldWords);
+  const [unigrams, bigrams] = matchGrams(words, goldWords, 2);
   return {
-    rouge1: overlapOfGrams(words, goldWords, 1),
-    rouge2: overlapOfGrams(words, goldWords, 2),
+    rouge1: overlapOf(unigrams),
+    rouge2: overlapOf(bigrams),
     rougeL,
     // With one line on each side the union is a single subsequence, which clipping cannot shorten.
     rougeLsum: predicted.length === 1 && expected.length === 1 ? rougeL : summaryLevel(predicted, expected),

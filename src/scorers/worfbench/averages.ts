@@ -44,3 +44,30 @@ export function meanPlanScores(scores: readonly PlanScores[]): PlanMeans {
 export function planCeiling(gold: GoldPlan, similarity?: SimilarityMatrix): PlanScores {
   return scorePlan(gold, gold, similarity);
 }
+
+export interface WorfbenchAverage {
+  /** Mean over the rows of each group that has any. */
+  groups: Record<string, PlanMeans>;
+  /** Mean of the group means: the published headline. Undefined without a single row of any group. */
+  f1Chain: number | undefined;
+  f1Graph: number | undefined;
+}
+
+/**
+ * The published average: the mean of the four group means. How the paper pools rows inside a group is not stated; this
+ * takes the mean over rows.
+ */
+export function worfbenchAverage(scores: Readonly<Record<string, readonly PlanScores[]>>): WorfbenchAverage {
+  const groups: Record<string, PlanMeans> = {};
+  for (const [group, families] of Object.entries(worfbenchGroups)) {
+    const rows = families.flatMap((family) => scores[family] ?? []);
+    if (rows.length > 0) groups[group] = meanPlanScores(rows);
+  }
+  const means = Object.values(groups);
+  if (means.length === 0) return { groups, f1Chain: undefined, f1Graph: undefined };
+  return {
+    groups,
+    f1Chain: mean(means.map((group) => group.chain.f1)),
+    f1Graph: mean(means.map((group) => group.graph.f1)),
+  };
+}

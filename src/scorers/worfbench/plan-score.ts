@@ -1,4 +1,4 @@
-import { TtcError } from '../../core/index.ts';
+import { type Scores, TtcError } from '../../core/index.ts';
 import { noOverlap, type PrecisionRecall, precisionRecall } from '../precision-recall.ts';
 import { lexicalSimilarity, matchNodes, type SimilarityMatrix } from './node-similarity.ts';
 import { isTerminal, type Plan, parsePlan } from './plan.ts';
@@ -156,5 +156,19 @@ export function scorePlan(
     graph: graphScore(plan, gold, mapping),
     graphMapped: mappedGraphScore(plan, gold, mapping),
     parseError: plan.nodes.every(isTerminal),
+  };
+}
+
+/** The scores under the names of their metrics. */
+export function planMetrics({ chain, graph, graphMapped, parseError }: PlanScores): Scores {
+  return {
+    f1_chain: chain.f1,
+    precision_chain: chain.precision,
+    recall_chain: chain.recall,
+    f1_graph: graph.f1,
+    precision_graph: graph.precision,
+    recall_graph: graph.recall,
+    f1_graph_mapped: graphMapped.f1,
+    parse_error: parseError ? 1 : 0,
   };
 }
