@@ -1,7 +1,7 @@
 /** Keeps calls within a provider's limits: own token buckets, corrected by what the provider's headers say. */
 import { type Call, type CallRecord, elapsed, type Generate, now, type RateLimits, TtcError } from '../core/index.ts';
 import type { Admission } from './admission.ts';
-import { type Bucket, createBucket } from './bucket.ts';
+import { type Bucket, paceBucket, requestBucket, tokenBucket } from './bucket.ts';
 import { pause } from './pause.ts';
 import { tapMeter } from './tap-meter.ts';
 
@@ -51,16 +51,16 @@ export function createLimiter(limits: Limits = {}): Limiter {
   let heldUntil = 0;
   let spent: string | undefined;
   let line: Promise<void> = Promise.resolve();
-  const second = rps === undefined ? undefined : createBucket(rps, 1000);
-  const perMinute = rpm === undefined ? undefined : createBucket(rpm, minute);
+  const second = rps === undefined ? undefined : paceBucket(rps, 1000);
+  const perMinute = rpm === undefined ? undefined : requestBucket(rpm, minute);
 
+  /** The bucket has to hold the largest call; growing gives nothing away. */
   function growTo(amount: number): void {
     if (tokenLimit === undefined || (tokens && amount <= largest)) return;
-    const full = !tokens;
+    const time = milliseconds();
     largest = Math.max(largest, amount);
-    const grown = createBucket(tokenLimit, minute, largest);
-    // A bigger bucket starts empty but for this call: what was spent before stays spent.
-    if (!full) grown.lower(amount, milliseconds());
+    const grown = tokenBucket(tokenLimit, minute, largest);
+    if (tokens) grown.lower(tokens.level(time), time);
     tokens = grown;
   }
 
