@@ -1,4 +1,4 @@
-import type { Call, Context, EndPart, Engine, Mark, Output, Sequence, TextPart } from '../core/index.ts';
+import type { Call, Context, EndPart, EndReason, Engine, Mark, Output, Sequence, TextPart } from '../core/index.ts';
 import { now, TtcError } from '../core/index.ts';
 import { createEmitter } from './emit.ts';
 import { prefill } from './prefill.ts';
@@ -17,7 +17,7 @@ export interface Started extends Disposable {
   pick(logits: Float32Array): number;
   /** The text of picked ids; nothing once the answer ended or while a stop string may be in the making. */
   emit(ids: readonly number[], marks?: readonly Mark[]): TextPart | undefined;
-  /** The end, once an end token, a stop string or the token limit was reached. */
+  /** The end, stamped now, once an end token, a stop string or the token limit was reached. */
   ended(): EndPart | undefined;
 }
 
@@ -59,7 +59,7 @@ export async function start(
       return id;
     };
     const first = await fill(engine, sequence, ids, (output) => pick(output.logits));
-    let end: EndPart | undefined;
+    let reason: EndReason | undefined;
     return {
       sequence,
       sampler,
@@ -68,12 +68,12 @@ export async function start(
       first,
       pick,
       emit(picked, marks) {
-        if (end) return undefined;
+        if (reason) return undefined;
         const { part, ended } = emitter.step(picked, marks);
-        if (ended) end = { type: 'end', at: now(), reason: ended };
+        reason = ended;
         return part;
       },
-      ended: () => end,
+      ended: () => reason && { type: 'end', at: now(), reason },
       [Symbol.dispose]: () => sequence[Symbol.dispose](),
     };
   } catch (error) {

@@ -26,14 +26,15 @@ function byPayer(step: Step): Map<Meter, Segment[]> {
 function charge(meter: Meter, step: Step, segments: readonly Segment[], spent: Spent, held: number): void {
   const rows = sum(segments, (segment) => segment.rows);
   const share = rows / step.rows;
-  meter.add('passes', 1);
-  meter.add('rows', rows);
-  meter.add('layer_rows', rows * (step.to - step.from));
   meter.add('engine_ms', spent.wallMs * share);
   meter.add('cpu_ms', spent.cpuMs * share);
   const headRows = sum(segments, ({ logits }) => logits);
   if (headRows > 0) meter.add('head_rows', headRows);
+  // The head alone is no pass through the model.
   if (step.to === step.from) return;
+  meter.add('passes', 1);
+  meter.add('rows', rows);
+  meter.add('layer_rows', rows * (step.to - step.from));
   meter.peak('kv_bytes_peak', held);
   if (segments.some(({ pass }) => pass.prefill)) {
     meter.add('prefill_rows', rows);

@@ -46,6 +46,8 @@ export const engineCounters = [
   'kv_bytes_peak',
   'kv_bytes_sum',
   'kv_steps',
+  'pass_rows',
+  'pass_sequences',
   'engine_ms',
   'cpu_ms',
   'forward_ms',
@@ -122,6 +124,8 @@ export const checks: Record<string, Check> = {
       if (!same(answer.ids, expected.ids)) return `sample ${sample}: other tokens`;
       const rows = mine.logits().find((stream) => stream.length > 0) ?? [];
       if (!same(rows, theirs.logits()[0] ?? [])) return `sample ${sample}: other logits`;
+      const moved = work.find((name) => answer.counters.sums[name] !== expected.counters.sums[name]);
+      if (moved) return `sample ${sample}: other work (${moved})`;
     }
     return undefined;
   },
