@@ -23,7 +23,9 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
 export async function sha256Of(path: string, { env, signal }: Options = {}): Promise<string> {
   const memory = memoryOf(path, env);
   const stamp = await stampOf(path);
-  const known = await readFile(memory, 'utf8').then(JSON.parse, () => undefined);
+  const known = await readFile(memory, 'utf8')
+    .then(JSON.parse)
+    .catch(() => undefined);
   if (known?.stamp === stamp && typeof known.sha256 === 'string') return known.sha256;
   const sha256 = await hashFile(path, signal);
   if ((await stampOf(path)) === stamp) await remember(memory, { path: resolve(path), stamp, sha256 });

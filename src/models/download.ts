@@ -1,5 +1,5 @@
 /** One file over HTTP, resumed by range requests for as long as bytes keep coming. */
-import { open, truncate } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { sizeOf } from './cache.ts';
 
 export interface DownloadOptions {
@@ -12,26 +12,25 @@ export interface DownloadOptions {
   silenceTimeout?: number;
 }
 
-const maxResumes = 50;
+/** Streams that broke off in a row without a new byte. */
+const maxFruitless = 3;
 
 /**
  * Fills `part` up to `expected` bytes. Bytes already there are kept and the rest is asked for.
- * Throws where the server refuses, promises another size, or breaks off without having sent anything new.
+ * Throws where the server cannot be reached, refuses, promises another size, or breaks off time and again.
  */
 export async function download(url: string, part: string, expected: number, options: DownloadOptions): Promise<void> {
-  for (let resumes = 0; ; resumes++) {
+  for (let fruitless = 0; ; ) {
     const before = await sizeOf(part);
     if (before === expected) return;
-    if (before > expected) await truncate(part, 0);
-    try {
-      await fetchRest(url, part, before > expected ? 0 : before, expected, options);
-    } catch (error) {
-      const progress = (await sizeOf(part)) > before;
-      if (options.signal?.aborted || !progress || resumes === maxResumes) throw error;
-    }
+    const broken = await fetchRest(url, part, before > expected ? 0 : before, expected, options);
+    if (options.signal?.aborted) throw options.signal.reason;
+    fruitless = (await sizeOf(part)) > before ? 0 : fruitless + 1;
+    if (broken && fruitless === maxFruitless) throw broken;
   }
 }
 
+/** Returns why the stream broke off, if it did. */
 async function fetchRest(url: string, part: string, from: number, expected: number, options: DownloadOptions) {
   using watch = watchdog(options.signal);
   watch.allow(options.answerTimeout ?? 8_000, 'no answer');
@@ -44,14 +43,24 @@ async function fetchRest(url: string, part: string, from: number, expected: numb
     throw new Error(`the file there has ${start + Number(length)} bytes, not ${expected}`);
   await using file = await open(part, start === 0 ? 'w' : 'r+');
   let position = start;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of unbroken(response)) {
+    if (chunk instanceof Error) return chunk;
     watch.allow(options.silenceTimeout ?? 30_000, 'silence');
     if (position + chunk.length > expected) throw new Error(`the file there has more than ${expected} bytes`);
     await file.write(chunk, 0, chunk.length, position);
     position += chunk.length;
     options.onBytes?.(position);
   }
-  if (position < expected) throw new Error(`the connection ended after ${position} of ${expected} bytes`);
+  return position < expected ? new Error(`the connection ended after ${position} of ${expected} bytes`) : undefined;
+}
+
+/** The body; where the connection breaks, its error is the last item: errors of the disk stay apart from it. */
+async function* unbroken(response: Response): AsyncGenerator<Uint8Array | Error> {
+  try {
+    yield* response.body ?? [];
+  } catch (error) {
+    yield error as Error;
+  }
 }
 
 /** First byte of the answer's body; servers may ignore the range. */
