@@ -10,24 +10,23 @@ import { builtVariant, type Registries, type Sources } from './registries.ts';
 export function resolvePolicies(sources: Sources): PolicyConfig[] {
   const { layers, registries } = sources;
   for (const layer of layers) {
-    for (const name of Object.keys(layer.policies?.sections ?? {})) checkKnown(layer, name, registries);
+    for (const name of layer.policies?.names ?? []) if (name !== 'all') checkKnown(layer, name, registries);
     checkSections(layer, registries);
   }
-  const names = selected(layers).flatMap(({ layer, name }) =>
-    name === 'all' ? allBuilt(registries) : runnable(layer, name, registries),
+  const names = selected(layers).flatMap((name) =>
+    name === 'all' ? allBuilt(registries) : runnable(name, registries),
   );
   return [...new Set(names)]
     .filter((name) => name !== 'baseline' && builtVariant(name, registries)?.name !== 'baseline')
     .map((name) => ({ name, params: paramsOf(name, sources) }));
 }
 
-function selected([flags, ...rest]: readonly Layer[]): { layer: Layer; name: string }[] {
+function selected([flags, ...rest]: readonly Layer[]): string[] {
   const table = rest.filter((layer) => layer.isPolicyTable);
   const others = rest.filter((layer) => !layer.isPolicyTable).toReversed();
   for (const group of [[flags as Layer], others, table]) {
     const found = group.filter((layer) => layer.policies);
-    if (found.length > 0)
-      return found.flatMap((layer) => (layer.policies?.names ?? []).map((name) => ({ layer, name })));
+    if (found.length > 0) return found.flatMap((layer) => layer.policies?.names ?? []);
   }
   throw new TtcError('E_ARGUMENT', 'no policy is selected', {
     help: 'name one with --policy, or take all with --all; the baseline always runs beside them',
@@ -41,8 +40,7 @@ function allBuilt({ builtPolicies }: Registries): string[] {
   return built.sort((a, b) => place(a) - place(b));
 }
 
-function runnable(layer: Layer, name: string, registries: Registries): string {
-  checkKnown(layer, name, registries);
+function runnable(name: string, registries: Registries): string {
   const missing = membersOf(name).find((member) => !isFile(member) && !builtVariant(member, registries));
   if (missing === undefined || missing === 'baseline') return membersOf(name).join('+');
   throw new TtcError('E_NOT_BUILT', `the policy ${missing} is known, but this version does not have it yet`, {

@@ -31,12 +31,14 @@ export async function readLayer(file: string, under?: string): Promise<Layer> {
   return createLayer(under === undefined ? value : { [under]: value ?? {} }, 'E_CONFIG', at);
 }
 
-/** Where the last key of a path is written. */
+/** Where the last key of a path is written, or the nearest one above it. */
 function keyStart(document: ReturnType<typeof parseDocument>, path: readonly string[]): number | undefined {
-  const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
-  if (!isMap(parent)) return undefined;
-  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === path.at(-1));
-  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+  if (path.length === 0) return undefined;
+  const above = path.slice(0, -1);
+  const parent = above.length > 0 ? document.getIn(above, true) : document.contents;
+  const pairs = isMap(parent) ? parent.items : [];
+  const key = pairs.map((pair) => pair.key).find((one) => isScalar(one) && String(one.value) === path.at(-1));
+  return (isScalar(key) ? key.range?.[0] : undefined) ?? keyStart(document, above);
 }
 
 /** Many nested aliases can stand for gigabytes: the parser refuses them when the value is made. */
