@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { addRunFlags } from '../cli/flags.ts';
+import { modelsCommand } from '../cli/models.ts';
+import { catalogue } from '../models/index.ts';
+import { documentSchema, keysAt } from './document.ts';
+import { environmentKeys } from './flags.ts';
+import { knownBackends, knownBenchmarks, knownVariants } from './names.ts';
+
+const root = join(import.meta.dirname, '../..');
+const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+const models = readFileSync(join(root, 'docs/models.md'), 'utf8');
+
+describe('docs/configuration.md', () => {
+  it('has every key of a file', () => {
+    const nested = [...knownBackends, 'sampling'].flatMap((key) => keysAt([key]));
+    for (const key of [...Object.keys(documentSchema.shape), ...nested]) expect(text).toContain(`\`${key}\``);
+  });
+
+  it('lists the keys of each backend`s section', () => {
+    for (const backend of knownBackends) {
+      const row = text.split('\n').find((line) => new RegExp(`^\\| (\`\\w+\`, )?\`${backend}\``).test(line));
+      for (const key of keysAt([backend])) expect(row, backend).toContain(`\`${key}\``);
+    }
+  });
+
+  it('has every flag of run', () => {
+    const flags = addRunFlags(new Command()).options.map((option) => option.long as string);
+    expect(flags.length).toBeGreaterThan(20);
+    for (const flag of flags) expect(text).toMatch(new RegExp(`\`${flag}[ \`]`));
+  });
+
+  it('has every variant with exactly its parameters and defaults', () => {
+    for (const [variant, defaults] of Object.entries(knownVariants)) {
+      const row = text.split('\n').find((line) => line.startsWith(`| \`${variant}\` |`)) ?? '';
+      const written = [...row.matchAll(/`(\w+: [^`]+)`/g)].map((match) => match[1]);
+      expect(written.sort(), variant).toEqual(
+        Object.entries(defaults)
+          .map(([name, value]) => `${name}: ${value}`)
+          .sort(),
+      );
+    }
+  });
+
+  it('has every benchmark, backend and environment variable', () => {
+    for (const name of [...Object.keys(knownBenchmarks), ...knownBackends, ...Object.keys(environmentKeys)])
+      expect(text).toContain(`\`${name}\``);
+  });
+
+  it('names no key, flag or variable that does not exist', () => {
+    const flags = addRunFlags(new Command()).options.map((option) => option.long as string);
+    const later = ['--rps', '--duration', '--dry-run', '--max-cost', '--max-tokens-total', '--metrics'];
+    for (const [flag] of text.matchAll(/--[a-z][a-z-]+/g)) expect([...flags, ...later]).toContain(flag);
+    for (const [name] of text.matchAll(/TTCBENCH_\w+/g)) expect(environmentKeys).toHaveProperty(name);
+    const rows = [...text.matchAll(/^\| `(\w+)` \| (?:`--[^|]*)?\|/gm)].map((match) => match[1]);
+    expect(rows.length).toBeGreaterThan(25);
+    for (const key of rows) expect(Object.keys(documentSchema.shape)).toContain(key);
+  });
+});
+
+describe('docs/models.md', () => {
+  it('has every model and every command', () => {
+    for (const { name, licence, bytes } of catalogue)
+      expect(models).toMatch(new RegExp(`\`${name}\`.*\\| ${(bytes / 1e6).toFixed(1)} MB \\| ${licence}`));
+    for (const command of modelsCommand().commands) expect(models).toContain(`models ${command.name()}`);
+  });
+});
