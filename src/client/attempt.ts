@@ -27,7 +27,7 @@ export interface AttemptOptions {
 }
 
 /** How long after [DONE] a body may go on until its socket is given up. */
-const drainMilliseconds = 1000;
+const drainMilliseconds = 250;
 
 /** Starts at once. The record goes to `context.meter` exactly once, before the end part or the error is seen. */
 export function startAttempt(options: AttemptOptions, context: Context): AsyncIterator<Part, undefined> {

@@ -1,0 +1,102 @@
+/** Checks a chat request as Groq does, before anything is streamed. */
+import { isObject } from '../client/usage.ts';
+import { errorBody, type Flavour, modelNotFound } from './groq-wire.ts';
+import { promptTokens, type SimulatedMessage } from './words.ts';
+
+export interface ChatRequest {
+  model: string;
+  messages: SimulatedMessage[];
+  stream: boolean;
+  includeUsage: boolean;
+  maxTokens: number;
+  temperature: number;
+  seed: number;
+  stops: string[];
+  logprobs: boolean;
+  topLogprobs: number;
+  n: number;
+  serviceTier: string;
+}
+
+export interface Refused {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+/** What an absent max_tokens is charged with: the reason for Groq's 413 on small accounts. */
+const unsetMaxTokens = 32_768;
+const contextWindow = 131_072;
+
+const refuse = (message: string, more: Record<string, unknown> = {}, status = 400): Refused => ({
+  status,
+  body: errorBody(message, 'invalid_request_error', more),
+});
+
+const unsupported = (param: string) => refuse(`\`${param}\` is not supported with this model`, { param });
+
+function messagesOf(value: unknown): SimulatedMessage[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const messages = value.map((message) =>
+    isObject(message) && typeof message.role === 'string' && typeof message.content === 'string'
+      ? { role: message.role, content: message.content }
+      : undefined,
+  );
+  return messages.every((message) => message !== undefined) ? messages : undefined;
+}
+
+const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+
+function fieldsOf(body: Record<string, unknown>, messages: SimulatedMessage[]): ChatRequest {
+  const options = isObject(body.stream_options) ? body.stream_options : {};
+  return {
+    model: String(body.model),
+    messages,
+    stream: body.stream === true,
+    includeUsage: options.include_usage === true,
+    maxTokens: number(body.max_completion_tokens ?? body.max_tokens, unsetMaxTokens),
+    temperature: number(body.temperature, 1),
+    seed: number(body.seed, 0),
+    stops: typeof body.stop === 'string' ? [body.stop] : Array.isArray(body.stop) ? body.stop.map(String) : [],
+    logprobs: body.logprobs === true,
+    topLogprobs: number(body.top_logprobs, 0),
+    n: number(body.n, 1),
+    serviceTier: String(body.service_tier ?? 'on_demand'),
+  };
+}
+
+function groqRefuses(request: ChatRequest): Refused | undefined {
+  if (request.logprobs) return unsupported('logprobs');
+  if (request.topLogprobs > 0) return unsupported('top_logprobs');
+  return request.n > 1 ? refuse("'n' : number must be at most 1", { param: 'n' }) : undefined;
+}
+
+function refused(request: ChatRequest, models: readonly string[], flavour: Flavour): Refused | undefined {
+  if (!models.includes(request.model)) return { status: 404, body: modelNotFound(request.model) };
+  if (!(request.temperature >= 0 && request.temperature <= 2))
+    return refuse("'temperature' : number must be at most 2", { param: 'temperature' });
+  if (!Number.isInteger(request.maxTokens) || request.maxTokens < 1)
+    return refuse("'max_completion_tokens' : value must be a positive integer", { param: 'max_completion_tokens' });
+  if (request.stops.length > 4) return refuse("'stop' : must have at most 4 items", { param: 'stop' });
+  if (promptTokens(request.messages) > contextWindow)
+    return refuse('Please reduce the length of the messages or completion.', {
+      code: 'context_length_exceeded',
+      param: 'messages',
+    });
+  return flavour === 'groq' ? groqRefuses(request) : undefined;
+}
+
+/** The request, or how it is refused. */
+export function readRequest(text: string, models: readonly string[], flavour: Flavour): ChatRequest | Refused {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return refuse('request body is not valid JSON');
+  }
+  if (!isObject(body)) return refuse('request body is not an object');
+  if (typeof body.model !== 'string') return refuse("property 'model' is missing", { param: 'model' });
+  const messages = messagesOf(body.messages);
+  if (!messages) return refuse("'messages' : minimum number of items is 1", { param: 'messages' });
+  const request = fieldsOf(body, messages);
+  return refused(request, models, flavour) ?? request;
+}
