@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chrf, corpusChrf } from './chrf.ts';
 
@@ -34,17 +33,5 @@ describe('chrF', () => {
       ]),
     ).toBeCloseTo((5 * 75 * 100) / (4 * 75 + 100), 10);
     expect(corpusChrf([])).toBe(0);
-  });
-
-  it('stays in [0, 100], 100 for equal texts, 0 for an empty side', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
-        const score = chrf(a, b, { wordOrder: 2 });
-        expect(score).toBeGreaterThanOrEqual(0);
-        expect(score).toBeLessThanOrEqual(100 + 1e-9);
-        if (/[a-z]/.test(a)) expect(chrf(a, a)).toBeCloseTo(100, 8);
-        expect(chrf(a, '')).toBe(0);
-      }),
-    );
   });
 });

@@ -33,6 +33,12 @@ describe('longest common subsequence', () => {
     );
   });
 
+  it('is the same for lists longer than one block of its traceback', () => {
+    const long = Array.from({ length: 700 }, (_, i) => `${(i * 7) % 11}`);
+    const other = long.filter((_, i) => i % 3 > 0);
+    expect(commonSubsequence(long, other, 'a').map((position) => long[position])).toEqual(other);
+  });
+
   it('breaks ties as asked', () => {
     expect(commonSubsequence(['x', 'y'], ['y', 'x'], 'a')).toEqual([0]);
     expect(commonSubsequence(['x', 'y'], ['y', 'x'], 'b')).toEqual([1]);

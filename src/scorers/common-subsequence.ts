@@ -40,22 +40,51 @@ export function commonSubsequenceLength(a: readonly string[], b: readonly string
   return length;
 }
 
-/** Traceback steps: which neighbour has the longer subsequence, `column` [i][j-1] or `row` [i-1][j]. */
+/** Which neighbour of a cell has the longer subsequence: `column` is [i][j-1], `row` is [i-1][j]. */
 const longer = { equal: 0, column: 1, row: 2 } as const;
 
-/** For every cell of the table, one byte: which neighbour is longer. Rows of a × columns of b. */
-function tracebackTable(a: readonly string[], b: readonly string[]): Uint8Array {
-  const table = new Uint8Array(a.length * b.length);
-  let [above, row] = [new Uint32Array(b.length + 1), new Uint32Array(b.length + 1)];
-  for (let i = 0; i < a.length; i++) {
-    for (let j = 0; j < b.length; j++) {
-      const [up, left] = [above[j + 1] as number, row[j] as number];
-      row[j + 1] = a[i] === b[j] ? (above[j] as number) + 1 : Math.max(up, left);
-      table[i * b.length + j] = left > up ? longer.column : up > left ? longer.row : longer.equal;
-    }
+/** Rows whose traceback is held at once: memory stays small for texts of any length, at one more pass over the table. */
+const blockRows = 256;
+
+/** Fills `row`, the lengths below `above`; into `steps` goes, from `at` on, which neighbour of each cell is longer. */
+function fillRow(
+  token: string | undefined,
+  b: readonly string[],
+  above: Uint32Array,
+  row: Uint32Array,
+  steps?: Uint8Array,
+  at = 0,
+): void {
+  let left = 0;
+  for (let j = 0; j < b.length; j++) {
+    const up = above[j + 1] as number;
+    if (steps) steps[at + j] = left > up ? longer.column : up > left ? longer.row : longer.equal;
+    left = token === b[j] ? (above[j] as number) + 1 : Math.max(up, left);
+    row[j + 1] = left;
+  }
+}
+
+/** The rows of lengths above each block. */
+function rowsAboveBlocks(a: readonly string[], b: readonly string[]): Uint32Array[] {
+  let [above, row]: [Uint32Array, Uint32Array] = [new Uint32Array(b.length + 1), new Uint32Array(b.length + 1)];
+  const rows: Uint32Array[] = [above.slice()];
+  for (let i = 0; i < (Math.ceil(a.length / blockRows) - 1) * blockRows; i++) {
+    fillRow(a[i], b, above, row);
+    [above, row] = [row, above];
+    if ((i + 1) % blockRows === 0) rows.push(above.slice());
+  }
+  return rows;
+}
+
+/** The steps of one block, a byte for each cell. */
+function stepsOfBlock(rows: readonly string[], b: readonly string[], first: Uint32Array): Uint8Array {
+  const steps = new Uint8Array(rows.length * b.length);
+  let [above, row]: [Uint32Array, Uint32Array] = [first, new Uint32Array(b.length + 1)];
+  for (let i = 0; i < rows.length; i++) {
+    fillRow(rows[i], b, above, row, steps, i * b.length);
     [above, row] = [row, above];
   }
-  return table;
+  return steps;
 }
 
 /**
@@ -63,16 +92,20 @@ function tracebackTable(a: readonly string[], b: readonly string[]): Uint8Array 
  * drops the last token of the list named by `tieDrops`: implementations differ, and unions of subsequences show it.
  */
 export function commonSubsequence(a: readonly string[], b: readonly string[], tieDrops: 'a' | 'b'): number[] {
-  const table = tracebackTable(a, b);
+  const above = rowsAboveBlocks(a, b);
   const positions: number[] = [];
   let [i, j] = [a.length, b.length];
-  while (i > 0 && j > 0) {
-    const step = table[(i - 1) * b.length + j - 1];
-    if (a[i - 1] === b[j - 1]) {
-      positions.push(--i);
-      j--;
-    } else if (step === longer.row || (step === longer.equal && tieDrops === 'a')) i--;
-    else j--;
+  for (let block = above.length - 1; block >= 0 && j > 0; block--) {
+    const start = block * blockRows;
+    const steps = stepsOfBlock(a.slice(start, i), b, above[block] as Uint32Array);
+    while (i > start && j > 0) {
+      const step = steps[(i - 1 - start) * b.length + j - 1];
+      if (a[i - 1] === b[j - 1]) {
+        positions.push(--i);
+        j--;
+      } else if (step === longer.row || (step === longer.equal && tieDrops === 'a')) i--;
+      else j--;
+    }
   }
   return positions.reverse();
 }

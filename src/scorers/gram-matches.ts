@@ -27,6 +27,10 @@ function createPairTable(size: number) {
   }
 
   return {
+    clear(): void {
+      numbers.fill(unknown);
+      count = 0;
+    },
     find: (first: number, second: number) => numbers[slotOf(first, second)] as number,
     add(first: number, second: number): number {
       const slot = slotOf(first, second);
@@ -38,6 +42,8 @@ function createPairTable(size: number) {
     },
   };
 }
+
+type PairTable = ReturnType<typeof createPairTable>;
 
 /** Tokens as numbers; a token of the prediction that the reference lacks is unknown. */
 function numberTokens(predicted: readonly string[], expected: readonly string[]): [Int32Array, Int32Array] {
@@ -73,8 +79,9 @@ function lengthen(
   [left, right]: [Int32Array, Int32Array],
   [leftTokens, rightTokens]: [Int32Array, Int32Array],
   order: number,
+  table: PairTable,
 ): [Int32Array, Int32Array] {
-  const table = createPairTable(right.length);
+  table.clear();
   const longerRight = new Int32Array(Math.max(0, right.length - 1));
   for (let i = 0; i < longerRight.length; i++)
     longerRight[i] = table.add(right[i] as number, rightTokens[i + order - 1] as number);
@@ -87,10 +94,11 @@ function lengthen(
 /** Counts of the n-grams of 1 … `orders` tokens. A gram can only match where its beginning does. */
 export function matchGrams(predicted: readonly string[], expected: readonly string[], orders: number): GramCounts[] {
   const tokens = numberTokens(predicted, expected);
+  const table = createPairTable(expected.length);
   const counts: GramCounts[] = [];
   let grams = tokens;
   for (let order = 1; order <= orders; order++) {
-    if (order > 1) grams = lengthen(grams, tokens, order);
+    if (order > 1) grams = lengthen(grams, tokens, order, table);
     const [left, right] = grams;
     counts.push({ predicted: left.length, expected: right.length, matched: intersect(left, right) });
   }

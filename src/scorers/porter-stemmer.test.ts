@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stem } from './porter-stemmer.ts';
 
@@ -32,12 +31,5 @@ describe('the Porter stemmer', () => {
     ),
   )("follows NLTK's extension: %s becomes %s", (word, expected) => expect(stem(word)).toBe(expected));
 
-  it('lower-cases, and never throws or grows a word by more than its restored e', () => {
-    expect(stem('HOPPING')).toBe('hop');
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (word) => {
-        expect(stem(word).length).toBeLessThanOrEqual(word.toLowerCase().length);
-      }),
-    );
-  });
+  it('lower-cases', () => expect(stem('HOPPING')).toBe('hop'));
 });

@@ -39,15 +39,6 @@ describe('token F1', () => {
     expect(tokenF1('', '').f1).toBe(0);
     expect(tokenF1('the', 'a').f1).toBe(0);
   });
-
-  it('stays in [0, 1], is symmetric in F1, and never throws', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
-        expect(tokenF1(a, b).f1).toBeCloseTo(tokenF1(b, a).f1, 12);
-        expect(tokenF1(a, `${a} ${b}`).f1).toBeLessThanOrEqual(1);
-      }),
-    );
-  });
 });
 
 describe('exact match', () => {

@@ -10,6 +10,7 @@ interface Line {
 function addModule(lines: Map<string, Line>, module: TestModule): void {
   for (const test of module.children.allTests()) {
     const file = test.parent.type === 'suite' ? test.parent.name : module.moduleId;
+    if (!file.endsWith('.jsonl')) continue;
     const line = lines.get(file) ?? { cases: 0, passed: 0, failed: 0, skipped: new Map() };
     lines.set(file, line);
     const result = test.result();
