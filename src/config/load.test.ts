@@ -163,6 +163,15 @@ describe('parameters of policies', () => {
     expect(await policies({ config })).toEqual([{ name: 'early_exit_28', params: { confidence_threshold: 0.9 } }]);
   });
 
+  it('come key by key from the highest place that sets them', async () => {
+    const config = file('policies: { adaptive_kv_cosine: { ratio_max: 0.9, sinks: 2, axis: step } }');
+    writeFileSync(join(config, '..', 'policies.yaml'), 'adaptive_kv_cosine: { ratio_max: 0.8, ratio_min: 0.1 }');
+    const set = ['policies.adaptive_kv_cosine.sinks=3', 'policies.adaptive_kv_cosine.axis=layer'];
+    expect(await policies({ config, set })).toEqual([
+      { name: 'adaptive_kv_cosine', params: { ratio_max: 0.9, ratio_min: 0.1, sinks: 3 } },
+    ]);
+  });
+
   it('of a composition stand per member, its own section before the member`s', async () => {
     const config = file(`
 policies:
@@ -188,7 +197,9 @@ describe('selecting benchmarks', () => {
   });
 
   it('runs a stand-in once, also where it is named beside what it stands for', async () => {
-    expect((await benchmarks({ benchmark: ['crmarena,crm-synth'] })).map(({ name }) => name)).toEqual(['crm-synth']);
+    const config = file('benchmarks: { crmarena: { samples: 3 } }');
+    const flags = { config, benchmark: ['crmarena,crm-synth'] };
+    expect(await benchmarks(flags)).toMatchObject([{ name: 'crm-synth', samples: 3 }]);
   });
 
   it('hands options to the benchmark', async () => {

@@ -17,7 +17,7 @@ export function resolvePolicies(sources: Sources): PolicyConfig[] {
     name === 'all' ? allBuilt(registries) : runnable(name, registries),
   );
   return [...new Set(names)]
-    .filter((name) => name !== 'baseline' && builtVariant(name, registries)?.name !== 'baseline')
+    .filter((name) => builtVariant(name, registries)?.name !== 'baseline')
     .map((name) => ({ name, params: paramsOf(name, sources) }));
 }
 
@@ -42,7 +42,7 @@ function allBuilt({ builtPolicies }: Registries): string[] {
 
 function runnable(name: string, registries: Registries): string {
   const missing = membersOf(name).find((member) => !isFile(member) && !builtVariant(member, registries));
-  if (missing === undefined || missing === 'baseline') return membersOf(name).join('+');
+  if (missing === undefined) return membersOf(name).join('+');
   throw new TtcError('E_NOT_BUILT', `the policy ${missing} is known, but this version does not have it yet`, {
     help: `built so far: ${allBuilt(registries).join(', ') || 'none'}`,
   });

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addRunFlags } from '../cli/flags.ts';
-import { modelsCommand } from '../cli/models.ts';
-import { catalogue } from '../models/index.ts';
-import { documentSchema, keysAt } from './document.ts';
-import { environmentKeys } from './flags.ts';
-import { knownBackends, knownBenchmarks, knownVariants } from './names.ts';
+import { addRunFlags } from '../src/cli/flags.ts';
+import { modelsCommand } from '../src/cli/models.ts';
+import { documentSchema, keysAt } from '../src/config/document.ts';
+import { environmentKeys } from '../src/config/flags.ts';
+import { knownBackends, knownBenchmarks, knownVariants } from '../src/config/names.ts';
+import { catalogue } from '../src/models/index.ts';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
 const models = readFileSync(join(root, 'docs/models.md'), 'utf8');
 
