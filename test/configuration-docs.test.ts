@@ -7,7 +7,9 @@ import { modelsCommand } from '../src/cli/models.ts';
 import { documentSchema, keysAt } from '../src/config/document.ts';
 import { environmentKeys } from '../src/config/flags.ts';
 import { knownBackends, knownBenchmarks, knownVariants } from '../src/config/names.ts';
+import { validate } from '../src/core/index.ts';
 import { catalogue } from '../src/models/index.ts';
+import { policies } from '../src/policies/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
@@ -42,6 +44,14 @@ describe('docs/configuration.md', () => {
           .sort(),
       );
     }
+  });
+
+  it('has the defaults of the policies that are built', () => {
+    for (const policy of policies)
+      for (const [variant, differing] of Object.entries(policy.variants)) {
+        const effective = validate<Record<string, unknown>>(policy.params, differing, variant);
+        expect(effective, variant).toMatchObject(knownVariants[variant] ?? {});
+      }
   });
 
   it('has every benchmark, backend and environment variable', () => {

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { defaultModel, type ListedModel, listModels, pullModel, removeModel } from '../models/index.ts';
 import { pullProgress } from './pull-progress.ts';
+import { untilInterrupted } from './session.ts';
 
 interface Flags {
   json?: boolean;
@@ -62,19 +63,16 @@ function stateOf({ embedded, state, partial, bytes }: ListedModel): string {
 
 async function pull(name: string, { json }: Flags): Promise<void> {
   const progress = pullProgress();
-  const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  process.once('SIGINT', interrupt);
+  using session = untilInterrupted();
   try {
     const { onProgress, onNote } = progress;
-    const model = await pullModel(name, { onProgress, onNote, signal: controller.signal });
+    const model = await pullModel(name, { onProgress, onNote, signal: session.signal });
     progress.stop();
     if (json) return printJson(model);
     const took = model.downloadSeconds === undefined ? 'verified' : `${model.downloadSeconds.toFixed(1)} s`;
     print(`${model.name} is here: ${model.path} (${megabytes(model.bytes)}, ${took})`);
   } finally {
     progress.stop();
-    process.off('SIGINT', interrupt);
   }
 }
 
