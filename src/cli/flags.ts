@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
+export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
 /** The flags of `run`: the same name means the same wherever it appears. Values are checked when the config is made. */
 export function addRunFlags(command: Command): Command {

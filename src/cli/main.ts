@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { TtcError } from '../core/error.ts';
-import { addRunFlags } from './flags.ts';
+import { addRunFlags, collect } from './flags.ts';
 import { exitCode, reportError } from './report-error.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -10,7 +10,6 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** Commands of the design that this version does not have: known, so that nobody wonders whether the name is wrong. */
 const notBuilt: Record<string, string> = {
   compare: 'compares runs with each other',
-  sweep: 'one policy over values of a parameter',
   rescore: 'metrics of finished trials, without calling a model',
   dash: 'the dashboard',
   serve: 'a variant as an OpenAI-compatible server',
@@ -32,6 +31,9 @@ function createProgram(): Command {
   addRunFlags(program.command('run').description('measure policies against the baseline')).action(async (flags) =>
     (await import('./run.ts')).run(flags),
   );
+  addRunFlags(program.command('sweep').description('one policy over values of its parameters'))
+    .requiredOption('--param <name=values>', 'values separated by commas; may repeat (all combinations)', collect)
+    .action(async (flags) => (await import('./sweep.ts')).sweep(flags));
   program
     .command('report')
     .description('table and metrics_report.md of a run folder')

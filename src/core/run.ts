@@ -27,6 +27,8 @@ export interface PolicyConfig {
   name: string;
   /** Parameters that differ from the variant's; for compositions per variant name. */
   params: Record<string, unknown>;
+  /** Name of the cell where one variant is there with several parameters (sweeps). Default: the name. */
+  label?: string;
 }
 
 export interface RunConfig {

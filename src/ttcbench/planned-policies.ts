@@ -33,7 +33,7 @@ async function planPolicy(config: PolicyConfig, backend: Backend): Promise<RunPo
     policy,
     reference,
     planned: {
-      policy_name: 'module' in reference ? policy.name : config.name,
+      policy_name: config.label ?? ('module' in reference ? policy.name : config.name),
       version: policy.version,
       params: params as Record<string, unknown>,
       realisation,

@@ -54,8 +54,8 @@ function about({ path, manifest, jobs, damage }: ReadRun): Report['run'] {
 function machineLine({ hardware, checks }: RunManifest): string {
   const { cpu, cores, memory_gib, system } = hardware;
   const threads = checks.threads === undefined ? '' : `, engine threads ${String(checks.threads)}`;
-  const variant = checks.variant === undefined ? '' : `, ${String(checks.variant)}`;
-  return `${cpu}, ${cores} cores, ${memory_gib} GiB, ${system}${variant}${threads}`;
+  const library = checks.library === undefined ? '' : `, ${String(checks.library)}`;
+  return `${cpu}, ${cores} cores, ${memory_gib} GiB, ${system}${library}${threads}`;
 }
 
 function samplesOf({ samples }: ReadRun): Map<string, Map<string, Sample>> {
@@ -71,7 +71,8 @@ function samplesOf({ samples }: ReadRun): Map<string, Map<string, Sample>> {
 function actsOf({ jobs }: ReadRun): Record<string, readonly string[]> {
   const names = new Set(jobs.map((job) => job.cell.policy_name));
   const acts = [...names].map((name) => {
-    const members = name.split('+');
+    // A sweep's label is the variant's name and its parameters in brackets.
+    const members = name.replace(/\[.*\]$/, '').split('+');
     const counters = policies.flatMap(({ variants, acts }) =>
       acts && members.some((member) => Object.hasOwn(variants, member)) ? [acts] : [],
     );
