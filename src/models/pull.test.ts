@@ -47,7 +47,11 @@ function installFakePip(): string {
     const { appendFileSync, copyFileSync, existsSync } = require('node:fs');
     const words = process.argv.slice(2);
     if (process.env.SLOW_TO_DIE) {
-      process.on('SIGTERM', () => { appendFileSync(${JSON.stringify(pipLog)}, ', ended'); process.exit(1); });
+      process.on('SIGTERM', () => {
+        for (const late = Date.now() + 300; Date.now() < late; );
+        appendFileSync(${JSON.stringify(pipLog)}, ', ended');
+        process.exit(1);
+      });
       setInterval(() => {}, 1000);
       return appendFileSync(${JSON.stringify(pipLog)}, 'started');
     }
