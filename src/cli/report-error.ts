@@ -6,6 +6,7 @@ const usage: ReadonlySet<ErrorCode> = new Set([
   'E_BENCHMARK',
   'E_COMPOSE',
   'E_CONFIG',
+  'E_MODEL',
   'E_NOT_BUILT',
   'E_NO_REALISATION',
   'E_PLAN',
