@@ -30,7 +30,7 @@ export async function demo(flags: Flags): Promise<void> {
 async function canHaveModel({ offline }: Flags): Promise<boolean> {
   using progress = createProgress();
   try {
-    const model = await resolveModel(null, { offline, onProgress: progress.download });
+    const model = await resolveModel(null, { offline, onProgress: progress.download, onNote: progress.note });
     if (model.downloadSeconds !== undefined) progress.model(model);
     return true;
   } catch (error) {

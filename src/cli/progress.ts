@@ -1,12 +1,13 @@
 /** Progress on standard error: a live bar on a terminal, a plain line every few seconds elsewhere. */
-import { SingleBar } from 'cli-progress';
-import type { Progress as Download } from '../models/index.ts';
+import cliProgress from 'cli-progress';
 import type { StartRun } from '../ttcbench/index.ts';
+import { pullProgress } from './pull-progress.ts';
 
-type Hooks = Required<Pick<StartRun, 'onDownload' | 'onModel' | 'onStart' | 'onEvent'>>;
+type Hooks = Required<Pick<StartRun, 'onDownload' | 'onNote' | 'onModel' | 'onStart' | 'onEvent'>>;
 
 export interface RunProgress extends Disposable {
   download: Hooks['onDownload'];
+  note: Hooks['onNote'];
   model: Hooks['onModel'];
   start: Hooks['onStart'];
   event: Hooks['onEvent'];
@@ -18,10 +19,12 @@ const seconds = (value: number) => (value < 90 ? `${value.toFixed(0)} s` : `${(v
 
 export function createProgress(): RunProgress {
   const live = process.stderr.isTTY === true;
-  let bar: SingleBar | undefined;
+  const pulling = pullProgress();
+  let bar: cliProgress.SingleBar | undefined;
   let lastLine = 0;
 
   const stop = () => {
+    pulling.stop();
     bar?.stop();
     bar = undefined;
   };
@@ -30,19 +33,18 @@ export function createProgress(): RunProgress {
     lastLine = Date.now();
     console.error(text);
   };
-  const update = (total: number, done: number, label: string, format: string) => {
+  const update = (total: number, done: number, label: string) => {
     if (!bar) {
-      bar = new SingleBar({ format, hideCursor: true, clearOnComplete: true, etaBuffer: 20, stream: process.stderr });
+      const format = '{bar} {value}/{total} trials, {eta_formatted} left, {label}';
+      bar = new cliProgress.SingleBar({ format, hideCursor: true, clearOnComplete: true, stream: process.stderr });
       bar.start(total, done, { label });
     }
     bar.update(done, { label });
   };
 
   return {
-    download({ bytes, total, source }: Download) {
-      if (live) update(total ?? 0, bytes, `model from ${source}`, '{label} {bar} {percentage} % {eta_formatted}');
-      else line(`downloading the model from ${source}: ${mebibytes(bytes)} of ${mebibytes(total ?? 0)}`);
-    },
+    download: pulling.onProgress,
+    note: pulling.onNote,
     model({ name, bytes, downloadSeconds, source }) {
       stop();
       const download =
@@ -56,7 +58,7 @@ export function createProgress(): RunProgress {
       if (event.type !== 'trial' && event.type !== 'begin') return;
       const { total, done, failed, rate, eta, cell } = event.progress;
       const label = `${cell?.policy_name ?? ''}${failed > 0 ? `, ${failed} failed` : ''}`;
-      if (live) update(total, done, label, '{bar} {value}/{total} trials, {eta_formatted} left, {label}');
+      if (live) update(total, done, label);
       else if (event.type === 'trial') {
         const left = eta === undefined ? '' : `, ${seconds(eta)} left`;
         line(`${done}/${total} trials, ${rate.toFixed(2)}/s${left}, ${label}`, done === total);

@@ -25,6 +25,7 @@ export async function measure(
     command: commandLine(),
     signal: session.signal,
     onDownload: progress.download,
+    onNote: progress.note,
     onModel: progress.model,
     onStart: progress.start,
     onEvent: progress.event,

@@ -12,6 +12,8 @@ export interface BackendHooks {
   offline: boolean;
   signal?: AbortSignal;
   onDownload?(progress: Progress): void;
+  /** Why a source of the model was left. */
+  onNote?(sentence: string): void;
   onModel?(model: ResolvedModel): void;
 }
 
@@ -30,6 +32,7 @@ async function openGgml(config: BackendConfig, hooks: BackendHooks): Promise<Ope
     offline: hooks.offline,
     signal: hooks.signal,
     onProgress: hooks.onDownload,
+    onNote: hooks.onNote,
   });
   hooks.onModel?.(model);
   const { name, path, sha256, bytes } = model;
