@@ -11,7 +11,7 @@ const allowed: Record<string, string[]> = {
   client: ['core', 'npm:undici'],
   models: ['core', 'npm:yauzl', 'npm:env-paths', 'npm:fastest-levenshtein'],
   host: ['core', 'engine', 'policies'],
-  backends: ['core', 'host', 'client', 'models'],
+  backends: ['core', 'host', 'client', 'models', 'npm:fastest-levenshtein'],
   policies: ['core', 'decode', 'npm:zod'],
   scorers: ['core'],
   benchmarks: ['core', 'scorers', 'npm:zod', 'npm:fastest-levenshtein'],

@@ -74,7 +74,8 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
     context.meter.call(recordOf(reading, seen, { intended, endpoint, requestWindow, ending, at, usage, error }));
     reported = true;
     if (!error) queue.push({ type: 'end', at, reason: endReason(reading.finish) });
-    if (error || over) queue.close(error);
+    if (error) queue.close(error);
+    else if (over) closeLater();
     options.onSettled();
   }
 
@@ -126,7 +127,15 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   function finish(): void {
     over = true;
     clearTimeout(drain);
-    if (reported) queue.close();
+    if (reported) closeLater();
+  }
+
+  /**
+   * undici frees a socket one turn of the event loop after the answer's end. A caller that goes on before would open
+   * another one: twice the sockets, and a handshake within the time to the first token.
+   */
+  function closeLater(): void {
+    queueMicrotask(() => setImmediate(queue.close));
   }
 
   function push(chunk: Buffer, at: bigint): void {

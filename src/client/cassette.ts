@@ -23,6 +23,17 @@ export interface Recording {
   message?: string;
 }
 
+/** First line of a cassette: what was recorded. */
+export interface CassetteAbout {
+  schema: 1;
+  backend: string;
+  model: string;
+  provider: string;
+  capabilities: readonly string[];
+  identity: string;
+  recorded: string;
+}
+
 /** Everything else (cookies, request ids, organisations) is personal or noise. */
 const keptHeaders =
   /^(content-type|content-encoding|retry-after(-ms)?|x-ratelimit-.*|.*-(processing-ms|time)|fireworks-.*)$/;

@@ -1,4 +1,5 @@
 /** The chat client: streams from OpenAI-compatible servers, with every time stamped where it happened. */
+export * from './api-key.ts';
 export * from './attempt.ts';
 export * from './cassette.ts';
 export * from './chat.ts';
@@ -6,8 +7,13 @@ export * from './count.ts';
 export * from './deadline.ts';
 export * from './ending.ts';
 export * from './endpoint.ts';
+export * from './fetch-json.ts';
 export * from './http.ts';
+export * from './prices.ts';
+export * from './probe.ts';
+export * from './probe-store.ts';
 export * from './providers.ts';
 export * from './replay.ts';
 export * from './secrets.ts';
+export * from './server.ts';
 export * from './transport.ts';

@@ -1,24 +1,40 @@
 /** Answers out of a cassette, through the same parsing as answers from the wire. */
 import { elapsed, now, TtcError } from '../core/index.ts';
-import type { RecordedBytes, Recording } from './cassette.ts';
+import type { CassetteAbout, RecordedBytes, Recording } from './cassette.ts';
 import type { Exchange, Receiver, Transport } from './transport.ts';
 
 const toBytes = (bytes: RecordedBytes): Buffer =>
   typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.base64, 'base64');
 
-/** Recordings of a cassette's text; errors `E_DATA` name the line. */
-export function parseCassette(text: string): Recording[] {
-  return text.split('\n').flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    try {
-      const recording = JSON.parse(line) as Recording;
-      if (recording.schema === 1 && typeof recording.tag === 'string' && Array.isArray(recording.reads))
-        return recording;
-    } catch {}
-    throw new TtcError('E_DATA', `line ${i + 1} of the cassette is not a recording`, {
-      help: 'record it again with --record',
-    });
-  });
+export interface Cassette {
+  about?: CassetteAbout;
+  recordings: Recording[];
+}
+
+/** A cassette's text; errors `E_DATA` name the line. */
+export function parseCassette(text: string): Cassette {
+  const cassette: Cassette = { recordings: [] };
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const entry = parseLine(line);
+    if (!entry) {
+      const help = 'a line that was cut by a crash can be deleted; else record again with --record';
+      throw new TtcError('E_DATA', `line ${i + 1} of the cassette is not a recording`, { help });
+    }
+    if ('tag' in entry) cassette.recordings.push(entry);
+    else cassette.about = entry;
+  }
+  return cassette;
+}
+
+function parseLine(line: string): Recording | CassetteAbout | undefined {
+  try {
+    const entry = JSON.parse(line) as Partial<Recording & CassetteAbout>;
+    if (entry.schema !== 1) return undefined;
+    if (typeof entry.tag === 'string' && Array.isArray(entry.reads)) return entry as Recording;
+    if (typeof entry.backend === 'string' && typeof entry.model === 'string') return entry as CassetteAbout;
+  } catch {}
+  return undefined;
 }
 
 export interface ReplayOptions {

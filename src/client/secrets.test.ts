@@ -70,8 +70,8 @@ describe('cassettes', () => {
 
   it('replay the same text, in the same parts, byte for byte', async () => {
     const { cassette, said } = await record([{ reads }]);
-    expect([said, await play(parseCassette(cassette))]).toEqual(['Hello 😀', 'Hello 😀']);
-    expect(parseCassette(cassette)[0]!.reads.map(([, bytes]) => bytes)).toEqual(reads);
+    expect([said, await play(parseCassette(cassette).recordings)]).toEqual(['Hello 😀', 'Hello 😀']);
+    expect(parseCassette(cassette).recordings[0]!.reads.map(([, bytes]) => bytes)).toEqual(reads);
   });
 
   it('hold no key and no personal header, even where a read cuts the key', async () => {
@@ -85,9 +85,12 @@ describe('cassettes', () => {
     };
     const { cassette } = await record([{ headers, reads: [whole.slice(0, middle), whole.slice(middle)] }]);
     expect(cassette).not.toMatch(/session=abc|req_1|"me"|secret|0123456789/);
-    expect(parseCassette(cassette)[0]!.headers).toEqual({ 'content-type': 'text/event-stream', 'retry-after': '3' });
-    const joined = parseCassette(cassette)[0]!
-      .reads.map(([, bytes]) => bytes)
+    expect(parseCassette(cassette).recordings[0]!.headers).toEqual({
+      'content-type': 'text/event-stream',
+      'retry-after': '3',
+    });
+    const joined = parseCassette(cassette)
+      .recordings[0]!.reads.map(([, bytes]) => bytes)
       .join('');
     expect(joined).toHaveLength(whole.length);
   });
@@ -95,12 +98,12 @@ describe('cassettes', () => {
   it('replay a failure as the same failure', async () => {
     const { cassette, said } = await record([{ status: 429, reads: ['{"error":{"message":"slow down"}}'] }]);
     expect(said).toMatch(/429: slow down/);
-    await expect(play(parseCassette(cassette))).rejects.toThrow(said);
+    await expect(play(parseCassette(cassette).recordings)).rejects.toThrow(said);
   });
 
   it('say so when a call was never recorded, and when a line is damaged', async () => {
     const { cassette } = await record([{ reads }]);
-    await expect(play(parseCassette(cassette), 'other')).rejects.toThrow(/holds no answer to this call/);
+    await expect(play(parseCassette(cassette).recordings, 'other')).rejects.toThrow(/holds no answer to this call/);
     expect(() => parseCassette(`${cassette}{"schema":`)).toThrow(/line 2 of the cassette/);
   });
 });

@@ -71,14 +71,19 @@ export const roleChunk = (head: AnswerHead): Fields =>
     head.flavour === 'groq' ? { x_groq: { id: head.requestId, seed: head.seed } } : {},
   );
 
-export function wholeAnswer(head: AnswerHead, message: Fields, finish: string, usage: Fields): Fields {
+export function wholeAnswer(head: AnswerHead, messages: readonly Fields[], finish: string, usage: Fields): Fields {
   const { id, model, requestId, seed, flavour } = head;
   return {
     id,
     object: 'chat.completion',
     created: 1_780_000_000,
     model,
-    choices: [{ index: 0, message: { role: 'assistant', ...message }, logprobs: null, finish_reason: finish }],
+    choices: messages.map((message, index) => ({
+      index,
+      message: { role: 'assistant', ...message },
+      logprobs: null,
+      finish_reason: finish,
+    })),
     usage,
     system_fingerprint: 'fp_simulated',
     ...(flavour === 'groq' ? { x_groq: { id: requestId, seed }, service_tier: 'on_demand' } : {}),

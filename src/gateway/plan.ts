@@ -75,7 +75,7 @@ function answerOf(request: ChatRequest, speech: Speech): Script {
   const { head, usage, finish } = speech;
   const thoughts = speech.reasoning.length > 0 ? { reasoning: speech.reasoning.join('') } : {};
   const message = { content: speech.tokens.join(''), ...thoughts };
-  const body = wholeAnswer(head, message, finish, usageFields(usage, head.flavour));
+  const body = wholeAnswer(head, Array(request.n).fill(message), finish, usageFields(usage, head.flavour));
   return plainScript(200, body, { 'x-request-id': head.requestId }, speech.firstAt + usage.completionTime);
 }
 

@@ -82,7 +82,9 @@ function refused(request: ChatRequest, models: readonly string[], flavour: Flavo
       code: 'context_length_exceeded',
       param: 'messages',
     });
-  return flavour === 'groq' ? groqRefuses(request) : undefined;
+  const byGroq = flavour === 'groq' ? groqRefuses(request) : undefined;
+  if (byGroq) return byGroq;
+  return request.stream && request.n > 1 ? refuse('several answers are simulated only without a stream') : undefined;
 }
 
 /** The request, or how it is refused. */

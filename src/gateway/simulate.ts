@@ -81,7 +81,7 @@ export async function startSimulator(options: SimulateOptions = {}): Promise<Sim
 
   function isAuthorized({ headers }: IncomingMessage): boolean {
     const key = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
-    return apiKey === undefined ? flavour === 'openai' || key !== undefined : key === apiKey;
+    return apiKey === undefined || key === apiKey;
   }
 
   function oneModel(response: ServerResponse, model: string): void {

@@ -1,0 +1,60 @@
+/** Answers from a cassette: the same bytes through the same parsing, without a server. For tests and demonstrations. */
+import { readFile } from 'node:fs/promises';
+import {
+  type Cassette,
+  createChatGenerate,
+  type ProviderName,
+  parseCassette,
+  providers,
+  type ReplayOptions,
+  replayTransport,
+} from '../client/index.ts';
+import { type Backend, type Capability, hash, TtcError } from '../core/index.ts';
+
+export interface ReplayBackendOptions extends ReplayOptions {
+  /** File that `--record` wrote. */
+  cassette: string;
+}
+
+async function load(path: string): Promise<{ cassette: Cassette; text: string }> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    const help = 'give the file that a run with --record wrote';
+    throw new TtcError('E_DATA', `the cassette ${path} cannot be read`, { cause, help });
+  }
+  return { cassette: parseCassette(text), text };
+}
+
+/**
+ * Times are those of the replay, not of the recording, unless `pace` is `recorded`.
+ * Errors: `E_DATA` for a file that is none, and for a call that was never recorded.
+ */
+export async function openReplayBackend({ cassette: path, pace }: ReplayBackendOptions): Promise<Backend> {
+  const { cassette, text } = await load(path);
+  const { about, recordings } = cassette;
+  if (!about) throw new TtcError('E_DATA', `${path} does not say what was recorded`, { help: 'record it again' });
+  const transport = replayTransport(recordings, { ...(pace === undefined ? {} : { pace }) });
+  const quirks = providers[about.provider as ProviderName] ?? providers.generic;
+  const can = new Set(about.capabilities as Capability[]);
+  const generate = createChatGenerate({
+    baseUrls: ['http://replay/v1'],
+    model: about.model,
+    transport,
+    quirks: {
+      ...quirks,
+      prefill: can.has('prefill') ? 'append' : 'none',
+      logprobs: can.has('logprobs') ? 'openai' : 'none',
+    },
+  });
+  return {
+    name: 'replay',
+    model: about.model,
+    identity: `replay of ${about.identity} cassette:${hash(text)}${pace === 'recorded' ? ' paced' : ''}`,
+    capabilities: can,
+    generate,
+    facts: async () => ({ cassette: path, recorded: about.recorded, answers: recordings.length, of: about.identity }),
+    [Symbol.asyncDispose]: transport.close,
+  };
+}
