@@ -17,7 +17,7 @@ export interface EngineOptions {
   /** Default: the one that the model file describes. */
   tokenizer?: Tokenizer;
   /** False keeps matrices as they stand in the file (default: the layout this CPU multiplies fastest). */
-  repack?: boolean;
+  kernelLayouts?: boolean;
 }
 
 async function tokenizerOf(gguf: Gguf): Promise<Tokenizer> {
@@ -34,7 +34,7 @@ function checkCount(value: number, most: number, what: string): void {
  * @throws E_MODEL, E_GGUF, E_TOKENIZER, E_LIBRARY, E_MEMORY
  */
 export async function createEngine(path: string, options: EngineOptions = {}): Promise<LocalEngine> {
-  const { threads = 1, prefill = 'flash', chunk = 256, repack = true } = options;
+  const { threads = 1, prefill = 'flash', chunk = 256, kernelLayouts = true } = options;
   if (threads !== 'auto') checkCount(threads, 512, 'threads');
   checkCount(chunk, 4096, 'tokens per chunk');
   using gguf = openGguf(path);
@@ -45,7 +45,13 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
   const compute = createCompute(ggml);
   try {
     compute.setThreads(threads === 'auto' ? 1 : threads);
-    const weights = loadWeights(ggml, gguf, shape, ggml.backend_get_default_buffer_type(compute.backend), repack);
+    const weights = loadWeights(
+      ggml,
+      gguf,
+      shape,
+      ggml.backend_get_default_buffer_type(compute.backend),
+      kernelLayouts,
+    );
     return assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk });
   } catch (error) {
     compute[Symbol.dispose]();

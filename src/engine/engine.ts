@@ -45,8 +45,8 @@ export interface EngineParts {
 }
 
 function describe({ ggml, compute, weights, prefill, chunk }: EngineParts): string {
-  const { split, repacked } = weights.layouts;
-  const layout = split > 0 ? 'split' : repacked > 0 ? 'repacked' : 'plain';
+  const used = Object.entries(weights.layouts).filter(([, matrices]) => matrices > 0);
+  const layout = used.map(([name]) => name).join('+');
   const library = `${ggml.variant} ${ggml.version}`;
   return `${library} weights=${layout} prefill=${prefill} chunk=${chunk} threads=${compute.threads}`;
 }

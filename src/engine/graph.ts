@@ -71,7 +71,7 @@ export function buildGraph(ggml: Ggml, shape: Shape, weights: Weights, step: Ste
   const { rows, segments } = step;
   const tokens = step.input === 'tokens' ? b.input(indexType, rows) : undefined;
   const hidden = tokens ? undefined : b.input(tensorType.F32, shape.width, rows);
-  const entering = tokens ? ggml.get_rows(b.context, weights.embedding.weight, tokens) : (hidden as Pointer);
+  const entering = tokens ? ggml.get_rows(b.context, weights.embedding, tokens) : (hidden as Pointer);
   const inputs = step.to > step.from ? stepInputs(b) : undefined;
   const masses: Masses = segments.map(() => new Map());
   let x = entering;

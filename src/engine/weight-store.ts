@@ -38,13 +38,21 @@ export function fillTensor(ggml: Ggml, tensor: Pointer, content: Uint8Array): vo
   ggml.backend_tensor_set(tensor, content, 0, content.length);
 }
 
-/** The buffer type that keeps weights in the order its kernels read them; absent on CPUs without such kernels. */
-export function findRepackType(ggml: Ggml): Pointer | undefined {
-  return extraBufferTypes(ggml).find((bufferType) => ggml.backend_buft_name(bufferType).includes('REPACK'));
+/** Memory that keeps weights in the order its kernels read them: `AMX` tiles, `REPACK` for AVX, NEON and others. */
+export type KernelLayout = 'AMX' | 'REPACK';
+
+/** The buffer types of such layouts on this CPU. */
+export function findLayouts(ggml: Ggml): Map<KernelLayout, Pointer> {
+  const found = new Map<KernelLayout, Pointer>();
+  for (const bufferType of extraBufferTypes(ggml)) {
+    const name = ggml.backend_buft_name(bufferType);
+    for (const layout of ['AMX', 'REPACK'] as const) if (name.includes(layout)) found.set(layout, bufferType);
+  }
+  return found;
 }
 
-/** Asks ggml whether a matrix of this type and shape can be repacked: allocates one and asks for its mul_mat. */
-export function createRepackProbe(ggml: Ggml, repackType: Pointer | undefined) {
+/** Asks ggml whether a layout has kernels for a matrix: allocates one there and asks for its mul_mat. */
+export function createLayoutProbe(ggml: Ggml, layouts: ReadonlyMap<KernelLayout, Pointer>) {
   const answers = new Map<string, boolean>();
   const device = ggml.backend_reg_dev_get(ggml.backend_cpu_reg(), 0);
 
@@ -59,10 +67,11 @@ export function createRepackProbe(ggml: Ggml, repackType: Pointer | undefined) {
     return answer;
   }
 
-  return (type: number, inputs: number, outputs: number): boolean => {
-    if (!repackType) return false;
-    const key = `${type} ${inputs} ${outputs}`;
-    const answer = answers.get(key) ?? ask(repackType, type, inputs, outputs);
+  return (layout: KernelLayout, type: number, inputs: number, outputs: number): boolean => {
+    const bufferType = layouts.get(layout);
+    if (!bufferType) return false;
+    const key = `${layout} ${type} ${inputs} ${outputs}`;
+    const answer = answers.get(key) ?? ask(bufferType, type, inputs, outputs);
     answers.set(key, answer);
     return answer;
   };

@@ -3,15 +3,27 @@ import { type Ggml, type Pointer, tensorType } from './ffi.ts';
 import type { Gguf, TensorInfo } from './gguf.ts';
 import { splitQ41 } from './q4-1-split.ts';
 import type { Shape } from './shape.ts';
-import { createRepackProbe, createWeightStore, fillTensor, findRepackType } from './weight-store.ts';
+import {
+  createLayoutProbe,
+  createWeightStore,
+  fillTensor,
+  findLayouts,
+  type KernelLayout,
+  type WeightStore,
+} from './weight-store.ts';
 
 /** y = W·x, for a split Q4_1 matrix plus correction · (block sums of x). */
 export interface Matrix {
   weight: Pointer;
   inputs: number;
+  outputs: number;
+  layout: Layout;
   /** F32 [outputs × inputs / 32], present on split matrices. */
   correction?: Pointer;
 }
+
+/** Where a matrix lies: in a kernel's own order, split (Q4_1 in REPACK), or as in the file. */
+export type Layout = KernelLayout | 'split' | 'plain';
 
 export interface LayerWeights {
   attentionNorm: Pointer;
@@ -29,19 +41,14 @@ export interface LayerWeights {
 }
 
 export interface Weights extends Disposable {
-  readonly embedding: Matrix;
+  /** Plain, for look-ups. */
+  readonly embedding: Pointer;
   readonly head: Matrix;
   readonly headNorm: Pointer;
   readonly ropeFactors: Pointer | null;
   readonly layers: readonly LayerWeights[];
   /** Number of matrices in each layout. */
-  readonly layouts: Layouts;
-}
-
-export interface Layouts {
-  plain: number;
-  repacked: number;
-  split: number;
+  readonly layouts: Record<Layout, number>;
 }
 
 function concatenate(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
@@ -56,14 +63,17 @@ function concatenate(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<Arra
 }
 
 /** Declares tensors of a file and remembers how each is filled. */
-function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, repack: boolean) {
-  const repackType = repack ? findRepackType(ggml) : undefined;
-  const isRepackable = createRepackProbe(ggml, repackType);
+function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, kernelLayouts: boolean) {
+  const bufferTypes = kernelLayouts ? findLayouts(ggml) : new Map<KernelLayout, Pointer>();
+  const hasKernels = createLayoutProbe(ggml, bufferTypes);
   const plain = createWeightStore(ggml, shape.layers * 24 + 16, plainType);
-  const repacked = createWeightStore(ggml, shape.layers * 8 + 8, repackType ?? plainType);
+  const stores = new Map(
+    [...bufferTypes].map(([layout, type]) => [layout, createWeightStore(ggml, shape.layers * 8 + 8, type)]),
+  );
   const fills: (() => void)[] = [];
-  const layouts: Layouts = { plain: 0, repacked: 0, split: 0 };
+  const layouts: Record<Layout, number> = { AMX: 0, REPACK: 0, split: 0, plain: 0 };
   const info = (name: string) => gguf.tensors.get(name) as TensorInfo;
+  const storeOf = (layout: KernelLayout) => stores.get(layout) as WeightStore;
 
   /** A tensor as it stands in the file. */
   function asIs(name: string): Pointer {
@@ -72,41 +82,53 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
     return tensor;
   }
 
-  function splitMatrix(inputs: number, outputs: number, bytes: () => Uint8Array<ArrayBuffer>): Matrix {
-    const weight = repacked.declare(tensorType.Q4_0, [inputs, outputs]);
+  function split(inputs: number, outputs: number, bytes: () => Uint8Array<ArrayBuffer>): Matrix {
+    const weight = storeOf('REPACK').declare(tensorType.Q4_0, [inputs, outputs]);
     const correction = plain.declare(tensorType.F32, [outputs, inputs / 32]);
     fills.push(() => {
       const parts = splitQ41(bytes(), inputs, outputs);
       fillTensor(ggml, weight, parts.q40);
       fillTensor(ggml, correction, new Uint8Array(parts.correction.buffer));
     });
-    layouts.split++;
-    return { weight, inputs, correction };
+    return { weight, inputs, outputs, layout: 'split', correction };
+  }
+
+  /** The fastest layout that this CPU has kernels for; none of them changes a weight. */
+  function bestLayout(type: number, inputs: number, outputs: number): Layout {
+    if (hasKernels('AMX', type, inputs, outputs)) return 'AMX';
+    if (hasKernels('REPACK', type, inputs, outputs)) return 'REPACK';
+    return type === tensorType.Q4_1 && hasKernels('REPACK', tensorType.Q4_0, inputs, outputs) ? 'split' : 'plain';
   }
 
   /** One matrix whose outputs are those of the named ones in a row. */
   function fused(names: readonly string[]): Matrix {
-    const first = info(names[0] as string);
-    const inputs = first.dimensions[0] as number;
+    const { type, dimensions } = info(names[0] as string);
+    const inputs = dimensions[0] as number;
     const outputs = names.reduce((sum, name) => sum + (info(name).dimensions[1] as number), 0);
     const bytes = () => concatenate(names.map((name) => gguf.read(name)));
-    if (first.type.id === tensorType.Q4_1 && isRepackable(tensorType.Q4_0, inputs, outputs)) {
-      return splitMatrix(inputs, outputs, bytes);
-    }
-    const layout = isRepackable(first.type.id, inputs, outputs) ? 'repacked' : 'plain';
+    const layout = bestLayout(type.id, inputs, outputs);
     layouts[layout]++;
-    const weight = (layout === 'repacked' ? repacked : plain).declare(first.type.id, [inputs, outputs]);
+    if (layout === 'split') return split(inputs, outputs, bytes);
+    const weight = (layout === 'plain' ? plain : storeOf(layout)).declare(type.id, [inputs, outputs]);
     fills.push(() => fillTensor(ggml, weight, bytes()));
-    return { weight, inputs };
+    return { weight, inputs, outputs, layout };
   }
+
+  /** Rows are looked up in the embedding, so it stays in plain order. */
+  const embedding = asIs('token_embd.weight');
 
   return {
     asIs,
+    embedding,
     layouts,
-    /** Rows are looked up in the embedding, so it stays in plain order. */
-    embedding(): Matrix {
+    /** The embedding itself serves as head only where no layout would be faster. */
+    head(): Matrix {
+      if (!shape.tied) return fused(['output.weight']);
+      const { width, vocabulary } = shape;
+      const { type } = info('token_embd.weight');
+      if (bestLayout(type.id, width, vocabulary) !== 'plain') return fused(['token_embd.weight']);
       layouts.plain++;
-      return { weight: asIs('token_embd.weight'), inputs: shape.width };
+      return { weight: embedding, inputs: width, outputs: vocabulary, layout: 'plain' };
     },
     /** The named matrices as one where their types agree, else one by one. */
     matrices(names: readonly string[]): Matrix[] {
@@ -115,13 +137,11 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
     },
     matrix: (name: string) => fused([name]),
     load() {
-      plain.allocate();
-      repacked.allocate();
+      for (const store of [plain, ...stores.values()]) store.allocate();
       for (const fill of fills.splice(0)) fill();
     },
     [Symbol.dispose]() {
-      plain[Symbol.dispose]();
-      repacked[Symbol.dispose]();
+      for (const store of [plain, ...stores.values()]) store[Symbol.dispose]();
     },
   };
 }
@@ -151,17 +171,16 @@ function declareLayer(loader: Loader, shape: Shape, layer: number): LayerWeights
 
 /**
  * Loads all weights of a checked file.
- * @param plainType buffer type of tensors that are not repacked
- * @param repack false keeps every matrix as it stands in the file
+ * @param plainType buffer type of tensors that stay as they are
+ * @param kernelLayouts false keeps every matrix as it stands in the file
  * @throws E_MEMORY when they do not fit
  */
-export function loadWeights(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, repack = true): Weights {
-  const loader = createLoader(ggml, gguf, shape, plainType, repack);
+export function loadWeights(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, kernelLayouts = true): Weights {
+  const loader = createLoader(ggml, gguf, shape, plainType, kernelLayouts);
   try {
-    const embedding = loader.embedding();
     const weights = {
-      embedding,
-      head: shape.tied ? embedding : loader.matrix('output.weight'),
+      embedding: loader.embedding,
+      head: loader.head(),
       headNorm: loader.asIs('output_norm.weight'),
       ropeFactors: shape.rope.factors ? loader.asIs('rope_freqs.weight') : null,
       layers: Array.from({ length: shape.layers }, (_, layer) => declareLayer(loader, shape, layer)),
