@@ -63,7 +63,7 @@ describe('a journal whose writer is killed in the middle of large writes', () =>
     const safe: string[] = [];
     let torn = 0;
     for (let round = 0; round < 8; round++) {
-      const writer = start([process.execPath, join(import.meta.dirname, 'toy-writer.mjs'), scratch.path]);
+      using writer = start([process.execPath, join(import.meta.dirname, 'toy-writer.mjs'), scratch.path]);
       const wanted = 8 + Math.floor(random() * 24);
       while (writer.lines().length < wanted && writer.child.exitCode === null) await setImmediate();
       untilGrowing(join(scratch.path, 'journal-main.jsonl'));
@@ -87,12 +87,13 @@ describe('a run that is interrupted by Ctrl-C', () => {
   it.each([
     ['between trials', {}],
     ['while a stream hangs that heeds nothing', { hangs: 's3' }],
-    ['while several hang', { hangs: 's3', realisation: 'client' }],
+    ['while one hangs among others', { hangs: 's3', realisation: 'client' }],
   ])('%s ends, keeps its finished trials, gives the lock back and can be completed', async (_, options) => {
     using scratch = scratchFolder();
     const folder = join(scratch.path, 'run');
-    const run = start(command(folder, options));
-    await untilLines(folder, 8, run);
+    using run = start(command(folder, options));
+    await untilLines(folder, 4, run);
+    while ('hangs' in options && !run.stderr().includes('hanging')) await setImmediate();
     const sent = performance.now();
     run.child.kill('SIGINT');
     expect(await run.ended).toMatchObject({ code: 130 });
@@ -100,7 +101,7 @@ describe('a run that is interrupted by Ctrl-C', () => {
     expect(existsSync(join(folder, 'lock'))).toBe(false);
     const kept = journalKeys(folder);
     expect(kept).toEqual(run.lines());
-    expect(kept.length).toBeGreaterThan(8);
+    expect(kept.length).toBeGreaterThan(4);
     expect(kept.length).toBeLessThan(80);
     expect(readRun(folder).manifest?.sessions).toMatchObject([{ status: 'interrupted' }]);
     expect(readFileSync(join(folder, 'journal-main.jsonl')).at(-1)).toBe(10);
@@ -115,9 +116,9 @@ describe('a folder that is in use', () => {
   it('is refused to a second process, which leaves it alone', async () => {
     using scratch = scratchFolder();
     const folder = join(scratch.path, 'run');
-    const first = start(command(folder, { hangs: 's3' }));
+    using first = start(command(folder, { hangs: 's3' }));
     await untilLines(folder, 4, first);
-    const second = start(command(folder));
+    using second = start(command(folder));
     expect(await second.ended).toMatchObject({ code: 1 });
     expect(second.stderr()).toMatch(new RegExp(`E_LOCKED: .*process ${first.child.pid}`));
     expect(existsSync(join(folder, 'lock'))).toBe(true);

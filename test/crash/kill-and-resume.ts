@@ -42,7 +42,7 @@ export async function killAndResume(
   const random = createRandom(options.seed);
   const report: KillReport = { killed: 0, code: null, stderr: '', linesAtKills: [], printedAtKills: [] };
   for (let round = 0; round < options.kills; round++) {
-    const started = start(command, options);
+    using started = start(command, options);
     const target = journalLines(folder).length + (round === 0 ? 0 : Math.floor(random() * options.stride));
     const isDue = round === 0 ? () => existsSync(join(folder, 'lock')) : () => countLines(folder) > target;
     while (!isDue() && started.child.exitCode === null) await turn();
@@ -53,12 +53,13 @@ export async function killAndResume(
     report.linesAtKills.push(journalLines(folder));
     report.printedAtKills.push(started.lines());
   }
-  const last = start(command, options);
+  using last = start(command, options);
   const { code } = await last.ended;
   return { ...report, code, stderr: last.stderr() };
 }
 
-export interface Started {
+/** Ends with its scope, also where a test fails. */
+export interface Started extends Disposable {
   child: ChildProcess;
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Whole lines of standard output. */
@@ -77,6 +78,7 @@ export function start([program = '', ...args]: readonly string[], options: Pick<
     ended: new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal }))),
     lines: () => output.split('\n').slice(0, -1),
     stderr: () => errors,
+    [Symbol.dispose]: () => void child.kill('SIGKILL'),
   };
 }
 

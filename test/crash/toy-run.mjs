@@ -38,7 +38,10 @@ async function* generate(call, { signal }) {
     const text = `${word}${index} `.repeat(size / 100);
     yield { type: 'text', at: now(), text, channel: 'answer', ids: [index] };
   }
-  if (call.conversation.id === `toy/${hangs}/0`) await new Promise(() => setInterval(() => undefined, 1000));
+  if (call.conversation.id === `toy/${hangs}/0`) {
+    writeSync(2, 'hanging\n');
+    await new Promise(() => setInterval(() => undefined, 1000));
+  }
   yield { type: 'end', at: now(), reason: 'stop' };
 }
 
