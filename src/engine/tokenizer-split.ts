@@ -25,18 +25,23 @@ const cl100k = (letters: string, digits: string): string =>
     `${space}+`,
   ].join('|');
 
-/** GPT-2's pattern over text that is cut at every digit first; white space before a digit ends its own segment. */
-const gpt2SingleDigits = [
-  "'s|'t|'re|'ve|'m|'ll|'d",
-  ' ?\\p{L}+',
-  '\\p{N}',
-  ` ?[^${space}\\p{L}\\p{N}]+`,
-  `${space}+(?![^${space}\\p{N}])`,
-  `${space}+`,
-].join('|');
+/**
+ * GPT-2's pattern. With single digits the text is cut at every digit first, so a digit takes no space before it and
+ * white space before it ends its own segment.
+ */
+const gpt2 = (singleDigits: boolean): string =>
+  [
+    "'s|'t|'re|'ve|'m|'ll|'d",
+    ' ?\\p{L}+',
+    singleDigits ? '\\p{N}' : ' ?\\p{N}+',
+    ` ?[^${space}\\p{L}\\p{N}]+`,
+    singleDigits ? `${space}+(?![^${space}\\p{N}])` : `${space}+(?!\\P{White_Space})`,
+    `${space}+`,
+  ].join('|');
 
 const sources: Record<string, { pattern: string; wholePieces?: boolean }> = {
-  smollm: { pattern: gpt2SingleDigits },
+  'gpt-2': { pattern: gpt2(false) },
+  smollm: { pattern: gpt2(true) },
   'llama-bpe': { pattern: cl100k('\\p{L}', '\\p{N}{1,3}'), wholePieces: true },
   qwen2: { pattern: cl100k('\\p{L}', '\\p{N}') },
   qwen35: { pattern: cl100k('\\p{L}\\p{M}', '\\p{N}') },
@@ -44,17 +49,23 @@ const sources: Record<string, { pattern: string; wholePieces?: boolean }> = {
 
 /** Other names that converters write for the same pre-tokeniser. */
 const aliases: Record<string, string> = {
-  'llama-v3': 'llama-bpe',
   llama3: 'llama-bpe',
+  'llama-v3': 'llama-bpe',
+  falcon3: 'llama-bpe',
   'deepseek-r1-qwen': 'qwen2',
+  megrez: 'qwen2',
 };
+
+/** Every name that `preTokenizer` takes. */
+export const preTokenizerNames: readonly string[] = [...Object.keys(sources), ...Object.keys(aliases)];
 
 /** @throws E_TOKENIZER for a pre-tokeniser that was not verified */
 export function preTokenizer(name: unknown): PreTokenizer {
-  const source = sources[aliases[String(name)] ?? String(name)];
-  if (typeof name !== 'string' || !source)
+  const key = typeof name === 'string' && preTokenizerNames.includes(name) ? name : '';
+  const source = sources[aliases[key] ?? key];
+  if (!source)
     throw new TtcError('E_TOKENIZER', `pre-tokeniser ${name === undefined ? 'is missing' : `"${name}"`}`, {
-      help: `supported: ${[...Object.keys(sources), ...Object.keys(aliases)].join(', ')}`,
+      help: `supported: ${preTokenizerNames.join(', ')}`,
     });
   return { pattern: new RegExp(source.pattern, 'gu'), wholePieces: source.wholePieces ?? false };
 }

@@ -1,0 +1,1 @@
+export function testStrings(random: () => number, count: number): string[];
