@@ -37,7 +37,8 @@ export function startChild(options: HostOptions): Promise<Child> {
   const process_ = fork(mainFile(), [JSON.stringify(options)], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [],
+    // The young heap may otherwise grow to 48 MiB over the first 400 calls: memory that says nothing about policies.
+    execArgv: ['--max-semi-space-size=2'],
   });
   let said = '';
   process_.stderr?.on('data', (data: Buffer) => {

@@ -1,0 +1,137 @@
+/** The engine in its own process: the same answers, aborts with a bill, deaths that cost one call. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Call, createMeter, type Generate, type Part } from '../core/index.ts';
+import { createHostProxy } from '../host/proxy.ts';
+import { openGgmlBackend } from './ggml.ts';
+
+const asset = (name: string) => fileURLToPath(new URL(`../../assets/tiny8/${name}`, import.meta.url));
+const model = { model: 'tiny8', path: asset('tiny8-Q8_0.gguf'), sha256: 'unchecked', threads: 1 };
+const samples = readFileSync(asset('samples.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+const call = (sample: number, changes: Partial<Call> = {}): Call => ({
+  messages: [{ role: 'user', content: samples[sample].prompt }],
+  maxTokens: 64,
+  temperature: 0,
+  seed: 1,
+  ...changes,
+});
+
+async function play(generate: Generate, request: Call, onPart: (part: Part) => void = () => undefined) {
+  const meter = createMeter();
+  const ids: number[] = [];
+  const controller = new AbortController();
+  const run = async () => {
+    for await (const part of generate(request, { signal: controller.signal, meter })) {
+      if (part.type === 'text') ids.push(...(part.ids ?? []));
+      onPart(part);
+    }
+  };
+  return { done: run(), ids, meter, abort: () => controller.abort() };
+}
+
+type GgmlBackend = Awaited<ReturnType<typeof openGgmlBackend>>;
+let backend: GgmlBackend;
+beforeAll(async () => {
+  backend = await openGgmlBackend(model);
+  return () => backend[Symbol.asyncDispose]();
+});
+
+describe('the engine’s process', () => {
+  it('answers as llama.cpp did, and counts', async () => {
+    const { done, ids, meter } = await play(backend.generate, call(0));
+    await done;
+    expect(ids).toEqual(samples[0].greedy_ids);
+    expect(meter.counters.sums).toMatchObject({
+      prompt_tokens: samples[0].prompt_ids.length,
+      completion_tokens: ids.length,
+      prefill_rows: samples[0].prompt_ids.length,
+    });
+    expect(meter.counters.sums.active_ms).toBeGreaterThan(0);
+  });
+
+  it('stamps parts on a clock that this process shares', async () => {
+    const before = process.hrtime.bigint();
+    const stamps: bigint[] = [];
+    await (await play(backend.generate, call(3), (part) => stamps.push(part.at))).done;
+    const all = [before, ...stamps, process.hrtime.bigint()];
+    expect(all).toEqual([...all].sort((a, b) => (a < b ? -1 : 1)));
+  });
+
+  it('ends an aborted call with its bill', async () => {
+    let parts = 0;
+    const running = await play(backend.generate, call(1), () => {
+      if (++parts === 2) running.abort();
+    });
+    await expect(running.done).rejects.toMatchObject({ code: 'E_ABORTED' });
+    expect(running.meter.counters.sums.passes).toBeGreaterThan(1);
+    expect(running.ids.length).toBeLessThan(samples[1].greedy_ids.length);
+  });
+
+  it('a killed process costs the call in flight, and the next call starts it again', async () => {
+    let killed = false;
+    const running = await play(backend.generate, call(2), () => {
+      if (!killed) process.kill(backend.pid() as number, 'SIGKILL');
+      killed = true;
+    });
+    await expect(running.done).rejects.toMatchObject({
+      code: 'E_ENGINE_DIED',
+      message: expect.stringMatching(/SIGKILL/),
+    });
+    const again = await play(backend.generate, call(2));
+    await again.done;
+    expect(again.ids).toEqual(samples[2].greedy_ids);
+  });
+
+  it('refuses parameters and policies that it does not have', async () => {
+    await expect(backend.realise({ name: 'early_exlt' }, {})).rejects.toMatchObject({ code: 'E_POLICY' });
+    await expect(backend.realise({ name: 'speculative_decoding' }, { lookahead_tokens: -1 })).rejects.toMatchObject({
+      code: 'E_POLICY',
+      message: expect.stringMatching(/lookahead_tokens/),
+    });
+  });
+
+  it('memory stays flat from the 20th to the 100th request', async () => {
+    const memory = () => {
+      const status = readFileSync(`/proc/${backend.pid()}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    };
+    let after20 = 0;
+    for (let request = 1; request <= 100; request++) {
+      await (await play(backend.generate, call(request, { maxTokens: 8 + (request % 24) }))).done;
+      if (request === 20) after20 = memory();
+    }
+    expect(memory() - after20).toBeLessThanOrEqual(16);
+  }, 120_000);
+});
+
+describe('what cannot be stopped', () => {
+  const proxies: AsyncDisposable[] = [];
+  afterEach(async () => {
+    for (const proxy of proxies.splice(0)) await proxy[Symbol.asyncDispose]();
+  });
+
+  it('a realisation that never yields is ended with its process', async () => {
+    const proxy = createHostProxy({ modelPath: model.path, threads: 1, prefill: 'flash' }, { abortGrace: 50 });
+    proxies.push(proxy);
+    const module = fileURLToPath(new URL('../../test/support/endless-policy.mjs', import.meta.url));
+    const generate = await proxy.realise({ module }, {});
+    const running = await play(generate, call(0));
+    // One turn of the event loop: the call is on its way to the process.
+    await new Promise(setImmediate);
+    running.abort();
+    await expect(running.done).rejects.toMatchObject({ code: 'E_ENGINE_DIED' });
+    const next = await play(await proxy.realise({ name: 'baseline' }, {}), call(0));
+    await next.done;
+    expect(next.ids).toEqual(samples[0].greedy_ids);
+  });
+
+  it('a model that is none is an error of ours, not a dead process', async () => {
+    const proxy = createHostProxy({ modelPath: asset('README.md'), threads: 1, prefill: 'flash' });
+    proxies.push(proxy);
+    await expect(proxy.ready()).rejects.toMatchObject({ code: 'E_GGUF' });
+  });
+});
