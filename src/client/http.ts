@@ -15,22 +15,24 @@ export interface HttpOptions {
 
 const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
 
+/** One for all: an error of its own for each would cost a stack trace. */
+const abortedByCaller = new Error('aborted by the caller');
+
 /** The handler of one request. Plain fields and methods on one shape: it runs for every socket read. */
 function createHandler(receiver: Receiver): { handler: Dispatcher.DispatchHandler; exchange: Exchange } {
   let controller: Dispatcher.DispatchController | undefined;
   let aborted = false;
-  const reason = new Error('aborted by the caller');
   return {
     exchange: {
       abort() {
         aborted = true;
-        if (controller && !controller.aborted) controller.abort(reason);
+        if (controller && !controller.aborted) controller.abort(abortedByCaller);
       },
     },
     handler: {
       onRequestStart(live) {
         controller = live;
-        if (aborted) live.abort(reason);
+        if (aborted) live.abort(abortedByCaller);
         else receiver.sent(now());
       },
       onResponseStart(_, status, headers) {

@@ -25,31 +25,30 @@ export interface RecordFacts {
 const outcomeOf = (ending: Ending): CallRecord['outcome'] =>
   isOk(ending) ? 'ok' : ending === 'aborted' ? 'aborted' : 'failed';
 
-const isPlain = (finish: string | undefined) => finish === 'stop' || finish === 'length';
+const isPlain = (finish: string | undefined) => finish === undefined || finish === 'stop' || finish === 'length';
 
-/** Without the fields that have no value. */
-const compact = <T extends object>(fields: T): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
-
+/** Fields without a value are left out: a record becomes a piece of a journal's line. */
 export function recordOf(reading: Reading, seen: Seen, facts: RecordFacts): CallRecord {
-  const time = (at: bigint | undefined) => (at === undefined ? undefined : elapsed(facts.intended, at));
-  const fromHeaders = timingsOfHeaders(seen.headers);
-  return compact({
+  const { intended, at, usage, error, ending, endpoint, requestWindow } = facts;
+  const record: CallRecord = {
     attempt: 1,
-    sent: time(seen.sentAt ?? facts.at)!,
-    first: time(reading.first),
-    end: time(facts.at)!,
-    usage: facts.usage,
-    server: fromHeaders ? { ...fromHeaders, ...reading.timings } : reading.timings,
-    endpoint: facts.endpoint,
-    id: reading.id,
-    outcome: outcomeOf(facts.ending),
-    status: seen.status,
-    error: facts.error?.message,
-    ending: facts.ending,
-    finish: isPlain(reading.finish) ? undefined : reading.finish,
+    sent: elapsed(intended, seen.sentAt ?? at),
+    end: elapsed(intended, at),
+    endpoint,
+    outcome: outcomeOf(ending),
+    ending,
     events: reading.events as Record<string, number>,
     reads: seen.reads,
-    limits: rateLimitsOf(seen.headers, facts.requestWindow),
-  });
+  };
+  const server = timingsOfHeaders(seen.headers);
+  const limits = rateLimitsOf(seen.headers, requestWindow);
+  if (reading.first !== undefined) record.first = elapsed(intended, reading.first);
+  if (usage) record.usage = usage;
+  if (server || reading.timings) record.server = { ...server, ...reading.timings };
+  if (reading.id !== undefined) record.id = reading.id;
+  if (seen.status !== undefined) record.status = seen.status;
+  if (error) record.error = error.message;
+  if (!isPlain(reading.finish)) record.finish = reading.finish;
+  if (limits) record.limits = limits;
+  return record;
 }

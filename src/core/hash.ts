@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 /** JSON with sorted keys, so that equal values have equal text. Undefined fields vanish. */
 export function canonical(value: unknown): string {
@@ -14,7 +14,7 @@ export function canonical(value: unknown): string {
 
 /** 128 bits of SHA-256 over the canonical JSON, as 32 hex digits. */
 export function hash(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 32);
+  return digest('sha256', canonical(value), 'hex').slice(0, 32);
 }
 
 /** A 32-bit seed from the parts' hash. */
