@@ -123,7 +123,14 @@ async function finish(
   await opened?.close();
   const { key, cell, params, block, sample, repeat, seed } = job;
   return {
-    ...{ schema: 1, key, cell, params, block, sample, repeat, seed },
+    schema: 1,
+    key,
+    cell,
+    params,
+    block,
+    sample,
+    repeat,
+    seed,
     ...outcome,
     ended_at: new Date().toISOString(),
     turns: opened?.turns() ?? [],

@@ -17,7 +17,8 @@ export async function score(
   if (trial.status !== 'ok' || !trial.answer || !benchmark || !sample) return trial;
   const { answer } = trial;
   try {
-    const scoring = (async () => benchmark.open.score(sample, answer, judges))();
+    const scoring = benchmark.open.score(sample, answer, judges);
+    if (!(scoring instanceof Promise)) return withScores(trial, scoring);
     if (!(await settles(scoring, LIMIT, signal))) throw new TtcError('E_SCORE', 'scoring was interrupted');
     return withScores(trial, await scoring);
   } catch (error) {
@@ -27,10 +28,12 @@ export async function score(
 
 /** JSON has no NaN and no infinity: such a score is left out, and the trial says so. */
 function withScores(trial: Trial, scores: Scores): Trial {
-  const entries = Object.entries(scores);
-  const finite = entries.filter(([, value]) => Number.isFinite(value));
-  const wrong = entries.filter(([, value]) => !Number.isFinite(value)).map(([name]) => name);
-  const scored = { ...trial, scores: Object.fromEntries(finite) };
-  if (wrong.length === 0) return scored;
-  return { ...scored, error: failureOf(new TtcError('E_SCORE', `not a number: ${wrong.join(', ')}`)) };
+  const wrong = Object.keys(scores).filter((name) => !Number.isFinite(scores[name]));
+  if (wrong.length === 0) return { ...trial, scores };
+  const finite = Object.entries(scores).filter(([, value]) => Number.isFinite(value));
+  return {
+    ...trial,
+    scores: Object.fromEntries(finite),
+    error: failureOf(new TtcError('E_SCORE', `not a number: ${wrong.join(', ')}`)),
+  };
 }
