@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type AnyBenchmark, type OpenBenchmark, type Sample, validate } from '../core/index.ts';
 import { builtBenchmarks, findBenchmark, unbuiltBenchmarks } from './index.ts';
+import { samplesOf } from './samples-of.ts';
 
 const cases = builtBenchmarks.map((benchmark) => [benchmark.name, benchmark] as const);
 
@@ -11,12 +12,6 @@ async function openWith(benchmark: AnyBenchmark): Promise<OpenBenchmark> {
   return benchmark.open(
     validate(benchmark.options, benchmark.name === 'worfbench' ? { data: rows } : {}, benchmark.name),
   );
-}
-
-async function samplesOf(open: OpenBenchmark): Promise<Sample[]> {
-  const samples: Sample[] = [];
-  for await (const sample of open.samples()) samples.push(sample);
-  return samples;
 }
 
 async function headlines(open: OpenBenchmark, benchmark: AnyBenchmark, answer: (sample: Sample) => string) {

@@ -53,7 +53,7 @@ export function readSamples(text: string, name: string): OwnSample[] {
 function readLine(content: string, where: string): OwnSample {
   const value = parse(content, where);
   rejectUnknownKeys(value, where);
-  const { max_tokens: maxTokens, prompt, messages, ...rest } = validate(row, value, where, 'E_DATA');
+  const { max_tokens: maxTokens, prompt, messages, ...rest } = checked(value, where);
   const sent: readonly Message[] = messages ?? [{ role: 'user', content: prompt as string }];
   return {
     ...rest,
@@ -61,6 +61,14 @@ function readLine(content: string, where: string): OwnSample {
     messages: sent,
     ...(maxTokens !== undefined && { maxTokens }),
   };
+}
+
+function checked(value: unknown, where: string): z.output<typeof row> {
+  try {
+    return validate(row, value, where, 'E_DATA');
+  } catch (error) {
+    throw damaged((error as Error).message);
+  }
 }
 
 function parse(content: string, where: string): unknown {

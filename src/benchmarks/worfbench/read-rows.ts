@@ -55,9 +55,17 @@ async function readFileRows(file: string): Promise<WorfRow[]> {
 }
 
 function readRow(value: unknown, where: string): WorfRow {
-  const { id, source, conversations } = validate(row, value, where, 'E_DATA');
+  const { id, source, conversations } = checked(value, where);
   const [system, user, answer] = conversations.map(({ content }) => content) as [string, string, string];
   return { id, family: source, system, user, reference: answer, gold: goldOf(answer, where) };
+}
+
+function checked(value: unknown, where: string): z.output<typeof row> {
+  try {
+    return validate(row, value, where, 'E_DATA');
+  } catch (error) {
+    throw damaged((error as Error).message);
+  }
 }
 
 function goldOf(answer: string, where: string): GoldPlan {

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { capped, exactMatchOf, pointsHeld, rougeLOf } from './match-text.ts';
+
+describe('exactMatchOf', () => {
+  it.each([
+    ['a  b\n c ', 'a b c', 1],
+    ['A b', 'a b', 0],
+    ['a b.', 'a b', 0],
+    ['', '', 1],
+  ])('%j against %j gives %d', (text, reference, score) => {
+    expect(exactMatchOf(text, reference)).toBe(score);
+  });
+});
+
+it('ROUGE-L counts the words in order', () => {
+  expect(rougeLOf('the red box', 'the big red box')).toBeCloseTo((2 * 3) / 7, 12);
+});
+
+it('an answer that dumps the prompt finds no point behind twice the length of its reference', () => {
+  const reference = 'The sauna is closed.';
+  const prompt = `${'The pool is open. '.repeat(5)}${reference}`;
+  expect(pointsHeld(prompt, [reference])).toBe(1);
+  expect(pointsHeld(capped(prompt, reference), [reference])).toBe(0);
+});
+
+it('points are counted wherever they stand, white space aside', () => {
+  expect(pointsHeld('Sure:\nPlan:  gold\nCity: Bern', ['City: Bern', 'Plan: gold', 'Users: 6'])).toBeCloseTo(2 / 3, 12);
+});
