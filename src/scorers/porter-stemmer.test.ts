@@ -24,7 +24,7 @@ describe('the Porter stemmer', () => {
     pairs(
       'skies sky, sky sky, dying die, lying lie, tying tie, news news, innings inning, proceed proceed, ' + // the pool
         'ties tie, died die, spied spi, ' + // four letters keep -ie
-        'enjoy enjoy, say say, by by, ' + // y after a vowel, and a stem of one letter
+        'enjoy enjoy, say say, by by, bys by, ' + // y after a vowel, and a stem of one letter
         'generally gener, hopefully hope, ' + // -alli again, -fulli
         'archaeology archaeolog, psychology psycholog, apology apolog, ' + // -logi
         'owed owe, using use, as as, us us', // a vowel and a consonant count as a short syllable; two letters stay

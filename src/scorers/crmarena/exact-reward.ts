@@ -1,7 +1,7 @@
 import { TtcError } from '../../core/index.ts';
 import { strip } from '../python-text.ts';
 import { type ReplyParser, readExtractorReply, stripQuotes } from './extractor-reply.ts';
-import { extractByRules, none } from './rules-extractor.ts';
+import { extractByRules, noAnswer } from './rules-extractor.ts';
 
 /** A reward with what it was computed from. */
 export interface CrmReward {
@@ -22,7 +22,7 @@ export type ExtractorSource = { extractor: 'rules' } | { extractor: 'llm'; reply
 export function goldAnswers(answer: string | null | readonly (string | null)[]): string[] {
   const list = typeof answer === 'string' || answer === null ? [answer] : answer;
   if (list.length === 0) throw new TtcError('E_DATA', 'a CRMArena row has an empty list of answers');
-  return list[0] === null ? [none] : list.map(String);
+  return list[0] === null ? [noAnswer] : list.map(String);
 }
 
 /** True where the bare text is the one gold answer, so that no extractor is asked. */

@@ -1,5 +1,5 @@
 import { strip } from '../python-text.ts';
-import { none } from './rules-extractor.ts';
+import { noAnswer } from './rules-extractor.ts';
 
 /**
  * What becomes of an extractor reply that is no proper JSON. `released`: the published program's repair never runs
@@ -35,14 +35,14 @@ function asSequence(value: unknown): ReplyAnswers {
   const items = typeof value === 'string' ? [...value] : value;
   if (!Array.isArray(items)) return { raised: typeof value === 'object' && value !== null ? 'KeyError' : 'TypeError' };
   if (items.length === 0) return { raised: 'IndexError' };
-  return { answers: items[0] === null ? [none] : items };
+  return { answers: items[0] === null ? [noAnswer] : items };
 }
 
 const isNone = (text: string) => text.toLowerCase() === 'none';
 
 function releasedFallback(reply: string): string[] {
   const text = strip(reply);
-  return [text === '' || isNone(text) ? none : text];
+  return [text === '' || isNone(text) ? noAnswer : text];
 }
 
 /** The first `[…]` of the reply split at commas; without one the whole text; quotes are stripped, empty ones dropped. */
@@ -51,7 +51,7 @@ function intendedFallback(reply: string): string[] {
   const close = open < 0 ? -1 : reply.indexOf(']', open);
   const parts = close < 0 ? [reply] : reply.slice(open + 1, close).split(',');
   const answers = parts.map((part) => stripQuotes(strip(part))).filter((part) => part !== '');
-  if (answers.length === 0 || (answers.length === 1 && isNone(answers[0] as string))) return [none];
+  if (answers.length === 0 || (answers.length === 1 && isNone(answers[0] as string))) return [noAnswer];
   return answers;
 }
 

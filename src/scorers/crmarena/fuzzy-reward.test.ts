@@ -17,6 +17,12 @@ describe('the fuzzy dictionary', () => {
     expect(reward.rouge_2).toBe(0);
   });
 
+  it('takes one of several longest subsequences, as the package does, and counts its distinct words', () => {
+    // "ant ant" or "bee ant": values of the package itself
+    expect(fuzzyReward('ant bee ant', 'bee ant ant').rouge_l).toBeCloseTo(0.499999995, 9);
+    expect(fuzzyReward('bee ant ant', 'ant bee ant').rouge_l).toBeCloseTo(0.999999995, 9);
+  });
+
   it('gives 0 in BLEU under four words', () => {
     expect(fuzzyReward('ten years', 'ten years').bleu).toBe(0);
   });

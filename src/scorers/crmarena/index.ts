@@ -1,9 +1,9 @@
 /** The scorers of CRMArena and CRMArena-Pro. */
 export * from './action.ts';
 export * from './exact-reward.ts';
-export * from './extractor-reply.ts';
+export { type ReplyAnswers, type ReplyParser, readExtractorReply } from './extractor-reply.ts';
 export * from './fuzzy-reward.ts';
 export * from './privacy-reward.ts';
 export * from './prompts.ts';
-export * from './rules-extractor.ts';
+export { extractByRules, noAnswer } from './rules-extractor.ts';
 export * from './task.ts';

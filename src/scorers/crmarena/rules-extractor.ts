@@ -3,7 +3,7 @@ import { type AnswerType, answerTypeOf } from './task.ts';
 import { stateCodes } from './us-states.ts';
 
 /** The answer that stands for "no record fits". */
-export const none = 'None';
+export const noAnswer = 'None';
 
 /** Key prefixes of the objects an answer may name: account, contact, user, opportunity, lead, task, quote, … */
 const keyPrefixes = ['001', '003', '005', '006', '00Q', '00T', '0Q0', '01t', '500', 'ka0', 'a03'];
@@ -60,5 +60,5 @@ const finders: Readonly<Record<AnswerType, (text: string) => string[]>> = {
  */
 export function extractByRules(task: string, text: string): string[] {
   const found = [...new Set(finders[answerTypeOf(task)](strip(text)))];
-  return found.length > 0 ? found : [none];
+  return found.length > 0 ? found : [noAnswer];
 }

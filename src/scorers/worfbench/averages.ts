@@ -1,6 +1,7 @@
 import type { PrecisionRecall } from '../precision-recall.ts';
+import type { GoldPlan } from './gold-plan.ts';
 import type { SimilarityMatrix } from './node-similarity.ts';
-import { type GoldPlan, type PlanScores, scorePlan } from './plan-score.ts';
+import { type PlanScores, scorePlan } from './plan-score.ts';
 
 /** The groups whose means make the published average; `seal_tools` and `intercodesql` are held out. */
 export const worfbenchGroups: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meanPlanScores, planCeiling, worfbenchAverage } from './averages.ts';
+import { type GoldPlan, readGoldPlan } from './gold-plan.ts';
 import { lexicalSimilarity, matchNodes } from './node-similarity.ts';
 import { parsePlan } from './plan.ts';
-import { type GoldPlan, planMetrics, readGoldPlan, scorePlan } from './plan-score.ts';
+import { planMetrics, scorePlan } from './plan-score.ts';
 
 /** Step names without a common word, so that each is similar to itself alone. */
 const steps = ['boil water', 'grind beans', 'warm cup', 'pour coffee', 'add milk', 'serve guest', 'wash pot'];
@@ -209,7 +210,18 @@ describe('node matching', () => {
       [1, 1],
     ];
     expect(matchNodes(same, [0, 1], [0, 1])).toEqual([0, 1]);
-    expect(matchNodes(same, [1, 0], [0, 1])).toEqual([0, 1]);
+    // one gold node and three nodes equal to it: the bonus 1e-9·i·j is largest for the last
+    expect(
+      matchNodes(
+        [
+          [0, 1],
+          [0, 1],
+          [0, 1],
+        ],
+        [0, 1, 2],
+        [0, 1],
+      ),
+    ).toEqual([-1, -1, 1]);
   });
 
   it('lexical similarity is token F1', () => {
