@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalQuantile, studentQuantile } from './distributions.ts';
+import { normalDistribution, normalQuantile, studentQuantile } from './distributions.ts';
 
 // Reference: scipy 1.17.1, `stats.norm.ppf(p)` and `stats.t.ppf(p, df)`.
 const normal: [number, number][] = [
@@ -46,5 +46,14 @@ describe('studentQuantile', () => {
   });
   it('is undefined without degrees of freedom', () => {
     expect(studentQuantile(0.975, 0)).toBeNaN();
+  });
+});
+
+describe('normalDistribution', () => {
+  it('is the inverse of the quantile, and agrees with the reference', () => {
+    // scipy 1.17.1: stats.norm.cdf([-2.1131583, 0, 1.959963984540054])
+    near(normalDistribution(0), 0.5, 1e-15);
+    near(normalDistribution(1.959963984540054), 0.975, 1e-14);
+    near(normalDistribution(normalQuantile(0.0173)), 0.0173, 1e-14);
   });
 });

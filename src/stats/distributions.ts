@@ -48,6 +48,17 @@ export function normalQuantile(probability: number): number {
   return Math.sign(offset) * (r <= 5 ? rational(shoulder, r - 1.6) : rational(tail, r - 5));
 }
 
+/** Standard normal distribution function, by bisection of its inverse: for a few calls, not for inner loops. */
+export function normalDistribution(z: number): number {
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (normalQuantile(middle) < z) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
 /**
  * Inverse of Student's distribution function for a probability in [0.5, 1) and a whole number of degrees of freedom.
  * Below 100 by Newton's method on the finite series, above by the Cornish–Fisher expansion
