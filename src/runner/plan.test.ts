@@ -153,6 +153,21 @@ describe('the plan', () => {
     expect(keys(toyConfig({ concurrency: 99, margin: { quality: 0.5 } }))).toEqual(original);
   });
 
+  it('changes the key of a sample whose content changed, and of no other', () => {
+    const planned = (content: string) => {
+      const fingerprints = new Map([
+        ['s0', 'same'],
+        ['s1', content],
+      ]);
+      return plan(toyConfig(), about(2, [1], { benchmarks: [toyBenchmark(2, { fingerprints })] }));
+    };
+    const [before, after] = [planned('old'), planned('new')];
+    expect(before.map((job, index) => [job.sample, job.key === after[index]?.key])).toEqual([
+      ['s0', true],
+      ['s1', false],
+    ]);
+  });
+
   it('names a run after its configuration and its trials', () => {
     const jobs = plan(toyConfig(), about(3, [1]));
     expect(planHash(toyConfig(), jobs)).toMatch(/^[0-9a-f]{12}$/);

@@ -7,6 +7,8 @@ export interface PlannedBenchmark {
   /** Resolved options, with shots and whatever else shapes a prompt. */
   options: unknown;
   sampleIds: readonly string[];
+  /** Sample → hash of its prompt and reference, where the data is the user's: a changed sample is another trial. */
+  fingerprints?: ReadonlyMap<string, string>;
   /** Completion tokens a call may take where the configuration says nothing. */
   maxTokens: number;
   /** Prompt template, where it is not part of the version. */
@@ -101,7 +103,15 @@ function jobsOf(
   return Array.from({ length: config.repeats }, (_, repeat) =>
     benchmark.sampleIds.map((sample) => {
       const seed = seedOf(config.seed, benchmark.name, sample, repeat);
-      return { key: hash({ answering, sample, repeat, seed }), cell, params: policy.params, sample, repeat, seed };
+      const fingerprint = benchmark.fingerprints?.get(sample);
+      return {
+        key: hash({ answering, sample, fingerprint, repeat, seed }),
+        cell,
+        params: policy.params,
+        sample,
+        repeat,
+        seed,
+      };
     }),
   ).flat();
 }
