@@ -1,0 +1,148 @@
+/** The command line as a user types it: the built program, in an empty folder, on the embedded model. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'ttcbench-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function ttcbench(...words: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: '', NO_COLOR: '1' };
+    execFile(process.execPath, [bin, ...words], { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+const seed = readFileSync(new URL('./support/seed-config.yaml', import.meta.url), 'utf8');
+
+describe('run', () => {
+  const words = ['run', '--policy', 'speculative_decoding', '--benchmark', 'tiny-crm', '--model', 'tiny8'];
+  const full = [...words, '--samples', '6', '--out', 'first'];
+  let first: Ended;
+  beforeAll(async () => {
+    first = await ttcbench(...full, '--json');
+  });
+
+  it('prints the report that it writes', () => {
+    expect(first.code).toBe(0);
+    const report = JSON.parse(first.out);
+    const names = report.cells.map((cell: { policy_name: string }) => cell.policy_name);
+    expect(names).toEqual(['baseline', 'speculative_decoding', 'baseline_again']);
+    for (const cell of report.cells) expect(cell).toMatchObject({ trials: 6, failed: 0, fidelity: 'exact' });
+    expect(report.cells[1].acted).toBe(true);
+    expect(report.cells[1].metrics.agreement.mean).toBe(1);
+    expect(report.cells[1].vs_baseline.passes_per_token.ratio.mean).toBeLessThan(1);
+    for (const file of ['run.json', 'jobs.jsonl', 'samples.jsonl', 'journal-main.jsonl', 'metrics_report.md']) {
+      expect(existsSync(join(folder, 'first', file)), file).toBe(true);
+    }
+    expect(readFileSync(join(folder, 'metrics_report.md'), 'utf8')).toMatch(/speculative_decoding/);
+  });
+
+  it('a second time plays nothing', async () => {
+    const before = readFileSync(join(folder, 'first', 'journal-main.jsonl'), 'utf8');
+    const again = await ttcbench(...full);
+    expect(again).toMatchObject({ code: 0, err: expect.stringMatching(/resuming/) });
+    expect(readFileSync(join(folder, 'first', 'journal-main.jsonl'), 'utf8')).toBe(before);
+  });
+
+  it('refuses a folder of another plan, naming what differs', async () => {
+    const other = await ttcbench(...words, '--samples', '7', '--out', 'first');
+    expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/E_PLAN.*samples/) });
+  });
+
+  it('plays exactly the jobs of a file', async () => {
+    const [line] = readFileSync(join(folder, 'first', 'jobs.jsonl'), 'utf8').split('\n');
+    writeFileSync(join(folder, 'one.jsonl'), `${line}\n`);
+    const one = await ttcbench(...words, '--samples', '6', '--jobs', 'one.jsonl', '--out', 'one', '--json');
+    expect(one.code).toBe(0);
+    expect(
+      readFileSync(join(folder, 'one', 'journal-main.jsonl'), 'utf8')
+        .trim()
+        .split('\n'),
+    ).toHaveLength(1);
+  });
+
+  it('report shows the table of a folder again', async () => {
+    const table = await ttcbench('report', 'first');
+    expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/speculative_decoding/) });
+    const { cells } = JSON.parse((await ttcbench('report', 'first', '--json')).out);
+    expect(cells).toEqual(JSON.parse(first.out).cells);
+  });
+});
+
+describe('a policy of the user’s own', () => {
+  it('runs from its module, without an entry anywhere', async () => {
+    const module = fileURLToPath(new URL('../examples/last-bigram.mjs', import.meta.url));
+    const words = ['--benchmark', 'tiny-crm', '--model', 'tiny8', '--samples', '4', '--out', 'own', '--json'];
+    const { code, out } = await ttcbench('run', '--policy', module, ...words);
+    expect(code).toBe(0);
+    const cell = JSON.parse(out).cells.find((one: { policy_name: string }) => one.policy_name === 'last_bigram');
+    expect(cell).toMatchObject({ trials: 4, failed: 0 });
+    expect(cell.metrics.agreement.mean).toBe(1);
+    expect(cell.metrics.draft_acceptance_rate.mean).toBeGreaterThan(0);
+  });
+});
+
+describe('words that are wrong', () => {
+  it.each([
+    [['run', '--policy', 'speculative_decodin'], 2, /E_POLICY.*did you mean.*speculative_decoding/],
+    [['run', '--policy', 'speculative_decoding', '--benchmark', 'extrakt'], 2, /E_BENCHMARK.*did you mean.*extract/],
+    [['run', '--policy', 'speculative_decoding', '--benchmark', 'crmarena'], 2, /E_NOT_BUILT.*crm-synth/],
+    [['run', '--policy', 'speculative_decoding', '--samples', '-3'], 2, /E_ARGUMENT.*samples/],
+    [['run', '--polcy', 'x'], 2, /unknown option.*--policy/s],
+    [['runn'], 2, /unknown command.*run/s],
+    [['run'], 2, /E_ARGUMENT.*no policy/],
+    [['dash'], 2, /E_NOT_BUILT.*dashboard/],
+    [['report', 'nowhere'], 1, /E_DATA.*nowhere/],
+    [
+      ['run', '--policy', 'speculative_decoding', '--model', 'smollm2-135n', '--benchmark', 'extract'],
+      2,
+      /E_MODEL.*did you mean/,
+    ],
+    [['run', '--policy', 'speculative_decoding', '--model', 'package.json', '--benchmark', 'extract'], 2, /E_MODEL/],
+  ])('%j', async (words, code, message) => {
+    const { code: ended, err } = await ttcbench(...words);
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(ended).toBe(code);
+  });
+
+  it('a seed configuration is read as it stands: what stops it is only what is not built', async () => {
+    writeFileSync(join(folder, 'config.yaml'), seed);
+    const { code, err } = await ttcbench('run', '--config', 'config.yaml');
+    expect(err).toMatch(/E_NOT_BUILT/);
+    expect(code).toBe(2);
+  });
+});
+
+describe('demo', () => {
+  it('without network runs the embedded model and says so in its first line', async () => {
+    const { code, out, err } = await ttcbench('demo', '--offline', '--samples', '4', '--out', 'demo');
+    expect(out.split('\n')[0]).toMatch(/default model cannot be had.*tiny8/);
+    expect(out).toMatch(/speculative_decoding/);
+    expect(err).toMatch(/Run folder: demo/);
+    expect(code).toBe(0);
+  });
+});
+
+describe('doctor', () => {
+  it('names the library, the models and missing keys', async () => {
+    const { code, out } = await ttcbench('doctor');
+    expect(out).toMatch(/ggml/);
+    expect(out).toMatch(/tiny8: whole/);
+    expect(out).toMatch(/GROQ_API_KEY: not set/);
+    expect(code).toBe(0);
+  });
+});
