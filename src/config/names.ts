@@ -2,7 +2,7 @@
 
 const speculation = { lookahead_tokens: 4, acceptance_threshold: 0.6, threshold_mode: 'controller' };
 const pruning = { top_p: 0.9, min_tokens: 10, from_layer: null, window: null };
-const exit = { of_layers: 32, confidence_threshold: 0.8, confidence: 'max', kv: 'propagate' };
+const exit = { of_layers: 32, confidence_threshold: 0.8, confidence: 'max', kv: 'propagate', verify_eos: true };
 const kvBudget = { keep: 'snapkv', sinks: 4, recent: null };
 const batching = { slots: 8, max_batch_tokens: 2048 };
 

@@ -95,7 +95,8 @@ export interface Engine {
   /**
    * Runs all passes as one ragged pass and hands native views to `read`, synchronously.
    * Yields to the event loop once, so aborts and other calls get their turn.
-   * Counters per call: passes, rows and layer_rows (not for the head alone), head_rows, prefill_rows, kv_bytes_peak,
+   * Counters per call: passes, rows and layer_rows (not for the head alone; rows × layers of `kvOnly` passes are
+   * kv_layer_rows), head_rows, prefill_rows, kv_bytes_peak,
    * kv_bytes_sum and kv_steps (decode passes only), tallies pass_rows and pass_sequences (whole pass), engine_ms and
    * cpu_ms (the rows' share of the pass: wall and process CPU), forward_ms (whole wait).
    */

@@ -2,6 +2,7 @@
 import { type Call, createRandom, type Random, TtcError } from '../core/index.ts';
 import { sampleFrom } from './distribution.ts';
 import { keepMinP, keepTopK, keepTopP, penalise, softmax } from './filters.ts';
+import { createPeekableRandom, type PeekableRandom } from './peekable-random.ts';
 
 /**
  * Order of processing: repetition penalty → temperature → softmax → top-k → top-p → min-p, renormalised after each
@@ -10,14 +11,15 @@ import { keepMinP, keepTopK, keepTopP, penalise, softmax } from './filters.ts';
 export interface Sampler {
   readonly greedy: boolean;
   /** The stream of this call's uniform numbers; `pick` takes one per token unless greedy. */
-  readonly random: Random;
+  readonly random: PeekableRandom;
   /**
    * The next token.
    * @param logits one row [vocabulary]; may be a native view, it is not changed
    * @param history prompt and answer ids so far; only the repetition penalty looks at it
+   * @param random where the uniform number comes from. @default the call's own stream
    * @throws E_NATIVE when the row holds no finite maximum
    */
-  pick(logits: Float32Array, history: readonly number[]): number;
+  pick(logits: Float32Array, history: readonly number[], random?: Random): number;
   /** The processed distribution [vocabulary] that `pick` draws from; one-hot when greedy. A fresh array. */
   probabilities(logits: Float32Array, history: readonly number[]): Float64Array;
 }
@@ -27,7 +29,7 @@ export function createSampler(call: Pick<Call, 'temperature' | 'sampling' | 'see
   check(call);
   const { topK, topP, minP, repetitionPenalty = 1 } = call.sampling ?? {};
   const greedy = call.temperature === 0;
-  const random = createRandom(call.seed);
+  const stream = createPeekableRandom(createRandom(call.seed));
   const penalised = (logits: Float32Array, history: readonly number[]) =>
     repetitionPenalty === 1 ? logits : penalise(logits, history, repetitionPenalty);
   const probabilities = (logits: Float32Array, history: readonly number[]) => {
@@ -41,9 +43,9 @@ export function createSampler(call: Pick<Call, 'temperature' | 'sampling' | 'see
   };
   return {
     greedy,
-    random,
+    random: stream,
     probabilities,
-    pick: (logits, history) =>
+    pick: (logits, history, random = stream) =>
       greedy ? argmax(penalised(logits, history)) : sampleFrom(probabilities(logits, history), random),
   };
 }

@@ -33,6 +33,11 @@ function charge(meter: Meter, step: Step, segments: readonly Segment[], spent: S
   // The head alone is no pass through the model.
   if (step.to === step.from) return;
   meter.add('passes', 1);
+  if (step.kvOnly) {
+    // Two small products of seven, no attention: counted apart, or skipped layers would seem to cost all the same.
+    meter.add('kv_layer_rows', rows * (step.to - step.from));
+    return;
+  }
   meter.add('rows', rows);
   meter.add('layer_rows', rows * (step.to - step.from));
   meter.peak('kv_bytes_peak', held);

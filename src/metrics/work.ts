@@ -38,6 +38,22 @@ export const workMetrics: readonly Metric[] = [
   },
   {
     ...shared,
+    name: 'exit_rate',
+    unit: 'ratio',
+    better: 'more',
+    about: 'Share of the exit checks after which a token left early.',
+    of: (trial) => ratio(sum(trial, 'exits') ?? 0, sum(trial, 'exit_checks')),
+  },
+  {
+    ...shared,
+    name: 'break_even_exit_rate',
+    unit: 'ratio',
+    better: 'less',
+    about: 'Exit rate at which the weights read for the checks equal those saved by the exits; below it early exit costs.',
+    of: (trial) => ratio(sum(trial, 'check_weights'), sum(trial, 'exit_weights')),
+  },
+  {
+    ...shared,
     name: 'mean_exit_layer',
     unit: 'layers',
     better: 'less',

@@ -1,9 +1,10 @@
 /** The registry of policies: a policy is one file and a line here. */
 import type { AnyPolicy } from '../core/index.ts';
 import { baseline } from './baseline.ts';
+import { earlyExit, earlyExitControl } from './early-exit.ts';
 import { speculative } from './speculative.ts';
 
-export const policies: readonly AnyPolicy[] = [baseline, speculative];
+export const policies: readonly AnyPolicy[] = [baseline, speculative, earlyExit, earlyExitControl];
 
 /** Policy and parameters behind a variant's name; undefined when no policy has it. */
 export function findVariant(name: string): { policy: AnyPolicy; params: Record<string, unknown> } | undefined {

@@ -41,6 +41,7 @@ export const engineCounters = [
   'passes',
   'rows',
   'layer_rows',
+  'kv_layer_rows',
   'head_rows',
   'prefill_rows',
   'kv_bytes_peak',

@@ -1,0 +1,219 @@
+/**
+ * Early exit: after layer E the model's own norm and head guess the token; where the guess is confident the token
+ * leaves there, else it goes on to the last layer (CALM, Schuster et al. 2022, arXiv 2207.07061).
+ *
+ * E scales with the model: round(exit_layer / of_layers × L), so 28 of 32 is layer 26 of 30; `of_layers: null` takes
+ * exit_layer as it stands. Prompts and the first token always run at full depth.
+ * - confidence: `max` probability, `margin` over the second, or `state`: cosine of the hidden rows before and behind
+ *   layer E (no head is needed for that check).
+ * - kv of the skipped layers: `propagate` computes K and V there from the exit state (cheap, approximate);
+ *   `backfill` keeps the exit states and runs the missing layers for all of them together with the next token that
+ *   goes deep (exact K and V; saves passes, no arithmetic). Either way it happens when a deeper token needs it.
+ * - verify_eos: an answer may not end by an early exit.
+ *
+ * Fidelity: lossy; exact where no check is ever made (threshold above 1, or E = L). `early_exit_32` is that control.
+ * Counters: exit_checks, exits, held_ends, exit_layer; check_weights and exit_weights give the break-even exit rate.
+ */
+import { z } from 'zod';
+import type { Call, Context, Engine, ModelShape, Output, Part, Policy } from '../core/index.ts';
+import { TtcError } from '../core/index.ts';
+import { cosine, probabilityMargin, type Started, start, topProbability } from '../decode/index.ts';
+
+const fields = z.strictObject({
+  exit_layer: z.int().min(1).default(28).describe('layer behind which tokens may leave'),
+  of_layers: z.int().min(1).nullable().default(32).describe('depth that exit_layer counts in; null: the model’s own'),
+  confidence_threshold: z.number().min(0).default(0.8).describe('a token leaves at this confidence; above 1 never'),
+  confidence: z.enum(['max', 'margin', 'state']).default('max').describe('what confidence is'),
+  kv: z.enum(['propagate', 'backfill']).default('propagate').describe('K and V of skipped layers'),
+  verify_eos: z.boolean().default(true).describe('ends of answers are decided at full depth'),
+});
+type Params = z.output<typeof fields>;
+
+const isWithin = ({ exit_layer, of_layers }: Params) => of_layers === null || exit_layer <= of_layers;
+const params = fields.refine(isWithin, { path: ['exit_layer'], message: 'must not exceed of_layers' });
+const controlParams = fields
+  .extend({ exit_layer: fields.shape.exit_layer.unwrap().default(32) })
+  .refine(({ exit_layer, of_layers }) => exit_layer === of_layers, {
+    path: ['exit_layer'],
+    message: 'must equal of_layers: this variant is the control that never exits; use early_exit_28 to exit earlier',
+  });
+
+/** Exit states wait for a token that goes deep; with it they make a pass of at most 16 rows. */
+const mostWaiting = 15;
+
+/** @throws E_POLICY for an absolute layer that the model does not have */
+export function exitLayerOf({ exit_layer, of_layers }: Pick<Params, 'exit_layer' | 'of_layers'>, layers: number) {
+  if (of_layers !== null) return Math.max(1, Math.round((exit_layer / of_layers) * layers));
+  if (exit_layer <= layers) return exit_layer;
+  throw new TtcError('E_POLICY', `exit_layer ${exit_layer} of a model with ${layers} layers`, {
+    help: 'lower it, or give of_layers to scale it',
+  });
+}
+
+/** Weights of one layer, and of the head. */
+function weightsOf({ width, heads, kvHeads, headSize, feedForward, vocabulary }: ModelShape) {
+  const attention = 2 * width * headSize * (heads + kvHeads);
+  return { layer: attention + 3 * width * feedForward, head: vocabulary * width };
+}
+
+/**
+ * Share of checks that must end in an exit for early exit to cost nothing: an exit saves layers E … L and the second
+ * head, every check costs one head: head / (saved layers + head), in weights.
+ */
+export function breakEvenExitRate(shape: ModelShape, exitLayer: number): number {
+  const { layer, head } = weightsOf(shape);
+  return head / ((shape.layers - exitLayer) * layer + head);
+}
+
+/** A token and the layer it left at. */
+interface Left {
+  id: number;
+  layer: number;
+}
+
+/** A hidden row behind the exit layer. */
+interface Guess {
+  hidden: Float32Array;
+  /** The token that leaves here; undefined where it must go on. */
+  id: number | undefined;
+}
+
+async function* generate(engine: Engine, p: Params, call: Call, context: Context): AsyncGenerator<Part> {
+  using begun = await start(engine, call, context);
+  const { layers } = engine.model;
+  const exitLayer = exitLayerOf(p, layers);
+  const checks = exitLayer < layers && p.confidence_threshold <= 1;
+  const step = checks ? createExits(engine, p, exitLayer, begun, context) : () => fullStep(engine, begun);
+  let left: Left = { id: begun.first, layer: layers };
+  for (;;) {
+    const part = begun.emit([left.id], [{ layer: left.layer }]);
+    if (part) yield part;
+    const end = begun.ended();
+    if (end) return yield end;
+    left = await step();
+    context.meter.tally('exit_layer', left.layer);
+  }
+}
+
+async function fullStep(engine: Engine, { sequence, history, pick }: Started): Promise<Left> {
+  const pass = { sequence, tokens: [history.at(-1) as number], positions: [history.length - 1], logits: 1 };
+  const id = await engine.forward([pass], ([output]) => pick(output!.logits));
+  return { id, layer: engine.model.layers };
+}
+
+/** One step per call: a guess at the exit layer, then the rest of the layers unless the guess is good enough. */
+function createExits(engine: Engine, p: Params, exitLayer: number, begun: Started, { meter }: Context) {
+  const { layers, width } = engine.model;
+  const { layer: layerWeights, head } = weightsOf(engine.model);
+  const deep = [exitLayer, layers] as const;
+  const { sequence, history, sampler } = begun;
+  const waiting: { hidden: Float32Array; position: number }[] = [];
+  const score = p.confidence === 'margin' ? probabilityMargin : topProbability;
+
+  /** The guess takes the random number that the full model would; an end that must be verified leaves it there. */
+  function judge(logits: Float32Array): number | undefined {
+    const id = sampler.pick(logits, history, () => sampler.random.peek(0));
+    if (!(p.verify_eos && engine.tokenizer.endIds.has(id))) return begun.pick(logits);
+    meter.add('held_ends', 1);
+    return undefined;
+  }
+
+  function guessByHead(token: number, position: number): Promise<Guess> {
+    const row = { sequence, tokens: [token], positions: [position], logits: 1, states: true };
+    meter.add('check_weights', head);
+    return engine.forward([{ ...row, layers: [0, exitLayer] }], ([output]) => {
+      const { logits, states } = output as Output;
+      return { hidden: states.slice(), id: score(logits) >= p.confidence_threshold ? judge(logits) : undefined };
+    });
+  }
+
+  async function guessByState(token: number, position: number): Promise<Guess> {
+    const row = { sequence, positions: [position], states: true };
+    const states = ([output]: readonly Output[]) => (output as Output).states.slice();
+    const before = await engine.forward([{ ...row, tokens: [token], layers: [0, exitLayer - 1] }], states);
+    const hidden = await engine.forward([{ ...row, hidden: before, layers: [exitLayer - 1, exitLayer] }], states);
+    if (cosine(before, hidden) < p.confidence_threshold) return { hidden, id: undefined };
+    const atHead = { sequence, hidden, positions: [position], layers: [layers, layers], logits: 1 } as const;
+    return { hidden, id: await engine.forward([atHead], ([output]) => judge(output!.logits)) };
+  }
+
+  /** Rows behind the exit layer that have not been through the deeper layers yet. */
+  function takeWaiting(): { sequence: Started['sequence']; hidden: Float32Array; positions: number[] } {
+    const hidden = new Float32Array(waiting.length * width);
+    waiting.forEach((row, at) => {
+      hidden.set(row.hidden, at * width);
+    });
+    const positions = waiting.map(({ position }) => position);
+    waiting.length = 0;
+    return { sequence, hidden, positions };
+  }
+
+  async function settle(): Promise<void> {
+    if (waiting.length === 0) return;
+    await engine.forward([{ ...takeWaiting(), layers: deep, kvOnly: p.kv === 'propagate' }], () => undefined);
+  }
+
+  async function goDeep(hidden: Float32Array, position: number): Promise<number> {
+    if (p.kv === 'propagate') await settle();
+    waiting.push({ hidden, position });
+    return engine.forward([{ ...takeWaiting(), layers: deep, logits: 1 }], ([output]) => begun.pick(output!.logits));
+  }
+
+  return async (): Promise<Left> => {
+    const [token, position] = [history.at(-1) as number, history.length - 1];
+    const guess = p.confidence === 'state' ? guessByState : guessByHead;
+    const { hidden, id } = await guess(token, position);
+    meter.add('exit_checks', 1);
+    meter.add('exit_weights', (layers - exitLayer) * layerWeights + (p.confidence === 'state' ? 0 : head));
+    if (id === undefined) return { id: await goDeep(hidden, position), layer: layers };
+    meter.add('exits', 1);
+    waiting.push({ hidden, position });
+    if (waiting.length === mostWaiting) await settle();
+    return { id, layer: exitLayer };
+  };
+}
+
+const neverChecks = (p: Params) => p.confidence_threshold > 1 || p.exit_layer === p.of_layers;
+
+export const earlyExit: Policy<Params> = {
+  name: 'early_exit',
+  version: 1,
+  about: 'Tokens leave the model before its last layers where its head is already confident.',
+  paper: 'Schuster et al. 2022, arXiv 2207.07061',
+  params,
+  variants: { early_exit_28: {} },
+  neutral: { confidence_threshold: 1.5 },
+  counters: {
+    exit_checks: 'tokens whose confidence was measured at the exit layer',
+    exits: 'tokens that left there',
+    held_ends: 'confident end tokens that were sent on to be verified',
+    check_weights: 'weights read for the checks (heads)',
+    exit_weights: 'weights an exit spares (layers and the second head), summed over the checks',
+    exit_layer: 'decoded tokens by the layer they left at',
+  },
+  acts: 'exits',
+  engine: {
+    fidelity: (p) => (neverChecks(p) ? 'exact' : 'lossy'),
+    standsFor: 'norm and head behind layer E; tokens leave there when confident, else run to the last layer',
+    open(engine, p) {
+      exitLayerOf(p, engine.model.layers);
+      return (call, context) => generate(engine, p, call, context);
+    },
+  },
+};
+
+/** Exit at the last layer is no exit: no check is made, and what differs from the baseline is noise. */
+export const earlyExitControl: Policy<Params> = {
+  name: 'early_exit_control',
+  version: 1,
+  about: 'Early exit at the last layer: the control that makes no check and equals the baseline.',
+  params: controlParams,
+  variants: { early_exit_32: {} },
+  neutral: {},
+  counters: { exit_layer: 'decoded tokens by the layer they left at' },
+  engine: {
+    fidelity: () => 'exact',
+    standsFor: 'every token runs to the last layer',
+    open: (engine, p) => (call, context) => generate(engine, p, call, context),
+  },
+};
