@@ -49,7 +49,8 @@ export const workMetrics: readonly Metric[] = [
     name: 'break_even_exit_rate',
     unit: 'ratio',
     better: 'less',
-    about: 'Exit rate at which the weights read for the checks equal those saved by the exits; below it early exit costs.',
+    about:
+      'Exit rate at which the weights read for the checks equal those saved by the exits; below it early exit costs.',
     of: (trial) => ratio(sum(trial, 'check_weights'), sum(trial, 'exit_weights')),
   },
   {
