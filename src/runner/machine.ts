@@ -50,7 +50,7 @@ export function watchMachine(): MachineWatch {
       return {
         wall_seconds: wall,
         load: loadavg()[0] ?? 0,
-        cores: cpus().length,
+        cores: all.cores,
         core_use: wall > 0 ? (own.user + own.system) / 1e6 / wall : 0,
         busy: total > 0 ? 1 - (all.idle - allBefore.idle) / total : 0,
         lag: lagOf(delay),
@@ -66,8 +66,9 @@ function lagOf(delay: IntervalHistogram): MachineFacts['lag'] {
   return { p50: lag(delay.percentile(50)), p99: lag(delay.percentile(99)), max: lag(delay.max) };
 }
 
-function coreTimes(): { total: number; idle: number } {
+function coreTimes(): { cores: number; total: number; idle: number } {
   const times = cpus().map((core) => core.times);
   const idle = times.reduce((sum, core) => sum + core.idle, 0);
-  return { idle, total: times.reduce((sum, core) => sum + core.user + core.nice + core.sys + core.idle + core.irq, 0) };
+  const total = times.reduce((sum, core) => sum + core.user + core.nice + core.sys + core.idle + core.irq, 0);
+  return { cores: times.length, total, idle };
 }
