@@ -1,4 +1,5 @@
 /** The registry of metrics, and how they are computed. */
 export * from './compute-metrics.ts';
+export * from './metrics-page.ts';
 export * from './registry.ts';
 export * from './user-metric.ts';

@@ -58,7 +58,7 @@ export const qualityMetrics: readonly Metric[] = [
     'BLEU of the answer against its reference in [0, 1], only over orders the answer is long enough for.',
     bleu,
   ),
-  entry('chrf', 'chrF of the answer against its reference in [0, 1].', (a, b) => chrf(a, b) / 100),
+  entry('chrf', 'F-score of common character n-grams (chrF) in [0, 1].', (a, b) => chrf(a, b) / 100),
   entry('precision', 'Share of the words of the answer that the reference has.', (a, b) => tokenF1(a, b).precision),
   entry('recall', 'Share of the words of the reference that the answer has.', (a, b) => tokenF1(a, b).recall),
   entry('f1', 'Harmonic mean of precision and recall.', (a, b) => tokenF1(a, b).f1),

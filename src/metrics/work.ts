@@ -17,6 +17,12 @@ function acceptanceLength(trial: Trial): number | undefined {
   return accepted === undefined ? undefined : 1 + accepted;
 }
 
+/** Parameters of a composition stand under the names of its variants. */
+function slotsOf({ params }: Trial): number | undefined {
+  const places = [params, ...Object.values(params)] as (Record<string, unknown> | null | undefined)[];
+  return places.map((place) => place?.slots).find((slots) => typeof slots === 'number');
+}
+
 const shared = { group: 'work' } as const;
 
 export const workMetrics: readonly Metric[] = [
@@ -87,10 +93,19 @@ export const workMetrics: readonly Metric[] = [
   },
   {
     ...shared,
+    name: 'batch_occupancy',
+    unit: 'ratio',
+    better: 'more',
+    about: 'Sequences per decode pass the trial took part in, over the slots of the batch.',
+    of: (trial) => ratio(meanBucket(trial, 'pass_sequences'), slotsOf(trial)),
+  },
+  {
+    ...shared,
     name: 'passes_per_token',
     unit: 'ratio',
     better: 'less',
-    about: 'Passes of the engine per completion token, prompt chunks included.',
+    about:
+      'Passes of the engine per completion token; prompt chunks and passes through some of the layers count as one each.',
     of: (trial) => ratio(sum(trial, 'passes'), completionTokens(trial)),
   },
   {

@@ -1,0 +1,42 @@
+import type { Metric } from '../core/index.ts';
+import { metrics } from './registry.ts';
+
+const groups: [Metric['group'], string][] = [
+  ['latency', 'Latency'],
+  ['throughput', 'Throughput and tokens'],
+  ['quality', 'Quality'],
+  ['business', 'Business'],
+  ['work', 'Work'],
+  ['cost', 'Cost'],
+];
+
+const row = ({ name, unit, better, about }: Metric) => `| \`${name}\` | ${unit} | ${better} | ${about} |`;
+
+function section([group, title]: [Metric['group'], string]): string[] {
+  const members = metrics.filter((metric) => metric.group === group);
+  if (members.length === 0) return [];
+  return [
+    `## ${title}`,
+    '',
+    '| metric | unit | better | what it is |',
+    '| :-- | :-- | :-- | :-- |',
+    ...members.map(row),
+    '',
+  ];
+}
+
+/** `docs/metrics.md`, written from the registry. */
+export function metricsPage(): string {
+  return [
+    '# Metrics',
+    '',
+    'Written from the registry in `src/metrics`; change it there. Times are milliseconds from the *intended* send of a',
+    'call, so a client that sends late cannot look fast. A metric is missing where it has no meaning for a trial: where',
+    'no counter knows the work, the source gives no timing, the reference is empty. A failed trial has its `reward` (0)',
+    'and nothing else. Scores of a benchmark that are not listed here are kept under their own names.',
+    '',
+    'Scores lie in [0, 1]. How metrics are compared with the baseline: `statistics.md`.',
+    '',
+    ...groups.flatMap(section),
+  ].join('\n');
+}

@@ -1,0 +1,219 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { CallRecord, Metric, Sample, Trial, Turn } from '../core/index.ts';
+import { computeMetrics } from './compute-metrics.ts';
+import { metricsPage } from './metrics-page.ts';
+import { metrics } from './registry.ts';
+import { userMetric } from './user-metric.ts';
+
+const sample: Sample = { id: 's', prompt: 'Say it.', reference: 'the cat sat on the mat' };
+
+const turn = (rest: Partial<Turn> = {}): Turn => ({
+  ...{ call: 'c', started_at: '2026-01-01T00:00:00.000Z', sent: 2, at: [30, 40, 55], tokens: [1, 1, 1], end: 62 },
+  ...{ first_answer: 40, reason: 'stop', prompt_tokens: 10, completion_tokens: 3, origin: 'engine' },
+  ...rest,
+});
+const call = (rest: Partial<CallRecord> = {}): CallRecord => ({ attempt: 1, sent: 0, end: 60, outcome: 'ok', ...rest });
+
+function trial(rest: Partial<Trial> = {}, sums: Record<string, number> = {}): Trial {
+  const cell = { benchmark: 'b', policy_name: 'p', realisation: 'engine', backend: 'ggml', model: 'm' } as const;
+  return {
+    ...{ schema: 1, key: 'k', cell: { ...cell, fidelity: 'lossy' }, params: {}, block: 'x', sample: 's', repeat: 0 },
+    ...{ seed: 1, status: 'ok', ended_at: '2026-01-01T00:00:01.000Z', answer: { text: 'the cat sat' } },
+    ...{ turns: [turn()], counters: { sums, tallies: {}, calls: [] }, scores: {} },
+    ...rest,
+  };
+}
+
+const valuesOf = async (given: Trial, about: Partial<Parameters<typeof computeMetrics>[1]> = {}) =>
+  (await computeMetrics(given, { sample, ...about })).values;
+const withCalls = (...calls: CallRecord[]) => trial({ counters: { sums: {}, tallies: {}, calls } });
+
+describe('latency', () => {
+  it('counts from the intended send, so a late send makes nothing faster', async () => {
+    const early = await valuesOf(trial());
+    const late = await valuesOf(trial({ turns: [turn({ sent: 20 })] }));
+    expect(early).toMatchObject({
+      first_token_latency: 30,
+      first_answer_latency: 40,
+      generation_time: 62,
+      send_slip: 2,
+    });
+    expect(late).toMatchObject({ first_token_latency: 30, generation_time: 62, send_slip: 20 });
+  });
+  it('spreads the time between first and last token over all tokens but one', async () => {
+    expect((await valuesOf(trial())).avg_token_latency).toBe(12.5); // (55 − 30) / 2
+    // Five tokens in three bursts: (55 − 30) / 4.
+    expect((await valuesOf(trial({ turns: [turn({ tokens: [1, 3, 1] })] }))).avg_token_latency).toBe(6.25);
+    // Parts that do not tell: the source's count.
+    const unknown = turn({ tokens: [0, 0, 0], completion_tokens: 6 });
+    expect((await valuesOf(trial({ turns: [unknown] }))).avg_token_latency).toBe(5);
+  });
+  it('has no token latency for an answer of one token', async () => {
+    const values = await valuesOf(trial({ turns: [turn({ at: [30], tokens: [1], completion_tokens: 1 })] }));
+    expect(values).not.toHaveProperty('avg_token_latency');
+    expect(values).not.toHaveProperty('inter_token_p99');
+  });
+  it('finds the gap that 99 of 100 gaps do not exceed', async () => {
+    const at = Array.from({ length: 101 }, (_, i) => 10 * i + (i === 100 ? 500 : 0) + (i >= 50 ? 100 : 0));
+    const values = await valuesOf(trial({ turns: [turn({ at, tokens: at.map(() => 1) })] }));
+    expect(values.inter_token_p99).toBe(110); // 98 gaps of 10, one of 110, one of 510
+  });
+  it('sums turns', async () => {
+    const values = await valuesOf(trial({ turns: [turn(), turn({ end: 100, sent: 1 })] }));
+    expect(values).toMatchObject({ generation_time: 162, first_token_latency: 30, completion_tokens: 6, send_slip: 3 });
+  });
+  it('takes server times where every call that ended well has them', async () => {
+    const timed = call({ server: { queue: 4, prompt: 11, completion: 20 } });
+    expect(await valuesOf(withCalls(timed, timed, call({ outcome: 'aborted' })))).toMatchObject({
+      ...{ queue_time: 8, prompt_time: 22, server_throughput: 3 / 0.04 },
+    });
+    expect(await valuesOf(withCalls(timed, call()))).not.toHaveProperty('queue_time');
+  });
+  it('policy_overhead is what the policy does not spend waiting for the engine', async () => {
+    expect((await valuesOf(trial({}, { active_ms: 50, forward_ms: 42 }))).policy_overhead).toBe(8);
+  });
+});
+
+describe('throughput and cost', () => {
+  it('divides delivered tokens by the time from send to end', async () => {
+    const values = await valuesOf(trial({}, { engine_ms: 50, cpu_ms: 48 }));
+    expect(values).toMatchObject({ throughput: 50, effective_throughput: 60, cpu_seconds: 0.048, total_tokens: 13 });
+  });
+  it('counts what cancelled calls wrote as waste, and bills it', async () => {
+    const wrote = (prompt: number, completion: number) =>
+      call({ usage: { prompt, completion, cached: 4, origin: 'server' }, outcome: 'aborted' });
+    const values = await valuesOf(withCalls(wrote(10, 3), wrote(10, 5)), {
+      prices: { prompt: 1_000_000, completion: 2_000_000, cached: 500_000 },
+    });
+    expect(values).toMatchObject({ wasted_tokens: 5, calls: 2, cost_usd: 2 * (6 + 2) + 16 });
+  });
+  it('counts rejected drafts as waste', async () => {
+    expect((await valuesOf(trial({}, { drafted: 12, accepted: 9 }))).wasted_tokens).toBe(3);
+  });
+  it('has no price without prices, and no ratio to an empty reference', async () => {
+    const values = await valuesOf(trial(), { sample: { ...sample, reference: '' } });
+    for (const name of ['cost_usd', 'length_ratio', 'rouge_l', 'exact_match']) expect(values).not.toHaveProperty(name);
+    expect((await valuesOf(trial())).length_ratio).toBe(0.5);
+  });
+});
+
+describe('work', () => {
+  it('derives ratios from the counters', async () => {
+    const counters = {
+      sums: {
+        ...{ drafted: 20, accepted: 15, verify_passes: 5, passes: 6, layer_rows: 900 },
+        ...{
+          kv_bytes_peak: 800,
+          kv_bytes_sum: 3000,
+          kv_steps: 5,
+          kept_rows: 60,
+          offered_rows: 80,
+          exits: 3,
+          exit_checks: 4,
+        },
+      },
+      tallies: { exit_layer: { 20: 3, 30: 1 }, pass_sequences: { 8: 3, 4: 1 } },
+      calls: [],
+    };
+    expect(await valuesOf(trial({ counters, params: { elastic_batch_greedy: { slots: 8 } } }))).toMatchObject({
+      ...{ draft_acceptance_rate: 0.75, mean_acceptance_length: 4, passes_per_token: 2, layer_rows_per_token: 300 },
+      ...{ kv_bytes_peak: 800, kv_bytes_mean: 600, kept_ratio: 0.75, mean_exit_layer: 22.5, exit_rate: 0.75 },
+      ...{ batch_occupancy: 7 / 8 },
+    });
+  });
+  it('has nothing to say about work that no counter knows', async () => {
+    const values = await valuesOf(trial());
+    for (const { name } of metrics.filter(({ group }) => group === 'work')) expect(values).not.toHaveProperty(name);
+  });
+});
+
+describe('quality', () => {
+  const ids = (...all: number[]) => [turn({ ids: all, completion_tokens: all.length })];
+  const against = async (mine: Trial, twin: Partial<Trial>) =>
+    valuesOf(mine, { baseline: trial({ key: 'b', ...twin }) });
+
+  it('compares token ids with the baseline and finds the first that differs', async () => {
+    const mine = trial({ turns: ids(1, 2, 3) });
+    expect(await against(mine, { turns: ids(1, 2, 3) })).toMatchObject({ agreement: 1 });
+    expect(await against(mine, { turns: ids(1, 2, 3) })).not.toHaveProperty('divergence_at');
+    expect(await against(mine, { turns: ids(1, 9, 3) })).toMatchObject({ agreement: 0, divergence_at: 1 });
+    expect(await against(mine, { turns: ids(1, 2, 3, 4) })).toMatchObject({ agreement: 0, divergence_at: 3 });
+  });
+  it('is not satisfied by equal text behind other ids, and compares texts where ids are unknown', async () => {
+    expect((await against(trial({ turns: ids(1) }), { turns: ids(2) })).agreement).toBe(0);
+    expect((await against(trial(), {})).agreement).toBe(1);
+    expect((await against(trial(), { answer: { text: 'a dog' } })).agreement).toBe(0);
+  });
+  it('says nothing about agreement with a failed baseline or with itself', async () => {
+    expect(await against(trial(), { status: 'failed' })).not.toHaveProperty('agreement');
+    expect(await against(trial(), { key: 'k' })).not.toHaveProperty('agreement');
+  });
+  it("prefers the benchmark's own score and computes the rest from the text", async () => {
+    const values = await valuesOf(trial({ scores: { rouge_1: 0.123, point_accuracy: 0.5 } }));
+    expect(values).toMatchObject({ rouge_1: 0.123, point_accuracy: 0.5, exact_match: 0, precision: 1 });
+    // ROUGE-L of 3 of 6 words: precision 1, recall 1/2.
+    expect(values.rouge_l).toBeCloseTo(2 / 3, 12);
+    expect(values).not.toHaveProperty('f1_chain');
+    for (const name of ['bleu', 'chrf']) expect(values[name]).toBeLessThan(1);
+  });
+  it('scores a perfect answer 1 on every text metric', async () => {
+    const values = await valuesOf(trial({ answer: { text: sample.reference } }));
+    for (const name of ['exact_match', 'rouge_1', 'rouge_2', 'rouge_l', 'bleu', 'chrf', 'f1'])
+      expect(values[name], name).toBeCloseTo(1, 12);
+  });
+  it('a failed trial has reward 0 and nothing else, an unsupported one nothing', async () => {
+    expect(await valuesOf(trial({ status: 'failed' }))).toEqual({ reward: 0 });
+    expect(await valuesOf(trial({ status: 'unsupported' }))).toEqual({});
+    expect((await valuesOf(trial({ scores: { f1_chain: 0.7 } }), { headline: 'f1_chain' })).reward).toBe(0.7);
+  });
+});
+
+describe('computeMetrics', () => {
+  const extra: Metric[] = [
+    userMetric('fine', (prediction, reference) => prediction.length / reference.length),
+    userMetric('late', async () => 0.25),
+    userMetric('broken', () => {
+      throw new Error('no such word');
+    }),
+    userMetric('odd', () => Number.NaN),
+    userMetric('rejected', () => Promise.reject(new Error('timeout'))),
+  ];
+
+  it('keeps the trial and its other metrics when one fails', async () => {
+    const { values, warnings } = await computeMetrics(trial(), { sample }, extra);
+    expect(values).toMatchObject({ fine: 0.5, late: 0.25, generation_time: 62 });
+    for (const name of ['broken', 'odd', 'rejected']) expect(values).not.toHaveProperty(name);
+    expect(warnings).toEqual([
+      'broken of s failed: no such word',
+      'odd of s is not a finite number: NaN',
+      'rejected of s failed: timeout',
+    ]);
+  });
+  it('survives a trial that has nothing at all', async () => {
+    const { values, warnings } = await computeMetrics(trial({ turns: [], answer: undefined as never }), { sample });
+    expect(values).toEqual({});
+    expect(warnings).toEqual([]);
+  });
+  it('refuses names that are taken or no words', () => {
+    for (const name of ['rouge_l', '', '1st', 'a b', 'a-b'])
+      expect(() => userMetric(name, () => 1), name).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
+  });
+});
+
+describe('registry', () => {
+  it('has every name once, a sentence for each and none without a way to compute it', () => {
+    const names = metrics.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, about } of metrics) {
+      expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
+      expect(about, name).toMatch(/^[A-Z0-9].*\.$/);
+    }
+  });
+  it('docs/metrics.md is current; `npx vitest run src/metrics -u` writes it', async () => {
+    const file = join(import.meta.dirname, '..', '..', 'docs', 'metrics.md');
+    await expect(metricsPage()).toMatchFileSnapshot(file);
+    expect(readFileSync(file, 'utf8')).toContain('| `rouge_l` |');
+  });
+});
