@@ -1,5 +1,5 @@
 import { findBenchmark } from '../benchmarks/index.ts';
-import { type BenchmarkConfig, type Sample, TtcError, validate } from '../core/index.ts';
+import { type BenchmarkConfig, hash, type Sample, TtcError, validate } from '../core/index.ts';
 import type { PlannedBenchmark } from '../runner/plan.ts';
 import type { PlayedBenchmark } from '../runner/play.ts';
 
@@ -23,15 +23,20 @@ export async function openBenchmark(config: BenchmarkConfig): Promise<OpenedBenc
   if (samples.size === 0) throw new TtcError('E_BENCHMARK', `${benchmark.name} has no samples`);
   const { name, version, maxTokens } = benchmark;
   return {
-    // Where the data lie does not change an answer; what they hold does, and sample ids with prompts say so.
     planned: {
       name,
       version,
+      // Where the data lie changes no answer; what they hold does.
       options: { ...(options as object), data: undefined },
       sampleIds: [...samples.keys()],
+      fingerprints: fingerprintsOf(samples),
       maxTokens,
     },
     played: { open, samples, maxTokens, timeout: config.timeout },
     headline: benchmark.scores[0] as string,
   };
+}
+
+function fingerprintsOf(samples: ReadonlyMap<string, Sample>): Map<string, string> {
+  return new Map([...samples].map(([id, { prompt, reference }]) => [id, hash({ prompt, reference })]));
 }

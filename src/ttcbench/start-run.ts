@@ -24,7 +24,8 @@ export interface StartRun extends Omit<BackendHooks, 'offline'> {
 
 export interface RunResult {
   folder: string;
-  report: Report;
+  /** Absent after an interruption: the shell should have its prompt back within a second. */
+  report?: Report;
   status: 'complete' | 'interrupted' | 'stopped';
   doubts: string[];
   exitCode: 0 | 3 | 130;
@@ -73,8 +74,8 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   });
   const { status, reason, machine, doubts } = outcome;
   await folder.endSession({ status, machine, doubts, ...(reason && { reason }) });
-  const report = await reportOn(path, { write: true });
-  return { folder: path, report, status, doubts, exitCode: exitCodeOf(outcome) };
+  const report = status === 'interrupted' ? undefined : await reportOn(path, { write: true });
+  return { folder: path, ...(report && { report }), status, doubts, exitCode: exitCodeOf(outcome) };
 }
 
 /** Makespans are for reports; a trial is never lost for one. */
