@@ -1,6 +1,7 @@
 /** From finished trials to a report a person can read. */
 export * from './build-report.ts';
 export * from './format-number.ts';
+export * from './group-lines.ts';
 export * from './render-markdown.ts';
 export * from './report-types.ts';
 export * from './table-columns.ts';

@@ -1,8 +1,8 @@
 /** `metrics_report.md`: what was run, a table per group, the noise floor, failures, and what the columns mean. */
 import { markdownTable } from 'markdown-table';
-import { formatNumber } from './format-number.ts';
+import { floorLine, noiseLine, samplesLine } from './group-lines.ts';
 import { groupKey, noiseName, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
-import { type Column, columnsFor, scoreText, timeText } from './table-columns.ts';
+import { type Column, columnsFor } from './table-columns.ts';
 
 export function renderMarkdown(report: Report): string {
   const groups = report.groups.map((group) => ({
@@ -49,45 +49,13 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
       table.map((row) => row.map(escaped)),
       { align: columns.map(({ align }) => align) },
     ),
-    noiseFloor(group, noise),
-    floor(group),
-    samplesNeeded(rows, noise),
+    noiseLine(group, noise),
+    floorLine(group).replace(/floor: .*$/, '**$&**'),
+    samplesLine(rows, noise),
   ];
 }
 
 const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
-/** The baseline against itself. */
-export function noiseFloor({ headline }: ReportGroup, noise: ReportCell | undefined): string {
-  if (!noise) return 'Noise floor: not known, the baseline was played once.';
-  const agreement = noise.metrics.agreement;
-  const parts = [
-    `time ${timeText(noise.vs_baseline.generation_time)}`,
-    noise.metrics.reward && `${headline ?? 'score'} ${scoreText(noise.vs_baseline.reward)}`,
-    agreement && `same tokens in ${formatNumber(100 * agreement.mean)} % of trials`,
-  ].filter(Boolean);
-  const verdict = noise.vs_baseline.generation_time?.verdict;
-  const drift = verdict === 'better' || verdict === 'worse';
-  const warning = drift ? ' The baseline differs from itself: times of this run prove nothing below that size.' : '';
-  return `Noise floor, the baseline against itself: ${parts.join('; ')}.${warning}`;
-}
-
-export function floor({ constant, oracle, floor, headline }: ReportGroup): string {
-  if (constant === null) return '';
-  const best = oracle === null ? '' : `, the oracle ${oracle.toFixed(3)}`;
-  const scores = `The best constant answer has ${headline ?? 'a score of'} ${constant.toFixed(3)}${best}.`;
-  return floor ? `${scores} **floor: quality differences mean nothing here**` : scores;
-}
-
-/** How many samples would show 5 %, for policies of which nothing was shown. */
-function samplesNeeded(rows: readonly ReportCell[], noise: ReportCell | undefined): string {
-  const needed = [...rows, ...(noise ? [noise] : [])].flatMap(({ policy_name, vs_baseline }) => {
-    const { verdict, samples_to_show } = vs_baseline.generation_time ?? {};
-    const open = verdict === 'not shown' || verdict === 'too few' || policy_name === noiseName;
-    return open && samples_to_show ? [`${policy_name} ${samples_to_show}`] : [];
-  });
-  return needed.length > 0 ? `Samples that would show a 5 % difference in time: ${needed.join(', ')}.` : '';
-}
 
 function failures(report: Report): string[] {
   const rows = report.cells.flatMap(({ policy_name, benchmark, failures }) =>

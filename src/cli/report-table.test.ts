@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../report/index.ts';
+import { renderTerminalTable } from './report-table.ts';
+
+const golden = join(import.meta.dirname, '..', 'report', 'golden');
+const report: Report = JSON.parse(readFileSync(join(golden, 'report.json'), 'utf8'));
+const plain = (width: number, of = report) => renderTerminalTable(of, { width, colour: false });
+const longest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
+
+describe('renderTerminalTable', () => {
+  it('looks as it did', async () => {
+    for (const width of [80, 120, 200])
+      await expect(plain(width)).toMatchFileSnapshot(join(golden, `table-${width}.txt`));
+  });
+  it('fits every width from 80 columns on', () => {
+    for (let width = 80; width <= 220; width += 7)
+      expect(longest(plain(width)), String(width)).toBeLessThanOrEqual(width);
+  });
+  it('shows the more, the more room there is, and verdict, kind and failures at any width', () => {
+    expect(plain(200)).toContain('[0.63, 0.68]');
+    for (const width of [80, 120, 200])
+      for (const words of ['better', 'worse', 'too few', 'did not act', 'unsupported', 'E_TIMEOUT', 'Noise floor'])
+        expect(plain(width)).toContain(words);
+  });
+  it('colours nothing but what is there', () => {
+    const coloured = renderTerminalTable(report, { width: 120, colour: true });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what is removed
+    const stripped = coloured.replace(/\u001b\[\d+m/g, '').replace(/ +$/gm, '');
+    expect(coloured).toContain('\u001b[32mbetter\u001b[0m');
+    expect(stripped).toBe(plain(120));
+  });
+  it('breaks the names of sweeps and compositions', () => {
+    const label = 'early_exit_28+elastic_batch_greedy[exit_layer=24,confidence_threshold=0.95]';
+    const cells = report.cells.map((cell, i) => (i === 1 ? { ...cell, policy_name: label } : cell));
+    expect(longest(plain(80, { ...report, cells }))).toBeLessThanOrEqual(80);
+  });
+  it('has nothing to show of an empty report', () => {
+    expect(plain(80, { ...report, groups: [], cells: [] })).toBe('No trial has finished yet.');
+  });
+});

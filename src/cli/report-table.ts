@@ -1,0 +1,114 @@
+/** A report as a table for a terminal: as many columns as the width has room for, then what a reader must know. */
+import Table from 'cli-table3';
+import {
+  type Column,
+  columnsFor,
+  failureLines,
+  floorLine,
+  groupKey,
+  noiseLine,
+  noiseName,
+  type Report,
+  type ReportCell,
+  type ReportGroup,
+} from '../report/index.ts';
+
+export interface TableOptions {
+  /** Characters of a line. */
+  width: number;
+  /** Whether to write ANSI colours. */
+  colour: boolean;
+}
+
+type Paint = (text: string) => string;
+const ansi =
+  (code: number): Paint =>
+  (text) =>
+    `\u001b[${code}m${text}\u001b[0m`;
+const plain: Paint = (text) => text;
+
+const gap = 2;
+
+/** One table per benchmark, backend and model. Below 1 is faster, and every table says so. */
+export function renderTerminalTable(report: Report, { width, colour }: TableOptions): string {
+  const blocks = report.groups.map((group) => {
+    const cells = report.cells.filter((cell) => groupKey(cell) === groupKey(group));
+    const rows = cells.filter((cell) => cell.policy_name !== noiseName);
+    const noise = cells.find((cell) => cell.policy_name === noiseName);
+    const notes = [noiseLine(group, noise), floorLine(group), ...failureLines(cells)].filter((line) => line !== '');
+    return [
+      ...wrapped(titleOf(group), width).map(colour ? ansi(1) : plain),
+      '',
+      renderRows(fitting(columnsFor(group, cells), rows, width), rows, colour),
+      '',
+      ...notes.flatMap((note) => wrapped(note, width)).map(colour ? ansi(2) : plain),
+    ].join('\n');
+  });
+  return blocks.length > 0 ? blocks.join('\n\n\n') : 'No trial has finished yet.';
+}
+
+const titleOf = ({ benchmark, samples, model, backend }: ReportGroup) =>
+  `${benchmark}, ${samples} samples, ${model} on ${backend}; time × against the baseline, below 1 is faster`;
+
+/** Drops and shortens columns, the least needed first, until the table fits. */
+function fitting(columns: readonly Column[], rows: readonly ReportCell[], width: number): Column[] {
+  const steps = columns.flatMap(({ dropAt, shortAt }) => [dropAt ?? 0, shortAt ?? 0]);
+  for (const step of [...new Set([0, ...steps])].sort((a, b) => a - b)) {
+    const kept = columns
+      .filter(({ dropAt }) => dropAt === undefined || dropAt > step)
+      .map((column) => (column.short && (column.shortAt ?? 0) <= step ? { ...column, of: column.short } : column));
+    if (widthOf(kept, rows) <= width) return kept;
+  }
+  return columns
+    .filter(({ dropAt }) => dropAt === undefined)
+    .map((column) => ({ ...column, of: column.short ?? column.of }));
+}
+
+function widthOf(columns: readonly Column[], rows: readonly ReportCell[]): number {
+  const widths = columns.map(({ title, of }) =>
+    Math.max(...[title, ...rows.map(of)].flatMap((text) => text.split('\n')).map((line) => line.length)),
+  );
+  return widths.reduce((sum, each) => sum + each, 0) + gap * (columns.length - 1);
+}
+
+const noLines = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right'].flatMap((side) => ['', '-mid', '-left', '-right'].map((end) => [side + end, ''])),
+);
+
+function renderRows(columns: readonly Column[], rows: readonly ReportCell[], colour: boolean): string {
+  const between = ' '.repeat(gap);
+  const table = new Table({
+    head: columns.map(({ title }) => (colour ? ansi(2)(title) : title)),
+    colAligns: columns.map(({ align }) => align),
+    chars: { ...noLines, middle: between, mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  table.push(...rows.map((cell) => columns.map(({ of }) => (colour ? painted(of(cell)) : of(cell)))));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Verdicts stand out: green and red for what was shown, grey for what was not. */
+const paints: readonly [RegExp, Paint][] = [
+  [/\bbetter\b/, ansi(32)],
+  [/\bworse\b/, ansi(31)],
+  [/\b(not shown|too few|did not act|unsupported)\b/, ansi(33)],
+  [/\b(equivalent|different)\b/, ansi(36)],
+];
+
+const painted: Paint = (text) => paints.reduce((painted, [word, paint]) => painted.replace(word, paint), text);
+
+/** Lines of at most `width` characters, broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) as string;
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

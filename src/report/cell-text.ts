@@ -1,0 +1,70 @@
+/** What a table says about a cell, in words and numbers. */
+import type { Interval } from '../stats/index.ts';
+import { formatNumber, formatRatio } from './format-number.ts';
+import { baselineName, type ReportCell, type VsBaseline } from './report-types.ts';
+
+export const none = '–';
+
+type Comparison = VsBaseline | undefined;
+
+const range = ({ low, high }: Interval, format: (value: number) => string) =>
+  low === null || high === null ? '' : ` [${format(low)}, ${format(high)}]`;
+
+const signed = (digits: number) => (value: number) => {
+  const text = Math.abs(value).toFixed(digits);
+  // The sign of zero tells it from a score.
+  if (Number(text) === 0) return `±${text}`;
+  return `${value < 0 ? '−' : '+'}${text}`;
+};
+
+/** `0.66 [0.63, 0.68] better` */
+export function timeText(comparison: Comparison, withRange = true): string {
+  if (!comparison || comparison.ratio.mean === null) return none;
+  const { ratio, verdict } = comparison;
+  return `${formatRatio(ratio.mean as number)}${withRange ? range(ratio, formatRatio) : ''} ${verdict}`;
+}
+
+/** `−0.333 [−0.630, −0.130] worse` */
+export function scoreText(comparison: Comparison, withRange = true): string {
+  if (!comparison || comparison.difference.mean === null) return none;
+  const { difference, verdict } = comparison;
+  return `${signed(3)(difference.mean as number)}${withRange ? range(difference, signed(3)) : ''} ${verdict}`;
+}
+
+const isUnsupported = ({ trials, unsupported }: ReportCell) => trials > 0 && unsupported === trials;
+
+export function timeOf(cell: ReportCell, withRange = true): string {
+  if (cell.policy_name === baselineName) return '1';
+  return isUnsupported(cell) ? 'unsupported' : timeText(cell.vs_baseline.generation_time, withRange);
+}
+
+/** The headline score, then its difference to the baseline. */
+export function headlineOf(cell: ReportCell): string {
+  const score = cell.metrics.reward?.mean.toFixed(3);
+  if (score === undefined) return none;
+  return cell.vs_baseline.reward ? `${score}, ${scoreText(cell.vs_baseline.reward)}` : score;
+}
+
+/** The difference alone; the baseline has its score. */
+export function shortHeadlineOf(cell: ReportCell): string {
+  return cell.vs_baseline.reward ? scoreText(cell.vs_baseline.reward, false) : headlineOf(cell);
+}
+
+export const kindOf = (cell: ReportCell) => (cell.acted === false ? `${cell.fidelity}, did not act` : cell.fidelity);
+export const shortKindOf = (cell: ReportCell) => (cell.acted === false ? 'did not act' : cell.fidelity);
+
+export const meanOf = (name: string) => (cell: ReportCell) => {
+  const spread = cell.metrics[name];
+  return spread ? formatNumber(spread.mean) : none;
+};
+
+export const percentOf = (name: string) => (cell: ReportCell) => {
+  const spread = cell.metrics[name];
+  return spread ? `${formatNumber(100 * spread.mean)} %` : none;
+};
+
+/** Ratio of means to the baseline, without an interval. */
+export const ratioOf = (name: string) => (cell: ReportCell) => {
+  const ratio = cell.vs_baseline[name]?.ratio.mean;
+  return ratio === undefined || ratio === null ? none : formatRatio(ratio);
+};

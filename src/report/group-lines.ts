@@ -1,0 +1,46 @@
+/** The lines below a group's table, for Markdown and terminal alike. */
+import { scoreText, timeText } from './cell-text.ts';
+import { formatNumber } from './format-number.ts';
+import type { ReportCell, ReportGroup } from './report-types.ts';
+
+/** The baseline against itself: a difference of this size means nothing. */
+export function noiseLine({ headline }: ReportGroup, noise: ReportCell | undefined): string {
+  if (!noise) return 'Noise floor: not known, the baseline was played once.';
+  const comparison = noise.vs_baseline.generation_time;
+  const agreement = noise.metrics.agreement;
+  const parts = [
+    `time ${timeText(comparison)}`,
+    noise.vs_baseline.reward && `${headline ?? 'score'} ${scoreText(noise.vs_baseline.reward)}`,
+    agreement && `same tokens in ${formatNumber(100 * agreement.mean)} % of trials`,
+  ].filter(Boolean);
+  const drift = comparison?.verdict === 'better' || comparison?.verdict === 'worse';
+  const warning = drift ? ' The baseline differs from itself: a time difference of that size proves nothing here.' : '';
+  return `Noise floor, the baseline against itself: ${parts.join('; ')}.${warning}`;
+}
+
+/** What a constant answer and the oracle get, and whether scores mean anything at all. */
+export function floorLine({ constant, oracle, floor, headline }: ReportGroup): string {
+  if (constant === null) return '';
+  const best = oracle === null ? '' : `, the oracle ${oracle.toFixed(3)}`;
+  const scores = `The best constant answer has ${headline ?? 'a score of'} ${constant.toFixed(3)}${best}.`;
+  return floor ? `${scores} floor: quality differences mean nothing here` : scores;
+}
+
+/** One line per policy and reason. */
+export function failureLines(cells: readonly ReportCell[]): string[] {
+  return cells.flatMap(({ policy_name, failures }) =>
+    failures.map(
+      ({ status, code, message, count }) => `${policy_name}: ${count} ${status}, ${code}: ${message.split('\n')[0]}`,
+    ),
+  );
+}
+
+/** How many samples would show 5 %, for policies of which nothing was shown and for the noise floor. */
+export function samplesLine(rows: readonly ReportCell[], noise: ReportCell | undefined): string {
+  const needed = [...rows, ...(noise ? [noise] : [])].flatMap((cell) => {
+    const { verdict, samples_to_show } = cell.vs_baseline.generation_time ?? {};
+    const open = verdict === 'not shown' || verdict === 'too few' || cell === noise;
+    return open && samples_to_show ? [`${cell.policy_name} ${samples_to_show}`] : [];
+  });
+  return needed.length > 0 ? `Samples that would show a 5 % difference in time: ${needed.join(', ')}.` : '';
+}
