@@ -1,6 +1,6 @@
 /** Every name a user may write, built or not: what is known is decided here, what is built by the registries. */
 
-const speculation = { lookahead_tokens: 4, acceptance_threshold: 0.6, threshold_mode: 'controller' };
+const speculation = { lookahead_tokens: 4, acceptance_threshold: 0.6 };
 const pruning = { top_p: 0.9, min_tokens: 10, from_layer: null, window: null };
 const exit = { of_layers: 32, confidence_threshold: 0.8, confidence: 'max', kv: 'propagate', verify_eos: true };
 const kvBudget = { keep: 'snapkv', sinks: 4, recent: null };
@@ -9,8 +9,8 @@ const batching = { slots: 8, max_batch_tokens: 2048 };
 /** Variant → its parameters with their defaults. `null` = derived from model or prompt. */
 export const knownVariants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   baseline: {},
-  speculative_decoding: { ...speculation, draft: 'ngram', draft_model: null },
-  speculative_decoding_layers: { ...speculation, draft_layers: null },
+  speculative_decoding: { ...speculation, threshold_mode: 'controller', draft: 'ngram', draft_model: null },
+  speculative_decoding_layers: { ...speculation, threshold_mode: 'draft-gate', draft_layers: null },
   dynamic_pruning_top_p: pruning,
   dynamic_pruning_entropy: { ...pruning, entropy_threshold: 2, count: 'gate' },
   early_exit_28: { exit_layer: 28, ...exit },

@@ -169,20 +169,23 @@ describe('residual', () => {
 });
 
 describe('matchDraft', () => {
-  it('gives exactly the tokens of plain picking, whatever the drafts', () => {
+  it('gives exactly the tokens of plain picking, whatever the drafts', async () => {
     const token = fc.integer({ min: 0, max: 3 });
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(fc.array(token, { maxLength: 5 }), { minLength: 1, maxLength: 8 }),
         fc.nat(),
-        (steps, seed) => {
+        async (steps, seed) => {
           // the picked token depends on the last one and on one uniform number per pick
           const plain = createRandom(seed);
           const speculative = createRandom(seed);
           const ids = [0];
           for (const drafts of steps) {
             const context = [ids.at(-1) as number, ...drafts];
-            const result = matchDraft(drafts, (i) => sampleFrom(row(target, context[i] as number), speculative));
+            const result = await matchDraft(drafts, (i, draft) => {
+              const id = sampleFrom(row(target, context[i] as number), speculative);
+              return { id, accepted: id === draft };
+            });
             expect(result.ids.length).toBe(result.accepted + 1);
             ids.push(...result.ids);
           }
@@ -194,7 +197,13 @@ describe('matchDraft', () => {
     );
   });
 
-  it('ends with an accepted end token, without a bonus', () => {
-    expect(matchDraft([1, 2, 3], (i) => [1, 2, 3, 4][i] as number, new Set([2]))).toEqual({ ids: [1, 2], accepted: 2 });
+  it('ends with an accepted end token, without a bonus', async () => {
+    const result = await matchDraft([1, 2, 3], (i) => ({ id: i + 1, accepted: i < 3 }), new Set([2]));
+    expect(result).toEqual({ ids: [1, 2], accepted: 2 });
+  });
+
+  it('ends with the judge`s own token where a draft may not stand, even an equal one', async () => {
+    const result = await matchDraft([1, 2, 3], (i) => ({ id: i + 1, accepted: i < 1 }));
+    expect(result).toEqual({ ids: [1, 2], accepted: 1 });
   });
 });

@@ -14,23 +14,29 @@ export interface Accepted {
 
 const noEnds: ReadonlySet<number> = new Set();
 
+/** The token of one position, and whether it is a draft that stands. */
+export interface Verdict {
+  id: number;
+  accepted: boolean;
+}
+
 /**
- * Accepts drafts as long as they are what the target picks itself, then adds the target's own token.
- * Exact token by token for greedy decoding and, because `pick` takes one uniform number per token in the same order
- * as plain decoding, for seeded sampling too. For one-hot drafts (n-grams) it accepts as often as `acceptDraft`:
- * with probability p(x).
- * @param pick the target's token after the first i drafts; called only as far as needed
+ * Accepts drafts as long as the judge lets them stand, then adds the judge's own token.
+ * Where he picks as plain decoding does, from the same logits with the same uniform number, and a draft stands when it
+ * is that token, the result is plain decoding's token by token, greedy or sampled. For one-hot drafts (n-grams) this
+ * accepts as often as `acceptDraft`: with probability p(x).
+ * @param judge the token after the first i drafts; called only as far as needed; `draft` is undefined behind the last
  */
-export function matchDraft(
+export async function matchDraft(
   drafts: readonly number[],
-  pick: (position: number) => number,
+  judge: (position: number, draft: number | undefined) => Verdict | Promise<Verdict>,
   ends: ReadonlySet<number> = noEnds,
-): Accepted {
+): Promise<Accepted> {
   const ids: number[] = [];
   for (let position = 0; position <= drafts.length; position++) {
-    const id = pick(position);
+    const { id, accepted } = await judge(position, drafts[position]);
     ids.push(id);
-    if (id !== drafts[position]) return { ids, accepted: position };
+    if (!accepted) return { ids, accepted: position };
     if (ends.has(id)) return { ids, accepted: position + 1 };
   }
   return { ids, accepted: drafts.length };

@@ -4,6 +4,7 @@ export * from './confidence.ts';
 export * from './detokenise.ts';
 export * from './distribution.ts';
 export * from './emit.ts';
+export * from './largest-mass.ts';
 export * from './ngram-draft.ts';
 export * from './peekable-random.ts';
 export * from './prefill.ts';

@@ -15,6 +15,8 @@ export interface Started extends Disposable {
   readonly first: number;
   /** Picks from one row of logits and appends to the history. */
   pick(logits: Float32Array): number;
+  /** Appends a token that was chosen otherwise and spends its random number, so that those of later tokens stay. */
+  append(id: number): void;
   /** The text of picked ids; nothing once the answer ended or while a stop string may be in the making. */
   emit(ids: readonly number[], marks?: readonly Mark[]): TextPart | undefined;
   /** The end, stamped now, once an end token, a stop string or the token limit was reached. */
@@ -31,12 +33,16 @@ export type Prefill = <T>(
 
 const plainPrefill: Prefill = (engine, sequence, ids, read) => prefill(engine, sequence, ids, {}, read);
 
-/** Tokenises, opens a sequence, fills the cache and picks the first token: what every decode loop begins with. */
+/**
+ * Tokenises, opens a sequence, fills the cache and picks the first token: what every decode loop begins with.
+ * @param capacity KV slots to open, of the prompt's length. @default prompt and answer
+ */
 export async function start(
   engine: Engine,
   call: Call,
   context: Context,
   fill: Prefill = plainPrefill,
+  capacity: (promptLength: number) => number = (promptLength) => promptLength + call.maxTokens,
 ): Promise<Started> {
   context.signal.throwIfAborted();
   const ids = promptIds(engine.tokenizer, call);
@@ -50,13 +56,17 @@ export async function start(
   context.meter.add('prompt_tokens', ids.length);
   const sampler = createSampler(call);
   const emitter = createEmitter(engine.tokenizer, call);
-  const sequence = engine.open(ids.length + call.maxTokens, context);
+  const sequence = engine.open(capacity(ids.length), context);
   try {
     const history = [...ids];
     const pick = (logits: Float32Array): number => {
       const id = sampler.pick(logits, history);
       history.push(id);
       return id;
+    };
+    const append = (id: number): void => {
+      if (!sampler.greedy) sampler.random();
+      history.push(id);
     };
     const first = await fill(engine, sequence, ids, (output) => pick(output.logits));
     let reason: EndReason | undefined;
@@ -67,6 +77,7 @@ export async function start(
       history,
       first,
       pick,
+      append,
       emit(picked, marks) {
         if (reason) return undefined;
         const { part, ended } = emitter.step(picked, marks);

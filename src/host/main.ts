@@ -29,7 +29,29 @@ async function findPolicy(reference: PolicyReference): Promise<AnyPolicy> {
   return module.default as AnyPolicy;
 }
 
-async function openRealisation(engine: Engine, reference: PolicyReference, params: unknown): Promise<Opened> {
+/** Other models beside the engine's own, each opened once with the same settings. */
+function createOthers({ threads, prefill }: HostOptions): { open(path: string): Promise<Engine> } & AsyncDisposable {
+  const opened = new Map<string, Promise<Engine>>();
+  return {
+    open(path) {
+      const opening = opened.get(path) ?? createEngine(path, { threads, prefill });
+      opened.set(path, opening);
+      // A model that could not be opened is tried again.
+      opening.catch(() => opened.delete(path));
+      return opening;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const opening of opened.values()) await (await opening.catch(() => undefined))?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openRealisation(
+  engine: Engine,
+  reference: PolicyReference,
+  params: unknown,
+  openOther: (path: string) => Promise<Engine>,
+): Promise<Opened> {
   const policy = await findPolicy(reference);
   if (!policy.engine) {
     throw new TtcError('E_NO_REALISATION', `${policy.name} has no engine realisation`, {
@@ -37,24 +59,29 @@ async function openRealisation(engine: Engine, reference: PolicyReference, param
     });
   }
   const valid = validate(policy.params, params, policy.name, 'E_POLICY');
-  return policy.engine.open(engine, valid, { count: (text) => engine.tokenizer.encode(text).length });
+  return policy.engine.open(engine, valid, {
+    engine: openOther,
+    count: (text) => engine.tokenizer.encode(text).length,
+  });
 }
 
 async function start(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as HostOptions;
   const engine = await createEngine(options.modelPath, { threads: options.threads, prefill: options.prefill });
+  const others = createOthers(options);
   const realisations = new Map<number, Promise<Opened>>();
   const inFlight = new Map<number, AbortController>();
 
   async function stop(): Promise<void> {
     for (const controller of inFlight.values()) controller.abort();
+    await others[Symbol.asyncDispose]();
     await engine[Symbol.asyncDispose]();
     process.exit(0);
   }
 
   process.on('message', (message: ToHost) => {
     if (message.type === 'open') {
-      const opening = openRealisation(engine, message.policy, message.params);
+      const opening = openRealisation(engine, message.policy, message.params, others.open);
       realisations.set(message.realisation, opening);
       opening.then(
         () => send({ type: 'opened', realisation: message.realisation }),

@@ -4,12 +4,13 @@
  */
 import { z } from 'zod';
 import type { Call, Context, Engine, Generate, Part, Policy } from '../core/index.ts';
-import { start } from '../decode/index.ts';
+import { type Prefill, start } from '../decode/index.ts';
 
 const params = z.strictObject({});
 
-async function* generate(engine: Engine, call: Call, context: Context): AsyncGenerator<Part> {
-  using begun = await start(engine, call, context);
+/** The plain decode loop, behind any way to fill the cache. */
+export async function* decode(engine: Engine, call: Call, context: Context, fill?: Prefill): AsyncGenerator<Part> {
+  using begun = await start(engine, call, context, fill);
   let next = begun.first;
   for (;;) {
     const part = begun.emit([next]);
@@ -37,7 +38,7 @@ export const baseline: Policy<z.output<typeof params>> = {
   engine: {
     fidelity: () => 'exact',
     standsFor: 'itself',
-    open: (engine) => (call, context) => generate(engine, call, context),
+    open: (engine) => (call, context) => decode(engine, call, context),
   },
   client: { fidelity: () => 'exact', standsFor: 'itself: one streamed call', open: clientBaseline },
 };

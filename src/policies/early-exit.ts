@@ -113,9 +113,12 @@ function createExits(engine: Engine, p: Params, exitLayer: number, begun: Starte
   /** The guess takes the random number that the full model would; an end that must be verified leaves it there. */
   function judge(logits: Float32Array): number | undefined {
     const id = sampler.pick(logits, history, () => sampler.random.peek(0));
-    if (!(p.verify_eos && engine.tokenizer.endIds.has(id))) return begun.pick(logits);
-    meter.add('held_ends', 1);
-    return undefined;
+    if (p.verify_eos && engine.tokenizer.endIds.has(id)) {
+      meter.add('held_ends', 1);
+      return undefined;
+    }
+    begun.append(id);
+    return id;
   }
 
   function guessByHead(token: number, position: number): Promise<Guess> {

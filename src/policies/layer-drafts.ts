@@ -1,0 +1,97 @@
+/**
+ * Self-speculation: the first E layers of the model draft for the whole of it (LayerSkip, Elhoushi et al. 2024,
+ * arXiv 2404.16710). Nothing is computed twice: the drafted rows' K and V of layers 0 … E − 1 stay in the cache, and
+ * verification takes their hidden rows up at layer E.
+ *
+ * Pays where early layers already know the token: on a model trained for early exits. `draft_layers: null` is ⌈L/4⌉.
+ * threshold_mode: draft-gate (default), controller, target-prob; see speculation.ts, also for why sampled tokens are
+ * the baseline's too.
+ *
+ * Fidelity: exact; lossy with target-prob. Counters: drafted, accepted, verify_passes, gate_stops and more, declared
+ * in speculation.ts.
+ */
+import { z } from 'zod';
+import { type Engine, type Policy, TtcError } from '../core/index.ts';
+import {
+  acceptanceThreshold,
+  type Drafter,
+  type Drafting,
+  lookahead,
+  speculate,
+  speculationCounters,
+  speculationFidelity,
+  thresholdMode,
+} from './speculation.ts';
+
+const params = z.strictObject({
+  lookahead_tokens: lookahead,
+  draft_layers: z.int().min(1).nullable().default(null).describe('layers that draft; null: a quarter of the model'),
+  acceptance_threshold: acceptanceThreshold,
+  threshold_mode: thresholdMode.default('draft-gate').describe('what acceptance_threshold does'),
+});
+type Params = z.output<typeof params>;
+
+/** @throws E_POLICY for more layers than the model has */
+function draftLayersOf({ draft_layers }: Params, layers: number): number {
+  if (draft_layers === null) return Math.ceil(layers / 4);
+  if (draft_layers <= layers) return draft_layers;
+  throw new TtcError('E_POLICY', `draft_layers ${draft_layers} of a model with ${layers} layers`, {
+    help: 'leave it out to draft with a quarter of the layers',
+  });
+}
+
+function createLayerDrafter(engine: Engine, draftLayers: number, { begun, isSure }: Drafting): Drafter {
+  const { sequence, history, sampler } = begun;
+  const { width } = engine.model;
+
+  /** Runs the newest token through the first layers: its hidden row and, where wanted and sure, the token behind it. */
+  function advance(token: number, drafts: readonly number[], wanted: boolean) {
+    const position = history.length - 1 + drafts.length;
+    const row = { sequence, tokens: [token], positions: [position], layers: [0, draftLayers] as const, states: true };
+    return engine.forward([{ ...row, logits: wanted ? 1 : 0 }], ([output]) => ({
+      hidden: output!.states.slice(),
+      next:
+        wanted && isSure(output!.logits)
+          ? sampler.pick(output!.logits, [...history, ...drafts], () => sampler.random.peek(drafts.length))
+          : undefined,
+    }));
+  }
+
+  return {
+    async draft(most) {
+      const ids: number[] = [];
+      const states = new Float32Array((most + 1) * width);
+      let rows = 0;
+      for (;;) {
+        const token = ids.at(-1) ?? (history.at(-1) as number);
+        const { hidden, next } = await advance(token, ids, ids.length < most);
+        states.set(hidden, rows++ * width);
+        if (next === undefined) break;
+        ids.push(next);
+        if (engine.tokenizer.endIds.has(next)) break;
+      }
+      return { ids, begun: { layer: draftLayers, states: states.subarray(0, rows * width) } };
+    },
+  };
+}
+
+export const layerDrafts: Policy<Params> = {
+  name: 'speculative_decoding_layers',
+  version: 1,
+  about: 'The first layers of the model draft tokens, the rest of it verifies them in one pass.',
+  paper: 'Elhoushi et al. 2024, arXiv 2404.16710',
+  params,
+  variants: { speculative_decoding_layers: {} },
+  neutral: { lookahead_tokens: 0 },
+  counters: speculationCounters,
+  acts: 'drafted',
+  engine: {
+    fidelity: speculationFidelity,
+    standsFor: 'draft with the first layers, verify with the others in one pass, keep the longest right prefix',
+    open(engine, p) {
+      const draftLayers = draftLayersOf(p, engine.model.layers);
+      return (call, context) =>
+        speculate(engine, p, call, context, (drafting) => createLayerDrafter(engine, draftLayers, drafting));
+    },
+  },
+};

@@ -1,0 +1,91 @@
+/** Drafts of a second, smaller model with the same vocabulary. */
+import { type Context, type Engine, type Meter, TtcError } from '../core/index.ts';
+import { prefill } from '../decode/index.ts';
+import type { Drafter, Drafting } from './speculation.ts';
+
+export const modelDraftCounters = {
+  draft_passes: 'passes of the draft model',
+  draft_layer_rows: 'rows × layers of the draft model',
+  draft_head_rows: 'rows that the draft model computed logits for',
+  draft_kv_bytes_peak: 'most bytes of K and V that the draft model held',
+};
+
+/** @throws E_POLICY where a token id does not mean the same text in both models */
+export function checkVocabulary(target: Engine, draft: Engine): void {
+  const size = target.model.vocabulary;
+  const refuse = (reason: string) => {
+    throw new TtcError('E_POLICY', `the draft model's vocabulary is not that of the model: ${reason}`, {
+      help: 'draft with a model of the same family',
+    });
+  };
+  if (draft.model.vocabulary !== size) refuse(`${draft.model.vocabulary} tokens instead of ${size}`);
+  for (let id = 0; id < size; id++) {
+    if (Buffer.compare(target.tokenizer.bytes(id), draft.tokenizer.bytes(id)) !== 0) refuse(`token ${id} differs`);
+    if (target.tokenizer.endIds.has(id) !== draft.tokenizer.endIds.has(id)) refuse(`token ${id} ends one of them only`);
+  }
+}
+
+/**
+ * The draft model keeps a sequence of its own beside the target's and catches up with what was accepted meanwhile:
+ * after a full acceptance it lacks the last draft and the target's token. Its prompt runs when the first draft is
+ * wanted, so the first token does not wait for it. Past the end of its context it drafts nothing.
+ */
+export function createModelDrafter(model: Engine, { begun, context, isSure }: Drafting, maxTokens: number): Drafter {
+  const { history, sampler } = begun;
+  const capacity = Math.min(begun.promptLength + maxTokens, model.model.contextLength);
+  const sequence = model.open(capacity, { ...context, meter: draftMeter(context) });
+  /** Ids in the draft model's cache. */
+  const known: number[] = [];
+
+  function forgetRejected(): void {
+    // Only ids of the last step can be wrong, and those agreed on stay.
+    let same = Math.min(known.length, Math.max(0, history.length - 17));
+    while (same < known.length && known[same] === history[same]) same++;
+    known.length = same;
+    sequence.truncate(same);
+  }
+
+  /** Runs what the cache lacks of `ids`; the next draft, or nothing where the gate closes. */
+  async function next(ids: readonly number[], ahead: number): Promise<number | undefined> {
+    const missing = ids.slice(known.length);
+    const pick = (logits: Float32Array) =>
+      isSure(logits) ? sampler.pick(logits, ids, () => sampler.random.peek(ahead)) : undefined;
+    const start = known.length;
+    known.push(...missing);
+    if (missing.length > 16) return prefill(model, sequence, missing, {}, (output) => pick(output.logits));
+    const positions = missing.map((_, row) => start + row);
+    return model.forward([{ sequence, tokens: missing, positions, logits: 1 }], ([output]) => pick(output!.logits));
+  }
+
+  return {
+    async draft(most) {
+      forgetRejected();
+      const drafts: number[] = [];
+      while (drafts.length < most && history.length + drafts.length <= capacity) {
+        const id = await next([...history, ...drafts], drafts.length);
+        if (id === undefined) break;
+        drafts.push(id);
+        if (model.tokenizer.endIds.has(id)) break;
+      }
+      return { ids: drafts };
+    },
+    [Symbol.dispose]: () => sequence[Symbol.dispose](),
+  };
+}
+
+/** The draft model's work stands beside the target's; its time is part of the call's. */
+function draftMeter({ meter }: Context): Meter {
+  const times = new Set(['engine_ms', 'cpu_ms', 'forward_ms']);
+  const work = new Set(Object.keys(modelDraftCounters));
+  return {
+    add(counter, amount) {
+      if (times.has(counter)) meter.add(counter, amount);
+      else if (work.has(`draft_${counter}`)) meter.add(`draft_${counter}`, amount);
+    },
+    peak(counter, value) {
+      if (work.has(`draft_${counter}`)) meter.peak(`draft_${counter}`, value);
+    },
+    tally: () => undefined,
+    call: () => undefined,
+  };
+}
