@@ -68,7 +68,7 @@ export function createBuilder(ggml: Ggml, shape: Shape, weights: Weights, step: 
   };
 }
 
-/** W·x for rows x [inputs × rows], which must be contiguous. */
+/** W·x for rows x [inputs × rows], which must be contiguous; rows of the product lie `stride` bytes apart. */
 export function multiply({ ggml, context }: Builder, { weight, inputs, correction }: Matrix, x: Pointer, rows: number) {
   const product = ggml.mul_mat(context, weight, x);
   if (!correction) return product;

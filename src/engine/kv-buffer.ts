@@ -43,7 +43,9 @@ function createKvBuffer(ggml: Ggml, shape: Shape, bufferType: Pointer, slots: nu
     throw new TtcError('E_MEMORY', `no memory for ${slots} KV slots`, { help: 'ask for fewer tokens or slots' });
   }
   const base = ggml.backend_buffer_get_base(buffer);
-  const memory = ggml.view(base, ggml.backend_buffer_get_size(buffer));
+  const bytes = ggml.backend_buffer_get_size(buffer);
+  ggml.preferHugePages(base, bytes);
+  const memory = ggml.view(base, bytes);
   const viewOf = (tensor: Pointer) =>
     new Uint16Array(memory, Number((ggml.get_data(tensor) as Pointer) - base), ggml.nbytes(tensor) / bytesPerValue);
   return {

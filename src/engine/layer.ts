@@ -3,7 +3,7 @@ import { attendFlash, attendVtf, type GroupTensors, type Projections, store } fr
 import { type Builder, floatBytes, multiply, normalise } from './builder.ts';
 import type { Pointer } from './ffi.ts';
 import type { LayerGroup, Segment } from './plan.ts';
-import type { LayerWeights } from './weights.ts';
+import type { LayerWeights, Matrix } from './weights.ts';
 
 /** Inputs that all layers of a step share. */
 export interface StepTensors {
@@ -17,6 +17,11 @@ export interface StepTensors {
 /** Per segment: attention mass by layer. */
 export type Masses = Map<number, Pointer>[];
 
+interface Product {
+  tensor: Pointer;
+  stride: number;
+}
+
 /** Queries, keys and values of all rows, biased, normalised and rotated. */
 function project(b: Builder, layer: number, weights: LayerWeights, x: Pointer, positions: Pointer): Projections {
   const { ggml, context, shape } = b;
@@ -24,21 +29,21 @@ function project(b: Builder, layer: number, weights: LayerWeights, x: Pointer, p
   const { heads, kvHeads, headSize, rope } = shape;
   const queryWidth = heads * headSize;
   const keyWidth = kvHeads * headSize;
-  const [first, second, third] = weights.queryKeyValue.map((matrix) => multiply(b, matrix, x, rows));
-  const fused = second === undefined;
-  const stride = floatBytes * (queryWidth + 2 * keyWidth);
-  const head = headSize * floatBytes;
-  const all = first as Pointer;
-  let queries = fused
-    ? ggml.view_3d(context, all, headSize, heads, rows, head, stride, 0)
-    : ggml.reshape_3d(context, all, headSize, heads, rows);
-  let keys = fused
-    ? ggml.view_3d(context, all, headSize, kvHeads, rows, head, stride, queryWidth * floatBytes)
-    : ggml.reshape_3d(context, second, headSize, kvHeads, rows);
-  let values = fused
-    ? ggml.view_2d(context, all, keyWidth, rows, stride, (queryWidth + keyWidth) * floatBytes)
-    : (third as Pointer);
-  let valueStride = fused ? stride : keyWidth * floatBytes;
+  const products = weights.queryKeyValue.map((matrix) => ({
+    tensor: multiply(b, matrix, x, rows),
+    stride: matrix.stride,
+  }));
+  // Either one product holds queries, keys and values in a row, or each has its own.
+  const fused = products.length === 1;
+  const [ofQueries, ofKeys, ofValues] = (fused ? [products[0], products[0], products[0]] : products) as Product[];
+  const offset = (values: number) => (fused ? values * floatBytes : 0);
+  const headsOf = ({ tensor, stride }: Product, count: number, at: number) =>
+    ggml.view_3d(context, tensor, headSize, count, rows, headSize * floatBytes, stride, at);
+  let queries = headsOf(ofQueries as Product, heads, 0);
+  let keys = headsOf(ofKeys as Product, kvHeads, offset(queryWidth));
+  let valueStride = (ofValues as Product).stride;
+  const valuesAt = offset(queryWidth + keyWidth);
+  let values = ggml.view_2d(context, (ofValues as Product).tensor, keyWidth, rows, valueStride, valuesAt);
   if (weights.queryKeyValueBias) {
     const [queryBias, keyBias, valueBias] = weights.queryKeyValueBias;
     queries = ggml.add(context, queries, ggml.reshape_2d(context, queryBias, headSize, heads));
@@ -104,7 +109,7 @@ export function buildLayer(b: Builder, layer: number, x: Pointer, inputs: StepTe
     store(b, layer, segment, projections, slots);
   });
   if (step.kvOnly) return x;
-  let attended = multiply(b, weights.output, attend(b, layer, projections, inputs, masses), step.rows);
+  let attended = product(b, weights.output, attend(b, layer, projections, inputs, masses));
   if (weights.outputBias) attended = ggml.add(context, attended, weights.outputBias);
   const between = ggml.add(context, attended, x);
   return ggml.add(context, feedForward(b, weights, normalise(b, between, weights.feedForwardNorm)), between);
@@ -112,9 +117,21 @@ export function buildLayer(b: Builder, layer: number, x: Pointer, inputs: StepTe
 
 /** SwiGLU: down · (silu(gate · x) × up · x). */
 function feedForward(b: Builder, weights: LayerWeights, x: Pointer): Pointer {
-  const { ggml, context, step } = b;
-  const [gate, up] = weights.gateUp.map((matrix) => multiply(b, matrix, x, step.rows));
-  const active =
-    up === undefined ? ggml.swiglu(context, gate as Pointer) : ggml.swiglu_split(context, gate as Pointer, up);
-  return multiply(b, weights.down, active, step.rows);
+  const { ggml, context, step, shape } = b;
+  const { rows } = step;
+  const { feedForward: width } = shape;
+  const products = weights.gateUp.map((matrix) => ({ tensor: multiply(b, matrix, x, rows), stride: matrix.stride }));
+  const gate = products[0] as Product;
+  const up = products[1] ?? gate;
+  const half = ({ tensor, stride }: Product, at: number) => ggml.view_2d(context, tensor, width, rows, stride, at);
+  const active = ggml.swiglu_split(context, half(gate, 0), half(up, up === gate ? width * floatBytes : 0));
+  return product(b, weights.down, active);
+}
+
+/** W·x as rows of the model's width. */
+function product(b: Builder, matrix: Matrix, x: Pointer): Pointer {
+  const { ggml, context, step, shape } = b;
+  const whole = multiply(b, matrix, x, step.rows);
+  if (matrix.stride === shape.width * floatBytes) return whole;
+  return ggml.view_2d(context, whole, shape.width, step.rows, matrix.stride, 0);
 }

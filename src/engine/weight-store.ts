@@ -22,6 +22,7 @@ export function createWeightStore(ggml: Ggml, capacity: number, bufferType: Poin
       if (declared === 0) return;
       buffer = ggml.backend_alloc_ctx_tensors_from_buft(context, bufferType);
       if (!buffer) throw new TtcError('E_MEMORY', 'no memory for the weights', { help: 'use a smaller model' });
+      ggml.preferHugePages(ggml.backend_buffer_get_base(buffer), ggml.backend_buffer_get_size(buffer));
     },
     [Symbol.dispose]() {
       if (buffer) ggml.backend_buffer_free(buffer);
