@@ -85,7 +85,25 @@ export interface Output {
   attention: readonly Float32Array[];
 }
 
+/** How a prompt gets into the cache; gives what `read` makes of the last row's output. */
+export type Prefill = <T>(
+  engine: Engine,
+  sequence: Sequence,
+  ids: readonly number[],
+  read: (output: Output) => T,
+  context: Context,
+) => Promise<T>;
+
+/** Another way into the cache than chunk by chunk, whatever decodes behind it: pruning, KV budgets. */
+export interface Filling {
+  fill: Prefill;
+  /** KV slots to open for a call. @default prompt and answer */
+  capacity?(promptLength: number, maxTokens: number): number;
+}
+
 export interface Engine {
+  /** Set by a policy that decides how prompts get into the cache; decode loops start with it. */
+  readonly filling?: Filling;
   readonly model: ModelShape;
   readonly tokenizer: Tokenizer;
   /** Prompts are cut into chunks of this many tokens, always on the same grid. */

@@ -33,6 +33,12 @@ export interface Tools {
   count(text: string): number;
 }
 
+/**
+ * What of a call an engine realisation decides: which passes run together, how the prompt gets into the cache, or
+ * every step of decoding. In a composition one policy decides each.
+ */
+export type Decision = 'passes' | 'prompt' | 'steps';
+
 export interface Realisation<Source, P> {
   fidelity(params: P): Fidelity;
   /** What this realisation does, in one sentence; client realisations also say what they stand for. */
@@ -40,6 +46,12 @@ export interface Realisation<Source, P> {
   /** Fields of a call that the realisation changes. None unless listed. */
   alters?: readonly (keyof Call)[];
   needs?: readonly Capability[];
+  /** Engine realisations: what they decide with these parameters. @default 'steps' */
+  decides?(params: P): Decision;
+  /** Engine realisations that decide passes or prompt: the engine that another policy's decode loop then runs on. */
+  decorate?(engine: Source, params: P): Source;
+  /** Trials that must be offered at once for the policy to show. @default 1 */
+  blockSize?(params: P): number;
   /** Runs once per cell; its result runs once per call, concurrently. */
   open(source: Source, params: P, tools: Tools): Generate & Partial<AsyncDisposable>;
 }

@@ -1,9 +1,11 @@
-import type { Call, Context, EndPart, EndReason, Engine, Mark, Output, Sequence, TextPart } from '../core/index.ts';
+import type { Call, Context, EndPart, EndReason, Engine, Mark, Prefill, Sequence, TextPart } from '../core/index.ts';
 import { now, TtcError } from '../core/index.ts';
 import { createEmitter } from './emit.ts';
 import { prefill } from './prefill.ts';
 import { promptIds } from './prompt.ts';
 import { createSampler, type Sampler } from './sampling.ts';
+
+export type { Prefill } from '../core/index.ts';
 
 /** A call whose prompt is in the cache and whose first token is picked. Dispose it to free the sequence. */
 export interface Started extends Disposable {
@@ -23,14 +25,6 @@ export interface Started extends Disposable {
   ended(): EndPart | undefined;
 }
 
-/** How a prompt gets into the cache; gives what `read` makes of the last row's output. */
-export type Prefill = <T>(
-  engine: Engine,
-  sequence: Sequence,
-  ids: readonly number[],
-  read: (output: Output) => T,
-) => Promise<T>;
-
 const plainPrefill: Prefill = (engine, sequence, ids, read) => prefill(engine, sequence, ids, {}, read);
 
 /**
@@ -41,8 +35,9 @@ export async function start(
   engine: Engine,
   call: Call,
   context: Context,
-  fill: Prefill = plainPrefill,
-  capacity: (promptLength: number) => number = (promptLength) => promptLength + call.maxTokens,
+  fill: Prefill = engine.filling?.fill ?? plainPrefill,
+  capacity: (promptLength: number) => number = (promptLength) =>
+    engine.filling?.capacity?.(promptLength, call.maxTokens) ?? promptLength + call.maxTokens,
 ): Promise<Started> {
   context.signal.throwIfAborted();
   const ids = promptIds(engine.tokenizer, call);
@@ -68,7 +63,7 @@ export async function start(
       if (!sampler.greedy) sampler.random();
       history.push(id);
     };
-    const first = await fill(engine, sequence, ids, (output) => pick(output.logits));
+    const first = await fill(engine, sequence, ids, (output) => pick(output.logits), context);
     let reason: EndReason | undefined;
     return {
       sequence,
