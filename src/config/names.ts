@@ -1,7 +1,15 @@
 /** Every name a user may write, built or not: what is known is decided here, what is built by the registries. */
 
 const speculation = { lookahead_tokens: 4, acceptance_threshold: 0.6 };
-const pruning = { top_p: 0.9, min_tokens: 10, from_layer: null, window: null };
+const pruning = {
+  top_p: 0.9,
+  min_tokens: 10,
+  from_layer: null,
+  window: null,
+  sinks: 4,
+  score_layers: 1,
+  stages: 1,
+};
 const exit = { of_layers: 32, confidence_threshold: 0.8, confidence: 'max', kv: 'propagate', verify_eos: true };
 const kvBudget = { keep: 'snapkv', sinks: 4, recent: null };
 const batching = { slots: 8, max_batch_tokens: 2048 };
@@ -12,7 +20,7 @@ export const knownVariants: Readonly<Record<string, Readonly<Record<string, unkn
   speculative_decoding: { ...speculation, threshold_mode: 'controller', draft: 'ngram', draft_model: null },
   speculative_decoding_layers: { ...speculation, threshold_mode: 'draft-gate', draft_layers: null },
   dynamic_pruning_top_p: pruning,
-  dynamic_pruning_entropy: { ...pruning, entropy_threshold: 2, count: 'gate' },
+  dynamic_pruning_entropy: { ...pruning, entropy_threshold: 2, entropy_unit: 'nats', count: 'gate' },
   early_exit_28: { exit_layer: 28, ...exit },
   early_exit_32: { exit_layer: 32, ...exit },
   adaptive_kv_static: { ratio: 0.8, ...kvBudget },

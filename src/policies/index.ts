@@ -3,9 +3,18 @@ import type { AnyPolicy } from '../core/index.ts';
 import { baseline } from './baseline.ts';
 import { earlyExit, earlyExitControl } from './early-exit.ts';
 import { layerDrafts } from './layer-drafts.ts';
+import { pruningEntropy, pruningTopP } from './pruning.ts';
 import { speculative } from './speculative.ts';
 
-export const policies: readonly AnyPolicy[] = [baseline, speculative, layerDrafts, earlyExit, earlyExitControl];
+export const policies: readonly AnyPolicy[] = [
+  baseline,
+  speculative,
+  layerDrafts,
+  pruningTopP,
+  pruningEntropy,
+  earlyExit,
+  earlyExitControl,
+];
 
 /** Policy and parameters behind a variant's name; undefined when no policy has it. */
 export function findVariant(name: string): { policy: AnyPolicy; params: Record<string, unknown> } | undefined {
