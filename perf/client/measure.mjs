@@ -1,0 +1,168 @@
+/** Starts the server on one core and a client command on another, and counts the CPU time of the command's whole process tree. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const hasTaskset = spawnSync('taskset', ['--version']).status === 0 && cpus().length > 1;
+const ticks = 100;
+const samplingMilliseconds = 100;
+
+/** Compiles the server; undefined where it cannot be. */
+export function compileServer() {
+  const path = join(mkdtempSync(join(tmpdir(), 'ttcbench-perf-')), 'stream-server');
+  const source = join(import.meta.dirname, 'server', 'stream-server.c');
+  const made = spawnSync('gcc', ['-O2', '-o', path, source], { encoding: 'utf8' });
+  if (made.status === 0) return path;
+  console.warn(`SKIPPED: the server needs gcc on Linux (${made.error?.message ?? made.stderr.split('\n')[0]})`);
+  return undefined;
+}
+
+const pinned = (core, command) => (hasTaskset ? ['taskset', '-c', String(core), ...command] : command);
+
+function statOf(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const [user, system, waitedUser, waitedSystem] = fields.slice(11, 15).map(Number);
+    return {
+      parent: Number(fields[1]),
+      cpu: (user + system + waitedUser + waitedSystem) / ticks,
+      pages: Number(fields[21]),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** CPU seconds and resident bytes of a process and all its descendants; children that were waited for are in their parent's. */
+function treeUse(root) {
+  const stats = new Map();
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? statOf(name) : undefined;
+    if (stat) stats.set(Number(name), stat);
+  }
+  const inTree = (pid) =>
+    pid === root || (stats.has(pid) && stats.get(pid).parent > 1 && inTree(stats.get(pid).parent));
+  let cpu = 0;
+  let pages = 0;
+  for (const [pid, stat] of stats) {
+    if (!inTree(pid)) continue;
+    cpu += stat.cpu;
+    pages += stat.pages;
+  }
+  return { cpu, bytes: pages * 4096 };
+}
+
+function cpuAt(samples, time) {
+  const after = samples.findIndex((sample) => sample.time >= time);
+  if (after <= 0) return samples.at(after)?.cpu ?? 0;
+  const [a, b] = [samples[after - 1], samples[after]];
+  return a.cpu + ((b.cpu - a.cpu) * (time - a.time)) / (b.time - a.time);
+}
+
+export const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+
+async function startServer(path, port, options) {
+  const flags = Object.entries({ port, ...options }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const [file, ...rest] = pinned(0, [path, ...flags]);
+  const server = spawn(file, rest, { stdio: 'ignore' });
+  for (let tries = 0; tries < 100; tries++) {
+    if (
+      await fetch(`http://127.0.0.1:${port}/reset`).then(
+        () => true,
+        () => false,
+      )
+    )
+      return server;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('the server did not start');
+}
+
+/** Streams as the server knows them, times in milliseconds of the clock that all processes share. */
+async function truthOf(port) {
+  const text = await (await fetch(`http://127.0.0.1:${port}/truth`)).text();
+  return text
+    .trim()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [id, received, first, last, done, connection] = line.split(' ');
+      return { id, received: received / 1e6, first: first / 1e6, last: last / 1e6, done: done / 1e6, connection };
+    });
+}
+
+/**
+ * @param command with `{url}` where the server's root goes
+ * @returns streams a second, cores, streams per CPU second in the middle 70 % of the run; start-up and report are left out
+ */
+export async function measure({ server: path, serverOptions, command, port = 8399, seconds, label }) {
+  const server = await startServer(path, port, serverOptions);
+  const url = `http://127.0.0.1:${port}`;
+  const [file, ...rest] = pinned(
+    1,
+    command.map((word) => word.replaceAll('{url}', url)),
+  );
+  const client = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [client.stdout, client.stderr]) stream.on('data', (text) => (output += text));
+  const samples = [];
+  let bytes = 0;
+  const sampler = setInterval(() => {
+    const use = treeUse(client.pid);
+    samples.push({ time: Number(process.hrtime.bigint()) / 1e6, cpu: use.cpu });
+    bytes = Math.max(bytes, use.bytes);
+  }, samplingMilliseconds);
+  const deadline = setTimeout(() => client.kill('SIGINT'), (seconds + 120) * 1000);
+  const status = await new Promise((resolve) => client.on('close', resolve));
+  clearInterval(sampler);
+  clearTimeout(deadline);
+  const truth = await truthOf(port);
+  const { connections } = await (await fetch(`${url}/stats`)).json();
+  server.kill();
+  await new Promise((resolve) => server.on('close', resolve));
+  if (truth.length < 20)
+    throw new Error(`${label}: only ${truth.length} streams (exit ${status})\n${output.slice(-2000)}`);
+  return {
+    ...account(truth, samples),
+    label,
+    streams: truth.length,
+    connections,
+    megabytes: Math.round(bytes / 2 ** 20),
+    truth,
+    output,
+  };
+}
+
+function account(truth, samples) {
+  const begin = Math.min(...truth.map((stream) => stream.received));
+  const end = Math.max(...truth.map((stream) => stream.done));
+  const [from, to] = [begin + 0.15 * (end - begin), begin + 0.85 * (end - begin)];
+  const finished = truth.filter((stream) => stream.done >= from && stream.done <= to).length;
+  const cpu = cpuAt(samples, to) - cpuAt(samples, from);
+  const span = (to - from) / 1000;
+  return { perSecond: finished / span, cores: cpu / span, perCore: finished / cpu };
+}
+
+/** How late the client saw first tokens, and how far its own time to the first token is off, in milliseconds. */
+export function stampErrors(truth, stampText, skip) {
+  const byId = new Map(truth.map((stream) => [stream.id, stream]));
+  const rows = stampText.split('\n').flatMap((line) => {
+    const [id, sent, first] = line.split(' ');
+    const stream = byId.get(id);
+    return stream ? [{ stream, sent: Number(sent), first: Number(first) }] : [];
+  });
+  rows.sort((a, b) => a.stream.received - b.stream.received);
+  const late = rows.slice(skip);
+  const sorted = (of) => late.map(of).sort((a, b) => a - b);
+  const lag = sorted(({ stream, first }) => first - stream.first);
+  const error = sorted(({ stream, sent, first }) => first - sent - (stream.first - stream.received));
+  const show = (values) => ({ p50: quantile(values, 0.5), p99: quantile(values, 0.99), max: values.at(-1) });
+  return {
+    n: late.length,
+    lag: show(lag),
+    error: show(error),
+    within2ms: lag.filter((value) => value < 2).length / lag.length,
+  };
+}

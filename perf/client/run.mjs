@@ -1,0 +1,150 @@
+/**
+ * How fast and how exact is the client? Three loads against a lean server, beside other load clients in the same run.
+ *
+ *   npm run build && node perf/client/run.mjs             [--seconds 8] [--repeats 3] [--no-peers] [--json FILE]
+ *
+ *   a  answers of 16 tokens, no delay, 32 streams: streams per CPU second
+ *   b  answers of 128 tokens, no delay, 32 streams: token events per CPU second
+ *   c  paced answers of 100 tokens, 200 ms to the first and 20 ms between: 120 streams (exactness), 1,000 (saturation)
+ *
+ * CPU is that of the client's whole process tree in the middle 70 % of the run, so start-up and report do not count.
+ * The bars are ratios and figures of design; other work on the machine makes every client slower, ours too: the load
+ * average stands in the result.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compileServer, measure, stampErrors } from './measure.mjs';
+import { findPeers } from './peers.mjs';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '8' },
+    repeats: { type: 'string', default: '3' },
+    'no-peers': { type: 'boolean', default: false },
+    only: { type: 'string', default: 'abc' },
+    json: { type: 'string' },
+  },
+});
+const seconds = Number(values.seconds);
+const repeats = Number(values.repeats);
+const paced = { tokens: 100, 'ttft-us': 200_000, 'itl-us': 20_000 };
+const loads = [
+  { name: 'a', tokens: 16, streams: 32, seconds, server: { tokens: 16 }, requests: 1500, bar: 4000 },
+  { name: 'b', tokens: 128, streams: 32, seconds, server: { tokens: 128 }, requests: 600, bar: 100_000 / 128 },
+  {
+    name: 'c',
+    tokens: 100,
+    streams: 1000,
+    seconds: seconds + 4,
+    ramp: 2.2,
+    server: paced,
+    requests: 600,
+    bar: 330,
+    peerStreams: 250,
+  },
+].filter(({ name }) => values.only.includes(name));
+
+const server = compileServer();
+if (!server) process.exit(0);
+const work = mkdtempSync(join(tmpdir(), 'ttcbench-perf-out-'));
+const results = [];
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const show = (number, digits = 0) => number.toLocaleString('en', { maximumFractionDigits: digits });
+
+function ours({ streams, seconds: time, ramp = 0 }, mode, more = []) {
+  const flags = ['--streams', streams, '--seconds', time, '--ramp', ramp, '--mode', mode].map(String);
+  const out = join(work, `${mode}-${results.length}-${Math.random()}`);
+  return ['node', join(import.meta.dirname, 'load.mjs'), '--url', '{url}/v1', ...flags, '--out', out, ...more];
+}
+
+async function repeat(load, client, command, times) {
+  const rounds = [];
+  for (let round = 0; round < times; round++) {
+    const label = `${load.name} ${client}`;
+    const result = await measure({
+      server,
+      serverOptions: load.server,
+      seconds: load.seconds,
+      label,
+      command: command(),
+    });
+    const { truth: _, output: __, ...figures } = result;
+    rounds.push(figures);
+    console.log(
+      `  ${label}: ${show(figures.perCore)} streams per CPU second (${show(figures.perSecond)}/s, ${show(figures.cores, 2)} cores)`,
+    );
+  }
+  const perCore = median(rounds.map((round) => round.perCore));
+  results.push({ load: load.name, client, perCore, tokensPerCore: perCore * load.tokens, load1: loadavg()[0], rounds });
+}
+
+async function speed(load, peers) {
+  console.log(`${load.name}: ${load.streams} streams of ${load.tokens} tokens`);
+  await repeat(load, 'ttcbench', () => ours(load, 'record'), repeats);
+  await repeat(load, 'ttcbench without journal', () => ours(load, 'bare'), 1);
+  for (const peer of peers) {
+    const asked = { ...load, streams: load.peerStreams ?? load.streams, out: work };
+    try {
+      await repeat({ ...load, seconds: load.seconds + 60 }, peer.name, () => peer.command(asked), 1);
+    } catch (error) {
+      console.warn(`SKIPPED: ${peer.name} on ${load.name}: ${error.message.slice(0, 400)}`);
+    }
+  }
+}
+
+async function exactness() {
+  const load = { name: 'c', streams: 120, seconds: seconds + 4, ramp: 2.2 };
+  const stamps = join(work, 'stamps');
+  const command = ours(load, 'bare', ['--stamps', stamps]);
+  const result = await measure({ server, serverOptions: paced, seconds: load.seconds, label: 'stamps', command });
+  // The first wave pays for connects and compilation: one stream for each place is left out.
+  const errors = stampErrors(result.truth, readFileSync(stamps, 'utf8'), load.streams);
+  results.push({ load: 'stamps', client: 'ttcbench', cores: result.cores, load1: loadavg()[0], ...errors });
+  const { lag, error } = errors;
+  console.log(`first token, ${load.streams} streams, ${show(result.cores, 2)} cores, ${errors.n} streams:`);
+  console.log(
+    `  seen after it was sent: p50 ${show(lag.p50, 3)} ms, p99 ${show(lag.p99, 2)} ms, within 2 ms ${show(100 * errors.within2ms, 1)} %`,
+  );
+  console.log(`  error of the time to it: p50 ${show(error.p50, 3)} ms, p99 ${show(error.p99, 2)} ms`);
+}
+
+function table() {
+  const rows = [
+    '| load | client | streams per CPU second | token events per CPU second | ttcbench is faster by |',
+    '|---|---|---|---|---|',
+  ];
+  for (const { load, client, perCore, tokensPerCore } of results.filter((result) => result.perCore)) {
+    const mine = results.find((result) => result.load === load && result.client === 'ttcbench');
+    const ratio = client.startsWith('ttcbench') ? '' : `${show(mine.perCore / perCore, 1)}×`;
+    rows.push(`| ${load} | ${client} | ${show(perCore)} | ${show(tokensPerCore)} | ${ratio} |`);
+  }
+  return rows.join('\n');
+}
+
+function bars() {
+  return loads.map(({ name, bar }) => {
+    const mine = results.find((result) => result.load === name && result.client === 'ttcbench');
+    return `${name}: ${show(mine.perCore)} streams per CPU second, bar ${show(bar)}: ${mine.perCore >= bar ? 'kept' : 'MISSED'}`;
+  });
+}
+
+console.log(
+  `${cpus().length} cores, load average ${loadavg()
+    .map((value) => value.toFixed(1))
+    .join(' ')}`,
+);
+const peers = values['no-peers'] ? [] : findPeers();
+if (peers.length === 0) console.warn('SKIPPED: no peer to compare with');
+for (const load of loads) await speed(load, peers);
+if (values.only.includes('c')) await exactness();
+console.log(`\n${table()}\n\n${bars().join('\n')}`);
+console.log(
+  `load average at the end ${loadavg()
+    .map((value) => value.toFixed(1))
+    .join(' ')}`,
+);
+if (values.json) writeFileSync(values.json, JSON.stringify(results, null, 2));
+rmSync(work, { recursive: true, force: true });
