@@ -129,6 +129,15 @@ describe('createEmitter', () => {
 });
 
 describe('createDetokeniser', () => {
+  it('keeps U+FEFF, wherever it stands', () => {
+    const detokeniser = createDetokeniser(tokenizer);
+    expect(
+      idsOf('\ufeffa\ufeff')
+        .map((id) => detokeniser.push(id))
+        .join(''),
+    ).toBe('\ufeffa\ufeff');
+  });
+
   it('never shows half a character, and all texts together are the text of all bytes', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(255)), fc.string({ unit: 'grapheme' }), (noise, text) => {

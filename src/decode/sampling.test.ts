@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sampling } from '../core/index.ts';
 import { topLogprobs } from './distribution.ts';
+import { keepTopP } from './filters.ts';
 import { argmax, createSampler } from './sampling.ts';
 
 const logitsOf = (...probabilities: number[]) => Float32Array.from(probabilities, Math.log);
@@ -25,6 +26,13 @@ describe('createSampler', () => {
     expect(filtered(four, { topP: 0.8 })).toEqual([0.625, 0.375, 0, 0]);
     expect(filtered(four, { topP: 1 })).toEqual(four);
     expect(filtered(four, { topP: 0 })).toEqual([1, 0, 0, 0]);
+  });
+
+  it('takes a sum that rounding leaves just below top-p as reached', () => {
+    expect(0.7 + 0.2).toBeLessThan(0.9);
+    const distribution = Float64Array.of(0.7, 0.2, 0.1);
+    keepTopP(distribution, 0.9);
+    expect(distribution[2]).toBe(0);
   });
 
   it('keeps k tokens, or those above a share of the largest', () => {
