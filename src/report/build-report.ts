@@ -71,7 +71,8 @@ function spreads(measured: readonly Measured[]): Record<string, Spread> {
   const names = new Set(measured.flatMap(({ values }) => Object.keys(values)));
   return Object.fromEntries(
     [...names].map((name) => {
-      const values = measured.flatMap(({ values }) => values[name] ?? []);
+      // Sorted, so that rounding does not depend on the order in which trials finished.
+      const values = measured.flatMap(({ values }) => values[name] ?? []).sort((a, b) => a - b);
       const [p50, p95, p99] = quantiles(values, [0.5, 0.95, 0.99]) as [number, number, number];
       return [name, { mean: mean(values), p50, p95, p99, n: values.length }];
     }),

@@ -114,7 +114,14 @@ function addUp(table: Float64Array, picks: Int32Array, sums: Sums): void {
     ww += wi * wi;
     vw += vi * wi;
   }
-  Object.assign(sums, { d, dd, v, vv, w, ww, vw });
+  // Field by field: an object a resample would keep the collector busy.
+  sums.d = d;
+  sums.dd = dd;
+  sums.v = v;
+  sums.vv = vv;
+  sums.w = w;
+  sums.ww = ww;
+  sums.vw = vw;
 }
 
 /** How far an estimate lies from that of all pairs, and its sum of squared residuals. */

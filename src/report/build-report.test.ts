@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import type { Sample, Trial } from '../core/index.ts';
+import { userMetric } from '../metrics/index.ts';
+import { buildReport } from './build-report.ts';
+import { renderMarkdown } from './render-markdown.ts';
+import { noiseName, type Report, type ReportInput } from './report-types.ts';
+
+const count = 24;
+const samples = Array.from({ length: count }, (_, i): Sample => ({ id: `s${i}`, prompt: '', reference: 'yes' }));
+
+interface Made {
+  time?: (i: number) => number;
+  score?: (i: number) => number;
+  text?: string;
+  status?: Trial['status'];
+  repeat?: number;
+  fidelity?: 'exact' | 'lossy';
+  sums?: Record<string, number>;
+}
+
+/** One trial per sample; times wander a little, so that no interval has width 0. */
+const play = (policy_name: string, made: Made = {}): Trial[] =>
+  samples.map(({ id }, i) => {
+    const end = (made.time ?? (() => 100))(i) + (((i * 7 + policy_name.length) % 5) - 2) / 10;
+    const cell = { benchmark: 'b', policy_name, realisation: 'engine', backend: 'ggml', model: 'm' } as const;
+    return {
+      ...{ schema: 1, key: `${policy_name} ${id} ${made.repeat ?? 0}`, params: {}, block: '', sample: id, seed: i },
+      cell: { ...cell, fidelity: made.fidelity ?? 'lossy' },
+      ...{ repeat: made.repeat ?? 0, status: made.status ?? 'ok', ended_at: '', answer: { text: made.text ?? 'yes' } },
+      turns: [
+        {
+          ...{ call: '', started_at: '', sent: 0, at: [end / 2, end], tokens: [1, 1], end, ids: [1, 2] },
+          ...{ prompt_tokens: 5, completion_tokens: 2, origin: 'engine' },
+        },
+      ],
+      counters: { sums: made.sums ?? {}, tallies: {}, calls: [] },
+      scores: { exact_match: (made.score ?? (() => 1))(i) },
+      ...(made.status === 'failed' && { error: { code: 'E_TIMEOUT', message: 'too slow' } }),
+    } as Trial;
+  });
+
+const build = (trials: Trial[], rest: Partial<ReportInput> = {}): Promise<Report> =>
+  buildReport({
+    run: { id: 'r' },
+    trials,
+    samples: new Map([['b', new Map(samples.map((sample) => [sample.id, sample]))]]),
+    ...rest,
+  });
+const cellOf = (report: Report, name: string) => report.cells.find(({ policy_name }) => policy_name === name);
+const verdictOf = (report: Report, name: string, metric: string) => cellOf(report, name)?.vs_baseline[metric]?.verdict;
+
+describe('buildReport', () => {
+  const baseline = play('baseline');
+
+  it('finds what is faster, slower and the same, and says so of the right policy', async () => {
+    const report = await build([
+      ...play('slow', { time: () => 130 }),
+      ...play('same'),
+      ...baseline,
+      ...play('fast', { time: () => 80 }),
+    ]);
+    const verdicts = ['fast', 'slow', 'same'].map((name) => verdictOf(report, name, 'generation_time'));
+    expect(verdicts).toEqual(['better', 'worse', 'equivalent']);
+    expect(cellOf(report, 'fast')?.vs_baseline.generation_time?.ratio.mean).toBeCloseTo(0.8, 2);
+    expect(verdictOf(report, 'fast', 'throughput')).toBe('better');
+    expect(verdictOf(report, 'slow', 'throughput')).toBe('worse');
+    expect(report.cells.map(({ policy_name }) => policy_name)).toEqual(['baseline', 'slow', 'same', 'fast']);
+  });
+
+  it('corrects for the number of policies, the noise floor left out', async () => {
+    const policies = ['a', 'b', 'c'].flatMap((name) => play(name, { time: (i) => 100 + (i % 3) }));
+    const report = await build([...baseline, ...policies, ...play(noiseName, { time: (i) => 100 + (i % 3) })]);
+    const { p, p_holm } = cellOf(report, 'a')?.vs_baseline.generation_time ?? {};
+    expect(p_holm).toBeCloseTo(3 * (p as number), 12);
+    const noise = cellOf(report, noiseName)?.vs_baseline.generation_time;
+    expect(noise?.p_holm).toBe(noise?.p);
+    expect(report.cells.at(-1)?.policy_name).toBe(noiseName);
+  });
+
+  it('counts a failed trial 0 in the reward and leaves it out elsewhere', async () => {
+    const some = play('p').map((trial, i) => (i < 6 ? play('p', { status: 'failed' })[i]! : trial));
+    const cell = cellOf(await build([...baseline, ...some]), 'p');
+    expect(cell).toMatchObject({ trials: 24, failed: 6 });
+    expect(cell?.metrics.reward).toMatchObject({ mean: 0.75, n: 24 });
+    expect(cell?.metrics.exact_match).toMatchObject({ mean: 1, n: 18 });
+    expect(cell?.vs_baseline.generation_time?.n).toBe(18);
+    expect(cell?.vs_baseline.generation_time?.verdict).toBe('too few');
+    expect(cell?.failures).toEqual([{ status: 'failed', code: 'E_TIMEOUT', message: 'too slow', count: 6 }]);
+  });
+
+  it('pairs each repeat with the repeat of the baseline and counts samples', async () => {
+    const again = { repeat: 1, time: () => 200 };
+    const report = await build([...baseline, ...play('baseline', again), ...play('p'), ...play('p', again)]);
+    const comparison = cellOf(report, 'p')?.vs_baseline.generation_time;
+    expect(comparison?.n).toBe(24);
+    expect(comparison?.ratio.mean).toBeCloseTo(1, 2);
+    expect(cellOf(report, 'p')?.trials).toBe(48);
+  });
+
+  it('asks the counters whether a policy acted; all of them in a composition', async () => {
+    const trials = [...baseline, ...play('idle', { sums: { drafted: 0 } }), ...play('a+b', { sums: { x: 2, y: 0 } })];
+    const report = await build(trials, { acts: { idle: 'drafted', 'a+b': ['x', 'y'] } });
+    expect(report.cells.map(({ acted }) => acted)).toEqual([null, false, false]);
+    const other = await build(trials, { acts: { 'a+b': ['x'] } });
+    expect(other.cells.map(({ acted }) => acted)).toEqual([null, null, true]);
+  });
+
+  it('takes margins by name before those by group', async () => {
+    const trials = [...baseline, ...play('p', { time: () => 108 })];
+    const verdict = async (margin: Record<string, number>) =>
+      verdictOf(await build(trials, { margin }), 'p', 'generation_time');
+    expect(await verdict({})).toBe('worse');
+    expect(await verdict({ latency: 0.1 })).toBe('equivalent');
+    expect(await verdict({ latency: 0.1, generation_time: 0.01 })).toBe('worse');
+  });
+
+  it('says `too few` of a score in which a lossy policy has not differed yet, `equivalent` of an exact one', async () => {
+    const report = await build([...baseline, ...play('lossy'), ...play('exact', { fidelity: 'exact' })]);
+    expect(verdictOf(report, 'lossy', 'exact_match')).toBe('too few');
+    expect(verdictOf(report, 'exact', 'exact_match')).toBe('equivalent');
+  });
+
+  it('compares metrics of the user and scores that only the benchmark knows', async () => {
+    const odd = play('p', { text: 'yes, of course' }).map((trial, i) => ({ ...trial, scores: { own: i % 2 } }));
+    const first = baseline.map((trial) => ({ ...trial, scores: { own: 0 } }));
+    const extra = [userMetric('brevity', (prediction, reference) => reference.length / prediction.length)];
+    const report = await build([...first, ...odd], { extra, headlines: { b: 'own' } });
+    expect(verdictOf(report, 'p', 'brevity')).toBe('worse');
+    expect(verdictOf(report, 'p', 'own')).toBe('better');
+    expect(cellOf(report, 'p')?.metrics.reward?.mean).toBe(0.5);
+    const elsewhere = await build([...first, ...odd], { extra, headlines: { b: 'exact_match' } });
+    expect(verdictOf(elsewhere, 'p', 'own')).toBe('different');
+  });
+
+  it('survives what a broken run may hold', async () => {
+    expect((await build([])).cells).toEqual([]);
+    expect((await build(play('alone'))).cells[0]?.vs_baseline).toEqual({});
+    const dead = await build([...play('baseline', { status: 'failed' }), ...play('p')]);
+    expect(cellOf(dead, 'p')?.vs_baseline.generation_time).toBeUndefined();
+    const strangers = await build([...baseline, ...play('p')], { samples: new Map() });
+    expect(verdictOf(strangers, 'p', 'generation_time')).toBe('equivalent');
+    for (const report of [dead, strangers]) expect(JSON.stringify(report)).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('is the same whatever the order in which trials finished', async () => {
+    const trials = [...baseline, ...play('p', { time: (i) => 90 + i })];
+    const turned = await build([...trials].reverse());
+    expect(cellOf(turned, 'p')).toEqual(cellOf(await build(trials), 'p'));
+  });
+});
+
+describe('renderMarkdown', () => {
+  const markdown = async (trials: Trial[], rest: Partial<ReportInput> = {}) =>
+    renderMarkdown(await build(trials, rest));
+
+  it('says that quality means nothing where the baseline does not beat a constant answer', async () => {
+    const floors = (constant: number) => ({ floors: { b: { constant } } });
+    const trials = play('baseline', { score: (i) => i % 2 });
+    expect(await markdown(trials, floors(0.5))).toContain('**floor: quality differences mean nothing here**');
+    expect(await markdown(trials, floors(0.4))).not.toContain('floor: quality');
+  });
+  it('warns where the baseline differs from itself, and says where it was played once', async () => {
+    const drifting = [...play('baseline'), ...play(noiseName, { time: () => 120 })];
+    expect(await markdown(drifting)).toContain('The baseline differs from itself');
+    expect(await markdown(play('baseline'))).toContain('Noise floor: not known');
+  });
+  it('keeps a message with a bar and a line break in its cell', async () => {
+    const [first, ...rest] = play('p', { status: 'failed' }) as [Trial, ...Trial[]];
+    const odd = { ...first, error: { code: 'E_BACKEND' as const, message: 'a | b\nc' } };
+    expect(await markdown([...play('baseline'), odd, ...rest])).toContain('a \\| b c');
+  });
+});
