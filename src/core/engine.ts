@@ -38,8 +38,13 @@ export interface Sequence extends Disposable {
   length(layer?: number): number;
   /** Forgets every slot from `length` on, in all layers or in [from, to). */
   truncate(length: number, layers?: readonly [number, number]): void;
-  /** Keeps only these slots of a layer, in ascending order; one list for all KV heads or one of equal length per head. */
+  /**
+   * Keeps only these slots of a layer: slot i becomes the old slot list[i] ≥ i, so ascending lists always fit, and a
+   * hole can be filled from the end. One list for all KV heads or one of equal length per head.
+   */
   keep(layer: number, slots: readonly ArrayLike<number>[]): void;
+  /** Euclidean length of the key in each filled slot of a layer from slot `from` on: [kvHeads × slots]. */
+  keyNorms(layer: number, from?: number): Float32Array;
   /** Bytes of K and V in filled slots, over all layers. */
   bytesHeld(): number;
 }

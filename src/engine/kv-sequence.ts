@@ -1,5 +1,6 @@
 /** One sequence's KV slots: per layer a compact list of filled slots over a pooled buffer. */
 import { type Context, type Sequence, TtcError } from '../core/index.ts';
+import { rowNorms } from './key-norms.ts';
 import type { KvBuffer } from './kv-buffer.ts';
 import type { Shape } from './shape.ts';
 
@@ -12,7 +13,7 @@ interface Run {
   length: number;
 }
 
-/** The moves that compact ascending `slots`; slots that stay where they are move with none. */
+/** The moves that bring `slots` to the front, in order; slots that stay where they are move with none. */
 function runsOf(slots: ArrayLike<number>): Run[] {
   const runs: Run[] = [];
   for (let to = 0; to < slots.length; ) {
@@ -25,14 +26,15 @@ function runsOf(slots: ArrayLike<number>): Run[] {
   return runs;
 }
 
+/** Slot i comes from slot slots[i] ≥ i: so moves in ascending order never read what an earlier one wrote. */
 function checkSlots(slots: ArrayLike<number>, filled: number): void {
-  let previous = -1;
+  const taken = new Uint8Array(filled);
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i] as number;
-    if (!Number.isInteger(slot) || slot <= previous || slot >= filled) {
-      throw new TtcError('E_ARGUMENT', `slot ${slot} after ${previous}: slots ascend and are below ${filled}`);
+    if (!Number.isInteger(slot) || slot < i || slot >= filled || taken[slot]) {
+      throw new TtcError('E_ARGUMENT', `slot ${slot} to ${i}: slots never move up, are kept once and below ${filled}`);
     }
-    previous = slot;
+    taken[slot] = 1;
   }
 }
 
@@ -109,6 +111,10 @@ export class KvSequence implements Sequence {
     const width = this.shape.kvHeads * this.shape.headSize;
     for (const { from, to, length } of runs) moveRows(keys, { from, to, length }, width, first, count);
     for (let value = first; value < first + count; value++) moveColumns(values, runs, value * stride);
+  }
+
+  keyNorms(layer: number, from = 0): Float32Array {
+    return rowNorms(this.buffer.keyMemory[layer] as Uint16Array, this.shape, from, this.length(layer));
   }
 
   bytesHeld(): number {

@@ -232,6 +232,29 @@ export function describeBits(
       expect(small.bytesHeld()).toBeLessThan(full.bytesHeld());
     });
 
+    it('holes filled from the end give what hiding gives, whatever the order of slots', async () => {
+      const count = 90;
+      const heads = range(0, engine.model.kvHeads);
+      const gone = (head: number) => range(0, count).filter((slot) => slot > 3 && slot % 5 === head % 5);
+      const left = count - gone(0).length;
+      /** Slots below `left` that go are filled with what stays behind. */
+      const filledUp = (head: number) => {
+        const behind = range(left, count).filter((slot) => !gone(head).includes(slot));
+        return range(0, left).map((slot) => (gone(head).includes(slot) ? (behind.pop() as number) : slot));
+      };
+      const small = await filled(count);
+      const full = await filled(count);
+      for (let layer = 1; layer < layers(); layer++) small.keep(layer, heads.map(filledUp));
+      const hide = heads.map((head) => ({ layers: [1, layers()] as const, kvHeads: [head], slots: gone(head) }));
+      const positions = range(count, count + 2);
+      const pass = { tokens: [9, 8], positions, logits: 2 };
+      const expected = await runOne(engine, { ...pass, sequence: full, hide });
+      const found = await runOne(engine, { ...pass, sequence: small });
+      expect(distance(found.logits, expected.logits)).toBeLessThan(tolerance);
+      expect(() => small.keep(0, [[1, 0]])).toThrow(/never move up/);
+      expect(() => small.keep(0, [[1, 1]])).toThrow(/kept once/);
+    });
+
     it('slots kept per KV head give what hiding per KV head gives', async () => {
       const count = 90;
       const heads = range(0, engine.model.kvHeads);
