@@ -44,33 +44,31 @@ function createLayerDrafter(engine: Engine, draftLayers: number, { begun, isSure
   const { sequence, history, sampler } = begun;
   const { width } = engine.model;
 
-  /** Runs the newest token through the first layers: its hidden row and, where wanted and sure, the token behind it. */
-  function advance(token: number, drafts: readonly number[], wanted: boolean) {
-    const position = history.length - 1 + drafts.length;
-    const row = { sequence, tokens: [token], positions: [position], layers: [0, draftLayers] as const, states: true };
-    return engine.forward([{ ...row, logits: wanted ? 1 : 0 }], ([output]) => ({
+  /** Runs the last token through the first layers: its hidden row and, where wanted and sure, the token behind it. */
+  function advance(text: readonly number[], drafted: number, wanted: boolean) {
+    const row = { sequence, tokens: [text.at(-1) as number], positions: [text.length - 1], states: true };
+    const pass = { ...row, layers: [0, draftLayers] as const, logits: wanted ? 1 : 0 };
+    return engine.forward([pass], ([output]) => ({
       hidden: output!.states.slice(),
       next:
         wanted && isSure(output!.logits)
-          ? sampler.pick(output!.logits, [...history, ...drafts], () => sampler.random.peek(drafts.length))
+          ? sampler.pick(output!.logits, text, () => sampler.random.peek(drafted))
           : undefined,
     }));
   }
 
   return {
     async draft(most) {
-      const ids: number[] = [];
+      const text = history.slice();
       const states = new Float32Array((most + 1) * width);
-      let rows = 0;
-      for (;;) {
-        const token = ids.at(-1) ?? (history.at(-1) as number);
-        const { hidden, next } = await advance(token, ids, ids.length < most);
+      for (let rows = 0; ; ) {
+        const { hidden, next } = await advance(text, rows, rows < most);
         states.set(hidden, rows++ * width);
-        if (next === undefined) break;
-        ids.push(next);
-        if (engine.tokenizer.endIds.has(next)) break;
+        if (next !== undefined) text.push(next);
+        if (next !== undefined && !engine.tokenizer.endIds.has(next)) continue;
+        const ids = text.slice(history.length);
+        return { ids, begun: { layer: draftLayers, states: states.subarray(0, rows * width) } };
       }
-      return { ids, begun: { layer: draftLayers, states: states.subarray(0, rows * width) } };
     },
   };
 }

@@ -45,11 +45,11 @@ export function createModelDrafter(model: Engine, { begun, context, isSure }: Dr
     sequence.truncate(same);
   }
 
-  /** Runs what the cache lacks of `ids`; the next draft, or nothing where the gate closes. */
-  async function next(ids: readonly number[], ahead: number): Promise<number | undefined> {
-    const missing = ids.slice(known.length);
+  /** Runs what the cache lacks of the text; the next draft, or nothing where the gate closes. */
+  async function next(text: readonly number[], drafted: number): Promise<number | undefined> {
+    const missing = text.slice(known.length);
     const pick = (logits: Float32Array) =>
-      isSure(logits) ? sampler.pick(logits, ids, () => sampler.random.peek(ahead)) : undefined;
+      isSure(logits) ? sampler.pick(logits, text, () => sampler.random.peek(drafted)) : undefined;
     const start = known.length;
     known.push(...missing);
     if (missing.length > 16) return prefill(model, sequence, missing, {}, (output) => pick(output.logits));
@@ -60,14 +60,14 @@ export function createModelDrafter(model: Engine, { begun, context, isSure }: Dr
   return {
     async draft(most) {
       forgetRejected();
-      const drafts: number[] = [];
-      while (drafts.length < most && history.length + drafts.length <= capacity) {
-        const id = await next([...history, ...drafts], drafts.length);
+      const text = history.slice();
+      for (let drafted = 0; drafted < most && text.length <= capacity; drafted++) {
+        const id = await next(text, drafted);
         if (id === undefined) break;
-        drafts.push(id);
+        text.push(id);
         if (model.tokenizer.endIds.has(id)) break;
       }
-      return { ids: drafts };
+      return { ids: text.slice(history.length) };
     },
     [Symbol.dispose]: () => sequence[Symbol.dispose](),
   };

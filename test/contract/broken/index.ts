@@ -4,6 +4,7 @@ import { createMeter } from '../../../src/core/index.ts';
 import { start } from '../../../src/decode/index.ts';
 import { baseline } from '../../../src/policies/baseline.ts';
 import { speculative } from '../../../src/policies/speculative.ts';
+import { brokenEarlyExits } from './early-exit.ts';
 
 type Open = NonNullable<AnyPolicy['engine']>['open'];
 
@@ -126,4 +127,5 @@ export const brokenPolicies: { policy: AnyPolicy; caughtBy: string[]; params?: R
   { policy: undeclaredCounter, caughtBy: ['counters are declared and add up'] },
   { policy: talksTooMuch, caughtBy: ['text parts, then exactly one end', 'text and ids agree'] },
   { policy: neutralIsNotNeutral, caughtBy: ['neutral parameters equal the baseline bit by bit'] },
+  ...brokenEarlyExits,
 ];

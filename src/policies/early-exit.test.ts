@@ -1,0 +1,275 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BenchEngine, openTiny8, tiny8, tinySamples } from '../../test/contract/bench-engine.ts';
+import { claimsBackfill, scoresProcessed } from '../../test/contract/broken/early-exit.ts';
+import { callOf, open, type Played, play } from '../../test/contract/contract.ts';
+import { snapshots } from '../../test/support/snapshots.ts';
+import { createToyEngine } from '../../test/support/toy-engine.ts';
+import { truncateGguf } from '../../test/support/truncated-gguf.ts';
+import { type AnyPolicy, type Call, createMeter, type Engine, type ModelShape, validate } from '../core/index.ts';
+import { argmax, prefill, promptIds } from '../decode/index.ts';
+import { createEngine } from '../engine/index.ts';
+import { baseline } from './baseline.ts';
+import { breakEvenExitRate, earlyExit, earlyExitControl, exitLayerOf } from './early-exit.ts';
+
+let engine: BenchEngine;
+beforeAll(async () => {
+  engine = await openTiny8();
+});
+afterAll(() => engine[Symbol.asyncDispose]());
+
+const layers = 8;
+/** Calls whose plain answers are 64, 54, 34, 34 and 20 tokens long. */
+const long = [38, 12, 16, 25, 0];
+const everyone = { confidence_threshold: 0, verify_eos: false };
+const run = (params: Record<string, unknown>, call: Call, policy: AnyPolicy = earlyExit, on: Engine = engine) =>
+  play(open(policy, params, on), call);
+const sum = (played: readonly Played[], counter: string) =>
+  played.reduce((total, { counters }) => total + (counters.sums[counter] ?? 0), 0);
+const several = (params: Record<string, unknown>, calls: readonly Call[]) =>
+  calls.reduce<Promise<Played[]>>(
+    async (done, call) => [...(await done), await run(params, call)],
+    Promise.resolve([]),
+  );
+
+describe('the exit layer', () => {
+  it.each([
+    [28, 32, 30, 26],
+    [28, 32, 16, 14],
+    [28, 32, 22, 19],
+    [28, 32, 8, 7],
+    [32, 32, 30, 30],
+    [1, 32, 8, 1],
+    [5, null, 8, 5],
+  ])('%i of %s is layer %4$i of %3$i', (exit_layer, of_layers, depth, expected) => {
+    expect(exitLayerOf({ exit_layer, of_layers }, depth)).toBe(expected);
+  });
+
+  it('is refused beyond the model, beyond of_layers, and below the last for the control', () => {
+    expect(() => open(earlyExit, { exit_layer: 9, of_layers: null }, engine)).toThrow(/9 of a model with 8 layers/);
+    expect(() => validate(earlyExit.params, { exit_layer: 33 }, 'early_exit_28')).toThrow(/exit_layer/);
+    expect(() => validate(earlyExitControl.params, { exit_layer: 28 }, 'early_exit_32')).toThrow(/early_exit_28/);
+  });
+
+  it('at the last layer makes no check and gives the baseline`s tokens', async () => {
+    for (const [policy, params] of [
+      [earlyExitControl, {}],
+      [earlyExit, { ...everyone, exit_layer: 8, of_layers: null }],
+    ] as const) {
+      const played = await run(params, callOf(5), policy);
+      expect(played.ids).toEqual((await run({}, callOf(5), baseline)).ids);
+      expect(played.counters.sums.exit_checks).toBeUndefined();
+      expect(Object.keys(played.counters.tallies.exit_layer ?? {})).toEqual(['8']);
+    }
+  });
+});
+
+describe('where every token leaves', () => {
+  it.each([7, 4, 1])('the answer is that of a model of %i layers after the first token', async (depth) => {
+    const path = truncateGguf(tiny8, depth);
+    await using short = await createEngine(path, { threads: 1 });
+    let tokens = 0;
+    for (const sample of long) {
+      const call = callOf(sample, { maxTokens: 40 });
+      const { ids } = await run({ ...everyone, exit_layer: depth, of_layers: null }, call);
+      expect(ids).toEqual(await greedyFrom(short, call, ids[0] as number));
+      tokens += ids.length;
+    }
+    expect(tokens).toBeGreaterThan(40);
+  });
+});
+
+/** Plain greedy decoding that is told the first token. */
+async function greedyFrom(model: Engine, call: Call, first: number): Promise<number[]> {
+  const prompt = promptIds(model.tokenizer, call);
+  using sequence = model.open(prompt.length + call.maxTokens, {
+    signal: new AbortController().signal,
+    meter: createMeter(),
+  });
+  await prefill(model, sequence, prompt, {}, () => undefined);
+  const ids = [first];
+  while (ids.length < call.maxTokens) {
+    const pass = { sequence, tokens: [ids.at(-1) as number], positions: [prompt.length + ids.length - 1], logits: 1 };
+    const next = await model.forward([pass], ([output]) => argmax(output!.logits));
+    if (model.tokenizer.endIds.has(next)) break;
+    ids.push(next);
+  }
+  return ids;
+}
+
+describe('K and V of skipped layers', () => {
+  const call = callOf(38, { maxTokens: 60 });
+  const params = { exit_layer: 2, of_layers: null, confidence_threshold: 0.9 };
+
+  /** Layers in which the cache differs from that of a full run over the same text; how many slots it held. */
+  async function differing(policy: AnyPolicy, changes: Record<string, unknown>) {
+    const kept = snapshots(engine);
+    const { ids, counters } = await run({ ...params, ...changes }, call, policy, kept.engine);
+    const text = [...promptIds(engine.tokenizer, call), ...ids];
+    const forced = snapshots(engine);
+    const sequence = forced.engine.open(text.length, { signal: new AbortController().signal, meter: createMeter() });
+    const promptLength = text.length - ids.length;
+    await prefill(engine, sequence, text.slice(0, promptLength), {}, () => undefined);
+    for (let at = promptLength; at < text.length; at++) {
+      await engine.forward([{ sequence, tokens: [text[at] as number], positions: [at] }], () => undefined);
+    }
+    sequence[Symbol.dispose]();
+    const own = kept.last();
+    const full = forced.last();
+    const wrong = own.flatMap((layer, at) => (layer.equals(full[at]!) ? [] : [at]));
+    return { wrong, slots: own.map((layer) => layer.slots - promptLength), exits: counters.sums.exits ?? 0 };
+  }
+
+  it('backfill makes them those of a full run over the same text, bit by bit', async () => {
+    const { wrong, slots, exits } = await differing(earlyExit, { kv: 'backfill' });
+    expect(exits).toBeGreaterThan(5);
+    expect(Math.min(...slots)).toBeGreaterThan(5);
+    expect(wrong).toEqual([]);
+  });
+
+  it('propagate is exact up to the exit layer and approximate behind the next', async () => {
+    const { wrong } = await differing(earlyExit, { kv: 'propagate' });
+    expect(wrong).toEqual([3, 4, 5, 6, 7]);
+  });
+
+  it('the comparison catches a backfill that only propagates', async () => {
+    const { wrong } = await differing(claimsBackfill, { kv: 'backfill' });
+    expect(wrong).not.toEqual([]);
+  });
+
+  it.each(['propagate', 'backfill'])('%s waits in passes of at most 16 rows', async (kv) => {
+    const { counters } = await run({ ...everyone, kv, exit_layer: 4, of_layers: null }, callOf(38, { maxTokens: 60 }));
+    expect(counters.sums.exits).toBeGreaterThan(16);
+    const rows = Object.keys(counters.tallies.pass_rows ?? {}).map(Number);
+    expect(Math.max(...rows)).toBe(kv === 'backfill' ? 15 : 1);
+  });
+});
+
+describe('work', () => {
+  const calls = [...long, 5].map((sample) => callOf(sample, { maxTokens: 40 }));
+
+  it('is what the exits leave of it', async () => {
+    for (const call of calls) {
+      const { counters, ids } = await run({ exit_layer: 4, of_layers: null, confidence_threshold: 0.9 }, call);
+      const left = counters.tallies.exit_layer ?? {};
+      const decodeRows = (counters.sums.layer_rows as number) - layers * (counters.sums.prompt_tokens as number);
+      expect(decodeRows).toBe(4 * (left[4] ?? 0) + 8 * (left[8] ?? 0));
+      expect((left[4] ?? 0) + (left[8] ?? 0)).toBe(counters.sums.exit_checks);
+      expect(ids.length - (counters.sums.exit_checks as number)).toBeLessThanOrEqual(1);
+      // One head per check, one per deep token, one for the prompt.
+      expect(counters.sums.head_rows).toBe((counters.sums.exit_checks as number) + (left[8] ?? 0) + 1);
+    }
+  });
+
+  it('of propagation is K and V of the skipped layers, of backfill these layers themselves', async () => {
+    const params = { exit_layer: 4, of_layers: null, confidence_threshold: 0.9 };
+    const propagated = await several(params, calls);
+    expect(sum(propagated, 'kv_layer_rows') % 4).toBe(0);
+    expect(sum(propagated, 'kv_layer_rows')).toBeGreaterThan(0);
+    expect(sum(propagated, 'kv_layer_rows')).toBeLessThanOrEqual(4 * sum(propagated, 'exits'));
+    const filled = await several({ ...params, kv: 'backfill' }, calls);
+    expect(sum(filled, 'kv_layer_rows')).toBe(0);
+    const least = layers * sum(filled, 'prompt_tokens') + 8 * sum(filled, 'exit_checks') - 4 * 15 * calls.length;
+    expect(sum(filled, 'layer_rows')).toBeGreaterThanOrEqual(least);
+  });
+
+  it.each(['max', 'margin', 'state'])('fewer tokens leave at a higher threshold (%s)', async (confidence) => {
+    const rates: number[] = [];
+    for (const confidence_threshold of [0, 0.5, 0.8, 0.95, 0.9999999]) {
+      const played = await several(
+        { exit_layer: 4, of_layers: null, confidence, confidence_threshold },
+        calls.slice(2),
+      );
+      rates.push(sum(played, 'exits') / sum(played, 'exit_checks'));
+    }
+    expect(rates[0]).toBeGreaterThan(0.9);
+    expect(rates.at(-1)).toBeLessThan(0.6);
+    expect(rates).toEqual([...rates].sort((a, b) => b - a));
+  });
+
+  it('a check by state needs no head', async () => {
+    const params = { exit_layer: 4, of_layers: null, confidence: 'state', confidence_threshold: 1 };
+    const { counters, ids } = await run(params, callOf(5));
+    const plain = await run({}, callOf(5), baseline);
+    expect(ids).toEqual(plain.ids);
+    expect(counters.sums.head_rows).toBe(plain.counters.sums.head_rows);
+    expect(counters.sums.layer_rows).toBe(plain.counters.sums.layer_rows);
+  });
+});
+
+describe('confidence', () => {
+  /** Sampling so cold that it is greedy in effect: raw confidence stays what it was. */
+  const cold = callOf(38, { temperature: 0.01 });
+  const params = { exit_layer: 2, of_layers: null, confidence_threshold: 0.95 };
+
+  it('is of raw logits, whatever the temperature', async () => {
+    const greedy = await run(params, callOf(38));
+    const sampled = await run(params, cold);
+    expect(greedy.counters.sums.exits).toBeLessThan(greedy.counters.sums.exit_checks as number);
+    expect(sampled.counters.tallies.exit_layer).toEqual(greedy.counters.tallies.exit_layer);
+  });
+
+  it('the comparison catches one that is measured behind temperature and filters', async () => {
+    const sampled = await run(params, cold, scoresProcessed);
+    const greedy = await run(params, callOf(38));
+    expect(sampled.counters.tallies.exit_layer).not.toEqual(greedy.counters.tallies.exit_layer);
+  });
+
+  it('never lets an answer end early unless told to', async () => {
+    const ending = tinySamples
+      .flatMap((_, sample) => (sample < 36 ? [callOf(sample, { maxTokens: 48 })] : []))
+      .slice(0, 6);
+    const held = await several({ exit_layer: 4, of_layers: null, confidence_threshold: 0 }, ending);
+    const stopped = held.filter(({ parts }) => {
+      const end = parts.at(-1);
+      return end?.type === 'end' && end.reason === 'stop';
+    });
+    expect(stopped.length).toBeGreaterThan(2);
+    for (const { counters } of stopped) expect(counters.tallies.exit_layer?.[8]).toBeGreaterThanOrEqual(1);
+    expect(sum(held, 'held_ends')).toBeGreaterThanOrEqual(stopped.length);
+    const free = await several({ ...everyone, exit_layer: 4, of_layers: null }, ending);
+    expect(sum(free, 'held_ends')).toBe(0);
+    for (const { counters } of free) expect(Object.keys(counters.tallies.exit_layer ?? {})).toEqual(['4']);
+  });
+
+  it('a guess and the token that replaces it share one random number', async () => {
+    // Where the early head is the whole model, sampled exits and held ends give the baseline's answer.
+    const target = [0.4, 0.3, 0.2, 0.1];
+    const chain = { target: [target, target, target, target], early: [target, target, target, target] };
+    const toy = createToyEngine({ ...chain, endIds: new Set([3]) });
+    const params = { exit_layer: 2, of_layers: null, confidence_threshold: 0 };
+    for (let seed = 0; seed < 50; seed++) {
+      const call = callOf(0, { temperature: 1, seed, maxTokens: 40 });
+      expect((await run(params, call, earlyExit, toy)).ids).toEqual((await run({}, call, baseline, toy)).ids);
+    }
+  });
+});
+
+describe('break-even', () => {
+  const shape = (width: number, heads: number, kvHeads: number, headSize: number, feedForward: number): ModelShape => ({
+    architecture: 'llama',
+    layers: 0,
+    width,
+    heads,
+    kvHeads,
+    headSize,
+    feedForward,
+    vocabulary: 128_256,
+    contextLength: 0,
+  });
+
+  it.each([
+    ['Llama-3-8B 28/32', { ...shape(4096, 32, 8, 128, 14336), layers: 32 }, 28, 0.376],
+    ['Llama-3.2-1B 14/16', { ...shape(2048, 32, 8, 64, 8192), layers: 16 }, 14, 0.684],
+    ['TinyLlama-1.1B 19/22', { ...shape(2048, 32, 4, 64, 5632), layers: 22, vocabulary: 32_000 }, 19, 0.332],
+    ['SmolLM-135M 26/30', { ...shape(576, 9, 3, 64, 1536), layers: 30, vocabulary: 49_152 }, 26, 0.667],
+  ])('of %s', (_, model, exitLayer, expected) => {
+    expect(breakEvenExitRate(model, exitLayer)).toBeGreaterThan(expected - 0.001);
+    expect(breakEvenExitRate(model, exitLayer)).toBeLessThan(expected + 0.001);
+  });
+
+  it('is what the counters say', async () => {
+    const { counters } = await run({}, callOf(5));
+    const measured = (counters.sums.check_weights as number) / (counters.sums.exit_weights as number);
+    expect(measured).toBeCloseTo(breakEvenExitRate(engine.model, 7), 12);
+  });
+});

@@ -1,0 +1,80 @@
+/**
+ * An engine over a Markov chain of a few tokens: quick enough for tens of thousands of samples through real policies.
+ * Its cache checks what the real one cannot: every row must stand at the slot that is its position.
+ */
+import type { Context, Engine, Output, Pass, Sequence } from '../../src/core/index.ts';
+
+export interface Chain {
+  /** target[last][next]: what the whole model says. */
+  target: readonly (readonly number[])[];
+  /** early[last][next]: what its head says behind any layer but the last. */
+  early: readonly (readonly number[])[];
+  endIds?: ReadonlySet<number>;
+}
+
+export const toyLayers = 4;
+
+function openSequence(capacity: number): Sequence & { ids: number[][] } {
+  const ids: number[][] = Array.from({ length: toyLayers }, () => []);
+  return {
+    ids,
+    capacity,
+    length: (layer = 0) => (ids[layer] as number[]).length,
+    truncate(length, [from, to] = [0, toyLayers]) {
+      for (const layer of ids.slice(from, to)) layer.length = Math.min(layer.length, length);
+    },
+    keep: () => undefined,
+    keyNorms: () => new Float32Array(),
+    bytesHeld: () => 0,
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+function run(chain: Chain, pass: Pass, meter: Context['meter']): Output {
+  const [from, to] = pass.layers ?? [0, toyLayers];
+  const rows = Array.from(pass.tokens ?? (pass.hidden as Float32Array));
+  const { ids } = pass.sequence as ReturnType<typeof openSequence>;
+  rows.forEach((id, row) => {
+    for (const layer of ids.slice(from, to)) {
+      if (layer.length !== pass.positions[row])
+        throw new Error(`position ${pass.positions[row]} at slot ${layer.length}`);
+      layer.push(id);
+    }
+  });
+  if (to > from) meter.add('passes', 1);
+  const table = to === toyLayers ? chain.target : chain.early;
+  const logits = rows.slice(rows.length - (pass.logits ?? 0)).flatMap((id) => (table[id] as number[]).map(Math.log));
+  return { logits: Float32Array.from(logits), states: Float32Array.from(rows), attention: [] };
+}
+
+export function createToyEngine(chain: Chain): Engine {
+  const contexts = new Map<Sequence, Context>();
+  return {
+    chunk: 256,
+    model: {
+      architecture: 'toy',
+      layers: toyLayers,
+      width: 1,
+      heads: 1,
+      kvHeads: 1,
+      headSize: 1,
+      feedForward: 1,
+      vocabulary: chain.target.length,
+      contextLength: 1_000_000,
+    },
+    tokenizer: {
+      encode: () => [0],
+      bytes: (id) => Uint8Array.of(97 + id),
+      decode: (ids) => String.fromCharCode(...ids.map((id) => 97 + id)),
+      endIds: chain.endIds ?? new Set(),
+      chat: () => '',
+    },
+    open(capacity, context) {
+      const sequence = openSequence(capacity);
+      contexts.set(sequence, context);
+      return sequence;
+    },
+    forward: async (passes, read) =>
+      read(passes.map((pass) => run(chain, pass, (contexts.get(pass.sequence) as Context).meter))),
+  };
+}
