@@ -11,8 +11,8 @@ const pruning = {
   stages: 1,
 };
 const exit = { of_layers: 32, confidence_threshold: 0.8, confidence: 'max', kv: 'propagate', verify_eos: true };
-const kvBudget = { keep: 'snapkv', sinks: 4, recent: null };
-const batching = { slots: 8, max_batch_tokens: 2048 };
+const kvBudget = { keep: 'snapkv', sinks: 4, recent: null, evict: 'always' };
+const batching = { slots: 8, max_batch_tokens: 2048, repack: true };
 
 /** Variant → its parameters with their defaults. `null` = derived from model or prompt. */
 export const knownVariants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -23,10 +23,10 @@ export const knownVariants: Readonly<Record<string, Readonly<Record<string, unkn
   dynamic_pruning_entropy: { ...pruning, entropy_threshold: 2, entropy_unit: 'nats', count: 'gate' },
   early_exit_28: { exit_layer: 28, ...exit },
   early_exit_32: { exit_layer: 32, ...exit },
-  adaptive_kv_static: { ratio: 0.8, ...kvBudget },
-  adaptive_kv_cosine: { ratio_max: 1, ratio_min: 0.6, axis: 'layer', ...kvBudget },
+  adaptive_kv_static: { ratio: 0.8, budget: null, ...kvBudget },
+  adaptive_kv_cosine: { ratio_max: 1, ratio_min: 0.6, axis: 'layer', steps: null, ...kvBudget },
   elastic_batch_greedy: batching,
-  elastic_batch_sorted: { ...batching, buckets: null },
+  elastic_batch_sorted: { ...batching, buckets: null, predict: 'mean', max_overtaken: 16 },
 };
 
 /** Benchmark → what it is; `standIn` is what runs where it has no data. */

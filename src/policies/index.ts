@@ -2,6 +2,8 @@
 import type { AnyPolicy } from '../core/index.ts';
 import { baseline } from './baseline.ts';
 import { earlyExit, earlyExitControl } from './early-exit.ts';
+import { elasticBatchGreedy, elasticBatchSorted } from './elastic-batch.ts';
+import { kvCosine, kvStatic } from './kv-cache.ts';
 import { layerDrafts } from './layer-drafts.ts';
 import { pruningEntropy, pruningTopP } from './pruning.ts';
 import { speculative } from './speculative.ts';
@@ -12,8 +14,12 @@ export const policies: readonly AnyPolicy[] = [
   layerDrafts,
   pruningTopP,
   pruningEntropy,
+  kvStatic,
+  kvCosine,
   earlyExit,
   earlyExitControl,
+  elasticBatchGreedy,
+  elasticBatchSorted,
 ];
 
 /** Policy and parameters behind a variant's name; undefined when no policy has it. */
