@@ -27,6 +27,8 @@ const folder = join(import.meta.dirname, '../../test/tokenizers');
 const strings = testStrings(createRandom(1), Number(flags.count));
 const vocabulary = readJson(join(folder, 'vocabulary.json'));
 const names = preTokenizerNames;
+/** Without names for the same one. */
+const distinct = ['gpt-2', 'smollm', 'llama-bpe', 'smaug-bpe', 'qwen2', 'qwen35'];
 
 const equal = (a, b) => a.length === b.length && a.every((id, index) => id === b[index]);
 const ours = (metadata, texts) => {
@@ -134,7 +136,7 @@ table([
 if (flags.categories)
   table([
     ['pre-tokeniser', 'code points', '≠ llama.cpp', ...(flags.python ? ['≠ Hugging Face'] : [])],
-    ...['gpt-2', 'smollm', 'llama-bpe', 'qwen2', 'qwen35'].map(compareCategories),
+    ...distinct.map(compareCategories),
   ]);
 if (flags.python) compareNormalised();
 console.log(`Node ${process.versions.node} with Unicode ${process.versions.unicode}`);
@@ -142,8 +144,8 @@ console.log(`Node ${process.versions.node} with Unicode ${process.versions.unico
 if (flags.golden) {
   const digest = (ids) => createHash('sha256').update(ids.join()).digest('hex').slice(0, 6);
   const golden = Object.fromEntries(
-    ['gpt-2', 'smollm', 'llama-bpe', 'qwen2', 'qwen35'].map((pre, index) => {
-      const { plain, special } = results[index].llama;
+    distinct.map((pre) => {
+      const { plain, special } = results[names.indexOf(pre)].llama;
       return [pre, strings.map((_, at) => digest([...plain[at], '|', ...special[at]])).join('')];
     }),
   );

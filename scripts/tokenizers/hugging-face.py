@@ -27,11 +27,12 @@ for name, like in {"llama3": "llama-bpe", "llama-v3": "llama-bpe", "falcon3": "l
     PRE[name] = PRE[like]
 for name in ["deepseek-r1-qwen", "megrez"]:
     PRE[name] = PRE["qwen2"]
+PRE["smaug-bpe"] = pattern(r"\p{L}", r"\p{N}{1,3}")
 
 job = json.load(sys.stdin)
 vocabulary = {token: id for id, token in enumerate(job["tokens"])}
 merges = [tuple(pair.split(" ")) for pair in job["merges"]]
-tokenizer = Tokenizer(models.BPE(vocabulary, merges, ignore_merges=PRE[job["pre"]] == PRE["llama-bpe"]))
+tokenizer = Tokenizer(models.BPE(vocabulary, merges, ignore_merges=PRE[job["pre"]] is PRE["llama-bpe"]))
 tokenizer.pre_tokenizer = pre_tokenizers.Sequence(PRE[job["pre"]])
 if job["nfc"]:
     tokenizer.normalizer = normalizers.NFC()

@@ -44,6 +44,8 @@ const sources: Record<string, { pattern: string; wholePieces?: boolean }> = {
   smollm: { pattern: gpt2(true) },
   'llama-bpe': { pattern: cl100k('\\p{L}', '\\p{N}{1,3}'), wholePieces: true },
   qwen2: { pattern: cl100k('\\p{L}', '\\p{N}') },
+  // what converters once wrote for Llama 3, too; llama.cpp then merges whole pieces as well
+  'smaug-bpe': { pattern: cl100k('\\p{L}', '\\p{N}{1,3}') },
   qwen35: { pattern: cl100k('\\p{L}\\p{M}', '\\p{N}') },
 };
 
