@@ -108,6 +108,19 @@ describe('the engine’s process', () => {
   }, 120_000);
 });
 
+it('holds to its limit of KV slots: the baseline does not fit, a KV budget does', async () => {
+  const prompt = samples[0].prompt_ids.length;
+  await using limited = await openGgmlBackend({ ...model, kvSlots: prompt + 8 });
+  expect(limited.identity).toContain(` kv_slots=${prompt + 8} `);
+  const whole = await play(limited.generate, call(0, { maxTokens: 20 }));
+  await expect(whole.done).rejects.toMatchObject({ code: 'E_CONTEXT' });
+  const budget = await limited.realise({ name: 'adaptive_kv_static' }, { ratio: 0.8 });
+  const cut = await play(budget, call(0, { maxTokens: 20 }));
+  await cut.done;
+  expect(cut.ids.length).toBeGreaterThan(0);
+  expect(cut.meter.counters.sums.evicted_slots).toBeGreaterThan(0);
+});
+
 describe('what cannot be stopped', () => {
   const proxies: AsyncDisposable[] = [];
   afterEach(async () => {

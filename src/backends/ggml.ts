@@ -8,7 +8,9 @@ export interface GgmlOptions {
   path: string;
   sha256: string;
   threads: number | 'auto';
-  prefill?: 'flash' | 'exact';
+  prefill?: 'flash' | 'exact' | undefined;
+  /** Most KV slots that a sequence may hold. @default no limit */
+  kvSlots?: number | undefined;
 }
 
 export async function openGgmlBackend(
@@ -18,6 +20,7 @@ export async function openGgmlBackend(
     modelPath: options.path,
     threads: options.threads,
     prefill: options.prefill ?? 'flash',
+    kvSlots: options.kvSlots,
   });
   const { identity } = await proxy.ready();
   let baseline: Promise<Generate & AsyncDisposable> | undefined;

@@ -55,7 +55,7 @@ const baseUrl = rule<string | string[]>('an http or https URL, or a list of them
 );
 
 const call = { model: text, max_tokens: whole(1, 1_000_000), temperature: number(0, 2) };
-const engine = { threads, prefill: oneOf(['flash', 'exact']) };
+const engine = { threads, prefill: oneOf(['flash', 'exact']), kv_slots: whole(1, 2 ** 24) };
 const server = { base_url: baseUrl, api_key_env: variableName };
 const load = { concurrency: whole(1, 10_000), rps: positive('requests per second') };
 

@@ -43,7 +43,7 @@ describe('unknown names', () => {
     ],
     [
       'ggml:\n  base_url: x',
-      'E_CONFIG c.yaml:2, ggml.base_url: unknown key "base_url" (known: model, max_tokens, temperature, threads, prefill)',
+      'E_CONFIG c.yaml:2, ggml.base_url: unknown key "base_url" (known: model, max_tokens, temperature, threads, prefill, kv_slots)',
     ],
     [
       'policies:\n  early_exit_28:\n    exit_layers: 3',
@@ -155,6 +155,7 @@ describe('wrong values', () => {
     ['max_cost', ['0', '-5'], 'US dollars above 0'],
     ['offline', ['"yes"', '1'], 'true or false'],
     ['prefill', ['fast'], 'one of flash, exact'],
+    ['kv_slots', ['0', '1.5', 'x'], 'a whole number from 1 to 16777216'],
     ['base_url', ['localhost:8000', 'ftp://x', '[]'], 'an http or https URL, or a list of them'],
     ['margin', ['0.02', '{ quality: -1 }', '{ quality: x }'], 'a map of metric names to numbers from 0'],
     ['data', ['x', '{ worfbench: 3 }'], 'a map of benchmark names to paths'],

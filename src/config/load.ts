@@ -76,6 +76,7 @@ function resolveBackend(layers: readonly Layer[], { builtBackends = knownBackend
   }
   const setting = <K extends keyof Document>(key: K) => backendSetting(layers, name, key);
   const prefill = setting('prefill');
+  const kvSlots = setting('kv_slots');
   return {
     name,
     model: setting('model') ?? null,
@@ -83,6 +84,7 @@ function resolveBackend(layers: readonly Layer[], { builtBackends = knownBackend
     apiKeyEnv: setting('api_key_env') ?? keyVariables[name] ?? null,
     threads: setting('threads') ?? 1,
     ...(prefill && { prefill }),
+    ...(kvSlots !== undefined && { kvSlots }),
   };
 }
 

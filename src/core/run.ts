@@ -11,6 +11,8 @@ export interface BackendConfig {
   threads: number | 'auto';
   /** How the engine runs prompts; its default unless given. */
   prefill?: 'flash' | 'exact';
+  /** Most KV slots that a sequence of the engine may hold; no limit unless given. */
+  kvSlots?: number;
 }
 
 export interface BenchmarkConfig {

@@ -14,6 +14,8 @@ export interface EngineOptions {
   prefill?: 'flash' | 'exact';
   /** Tokens per prompt chunk (default 256). */
   chunk?: number;
+  /** Most KV slots that a sequence may hold (default: no limit but memory and the model's context). */
+  kvSlots?: number;
   /** Default: the one that the model file describes. */
   tokenizer?: Tokenizer;
   /** False keeps matrices as they stand in the file (default: the layout this CPU multiplies fastest). */
@@ -37,6 +39,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
   const { threads = 1, prefill = 'flash', chunk = 256, kernelLayouts = true } = options;
   if (threads !== 'auto') checkCount(threads, 512, 'threads');
   checkCount(chunk, 4096, 'tokens per chunk');
+  if (options.kvSlots !== undefined) checkCount(options.kvSlots, 2 ** 24, 'KV slots');
   using gguf = openGguf(path);
   // Whatever is wrong with the file is said before native code sees it.
   const shape = readShape(gguf);
@@ -52,7 +55,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
       ggml.backend_get_default_buffer_type(compute.backend),
       kernelLayouts,
     );
-    return assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk });
+    return assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk, kvSlots: options.kvSlots });
   } catch (error) {
     compute[Symbol.dispose]();
     throw error;

@@ -42,13 +42,16 @@ export interface EngineParts {
   tokenizer: Tokenizer;
   prefill: 'flash' | 'exact';
   chunk: number;
+  /** Most slots of a sequence; none unless given. */
+  kvSlots?: number | undefined;
 }
 
-function describe({ ggml, compute, weights, prefill, chunk }: EngineParts): string {
+function describe({ ggml, compute, weights, prefill, chunk, kvSlots }: EngineParts): string {
   const used = Object.entries(weights.layouts).filter(([, matrices]) => matrices > 0);
   const layout = used.map(([name]) => name).join('+');
   const library = `${ggml.variant} ${ggml.version}`;
-  return `${library} weights=${layout} prefill=${prefill} chunk=${chunk} threads=${compute.threads}`;
+  const limit = kvSlots === undefined ? '' : ` kv_slots=${kvSlots}`;
+  return `${library} weights=${layout} prefill=${prefill} chunk=${chunk} threads=${compute.threads}${limit}`;
 }
 
 export function assembleEngine(parts: EngineParts): LocalEngine {
@@ -77,6 +80,12 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     refuseDisposed();
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > 2 ** 24) {
       throw new TtcError('E_CONTEXT', `a sequence of ${capacity} slots`);
+    }
+    const { kvSlots = capacity } = parts;
+    if (capacity > kvSlots) {
+      throw new TtcError('E_CONTEXT', `the call needs ${capacity} KV slots, a sequence may hold ${kvSlots}`, {
+        help: 'lower --max-tokens, raise kv_slots, or give the cache a budget',
+      });
     }
     const sequence = new KvSequence(pool.take(capacity), capacity, context, shape, (closed, buffer) => {
       openSequences.delete(closed);

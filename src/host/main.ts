@@ -67,7 +67,7 @@ async function openRealisation(
 
 async function start(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as HostOptions;
-  const engine = await createEngine(options.modelPath, { threads: options.threads, prefill: options.prefill });
+  const engine = await createEngine(options.modelPath, options);
   const others = createOthers(options);
   const realisations = new Map<number, Promise<Opened>>();
   const inFlight = new Map<number, AbortController>();

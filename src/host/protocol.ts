@@ -1,11 +1,12 @@
 /** Messages between the main process and the engine's process (structured clone, so BigInt stamps survive). */
 import type { Call, Counters, ErrorCode, Part, PolicyReference } from '../core/index.ts';
 
-/** What the engine's process needs to start; travels as its first argument in JSON. */
+/** What the engine's process needs to start, its engine's options among it; travels as its first argument in JSON. */
 export interface HostOptions {
   modelPath: string;
   threads: number | 'auto';
   prefill: 'flash' | 'exact';
+  kvSlots?: number | undefined;
 }
 
 export interface WireError {

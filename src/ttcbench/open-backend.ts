@@ -42,6 +42,7 @@ async function openGgml(config: BackendConfig, hooks: BackendHooks): Promise<Ope
     sha256,
     threads: config.threads,
     prefill: config.prefill,
+    kvSlots: config.kvSlots,
   });
   return { backend, model: { name, sha256, bytes } };
 }
