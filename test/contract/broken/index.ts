@@ -5,6 +5,7 @@ import { start } from '../../../src/decode/index.ts';
 import { baseline } from '../../../src/policies/baseline.ts';
 import { speculative } from '../../../src/policies/speculative.ts';
 import { brokenEarlyExits } from './early-exit.ts';
+import { brokenSpeculation } from './speculation.ts';
 
 type Open = NonNullable<AnyPolicy['engine']>['open'];
 
@@ -128,4 +129,5 @@ export const brokenPolicies: { policy: AnyPolicy; caughtBy: string[]; params?: R
   { policy: talksTooMuch, caughtBy: ['text parts, then exactly one end', 'text and ids agree'] },
   { policy: neutralIsNotNeutral, caughtBy: ['neutral parameters equal the baseline bit by bit'] },
   ...brokenEarlyExits,
+  ...brokenSpeculation,
 ];
