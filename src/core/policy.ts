@@ -46,9 +46,9 @@ export interface Realisation<Source, P> {
   /** Fields of a call that the realisation changes. None unless listed. */
   alters?: readonly (keyof Call)[];
   needs?: readonly Capability[];
-  /** Engine realisations: what they decide with these parameters. @default 'steps' */
-  decides?(params: P): Decision;
-  /** Engine realisations that decide passes or prompt: the engine that another policy's decode loop then runs on. */
+  /** Engine realisations: what they decide with these parameters. @default the steps */
+  decides?(params: P): readonly Decision[];
+  /** Engine realisations that leave the steps alone: the engine that another policy's decode loop then runs on. */
   decorate?(engine: Source, params: P): Source;
   /** Trials that must be offered at once for the policy to show. @default 1 */
   blockSize?(params: P): number;
@@ -79,5 +79,5 @@ export interface Policy<P = unknown> {
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds policies of different parameter types
 export type AnyPolicy = Policy<any>;
 
-/** How a policy travels to the process that realises it. */
+/** How a policy travels to the process that realises it: its name, or `a+b` of variants, or its file. */
 export type PolicyReference = { name: string } | { module: string };

@@ -5,6 +5,7 @@
 import { pathToFileURL } from 'node:url';
 import { type AnyPolicy, codeOf, type Generate, type PolicyReference, TtcError, validate } from '../core/index.ts';
 import { createEngine } from '../engine/index.ts';
+import { compose, isComposition } from '../policies/compose.ts';
 import { policies } from '../policies/index.ts';
 import type { FromHost, HostOptions, ToHost, WireError } from './protocol.ts';
 import { serve } from './serve.ts';
@@ -21,6 +22,7 @@ function wireError(error: unknown): WireError {
 
 async function findPolicy(reference: PolicyReference): Promise<AnyPolicy> {
   if ('name' in reference) {
+    if (isComposition(reference.name)) return compose(reference.name);
     const found = policies.find((policy) => policy.name === reference.name);
     if (found) return found;
     throw new TtcError('E_POLICY', `there is no policy named ${reference.name}`);

@@ -70,7 +70,7 @@ function realise<P extends Greedy>(
   return {
     fidelity: () => 'exact',
     standsFor,
-    decides: () => 'passes',
+    decides: () => ['passes'],
     decorate,
     blockSize: ({ slots }) => 4 * slots,
     open(engine, p) {

@@ -16,7 +16,15 @@
  * Counters: offered_rows and kept_rows (slots × layers after each step), evicted_slots; kept_at_layer; mass_kept.
  */
 import { z } from 'zod';
-import type { Call, Context, Engine, Part, Policy } from '../core/index.ts';
+import {
+  type Call,
+  type Context,
+  createMeter,
+  type Engine,
+  type Filling,
+  type Part,
+  type Policy,
+} from '../core/index.ts';
 import { start } from '../decode/index.ts';
 import { decode } from './baseline.ts';
 import { createKvCache, type KvParams, neverEvicts } from './kv-eviction.ts';
@@ -76,6 +84,16 @@ async function* generate(engine: Engine, p: KvParams, call: Call, context: Conte
   }
 }
 
+/** With `evict: prompt` the token limit decides about room only, not about budgets. */
+function promptFilling(engine: Engine, p: KvParams): Filling {
+  return {
+    fill: (top, sequence, ids, read, context) =>
+      createKvCache(top, p, { maxTokens: 0 }, context).prefill(top, sequence, ids, read, context),
+    capacity: (promptLength, maxTokens) =>
+      createKvCache(engine, p, { maxTokens }, { meter: createMeter() }).capacity(promptLength),
+  };
+}
+
 const counters = {
   offered_rows: 'tokens so far × layers, after the prompt and after every step',
   kept_rows: 'of these, slots × layers that were kept',
@@ -87,6 +105,8 @@ const counters = {
 const realisation: NonNullable<Policy<KvParams>['engine']> = {
   fidelity: (p) => (neverEvicts(p) ? 'exact' : 'lossy'),
   standsFor: 'slots beyond the budget are let go after the attention of each step and reused',
+  decides: (p) => (p.evict === 'prompt' ? ['prompt'] : ['prompt', 'steps']),
+  decorate: (engine, p) => (neverEvicts(p) ? engine : { ...engine, filling: promptFilling(engine, p) }),
   open: (engine, p) => (call, context) => generate(engine, p, call, context),
 };
 

@@ -83,7 +83,12 @@ function widened(mass: Float32Array, heads: number): Float32Array {
 }
 
 /** The cache of one call. Once per call: it keeps books. */
-export function createKvCache(engine: Engine, p: KvParams, call: Pick<Call, 'maxTokens'>, context: Context): KvCache {
+export function createKvCache(
+  engine: Engine,
+  p: KvParams,
+  call: Pick<Call, 'maxTokens'>,
+  context: Pick<Context, 'meter'>,
+): KvCache {
   const { layers, kvHeads } = engine.model;
   const budget = budgetOf(p, layers, call.maxTokens);
   const heads = p.keep === 'recent' ? 1 : kvHeads;

@@ -200,6 +200,13 @@ const counters = {
 const engineRealisation: NonNullable<Policy<PruningParams>['engine']> = {
   fidelity: (p) => (neverPrunes(p) ? 'exact' : 'lossy'),
   standsFor: 'prompt rows outside the kept set are not computed in the deeper layers and not cached there',
+  decides: () => ['prompt'],
+  decorate(engine, p) {
+    cutsOf(p, engine.model.layers);
+    const fill: Prefill = (top, sequence, ids, read, context) =>
+      pruningPrefill(p, context)(top, sequence, ids, read, context);
+    return { ...engine, filling: { fill } };
+  },
   open(engine, p) {
     cutsOf(p, engine.model.layers);
     return (call, context) => decode(engine, call, context, pruningPrefill(p, context));

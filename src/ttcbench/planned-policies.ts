@@ -8,6 +8,7 @@ import {
   TtcError,
   validate,
 } from '../core/index.ts';
+import { compose, isComposition } from '../policies/compose.ts';
 import { findVariant } from '../policies/index.ts';
 import type { PlannedPolicy } from '../runner/plan.ts';
 
@@ -38,7 +39,7 @@ async function planPolicy(config: PolicyConfig, backend: Backend): Promise<RunPo
       params: params as Record<string, unknown>,
       realisation,
       fidelity: built?.fidelity(params) ?? 'lossy',
-      blockSize: 1,
+      blockSize: built?.blockSize?.(params) ?? 1,
     },
   };
 }
@@ -52,6 +53,7 @@ async function find(name: string): Promise<{ policy: AnyPolicy; variant: object;
     }
     return { policy, variant: {}, reference: { module: name } };
   }
+  if (isComposition(name)) return { policy: compose(name), variant: {}, reference: { name } };
   const found = findVariant(name);
   if (!found) throw new TtcError('E_POLICY', `there is no policy ${JSON.stringify(name)}`);
   return { policy: found.policy, variant: found.params, reference: { name: found.policy.name } };
