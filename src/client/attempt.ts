@@ -50,7 +50,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   let over = false;
   let drain: NodeJS.Timeout | undefined;
 
-  /** After each parse: [DONE] and errors end the reading at once, other events move the deadline. */
+  /** After each read: [DONE] and errors end the reading at once, other events move the deadline. */
   function parsed(at: bigint): void {
     if (settled || progress === reading.progress) return;
     progress = reading.progress;
@@ -105,7 +105,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
     reader.flush();
     const ending = endingOf(cause, reading, { status: seen.status, sent: seen.sentAt !== undefined });
     leave(ending === 'ok');
-    const endedAt = ending === 'ok_no_done' ? (reading.finishedAt ?? at) : at;
+    const endedAt = isOk(ending) ? (reading.doneAt ?? reading.finishedAt ?? at) : at;
     const failure = errorOf(ending, error);
     const usage = usageOf(ending);
     if (usage instanceof Promise) void usage.then((counted) => report(ending, endedAt, counted, failure));

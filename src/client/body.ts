@@ -14,7 +14,7 @@ export interface Body {
 
 const keptWords = 64 * 1024;
 
-/** What a body tells the attempt: a new read of the socket, and that what it brought was parsed. */
+/** What a body tells the attempt: a new read of the socket, and that all it brought was parsed. */
 export interface Watcher {
   read(): void;
   parsed(at: bigint): void;
@@ -48,8 +48,10 @@ export function eventBody(reader: Reader, watcher: Watcher): WordsBody {
     comment: () => reader.comment(),
   });
   const flush = () => {
+    const at = readAt!;
     readAt = undefined;
     reader.flush();
+    watcher.parsed(at);
   };
   return {
     push(chunk, at) {
@@ -58,9 +60,7 @@ export function eventBody(reader: Reader, watcher: Watcher): WordsBody {
         watcher.read();
         queueMicrotask(flush);
       }
-      const stamp = readAt;
       parser.push(chunk);
-      watcher.parsed(stamp);
     },
     end(at, done) {
       readAt ??= at;

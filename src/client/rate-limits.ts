@@ -26,21 +26,37 @@ export function retryAfterMilliseconds(headers: Headers, today = Date.now()): nu
 }
 
 const count = (text: string | undefined): number | undefined => {
-  const value = Number.parseFloat(text ?? '');
+  if (text === undefined) return undefined;
+  const value = Number.parseFloat(text);
   return Number.isFinite(value) ? value : undefined;
 };
 
-function state(headers: Headers, suffix: string, window: LimitState['window']): LimitState | undefined {
-  const limit = count(header(headers, `x-ratelimit-limit-${suffix}`));
-  const remaining = count(header(headers, `x-ratelimit-remaining-${suffix}`));
+interface Names {
+  limit: string;
+  remaining: string;
+  reset: string;
+}
+
+const named = (suffix: string): Names => ({
+  limit: `x-ratelimit-limit-${suffix}`,
+  remaining: `x-ratelimit-remaining-${suffix}`,
+  reset: `x-ratelimit-reset-${suffix}`,
+});
+const [requests, requestsDay, tokens, tokensMinute] = ['requests', 'requests-day', 'tokens', 'tokens-minute'].map(
+  named,
+) as [Names, Names, Names, Names];
+
+function state(headers: Headers, names: Names, window: LimitState['window']): LimitState | undefined {
+  const limit = count(header(headers, names.limit));
+  const remaining = count(header(headers, names.remaining));
   if (limit === undefined && remaining === undefined) return undefined;
-  return { limit, remaining, reset: durationMilliseconds(header(headers, `x-ratelimit-reset-${suffix}`)), window };
+  return { limit, remaining, reset: durationMilliseconds(header(headers, names.reset)), window };
 }
 
 /** `requestWindow`: what a bare `x-ratelimit-limit-requests` counts; a day at Groq, a minute at OpenAI. */
 export function rateLimitsOf(headers: Headers, requestWindow: LimitState['window']): RateLimits | undefined {
-  const requests = state(headers, 'requests', requestWindow) ?? state(headers, 'requests-day', 'day');
-  const tokens = state(headers, 'tokens', 'minute') ?? state(headers, 'tokens-minute', 'minute');
-  if (!requests && !tokens) return undefined;
-  return { ...(requests ? { requests } : {}), ...(tokens ? { tokens } : {}) };
+  const ofRequests = state(headers, requests, requestWindow) ?? state(headers, requestsDay, 'day');
+  const ofTokens = state(headers, tokens, 'minute') ?? state(headers, tokensMinute, 'minute');
+  if (!ofRequests && !ofTokens) return undefined;
+  return { ...(ofRequests && { requests: ofRequests }), ...(ofTokens && { tokens: ofTokens }) };
 }

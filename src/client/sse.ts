@@ -72,9 +72,35 @@ export function createSseParser(sink: SseSink, maxEventBytes = 16 * 1024 * 1024)
     return whole;
   }
 
+  /** Most chunks are exactly one `data: …` event with plain line feeds: no need to look at them line by line. */
+  function isPlainEvent(chunk: Buffer): boolean {
+    const { length } = chunk;
+    return (
+      carried === 0 &&
+      data === undefined &&
+      !skipLineFeed &&
+      started &&
+      length > 8 &&
+      chunk[0] === 0x64 &&
+      chunk[1] === 0x61 &&
+      chunk[2] === 0x74 &&
+      chunk[3] === 0x61 &&
+      chunk[4] === 0x3a &&
+      chunk[5] === 0x20 &&
+      chunk[length - 1] === lineFeed &&
+      chunk.indexOf(lineFeed) === length - 2 &&
+      chunk.indexOf(carriageReturn) === -1
+    );
+  }
+
   return {
     push(chunk) {
       if (chunk.length === 0) return;
+      if (isPlainEvent(chunk)) {
+        refuse(chunk.length);
+        data = chunk.toString('utf8', 6, chunk.length - 2);
+        return blank();
+      }
       const from = skipLineFeed && chunk[0] === lineFeed ? 1 : 0;
       const last = Math.max(chunk.lastIndexOf(lineFeed), chunk.lastIndexOf(carriageReturn));
       skipLineFeed = chunk[chunk.length - 1] === carriageReturn;

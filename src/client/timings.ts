@@ -35,12 +35,14 @@ const ollama: Source = {
 
 function read(source: Source, fields: unknown): ServerTimings | undefined {
   if (!isObject(fields)) return undefined;
-  const timings: ServerTimings = {};
+  let timings: ServerTimings | undefined;
   for (const [part, names] of Object.entries(source.names)) {
     const value = numberAt(fields, ...names);
-    if (value !== undefined) timings[part as keyof ServerTimings] = value * source.milliseconds;
+    if (value === undefined) continue;
+    timings ??= {};
+    timings[part as keyof ServerTimings] = value * source.milliseconds;
   }
-  return Object.keys(timings).length === 0 ? undefined : timings;
+  return timings;
 }
 
 /** Times in a chunk: Groq, Cerebras (`time_info`), llama.cpp (`timings`), Fireworks, vLLM (`metrics`), LM Studio, Ollama. */
@@ -76,10 +78,13 @@ const byHeader: readonly (readonly [part: keyof ServerTimings, name: string, mil
 
 /** Times in response headers: OpenAI, TGI and Fireworks (both on answers that are not streamed). */
 export function timingsOfHeaders(headers: Headers): ServerTimings | undefined {
-  const timings: ServerTimings = {};
+  let timings: ServerTimings | undefined;
   for (const [part, name, milliseconds] of byHeader) {
-    const value = Number.parseFloat(header(headers, name) ?? '');
-    if (Number.isFinite(value)) timings[part] = value * milliseconds;
+    const text = header(headers, name);
+    const value = text === undefined ? Number.NaN : Number.parseFloat(text);
+    if (!Number.isFinite(value)) continue;
+    timings ??= {};
+    timings[part] = value * milliseconds;
   }
-  return Object.keys(timings).length === 0 ? undefined : timings;
+  return timings;
 }
