@@ -118,7 +118,12 @@ describe('work', () => {
       calls: [],
     };
     expect(await valuesOf(trial({ counters, params: { elastic_batch_greedy: { slots: 8 } } }))).toMatchObject({
-      ...{ draft_acceptance_rate: 0.75, mean_acceptance_length: 4, passes_per_token: 2, layer_rows_per_token: 300 },
+      ...{
+        draft_acceptance_rate: 0.75,
+        mean_acceptance_length: 4,
+        passes_per_token: 2,
+        layer_rows_per_token: 900 / 13,
+      },
       ...{ kv_bytes_peak: 800, kv_bytes_mean: 600, kept_ratio: 0.75, mean_exit_layer: 22.5, exit_rate: 0.75 },
       ...{ batch_occupancy: 7 / 8 },
     });

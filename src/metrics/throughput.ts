@@ -1,18 +1,11 @@
 /** Tokens, and how many of them a second brings. */
 import type { Metric, Trial } from '../core/index.ts';
-import { completionTokens, ratio, serverTime, sumOf, total } from './turns.ts';
+import { completionTokens, promptTokens, ratio, serverTime, sumOf, total, totalTokens } from './turns.ts';
 
 const perSecond = (tokens: number | undefined, milliseconds: number | undefined) =>
   ratio(tokens, milliseconds === undefined ? undefined : milliseconds / 1000);
 
 const busyTime = (trial: Trial) => sumOf(trial, (turn) => turn.end - turn.sent);
-const promptTokens = (trial: Trial) => sumOf(trial, (turn) => turn.prompt_tokens);
-
-function totalTokens(trial: Trial): number | undefined {
-  const [prompt, completion] = [promptTokens(trial), completionTokens(trial)];
-  return prompt === undefined || completion === undefined ? undefined : prompt + completion;
-}
-
 /** Calls know what they wrote, cancelled ones included; the engine knows its drafts. */
 function wastedTokens(trial: Trial): number | undefined {
   const { calls, sums } = trial.counters;

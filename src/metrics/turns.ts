@@ -12,6 +12,13 @@ export function sumOf(trial: Trial, field: (turn: Turn) => number | undefined): 
 export const generationTime = (trial: Trial) => sumOf(trial, (turn) => turn.end);
 export const completionTokens = (trial: Trial) => sumOf(trial, (turn) => turn.completion_tokens);
 
+export const promptTokens = (trial: Trial) => sumOf(trial, (turn) => turn.prompt_tokens);
+
+export function totalTokens(trial: Trial): number | undefined {
+  const [prompt, completion] = [promptTokens(trial), completionTokens(trial)];
+  return prompt === undefined || completion === undefined ? undefined : prompt + completion;
+}
+
 /** Ids of all turns, or undefined where the source of one did not know them. */
 export function tokenIds(trial: Trial): number[][] | undefined {
   const ids = trial.turns.map((turn) => turn.ids ?? (turn.completion_tokens === 0 ? [] : undefined));

@@ -1,6 +1,6 @@
 /** Work counted below the policy, by engine and client. Names of counters: see `Engine.forward` and each policy. */
 import type { Metric, Trial } from '../core/index.ts';
-import { completionTokens, ratio, total } from './turns.ts';
+import { completionTokens, ratio, total, totalTokens } from './turns.ts';
 
 const sum = (trial: Trial, counter: string) => trial.counters.sums[counter];
 const tally = (trial: Trial, counter: string) =>
@@ -113,7 +113,8 @@ export const workMetrics: readonly Metric[] = [
     name: 'layer_rows_per_token',
     unit: 'ratio',
     better: 'less',
-    about: 'Rows times layers the engine computed per completion token, the prompt included.',
-    of: (trial) => ratio(sum(trial, 'layer_rows'), completionTokens(trial)),
+    about:
+      'Rows times layers the engine computed per token of prompt and answer, so that answers of other lengths compare.',
+    of: (trial) => ratio(sum(trial, 'layer_rows'), totalTokens(trial)),
   },
 ];

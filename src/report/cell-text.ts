@@ -18,10 +18,11 @@ const signed = (digits: number) => (value: number) => {
 };
 
 /** `0.66 [0.63, 0.68] better` */
-export function timeText(comparison: Comparison, withRange = true): string {
+export function timeText(comparison: Comparison, withRange = true, withVerdict = true): string {
   if (!comparison || comparison.ratio.mean === null) return none;
   const { ratio, verdict } = comparison;
-  return `${formatRatio(ratio.mean as number)}${withRange ? range(ratio, formatRatio) : ''} ${verdict}`;
+  const text = `${formatRatio(ratio.mean as number)}${withRange ? range(ratio, formatRatio) : ''}`;
+  return withVerdict ? `${text} ${verdict}` : text;
 }
 
 /** `−0.333 [−0.630, −0.130] worse` */

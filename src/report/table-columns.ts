@@ -9,6 +9,7 @@ import {
   shortHeadlineOf,
   shortKindOf,
   timeOf,
+  timeText,
 } from './cell-text.ts';
 import type { ReportCell, ReportGroup } from './report-types.ts';
 
@@ -43,6 +44,16 @@ const time: Column = {
   of: (cell) => timeOf(cell),
   short: (cell) => timeOf(cell, false),
   shortAt: 90,
+};
+
+const cpu: Column = {
+  title: 'CPU ×',
+  align: 'left',
+  about: 'CPU seconds of the engine against the baseline: what other programs on the machine disturb least.',
+  of: (cell) => timeText(cell.vs_baseline.cpu_seconds, true, false),
+  short: ratioOf('cpu_seconds'),
+  shortAt: 95,
+  dropAt: 105,
 };
 
 const headline = ({ headline }: ReportGroup): Column => ({
@@ -81,7 +92,12 @@ const speed = [
 const work = {
   engine: [
     numeric(20, 'passes ×', ratioOf('passes_per_token'), 'Passes per completion token, against the baseline.'),
-    numeric(70, 'layer rows ×', ratioOf('layer_rows_per_token'), 'Rows times layers computed per completion token.'),
+    numeric(
+      70,
+      'layer rows ×',
+      ratioOf('layer_rows_per_token'),
+      'Rows times layers computed per token of prompt and answer, against the baseline.',
+    ),
     numeric(10, 'KV bytes ×', ratioOf('kv_bytes_mean'), 'Bytes of K and V held per decode step.'),
   ],
   client: [
@@ -101,7 +117,15 @@ const same = numeric(
 export function columnsFor(group: ReportGroup, cells: readonly ReportCell[]): Column[] {
   const has = (realisation: ReportCell['realisation']) => cells.some((cell) => cell.realisation === realisation);
   const counted = [...(has('engine') ? work.engine : []), ...(has('client') ? work.client : [])];
-  return [policy, ...trials, time, ...speed, ...counted, same, headline(group), kind].filter((column) =>
-    cells.some((cell) => column.of(cell) !== none),
-  );
+  return [
+    policy,
+    ...trials,
+    time,
+    ...(has('engine') ? [cpu] : []),
+    ...speed,
+    ...counted,
+    same,
+    headline(group),
+    kind,
+  ].filter((column) => cells.some((cell) => column.of(cell) !== none));
 }
