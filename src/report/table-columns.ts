@@ -52,7 +52,7 @@ const cpu: Column = {
   about: 'CPU seconds of the engine against the baseline: what other programs on the machine disturb least.',
   of: (cell) => timeText(cell.vs_baseline.cpu_seconds, true, false),
   short: ratioOf('cpu_seconds'),
-  shortAt: 95,
+  shortAt: 45,
   dropAt: 105,
 };
 
