@@ -1,4 +1,5 @@
 /** What all API backends share: the server is found, asked what it can, and called. */
+import { setMaxListeners } from 'node:events';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import {
   type CassetteAbout,
@@ -93,6 +94,8 @@ export async function openApiBackend(options: ApiOptions, profile: ApiProfile): 
   const scrub = createScrub(secrets);
   const http = options.transport ?? createHttpTransport({ connectTimeout: options.timeouts?.connect });
   const signal = options.signal ?? new AbortController().signal;
+  // Sockets that are opened ahead all listen to it.
+  setMaxListeners(0, signal);
   const servers = endpoints.map((endpoint) => openServer({ transport: http, endpoint, apiKey, scrub, signal }));
   try {
     const found = await findModel(servers, options.model, profile, endpoints);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Call, type CallRecord, createMeter, type Generate, now, TtcError } from '../core/index.ts';
+import { type Call, type CallRecord, createMeter, type Generate, type Job, now, TtcError } from '../core/index.ts';
+import { closedLoop } from './admission.ts';
 import { requestBucket, tokenBucket } from './bucket.ts';
-import { createLimiter, limit, reservation } from './limit.ts';
+import { createLimiter, limit, reservation, withRoom } from './limit.ts';
 
 const signal = new AbortController().signal;
 const call = (maxTokens = 6): Call => ({
@@ -185,5 +186,23 @@ describe('limit', () => {
     await vi.advanceTimersByTimeAsync(1001);
     await stays;
     expect(times).toHaveLength(2);
+  });
+
+  it('a trial starts only when its call can go out, so that the wait is no latency', async () => {
+    const { generate } = source();
+    const limiter = createLimiter({ requestsPerSecond: 1 });
+    const limited = limit(generate, limiter);
+    const admission = withRoom(closedLoop(4), limiter);
+    await ask(limited);
+    let admitted = false;
+    const admitting = admission.admit({} as Job, signal).then((place) => {
+      admitted = true;
+      return place;
+    });
+    await vi.advanceTimersByTimeAsync(900);
+    expect(admitted).toBe(false);
+    await vi.advanceTimersByTimeAsync(101);
+    (await admitting).leave();
+    expect((await ask(limited)).sums.limit_wait_ms).toBeUndefined();
   });
 });
