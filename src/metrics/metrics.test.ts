@@ -60,6 +60,13 @@ describe('latency', () => {
     const values = await valuesOf(trial({ turns: [turn({ at, tokens: at.map(() => 1) })] }));
     expect(values.inter_token_p99).toBe(110); // 98 gaps of 10, one of 110, one of 510
   });
+  it('tokens that arrive together wait once', async () => {
+    // Two bursts of 60 behind the first token: 2 gaps of 120 tokens are 1.7 %, so the 99th percentile is one of them;
+    // of 1,201 tokens in two bursts they are 0.17 %, and it is not.
+    const burst = (size: number) => turn({ at: [0, 50, 100], tokens: [1, size, size] });
+    expect((await valuesOf(trial({ turns: [burst(60)] }))).inter_token_p99).toBe(50);
+    expect((await valuesOf(trial({ turns: [burst(600)] }))).inter_token_p99).toBe(0);
+  });
   it('sums turns', async () => {
     const values = await valuesOf(trial({ turns: [turn(), turn({ end: 100, sent: 1 })] }));
     expect(values).toMatchObject({ generation_time: 162, first_token_latency: 30, completion_tokens: 6, send_slip: 3 });

@@ -77,6 +77,16 @@ describe('buildReport', () => {
     expect(report.cells.at(-1)?.policy_name).toBe(noiseName);
   });
 
+  it('judges by the corrected p', async () => {
+    // Slower by 1.9 give or take 6: p is about 0.02 alone, and above 0.05 beside two others that show as little.
+    const shaky = (name: string) => play(name, { time: (i) => 101.9 + (6 * (i - 11.5)) / 11.5 });
+    const margin = { generation_time: 0 };
+    const alone = await build([...baseline, ...shaky('a')], { margin });
+    const beside = await build([...baseline, ...shaky('a'), ...shaky('b'), ...shaky('c')], { margin });
+    expect(verdictOf(alone, 'a', 'generation_time')).toBe('worse');
+    expect(verdictOf(beside, 'a', 'generation_time')).toBe('not shown');
+  });
+
   it('counts a failed trial 0 in the reward and leaves it out elsewhere', async () => {
     const some = play('p').map((trial, i) => (i < 6 ? play('p', { status: 'failed' })[i]! : trial));
     const cell = cellOf(await build([...baseline, ...some]), 'p');
@@ -95,6 +105,11 @@ describe('buildReport', () => {
     expect(comparison?.n).toBe(24);
     expect(comparison?.ratio.mean).toBeCloseTo(1, 2);
     expect(cellOf(report, 'p')?.trials).toBe(48);
+    // The second answer of the baseline is another one; so is that of the policy.
+    const other = (name: string) =>
+      play(name, again).map((trial) => ({ ...trial, turns: trial.turns.map((turn) => ({ ...turn, ids: [3, 4] })) }));
+    const answers = await build([...baseline, ...other('baseline'), ...play('p'), ...other('p')]);
+    expect(cellOf(answers, 'p')?.metrics.agreement?.mean).toBe(1);
   });
 
   it('asks the counters whether a policy acted; all of them in a composition', async () => {
@@ -160,8 +175,11 @@ describe('renderMarkdown', () => {
     expect(await markdown(trials, floors(0.4))).not.toContain('floor: quality');
   });
   it('warns where the baseline differs from itself, and says where it was played once', async () => {
-    const drifting = [...play('baseline'), ...play(noiseName, { time: () => 120 })];
-    expect(await markdown(drifting)).toContain('The baseline differs from itself');
+    for (const time of [80, 120]) {
+      const drifting = [...play('baseline'), ...play(noiseName, { time: () => time })];
+      expect(await markdown(drifting)).toContain('The baseline differs from itself');
+    }
+    expect(await markdown([...play('baseline'), ...play(noiseName)])).not.toContain('differs from itself');
     expect(await markdown(play('baseline'))).toContain('Noise floor: not known');
   });
   it('keeps a message with a bar and a line break in its cell', async () => {
