@@ -37,7 +37,7 @@ describe('on a model trained for early exits', () => {
 });
 
 describe('all layers as drafters', () => {
-  it.each([0, 0.9])('are always right (temperature %d)', async (temperature) => {
+  it.each([0, 2])('are always right (temperature %d)', async (temperature) => {
     const played = await playAll({ draft_layers: 8, acceptance_threshold: 0 }, [38, 16, 5], { temperature });
     expect(sums(played, 'drafted')).toBeGreaterThan(20);
     expect(sums(played, 'accepted')).toBe(sums(played, 'drafted'));

@@ -38,23 +38,29 @@ export function createModelDrafter(model: Engine, { begun, context, isSure }: Dr
   const known: number[] = [];
 
   function forgetRejected(): void {
-    // Only ids of the last step can be wrong, and those agreed on stay.
+    // A step adds at most 16 tokens to the history: what is older was agreed on.
     let same = Math.min(known.length, Math.max(0, history.length - 17));
     while (same < known.length && known[same] === history[same]) same++;
     known.length = same;
     sequence.truncate(same);
   }
 
+  /** The prompt in chunks, as the target ran it: two equal models must have equal bits. */
+  async function runPrompt(): Promise<void> {
+    const prompt = history.slice(0, begun.promptLength);
+    await prefill(model, sequence, prompt, {}, () => undefined);
+    known.push(...prompt);
+  }
+
   /** Runs what the cache lacks of the text; the next draft, or nothing where the gate closes. */
   async function next(text: readonly number[], drafted: number): Promise<number | undefined> {
-    const missing = text.slice(known.length);
-    const pick = (logits: Float32Array) =>
-      isSure(logits) ? sampler.pick(logits, text, () => sampler.random.peek(drafted)) : undefined;
-    const start = known.length;
-    known.push(...missing);
-    if (missing.length > 16) return prefill(model, sequence, missing, {}, (output) => pick(output.logits));
-    const positions = missing.map((_, row) => start + row);
-    return model.forward([{ sequence, tokens: missing, positions, logits: 1 }], ([output]) => pick(output!.logits));
+    if (known.length === 0) await runPrompt();
+    const tokens = text.slice(known.length);
+    const positions = tokens.map((_, row) => known.length + row);
+    known.push(...tokens);
+    return model.forward([{ sequence, tokens, positions, logits: 1 }], ([output]) =>
+      isSure(output!.logits) ? sampler.pick(output!.logits, text, () => sampler.random.peek(drafted)) : undefined,
+    );
   }
 
   return {
