@@ -18,6 +18,12 @@ function parse(chunks: readonly Buffer[]): Seen[] {
 const bytes = (text: string) => Buffer.from(text);
 const singly = (whole: Buffer) => Array.from(whole, (_, i) => whole.subarray(i, i + 1));
 
+/** A piece ends after every empty line, as most servers write. */
+function eventwise(whole: Buffer): Buffer[] {
+  const ends = Array.from(whole, (byte, i) => (byte === 10 && whole[i - 1] === 10 ? i + 1 : 0)).filter(Boolean);
+  return [...ends, whole.length].map((to, i) => whole.subarray(ends[i - 1] ?? 0, to));
+}
+
 function cut(whole: Buffer, at: readonly number[]): Buffer[] {
   const places = [...new Set(at.map((place) => place % (whole.length + 1)))].sort((a, b) => a - b);
   return [...places, whole.length].map((to, i) => whole.subarray(i === 0 ? 0 : places[i - 1], to));
@@ -73,6 +79,7 @@ describe('server-sent events', () => {
         expect(parse([whole])).toEqual(expected);
         expect(parse(cut(whole, at))).toEqual(expected);
         expect(parse(singly(whole))).toEqual(expected);
+        expect(parse(eventwise(whole))).toEqual(expected);
       }),
       { numRuns: 200 },
     );
