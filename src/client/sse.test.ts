@@ -102,6 +102,14 @@ describe('server-sent events', () => {
     expect(seen).toEqual(['1', '2']);
   });
 
+  it.each([
+    ['data: 0\n\n', 'data: a\n', 'data: b\n\n'],
+    ['data: 0\n\n', 'data: a ', 'data: b\n\n'],
+    ['data: 0\n\n', 'event: x\n', 'data: b\n\n'],
+  ])('what came before belongs to it: %j %j %j', (...pieces) => {
+    expect(parse(pieces.map(bytes))).toEqual(oracle(bytes(pieces.join(''))));
+  });
+
   it('hands on an event without its blank line and says so', () => {
     const seen: string[] = [];
     const parser = createSseParser({ event: (data) => seen.push(data), comment: () => {} });
