@@ -30,7 +30,7 @@ function gapPercentile(trial: Trial): number | undefined {
 }
 
 function ownTime({ counters: { sums } }: Trial): number | undefined {
-  return sums.active_ms === undefined ? undefined : sums.active_ms - (sums.forward_ms ?? 0);
+  return sums.active_ms === undefined ? undefined : sums.active_ms - (sums.forward_ms ?? 0) - (sums.queue_ms ?? 0);
 }
 
 const shared = { group: 'latency', unit: 'ms', better: 'less' } as const;
@@ -69,8 +69,8 @@ export const latencyMetrics: readonly Metric[] = [
   {
     ...shared,
     name: 'queue_time',
-    about: 'Time the server says the calls waited before they were taken up.',
-    of: (trial) => serverTime(trial, 'queue'),
+    about: "Time the calls waited before they were taken up: by the server, as it says, or into the engine's batch.",
+    of: (trial) => serverTime(trial, 'queue') ?? trial.counters.sums.queue_ms,
   },
   {
     ...shared,
@@ -81,7 +81,7 @@ export const latencyMetrics: readonly Metric[] = [
   {
     ...shared,
     name: 'policy_overhead',
-    about: 'Wall time inside the policy that was not spent waiting for the engine.',
+    about: "Wall time inside the policy that was not spent waiting for the engine or in its batch's queue.",
     of: ownTime,
   },
   {

@@ -80,6 +80,8 @@ describe('latency', () => {
   });
   it('policy_overhead is what the policy does not spend waiting for the engine', async () => {
     expect((await valuesOf(trial({}, { active_ms: 50, forward_ms: 42 }))).policy_overhead).toBe(8);
+    const batched = await valuesOf(trial({}, { active_ms: 50, forward_ms: 22, queue_ms: 20 }));
+    expect(batched).toMatchObject({ policy_overhead: 8, queue_time: 20 });
   });
 });
 
