@@ -26,3 +26,9 @@ it('an answer that dumps the prompt finds no point behind twice the length of it
 it('points are counted wherever they stand, white space aside', () => {
   expect(pointsHeld('Sure:\nPlan:  gold\nCity: Bern', ['City: Bern', 'Plan: gold', 'Users: 6'])).toBeCloseTo(2 / 3, 12);
 });
+
+it('a point that only begins a longer number or word is not held', () => {
+  expect(pointsHeld('price: 590', ['price: 59'])).toBe(0);
+  expect(pointsHeld('unpaid', ['paid'])).toBe(0);
+  expect(pointsHeld('price: 590, price: 59, paid', ['price: 59', 'paid'])).toBe(1);
+});

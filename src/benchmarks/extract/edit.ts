@@ -1,122 +1,154 @@
-import type { EditTask } from './tasks.ts';
+import type { Edit, EditTask } from './tasks.ts';
 
-/** Eight records with one field to be changed. Names, numbers and firms are invented. */
+const order: Edit = {
+  record: { order: 815, item: 'blue tent', amount: 2, paid: 'no', customer: 'Lime Studio', city: 'Ghent' },
+  field: 'amount',
+  value: 5,
+};
+
+/** Eight records in which one field gets another value. Names, numbers and firms are invented. */
 export const editTasks: readonly EditTask[] = [
   {
+    id: 'edit-order-quantity',
+    format: 'json',
+    shown: order,
+    asked: {
+      record: {
+        order: 9021,
+        customer: 'Villa Rossa Hotel',
+        item: 'garden chair',
+        quantity: 8,
+        color: 'white',
+        delivery: '2031-06-05',
+        payment: 'invoice',
+      },
+      field: 'quantity',
+      value: 12,
+    },
+  },
+  {
     id: 'edit-account-phone',
-    instruction: 'Change the phone to 555-0199.',
-    record: `Account: Pinewood Dental
-Owner: Carla Jimenez
-Phone: 555-0142
-City: Porto
-Industry: health care
-Employees: 38
-Plan: silver
-Renewal: 1 October
-Open cases: 2`,
-    from: 'Phone: 555-0142',
-    to: 'Phone: 555-0199',
+    format: 'xml',
+    shown: order,
+    asked: {
+      record: {
+        account: 'Pinewood Dental',
+        owner: 'Carla Jimenez',
+        phone: '555-0142',
+        city: 'Porto',
+        industry: 'health care',
+        plan: 'silver',
+        employees: 38,
+        open_cases: 2,
+      },
+      field: 'phone',
+      value: '555-0199',
+    },
+  },
+  {
+    id: 'edit-opportunity-amount',
+    format: 'json',
+    shown: order,
+    asked: {
+      record: {
+        name: 'New ovens for Quarry Bakery',
+        account: 'Quarry Bakery',
+        stage: 'proposal',
+        amount: 18500,
+        close_date: '2031-07-15',
+        competitor: 'Hotstone',
+        owner: 'Jonas',
+      },
+      field: 'amount',
+      value: 17900,
+    },
   },
   {
     id: 'edit-case-status',
-    instruction: 'Set the status to "closed".',
-    record: `{
-  "case": 20418,
-  "customer": "Amber Logistics",
-  "product": "Falcon scanner",
-  "topic": "battery",
-  "priority": "high",
-  "status": "open",
-  "agent": "Ravi",
-  "opened": "2031-02-14"
-}`,
-    from: '"status": "open"',
-    to: '"status": "closed"',
+    format: 'xml',
+    shown: order,
+    asked: {
+      record: {
+        case: 20418,
+        customer: 'Amber Logistics',
+        product: 'Falcon scanner',
+        topic: 'battery',
+        status: 'open',
+        agent: 'Ravi',
+        opened: '2031-02-14',
+      },
+      field: 'status',
+      value: 'closed',
+    },
   },
   {
-    id: 'edit-lead-budget',
-    instruction: 'Change the budget to 45000.',
-    record: `{
-  "lead": "Sofia Lindqvist",
-  "company": "Harbor Fish",
-  "budget": 30000,
-  "authority": "yes",
-  "need": "cold storage",
-  "timeline": "this quarter",
-  "source": "trade fair"
-}`,
-    from: '"budget": 30000',
-    to: '"budget": 45000',
+    id: 'edit-ticket-priority',
+    format: 'json',
+    shown: order,
+    asked: {
+      record: {
+        ticket: 7781,
+        subject: 'Printer does not start',
+        customer: 'Maple Clinic',
+        priority: 'normal',
+        queue: 'hardware',
+        language: 'English',
+        created: '2031-03-09',
+      },
+      field: 'priority',
+      value: 'urgent',
+    },
   },
   {
-    id: 'edit-contact-email',
-    instruction: 'Change the email to t.vogel@kestrel.example.',
-    record: `Name: Tobias Vogel
-Title: head of purchasing
-Company: Kestrel Cycles
-Email: tobias@kestrel.example
-Mobile: 0170 555 23
-Language: German
-Newsletter: yes
-Last contact: 3 March`,
-    from: 'Email: tobias@kestrel.example',
-    to: 'Email: t.vogel@kestrel.example',
+    id: 'edit-agent-region',
+    format: 'xml',
+    shown: order,
+    asked: {
+      record: {
+        agent: 'Amira Haddad',
+        team: 'support',
+        region: 'north',
+        skills: 'billing, returns',
+        shift: 'morning',
+        open_cases: 6,
+      },
+      field: 'region',
+      value: 'south',
+    },
   },
   {
-    id: 'edit-order-quantity',
-    instruction: 'Change the quantity of the garden chair to 12.',
-    record: `Order: 9021
-Customer: Villa Rossa Hotel
-Item 1: garden table, quantity 4
-Item 2: garden chair, quantity 8
-Item 3: sunshade, quantity 2
-Delivery: 5 June
-Payment: 30 days
-Total: 2,310 euros`,
-    from: 'garden chair, quantity 8',
-    to: 'garden chair, quantity 12',
+    id: 'edit-invoice-due',
+    format: 'json',
+    shown: order,
+    asked: {
+      record: {
+        invoice: 6120,
+        customer: 'Fennel Foods',
+        amount: 840,
+        currency: 'EUR',
+        due: '2031-04-30',
+        status: 'sent',
+        contact: 'Lucia Marin',
+      },
+      field: 'due',
+      value: '2031-05-31',
+    },
   },
   {
-    id: 'edit-opportunity-stage',
-    instruction: 'Change the stage to negotiation.',
-    record: `Opportunity: new ovens for Quarry Bakery
-Account: Quarry Bakery
-Stage: proposal
-Amount: 18,500 euros
-Probability: 60 percent
-Close date: 15 July
-Competitor: Hotstone
-Next step: visit to the show room`,
-    from: 'Stage: proposal',
-    to: 'Stage: negotiation',
-  },
-  {
-    id: 'edit-delivery-address',
-    instruction: 'Change the street to "Mill Road 40".',
-    record: `{
-  "customer": "Greta Nyberg",
-  "street": "Station Road 7",
-  "city": "Uppsala",
-  "country": "Sweden",
-  "floor": 3,
-  "note": "ring twice",
-  "carrier": "Northpost"
-}`,
-    from: '"street": "Station Road 7"',
-    to: '"street": "Mill Road 40"',
-  },
-  {
-    id: 'edit-appointment-day',
-    instruction: 'Change the day to Friday.',
-    record: `Appointment: yearly service of the lift
-Customer: Tower House
-Technician: Olek Nowak
-Day: Tuesday
-Time: 08:30
-Duration: 2 hours
-Parts: oil, two cables
-Contact on site: Mrs Adeyemi`,
-    from: 'Day: Tuesday',
-    to: 'Day: Friday',
+    id: 'edit-contact-title',
+    format: 'xml',
+    shown: order,
+    asked: {
+      record: {
+        name: 'Tobias Vogel',
+        title: 'buyer',
+        company: 'Kestrel Cycles',
+        email: 'vogel@kestrel.example',
+        language: 'German',
+        city: 'Kassel',
+      },
+      field: 'title',
+      value: 'head of purchasing',
+    },
   },
 ];
