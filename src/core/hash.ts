@@ -4,10 +4,13 @@ import { hash as digest } from 'node:crypto';
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const fields = Object.entries(value)
-      .filter(([, field]) => field !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(',')}}`;
+    const fields = value as Record<string, unknown>;
+    let text = '';
+    for (const name of Object.keys(fields).sort()) {
+      if (fields[name] === undefined) continue;
+      text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(fields[name])}`;
+    }
+    return `{${text}}`;
   }
   return JSON.stringify(value) ?? 'null';
 }
