@@ -31,6 +31,7 @@ interface Batched {
   readonly ticket: Ticket;
   /** Until admission. */
   waiting: Promise<void> | undefined;
+  stopWaiting(): void;
   readonly signal: AbortSignal;
   readonly meter: Meter;
   sequences: number;
@@ -53,20 +54,24 @@ export function batched(engine: Engine, options: BatchOptions): Engine {
     const waiting = new Promise<void>((resolve) => {
       admit = resolve;
     });
-    const ticket = admission.join(tokens, ({ joined, overtaken }) => {
+    const stopWaiting = () => {
+      call.waiting = undefined;
       meter.add('queue_ms', elapsed(arrived, now()));
+    };
+    const ticket = admission.join(tokens, ({ joined, overtaken }) => {
+      stopWaiting();
       if (joined) meter.add('repacks', 1);
       if (overtaken > 0) meter.add('overtaken', overtaken);
-      call.waiting = undefined;
       admit();
     });
-    const call: Batched = { ticket, waiting, signal, meter, sequences: 0 };
+    const call: Batched = { ticket, waiting, stopWaiting, signal, meter, sequences: 0 };
     return call;
   }
 
   function leave(call: Batched): void {
     call.sequences--;
     if (call.sequences > 0) return;
+    if (call.waiting) call.stopWaiting();
     admission.leave(call.ticket);
     calls.delete(call.meter);
   }
@@ -100,19 +105,17 @@ export function batched(engine: Engine, options: BatchOptions): Engine {
     ...(engine.filling && { filling: engine.filling }),
     open,
     async forward(passes, read) {
-      const arrived = performance.now();
       const members = passes.map(({ sequence }) => find(sequence));
       const [first] = members;
       if (!first) return engine.forward(passes, read);
       for (const { call } of members) if (call.waiting) await untilAborted(call.waiting, call.signal);
-      const waited = performance.now() - arrived;
       const { call } = first;
       const native = passes.map((pass, at) => ({ ...pass, sequence: (members[at] as typeof first).native() }));
       const caller = {
         order: call.ticket.number,
         signal: call.signal,
         onShared: () => call.meter.add('shared_passes', 1),
-        onWaited: (milliseconds: number) => call.meter.add('forward_ms', milliseconds + waited),
+        onWaited: (milliseconds: number) => call.meter.add('forward_ms', milliseconds),
       };
       return merger.run(caller, native, read);
     },
@@ -129,7 +132,7 @@ function openLater(engine: Engine, capacity: number, context: Context, onClose: 
     truncate: (length, layers) => native().truncate(length, layers),
     keep: (layer, slots) => native().keep(layer, slots),
     bytesHeld: () => inner?.bytesHeld() ?? 0,
-    keyNorms: (layer) => native().keyNorms(layer),
+    keyNorms: (layer, from) => native().keyNorms(layer, from),
     [Symbol.dispose]() {
       if (closed) return;
       closed = true;

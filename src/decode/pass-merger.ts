@@ -11,7 +11,7 @@ export interface MergerOptions {
 
 /** Who waits for a pass. */
 export interface Caller {
-  /** Earlier callers stand first in a pass, so that equal batches look equal to the engine. */
+  /** Number of the call. Earlier ones stand first in a pass, so that equal batches look equal to the engine. */
   readonly order: number;
   readonly signal: AbortSignal;
   /** A pass that ran with those of other callers. */
@@ -47,7 +47,7 @@ export function createPassMerger(engine: Engine, { patience = 8 }: MergerOptions
 
   /** Runs requests as one pass; where that fails, one by one, so that each meets only its own error. */
   async function runTogether(group: readonly Request[]): Promise<void> {
-    const shared = new Set(group.map(({ caller }) => caller)).size > 1;
+    const shared = new Set(group.map(({ caller }) => caller.order)).size > 1;
     const started = performance.now();
     let own: number[] = [];
     let seen = 0;

@@ -4,6 +4,7 @@ import { createMeter } from '../../../src/core/index.ts';
 import { start } from '../../../src/decode/index.ts';
 import { baseline } from '../../../src/policies/baseline.ts';
 import { speculative } from '../../../src/policies/speculative.ts';
+import { brokenBatching } from './batching.ts';
 import { brokenEarlyExits } from './early-exit.ts';
 import { brokenSpeculation } from './speculation.ts';
 
@@ -128,6 +129,7 @@ export const brokenPolicies: { policy: AnyPolicy; caughtBy: string[]; params?: R
   { policy: undeclaredCounter, caughtBy: ['counters are declared and add up'] },
   { policy: talksTooMuch, caughtBy: ['text parts, then exactly one end', 'text and ids agree'] },
   { policy: neutralIsNotNeutral, caughtBy: ['neutral parameters equal the baseline bit by bit'] },
+  ...brokenBatching,
   ...brokenEarlyExits,
   ...brokenSpeculation,
 ];
