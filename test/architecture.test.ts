@@ -28,6 +28,7 @@ const allowed: Record<string, string[]> = {
     'engine',
     'models',
     'backends',
+    'client',
     'policies',
     'benchmarks',
     'scorers',
@@ -70,7 +71,8 @@ function forbidden(file: string, text: string): string[] {
     if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return false;
     if (!specifier.startsWith('.'))
       return (
-        !rules.includes(`npm:${packageOf(specifier)}`) && !(isTest && ['vitest', 'fast-check', 'openai'].includes(specifier))
+        !rules.includes(`npm:${packageOf(specifier)}`) &&
+        !(isTest && ['vitest', 'fast-check', 'openai'].includes(specifier))
       );
     const target = partOf(
       relative(root, join(root, dirname(file), specifier))

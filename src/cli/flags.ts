@@ -31,6 +31,7 @@ export function addRunFlags(command: Command): Command {
     .option('--metrics <module>', 'module with metrics of your own; may repeat', collect)
     .option('--jobs <file>', 'play exactly these jobs')
     .option('--out <folder>', 'run folder; an existing one with the same plan is resumed')
+    .option('--record <file>', 'record an API’s answers, for --backend replay --model FILE')
     .option('--retry-failed', 'play failed trials again')
     .option('--margin <name=value>', 'half-width within which a metric counts as equivalent; may repeat', collect)
     .option('--offline', 'download nothing')

@@ -1,6 +1,6 @@
 /** `ttcbench run`: measures policies against the baseline. */
 import type { RunFlags } from '../config/index.ts';
-import { loadConfig, type RunResult, registries, startRun } from '../ttcbench/index.ts';
+import { dryRun, loadConfig, type RunResult, registries, startRun } from '../ttcbench/index.ts';
 import { printResult } from './print-result.ts';
 import { createProgress } from './progress.ts';
 import { commandLine, untilInterrupted } from './session.ts';
@@ -10,6 +10,7 @@ export type Flags = RunFlags & { json?: boolean };
 export async function run(flags: Flags): Promise<void> {
   const resolved = await loadConfig({ flags, registries });
   for (const note of resolved.notes) console.error(note);
+  if (resolved.execution.dryRun) return printForecast(await dryRun(resolved), flags);
   await measure(resolved, flags);
 }
 
@@ -34,4 +35,16 @@ export async function measure(
   await printResult(result, flags);
   process.exitCode = result.exitCode;
   return result;
+}
+
+function printForecast(forecast: Awaited<ReturnType<typeof dryRun>>, { json }: Flags): void {
+  if (json) {
+    console.log(JSON.stringify(forecast, null, 2));
+    return;
+  }
+  const { trials, calls, promptTokens, completionTokens, cost, secondsAtLeast } = forecast;
+  console.log(`${trials} trials, the baseline twice among them`);
+  console.log(`at most ${calls} calls, about ${promptTokens} prompt tokens and ${completionTokens} completion tokens`);
+  if (cost !== undefined) console.log(`at most ${cost.toFixed(4)} USD`);
+  if (secondsAtLeast !== undefined) console.log(`at least ${secondsAtLeast.toFixed(0)} s at this rate`);
 }

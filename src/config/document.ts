@@ -110,6 +110,7 @@ export const documentSchema = z.strictObject({
   max_tokens_total: whole(1, Number.MAX_SAFE_INTEGER),
   jobs: text,
   out: text,
+  record: text,
   retry_failed: yes,
   dry_run: yes,
   offline: yes,

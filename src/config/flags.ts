@@ -30,6 +30,7 @@ export interface RunFlags {
   duration?: Text;
   jobs?: Text;
   out?: Text;
+  record?: Text;
   retryFailed?: Switch;
   dryRun?: Switch;
   maxCost?: Text;
@@ -62,6 +63,7 @@ const table: Readonly<Record<string, { kind: Kind; key?: string }>> = {
   duration: { kind: 'number' },
   jobs: { kind: 'text' },
   out: { kind: 'text' },
+  record: { kind: 'text' },
   retryFailed: { kind: 'switch' },
   dryRun: { kind: 'switch' },
   maxCost: { kind: 'number' },

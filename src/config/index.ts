@@ -27,6 +27,8 @@ export interface Execution {
   jobs: string | null;
   /** Run folder; `null` = derived from the plan. */
   out: string | null;
+  /** File that gets a recording of an API's answers. */
+  record: string | null;
   /** Requests per second against an API, and seconds to go on for. */
   rps: number | null;
   duration: number | null;

@@ -277,6 +277,7 @@ describe('everything else', () => {
       duration: '60',
       jobs: 'jobs.jsonl',
       out: 'runs/x',
+      record: 'answers.jsonl',
       retryFailed: true,
       dryRun: true,
       maxCost: '1.5',
@@ -301,6 +302,7 @@ describe('everything else', () => {
     expect(execution).toEqual({
       jobs: 'jobs.jsonl',
       out: 'runs/x',
+      record: 'answers.jsonl',
       rps: 2.5,
       duration: 60,
       maxCost: 1.5,

@@ -114,6 +114,7 @@ function executionOf(layers: readonly Layer[], name: BackendName): ResolvedConfi
   return {
     jobs: get('jobs') ?? null,
     out: get('out') ?? null,
+    record: get('record') ?? null,
     rps: backendSetting(layers, name, 'rps') ?? null,
     duration: get('duration') ?? null,
     maxCost: get('max_cost') ?? null,

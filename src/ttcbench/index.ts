@@ -1,5 +1,6 @@
 /** The library's entry: registries, a run, its report. */
 export { loadConfig } from '../config/index.ts';
+export { dryRun } from './dry-run.ts';
 export { version } from './facts.ts';
 export { openBackend } from './open-backend.ts';
 export { registries } from './registries.ts';

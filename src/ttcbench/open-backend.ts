@@ -1,4 +1,4 @@
-import type { Backend, BackendConfig } from '../core/index.ts';
+import type { Backend, BackendConfig, Generate, Prices } from '../core/index.ts';
 import { TtcError } from '../core/index.ts';
 import type { Progress, ResolvedModel } from '../models/index.ts';
 
@@ -6,10 +6,17 @@ export interface OpenBackend {
   backend: Backend;
   /** What is known of the model, for `run.json`. */
   model: Record<string, unknown>;
+  /** Of a chat API, where they are known. */
+  prices?: Prices | undefined;
+  /** Another model of the same server. */
+  another?: ((model: string) => Generate) | undefined;
+  /** Opens sockets ahead, so that the first trials do not pay for them. */
+  warm?: ((sockets: number) => Promise<void>) | undefined;
 }
 
 export interface BackendHooks {
   offline: boolean;
+  record?: string | null;
   signal?: AbortSignal;
   onDownload?(progress: Progress): void;
   /** Why a source of the model was left. */
@@ -20,6 +27,8 @@ export interface BackendHooks {
 /** The configured backend; a missing model is downloaded first. A backend is a file and a line here. */
 export async function openBackend(config: BackendConfig, hooks: BackendHooks): Promise<OpenBackend> {
   if (config.name === 'ggml') return openGgml(config, hooks);
+  if (config.name === 'groq' || config.name === 'openai') return openApi(config, hooks);
+  if (config.name === 'replay') return openReplay(config);
   throw new TtcError('E_NOT_BUILT', `the backend ${config.name} is not in this version yet`, { help: 'use ggml' });
 }
 
@@ -45,4 +54,31 @@ async function openGgml(config: BackendConfig, hooks: BackendHooks): Promise<Ope
     kvSlots: config.kvSlots,
   });
   return { backend, model: { name, sha256, bytes } };
+}
+
+async function openApi(config: BackendConfig, hooks: BackendHooks): Promise<OpenBackend> {
+  const { cacheFolder } = await import('../models/index.ts');
+  const options = {
+    model: config.model,
+    baseUrls: config.baseUrls,
+    apiKeyEnv: config.apiKeyEnv,
+    cacheFolder: cacheFolder(),
+    ...(hooks.record && { record: hooks.record }),
+    ...(hooks.signal && { signal: hooks.signal }),
+  };
+  const backend =
+    config.name === 'groq'
+      ? await (await import('../backends/groq.ts')).openGroqBackend(options)
+      : await (await import('../backends/openai.ts')).openOpenAiBackend(options);
+  const { model, prices, another, warm } = backend;
+  return { backend, model: { name: model, ...(prices && { prices }) }, prices, another, warm };
+}
+
+async function openReplay(config: BackendConfig): Promise<OpenBackend> {
+  if (config.model === null) {
+    throw new TtcError('E_ARGUMENT', 'replay needs a recording', { help: 'name it with --model FILE' });
+  }
+  const { openReplayBackend } = await import('../backends/replay.ts');
+  const backend = await openReplayBackend({ cassette: config.model });
+  return { backend, model: { name: backend.model } };
 }

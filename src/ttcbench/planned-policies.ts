@@ -5,6 +5,7 @@ import {
   type Generate,
   type PolicyConfig,
   type PolicyReference,
+  type Tools,
   TtcError,
   validate,
 } from '../core/index.ts';
@@ -60,10 +61,14 @@ async function find(name: string): Promise<{ policy: AnyPolicy; variant: object;
 }
 
 /** Opens each cell once; its result serves all its trials. */
-export function openCells(backend: Backend, policies: readonly RunPolicy[]): (name: string) => Promise<Generate> {
+export function openCells(
+  backend: Backend,
+  policies: readonly RunPolicy[],
+  tools: Tools,
+): (name: string) => Promise<Generate> {
   const opened = new Map<string, Promise<Generate>>();
   return (name) => {
-    const open = opened.get(name) ?? openCell(backend, policies, name);
+    const open = opened.get(name) ?? openCell(backend, policies, name, tools);
     opened.set(name, open);
     // A cell that could not be opened is tried again by the next trial.
     open.catch(() => opened.delete(name));
@@ -71,7 +76,12 @@ export function openCells(backend: Backend, policies: readonly RunPolicy[]): (na
   };
 }
 
-async function openCell(backend: Backend, policies: readonly RunPolicy[], name: string): Promise<Generate> {
+async function openCell(
+  backend: Backend,
+  policies: readonly RunPolicy[],
+  name: string,
+  tools: Tools,
+): Promise<Generate> {
   const found = policies.find(({ planned }) => planned.policy_name === name);
   if (!found) throw new TtcError('E_POLICY', `the run has no policy ${name}`);
   const { policy, reference, planned } = found;
@@ -83,5 +93,5 @@ async function openCell(backend: Backend, policies: readonly RunPolicy[], name: 
   if (missing.length > 0) {
     throw new TtcError('E_CAPABILITY', `${backend.name} lacks ${missing.join(', ')}, which ${policy.name} needs`);
   }
-  return policy.client.open(backend.generate, planned.params, { count: (text) => Math.ceil(text.length / 4) });
+  return policy.client.open(backend.generate, planned.params, tools);
 }

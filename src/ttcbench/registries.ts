@@ -2,6 +2,6 @@
 import { builtBenchmarks } from '../benchmarks/index.ts';
 import { policies } from '../policies/index.ts';
 
-export const builtBackends = ['ggml'] as const;
+export const builtBackends = ['ggml', 'groq', 'openai', 'replay'] as const;
 
 export const registries = { builtPolicies: policies, builtBenchmarks, builtBackends };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtBenchmarks } from '../benchmarks/index.ts';
-import type { Sample } from '../core/index.ts';
+import type { Prices, Sample } from '../core/index.ts';
 import { policies } from '../policies/index.ts';
 import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
@@ -21,6 +21,7 @@ export async function reportOn(path: string, { margin, write = false }: ReportOp
     trials: [...read.trials()],
     samples: samplesOf(read),
     margin: { ...read.manifest?.config.margin, ...margin },
+    prices: read.manifest?.model.prices as Prices | undefined,
     acts: actsOf(read),
     headlines: Object.fromEntries(builtBenchmarks.map(({ name, scores }) => [name, scores[0] as string])),
   });

@@ -1,0 +1,116 @@
+/** A run against a chat API, as a user types it: the built program against our own Groq-faithful server. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Simulator, startSimulator } from '../src/gateway/index.ts';
+
+const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'ttcbench-api-'));
+const key = 'gsk_simulated_key_that_must_not_be_seen_anywhere';
+let server: Simulator;
+beforeAll(async () => {
+  server = await startSimulator({ apiKey: key, ttft: 2, tpot: 0.2 });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function ttcbench(words: string[], environment: Record<string, string> = { GROQ_API_KEY: key }) {
+  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    const env = {
+      ...process.env,
+      TTCBENCH_CACHE: join(folder, 'cache'),
+      GROQ_API_KEY: '',
+      NO_COLOR: '1',
+      ...environment,
+    };
+    execFile(process.execPath, [bin, ...words], { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+const run = (...words: string[]) => {
+  const where = ['--backend', 'groq', '--base-url', `${server.url}/openai/v1`, '--benchmark', 'extract'];
+  return ['run', '--policy', 'baseline', ...where, '--max-tokens', '24', ...words];
+};
+
+/** Everything a run left behind, file by file. */
+function contents(place: string): string[] {
+  return readdirSync(place, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+}
+
+describe('run --backend groq', () => {
+  it('plays every trial once, counts by the server’s usage, and can be replayed', async () => {
+    const { code, out, err } = await ttcbench(
+      run('--samples', '6', '--out', 'first', '--record', 'answers.jsonl', '--json'),
+    );
+    expect(err).toMatch(/Run folder: first/);
+    expect(code).toBe(0);
+    const { cells } = JSON.parse(out);
+    expect(cells.map((cell: { policy_name: string }) => cell.policy_name)).toEqual(['baseline', 'baseline_again']);
+    expect(cells[0]).toMatchObject({ realisation: 'client', trials: 6, failed: 0 });
+    expect(cells[0].metrics.completion_tokens.mean).toBeGreaterThan(0);
+    expect(cells[0].metrics.first_token_latency.mean).toBeGreaterThan(0);
+    const again = await ttcbench(
+      [
+        'run',
+        '--policy',
+        'baseline',
+        '--backend',
+        'replay',
+        '--model',
+        'answers.jsonl',
+        '--benchmark',
+        'extract',
+        '--json',
+      ].concat(['--samples', '6', '--max-tokens', '24', '--out', 'replayed']),
+    );
+    expect(again.code).toBe(0);
+    const texts = (place: string) =>
+      readFileSync(join(folder, place, 'journal-main.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .map((trial) => [trial.cell.policy_name, trial.sample, trial.answer.text].join('\t'))
+        .sort();
+    expect(texts('replayed')).toEqual(texts('first'));
+  });
+
+  it('leaves its key nowhere', async () => {
+    await ttcbench(run('--samples', '2', '--out', 'secret', '--record', 'secret/answers.jsonl'));
+    const all = contents(folder);
+    expect(all.length).toBeGreaterThan(5);
+    for (const text of all) expect(text).not.toContain(key);
+  });
+
+  it('a missing and a wrong key are one line with help', async () => {
+    const wrong = await ttcbench(run('--samples', '2', '--out', 'wrong'), { GROQ_API_KEY: 'gsk_of_somebody_else' });
+    expect(wrong.err).toMatch(/^E_API_KEY: .*\n {2}help: .*\n$/);
+    expect(wrong.err).not.toContain('gsk_of_somebody_else');
+    expect(wrong.code).not.toBe(0);
+  });
+
+  it('with a rate and a duration plays the samples again until there are enough, then stops cleanly', async () => {
+    const words = run('--samples', '4', '--rps', '40', '--duration', '1', '--out', 'rate', '--json');
+    const { code, out } = await ttcbench(words);
+    expect(code).toBe(0);
+    const trials = JSON.parse(out).cells.reduce((sum: number, cell: { trials: number }) => sum + cell.trials, 0);
+    expect(trials).toBe(40);
+  });
+
+  it('stops cleanly at a token limit, and a dry run calls nobody', async () => {
+    const stopped = await ttcbench(run('--max-tokens-total', '500', '--out', 'budget'));
+    expect(stopped.err).toMatch(/--max-tokens-total/);
+    const before = server.account();
+    const dry = await ttcbench([...run('--samples', '4', '--dry-run', '--json')]);
+    expect(JSON.parse(dry.out)).toMatchObject({ trials: 8, calls: 8, completionTokens: 8 * 24 });
+    expect(server.account()).toEqual(before);
+  });
+});
