@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { Backend, PolicyConfig } from '../core/index.ts';
+import { planPolicies } from './planned-policies.ts';
+
+/** What planning asks of a backend: only whether it realises policies beside an engine. */
+const engineBackend = {
+  realise: async () => Promise.reject(new Error('planning opens nothing')),
+} as unknown as Backend;
+
+const planned = async (...configs: PolicyConfig[]) =>
+  (await planPolicies(configs, engineBackend)).slice(2).map((one) => one.planned);
+
+describe('planPolicies', () => {
+  it('offers batches at least four times their slots, everything else trial by trial', async () => {
+    const plans = await planned(
+      { name: 'early_exit_28', params: {} },
+      { name: 'elastic_batch_greedy', params: {} },
+      { name: 'elastic_batch_sorted', params: { slots: 3 } },
+      { name: 'elastic_batch_greedy+speculative_decoding', params: { elastic_batch_greedy: { slots: 2 } } },
+    );
+    expect(plans.map(({ blockSize }) => blockSize)).toEqual([1, 32, 12, 8]);
+  });
+
+  it('plans a composition under its name, with the parameters of each member and the weakest fidelity', async () => {
+    const [plan] = await planned({
+      name: 'elastic_batch_greedy+early_exit_28',
+      params: { early_exit_28: { confidence_threshold: 0.9 } },
+    });
+    expect(plan).toMatchObject({
+      policy_name: 'elastic_batch_greedy+early_exit_28',
+      params: { elastic_batch_greedy: { slots: 8 }, early_exit_28: { confidence_threshold: 0.9, exit_layer: 28 } },
+      fidelity: 'lossy',
+      realisation: 'engine',
+    });
+  });
+
+  it('refuses what cannot be composed before anything runs', async () => {
+    await expect(planned({ name: 'speculative_decoding+early_exit_28', params: {} })).rejects.toMatchObject({
+      code: 'E_COMPOSE',
+    });
+  });
+});
