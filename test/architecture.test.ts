@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const allowed: Record<string, string[]> = {
   core: [],
   decode: ['core'],
-  engine: ['core', 'decode', 'npm:koffi', 'npm:@huggingface/tokenizers', 'npm:@huggingface/jinja'],
+  engine: ['core', 'decode', 'npm:koffi', 'npm:@huggingface/jinja'],
   client: ['core', 'npm:undici'],
   models: ['core', 'npm:yauzl', 'npm:env-paths', 'npm:fastest-levenshtein'],
   host: ['core', 'engine', 'policies'],

@@ -15,6 +15,7 @@ export const errorCodes = {
   E_CONTEXT: 'prompt and answer do not fit into the context',
   E_DATA: 'a data file is missing or malformed',
   E_DOWNLOAD: 'a download failed or its content is not what was promised',
+  E_ENCODER: 'the sentence encoder is missing, damaged or not supported',
   E_ENGINE_DIED: 'the engine process ended while a call was in flight',
   E_GGUF: 'the model file is damaged or not supported',
   E_JOURNAL: 'the run folder holds records that cannot be used',

@@ -93,6 +93,8 @@ const baseFunctions = {
   out_prod: ['pointer', 'pointer', 'pointer', 'pointer'],
   sum_rows: ['pointer', 'pointer', 'pointer'],
   rms_norm: ['pointer', 'pointer', 'pointer', 'float'],
+  norm: ['pointer', 'pointer', 'pointer', 'float'],
+  gelu_erf: ['pointer', 'pointer', 'pointer'],
   get_rows: ['pointer', 'pointer', 'pointer', 'pointer'],
   set_rows: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer'],
   cpy: ['pointer', 'pointer', 'pointer', 'pointer'],

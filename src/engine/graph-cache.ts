@@ -1,18 +1,23 @@
 /** Graphs by the key of their step; the one not used for longest goes first. */
 import type { Graph } from './graph.ts';
 
-export interface GraphCache extends Disposable {
+/** What is kept of a graph. */
+interface Placed {
+  free(): void;
+}
+
+export interface GraphCache<G extends Placed = Graph> extends Disposable {
   readonly size: number;
   /** Graphs built so far. */
   readonly built: number;
   /** The graph of this key; `generation` is the arena's after building. */
-  get(key: string, build: () => Graph, generation: () => number): Graph;
+  get(key: string, build: () => G, generation: () => number): G;
   /** Drops all graphs: a buffer they refer to goes. */
   clear(): void;
 }
 
-export function createGraphCache(limit = 48): GraphCache {
-  const graphs = new Map<string, { graph: Graph; generation: number }>();
+export function createGraphCache<G extends Placed = Graph>(limit = 48): GraphCache<G> {
+  const graphs = new Map<string, { graph: G; generation: number }>();
   let built = 0;
 
   function clear(): void {
@@ -20,7 +25,7 @@ export function createGraphCache(limit = 48): GraphCache {
     graphs.clear();
   }
 
-  function add(key: string, build: () => Graph, generation: () => number): Graph {
+  function add(key: string, build: () => G, generation: () => number): G {
     const graph = build();
     built++;
     // Building may have moved the arena: every older graph then points to memory that is gone.
@@ -28,7 +33,7 @@ export function createGraphCache(limit = 48): GraphCache {
     if ([...graphs.values()].some((entry) => entry.generation !== now)) clear();
     graphs.set(key, { graph, generation: now });
     if (graphs.size > limit) {
-      const [oldest, entry] = graphs.entries().next().value as [string, { graph: Graph }];
+      const [oldest, entry] = graphs.entries().next().value as [string, { graph: G }];
       entry.graph.free();
       graphs.delete(oldest);
     }

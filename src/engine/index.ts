@@ -1,5 +1,6 @@
 /** The white-box engine over ggml: `createEngine` opens a GGUF model, `openGguf` reads a file's header. */
 export { createEngine, type EngineOptions } from './create-engine.ts';
+export { createEncoder, type Encoder, type EncoderOptions } from './encoder.ts';
 export type { LocalEngine } from './engine.ts';
 export { type Gguf, type Metadata, openGguf } from './gguf.ts';
 export { createTokenizer } from './tokenizer.ts';
