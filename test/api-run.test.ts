@@ -35,7 +35,7 @@ function ttcbench(words: string[], environment: Record<string, string> = { GROQ_
 }
 
 const run = (...words: string[]) => {
-  const where = ['--backend', 'groq', '--base-url', `${server.url}/openai/v1`, '--benchmark', 'extract'];
+  const where = ['--backend', 'groq', '--base-url', server.url, '--benchmark', 'extract'];
   return ['run', '--policy', 'baseline', ...where, '--max-tokens', '24', ...words];
 };
 

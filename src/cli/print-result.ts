@@ -3,13 +3,14 @@ import { renderTerminalTable } from './report-table.ts';
 
 /** The table (or its JSON) on standard output, then where everything lies. */
 export async function printResult(result: RunResult, flags: { json?: boolean }): Promise<void> {
-  const { report, doubts, status, folder } = result;
+  const { report, doubts, status, reason, folder } = result;
   if (report && flags.json) console.log(JSON.stringify(report, null, 2));
   else if (report) {
     const width = process.stdout.columns ?? 120;
     console.log(renderTerminalTable(report, { width, colour: process.stdout.isTTY === true }));
   }
   for (const doubt of doubts) console.error(`times of this run are in doubt: ${doubt}`);
+  if (reason) console.error(`Stopped: ${reason}`);
   if (status !== 'complete') console.error('The run is not complete. The same command goes on with it.');
   if (report) console.error('Report: metrics_report.md');
   console.error(`Run folder: ${folder}`);

@@ -28,6 +28,8 @@ export interface RunResult {
   /** Absent after an interruption: the shell should have its prompt back within a second. */
   report?: Report;
   status: 'complete' | 'interrupted' | 'stopped';
+  /** Why it stopped. */
+  reason?: string;
   doubts: string[];
   exitCode: 0 | 3 | 130;
 }
@@ -89,7 +91,14 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const { status, reason, machine, doubts } = outcome;
   await folder.endSession({ status, machine, doubts, ...(reason && { reason }) });
   const report = status === 'interrupted' ? undefined : await reportOn(path, { write: true });
-  return { folder: path, ...(report && { report }), status, doubts, exitCode: exitCodeOf(outcome) };
+  return {
+    folder: path,
+    ...(report && { report }),
+    ...(reason && { reason }),
+    status,
+    doubts,
+    exitCode: exitCodeOf(outcome),
+  };
 }
 
 function toolsOf({ another }: OpenBackend, load: ClientLoad | undefined): Tools {
