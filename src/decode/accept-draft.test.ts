@@ -169,20 +169,20 @@ describe('residual', () => {
 });
 
 describe('matchDraft', () => {
-  it('gives exactly the tokens of plain picking, whatever the drafts', async () => {
+  it('gives exactly the tokens of plain picking, whatever the drafts', () => {
     const token = fc.integer({ min: 0, max: 3 });
-    await fc.assert(
-      fc.asyncProperty(
+    fc.assert(
+      fc.property(
         fc.array(fc.array(token, { maxLength: 5 }), { minLength: 1, maxLength: 8 }),
         fc.nat(),
-        async (steps, seed) => {
+        (steps, seed) => {
           // the picked token depends on the last one and on one uniform number per pick
           const plain = createRandom(seed);
           const speculative = createRandom(seed);
           const ids = [0];
           for (const drafts of steps) {
             const context = [ids.at(-1) as number, ...drafts];
-            const result = await matchDraft(drafts, (i, draft) => {
+            const result = matchDraft(drafts, (i, draft) => {
               const id = sampleFrom(row(target, context[i] as number), speculative);
               return { id, accepted: id === draft };
             });
@@ -197,13 +197,13 @@ describe('matchDraft', () => {
     );
   });
 
-  it('ends with an accepted end token, without a bonus', async () => {
-    const result = await matchDraft([1, 2, 3], (i) => ({ id: i + 1, accepted: i < 3 }), new Set([2]));
+  it('ends with an accepted end token, without a bonus', () => {
+    const result = matchDraft([1, 2, 3], (i) => ({ id: i + 1, accepted: i < 3 }), new Set([2]));
     expect(result).toEqual({ ids: [1, 2], accepted: 2 });
   });
 
-  it('ends with the judge`s own token where a draft may not stand, even an equal one', async () => {
-    const result = await matchDraft([1, 2, 3], (i) => ({ id: i + 1, accepted: i < 1 }));
+  it('ends with the judge`s own token where a draft may not stand, even an equal one', () => {
+    const result = matchDraft([1, 2, 3], (i) => ({ id: i + 1, accepted: i < 1 }));
     expect(result).toEqual({ ids: [1, 2], accepted: 1 });
   });
 });

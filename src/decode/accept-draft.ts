@@ -27,14 +27,14 @@ export interface Verdict {
  * accepts as often as `acceptDraft`: with probability p(x).
  * @param judge the token after the first i drafts; called only as far as needed; `draft` is undefined behind the last
  */
-export async function matchDraft(
+export function matchDraft(
   drafts: readonly number[],
-  judge: (position: number, draft: number | undefined) => Verdict | Promise<Verdict>,
+  judge: (position: number, draft: number | undefined) => Verdict,
   ends: ReadonlySet<number> = noEnds,
-): Promise<Accepted> {
+): Accepted {
   const ids: number[] = [];
   for (let position = 0; position <= drafts.length; position++) {
-    const { id, accepted } = await judge(position, drafts[position]);
+    const { id, accepted } = judge(position, drafts[position]);
     ids.push(id);
     if (!accepted) return { ids, accepted: position };
     if (ends.has(id)) return { ids, accepted: position + 1 };
