@@ -67,7 +67,7 @@ describe('a played trial', () => {
     expect(Math.abs(Date.parse(turn?.started_at ?? '') + (turn?.sent ?? 0) - Date.now())).toBeLessThan(2000);
   });
 
-  it('asks with the run’s sampling and a seed per turn, the same call whatever the policy', async () => {
+  it('asks with the run’s sampling, a seed per turn and no more tokens than the run allows, the same call whatever the policy', async () => {
     const calls: Call[] = [];
     const spy: Generate = (call, context) => {
       calls.push(call);
@@ -75,8 +75,8 @@ describe('a played trial', () => {
     };
     const open: Partial<OpenBenchmark> = {
       async play(_, { ask }) {
-        await ask([{ role: 'user', content: 'a' }], { stop: ['!'] });
-        return { text: await ask([{ role: 'user', content: 'b' }]) };
+        await ask([{ role: 'user', content: 'a' }], { stop: ['!'], maxTokens: 20 });
+        return { text: await ask([{ role: 'user', content: 'b' }], { maxTokens: 5 }) };
       },
     };
     const config = toyConfig({ temperature: 0.5, sampling: { topK: 3 }, maxTokens: 9 });
@@ -89,7 +89,7 @@ describe('a played trial', () => {
       },
       {
         messages: [{ role: 'user', content: 'b' }],
-        ...{ maxTokens: 9, temperature: 0.5, sampling: { topK: 3 }, seed: seedOf(job.seed, 1) },
+        ...{ maxTokens: 5, temperature: 0.5, sampling: { topK: 3 }, seed: seedOf(job.seed, 1) },
         conversation: { id: 'toy/s0/0', turn: 1 },
       },
     ]);

@@ -32,6 +32,8 @@ export interface SessionOptions {
   stuck(): void;
 }
 
+type Limits = NonNullable<Parameters<Session['ask']>[1]>;
+
 export interface OpenSession {
   session: Session;
   /** In the order in which they were asked. */
@@ -48,11 +50,11 @@ export function openSession(options: SessionOptions): OpenSession {
   let failure: { error: unknown } | undefined;
   let closed = false;
 
-  async function ask(messages: readonly Message[], stop?: readonly string[]): Promise<string> {
+  async function ask(messages: readonly Message[], limits: Limits): Promise<string> {
     if (closed) throw new TtcError('E_BENCHMARK', 'a call was made after the trial had ended');
     const index = turns.push(undefined) - 1;
     try {
-      return await askOnce(options, callOf(options, messages, index, stop), index, (turn) => {
+      return await askOnce(options, callOf(options, messages, index, limits), index, (turn) => {
         turns[index] = turn;
       });
     } catch (error) {
@@ -64,8 +66,8 @@ export function openSession(options: SessionOptions): OpenSession {
   return {
     session: {
       signal: options.context.signal,
-      ask(messages, { stop } = {}) {
-        const asking = ask(messages, stop);
+      ask(messages, limits = {}) {
+        const asking = ask(messages, limits);
         inFlight.add(asking);
         asking.catch(() => undefined).finally(() => inFlight.delete(asking));
         return asking;
@@ -85,11 +87,12 @@ function callOf(
   { job, config, maxTokens }: SessionOptions,
   messages: readonly Message[],
   turn: number,
-  stop: readonly string[] | undefined,
+  limits: Limits,
 ): Call {
+  const { stop, maxTokens: ownLimit = maxTokens } = limits;
   return {
     messages,
-    maxTokens,
+    maxTokens: Math.min(maxTokens, ownLimit),
     temperature: config.temperature,
     ...(Object.keys(config.sampling).length > 0 && { sampling: config.sampling }),
     seed: seedOf(job.seed, turn),

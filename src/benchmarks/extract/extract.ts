@@ -36,9 +36,9 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 function score({ reference, points }: ExtractSample, { text }: Answer): Scores {
   const answer = capped(text, reference);
   return {
+    point_accuracy: mean(points.map((group) => pointsHeld(answer, group))),
     exact_match: exactMatchOf(text, reference),
     rouge_l: rougeLOf(answer, reference),
-    point_accuracy: mean(points.map((group) => pointsHeld(answer, group))),
   };
 }
 

@@ -6,6 +6,7 @@ import { validate } from '../../core/index.ts';
 import { samplesOf } from '../samples-of.ts';
 import { ownFile } from './own-file.ts';
 import { readSamples } from './read-samples.ts';
+import { scorers } from './scorers.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -86,10 +87,31 @@ describe('the benchmark', () => {
     expect(benchmark.scores).toEqual(['f1', 'precision', 'recall', 'exact_match']);
     await using open = await benchmark.open(validate(benchmark.options, { scorer: ['f1', 'exact_match'] }, 'options'));
     const [sample] = await samplesOf(open);
-    expect(await open.score(sample!, { text: 'the lima' }, {})).toEqual({
-      ...{ f1: 1, precision: 1, recall: 1, exact_match: 0 },
-    });
+    const scores = await open.score(sample!, { text: 'the lima' }, {});
+    expect(Object.entries(scores)).toEqual([
+      ['f1', 1],
+      ['precision', 1],
+      ['recall', 1],
+      ['exact_match', 0],
+    ]);
   });
+
+  it.each(Object.keys(scorers))(
+    'the scorer %s gives the oracle 1 and silence 0, in the declared order',
+    async (scorer) => {
+      const benchmark = await ownFile(await written(good.replace('Lima', 'The town of Lima in Peru')), { scorer });
+      await using open = await benchmark.open(validate(benchmark.options, { scorer: [scorer] }, 'options'));
+      const [sample] = await samplesOf(open);
+      for (const [text, value] of [
+        [sample!.reference, 1],
+        ['', 0],
+      ] as const) {
+        const scores = await open.score(sample!, { text }, {});
+        expect(Object.keys(scores)).toEqual(benchmark.scores);
+        for (const score of Object.values(scores)) expect(score).toBeCloseTo(value, 9);
+      }
+    },
+  );
 
   it('sends stops and limits of a sample', async () => {
     const line = '{"id":"1","prompt":"Hi","reference":"x","stop":["\\n"],"max_tokens":3}';

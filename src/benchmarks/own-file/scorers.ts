@@ -1,10 +1,11 @@
 import type { Scores } from '../../core/index.ts';
-import { normalisedMatch, rouge, tokenF1 } from '../../scorers/index.ts';
+import { chrf, normalisedMatch, rouge, sentenceBleu, tokenF1 } from '../../scorers/index.ts';
 import { exactMatchOf } from '../match-text.ts';
 
 interface Scorer {
   /** Names of its scores, the headline first. */
   gives: readonly string[];
+  /** In the same order. */
   score(text: string, reference: string): Scores;
 }
 
@@ -31,7 +32,20 @@ export const scorers = {
   /** Words in common, after case, punctuation and articles are dropped. */
   f1: {
     gives: ['f1', 'precision', 'recall'],
-    score: (text, reference) => ({ ...tokenF1(text, reference) }),
+    score: (text, reference) => {
+      const { f1, precision, recall } = tokenF1(text, reference);
+      return { f1, precision, recall };
+    },
+  },
+  /** BLEU of the sentence in [0, 1], only over orders the answer is long enough for. */
+  bleu: {
+    gives: ['bleu'],
+    score: (text, reference) => ({ bleu: sentenceBleu(text, reference, { effectiveOrder: true }).bleu / 100 }),
+  },
+  /** chrF in [0, 1]. */
+  chrf: {
+    gives: ['chrf'],
+    score: (text, reference) => ({ chrf: chrf(text, reference) / 100 }),
   },
 } as const satisfies Record<string, Scorer>;
 
