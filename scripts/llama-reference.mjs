@@ -1,9 +1,10 @@
 /**
  * llama.cpp as a reference: its own libllama, from the npm package that brings our ggml, behind JSON lines.
  *
- *   node scripts/llama-reference.mjs MODEL.gguf [--threads 1] [--flash auto|on|off] [--context 2048]
+ *   node scripts/llama-reference.mjs MODEL.gguf [--threads 1] [--flash auto|on|off] [--context 2048] [--variant haswell]
  *
- * One request per line: { "batches": [[ids of the prompt], [id], [id], …], "logits": true }.
+ * One request per line: { "batches": [[ids of the prompt], [id], [id], …], "greedy": 20, "logits": true }; `greedy` goes
+ * on with so many of its own most probable ids.
  * One answer per line: { "argmax": [id after each batch], "cpuMs": [CPU time of each batch], "logits": [base64 of F32] }.
  * The first line out is { "ready": { "vocabulary": n } }, or { "error": "…" }.
  */
@@ -20,6 +21,8 @@ const { values: options, positionals } = parseArgs({
     threads: { type: 'string', default: '1' },
     flash: { type: 'string', default: 'auto' },
     context: { type: 'string', default: '2048' },
+    /** CPU library to use instead of the one llama.cpp would choose. */
+    variant: { type: 'string' },
   },
 });
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
@@ -39,14 +42,19 @@ const flashTypes = { auto: 2 ** 32 - 1, off: 0, on: 1 };
 
 function loadLlama() {
   const folder = libraryFolder();
-  const find = (pattern) => join(folder, readdirSync(folder).find((file) => pattern.test(file)));
+  const find = (pattern) =>
+    join(
+      folder,
+      readdirSync(folder).find((file) => pattern.test(file)),
+    );
   const base = koffi.load(find(/ggml-base\./));
   const ggml = koffi.load(find(/^(lib)?ggml\.(?!.*base)/));
   const llama = koffi.load(find(/^(lib)?llama\.(v[\d.]+\.)?(so|dylib|dll)$/));
   const silent = ggml.symbol('ggml_backend_dev_count');
   base.func('ggml_log_set', 'void', ['void*', 'void*'])(silent, null);
   llama.func('llama_log_set', 'void', ['void*', 'void*'])(silent, null);
-  ggml.func('void ggml_backend_load_all_from_path(str)')(`${folder}/`);
+  if (options.variant) ggml.func('void* ggml_backend_load(str)')(find(new RegExp(`ggml-cpu-${options.variant}\\.`)));
+  else ggml.func('void ggml_backend_load_all_from_path(str)')(`${folder}/`);
   // Larger than either struct: they are passed by value, and only named words are touched.
   const params = koffi.struct({ words: koffi.array('uint32', 128) });
   const batch = koffi.struct({
@@ -96,11 +104,11 @@ function argmax(values) {
   return best;
 }
 
-function play({ llama, context, vocabulary }, { batches, logits: wanted = false }) {
+function play({ llama, context, vocabulary }, { batches, greedy = 0, logits: wanted = false }) {
   llama.clear(llama.memory(context), true);
   const answer = { argmax: [], cpuMs: [], logits: [] };
-  for (const ids of batches) {
-    const tokens = Int32Array.from(ids);
+  for (let step = 0; step < batches.length + greedy; step++) {
+    const tokens = Int32Array.from(batches[step] ?? [answer.argmax.at(-1)]);
     const before = process.cpuUsage();
     const status = llama.decode(context, llama.oneSequence(tokens, tokens.length));
     const { user, system } = process.cpuUsage(before);

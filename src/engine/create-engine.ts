@@ -1,11 +1,13 @@
 /** Opens a model file as an engine. */
-import { type Tokenizer, TtcError } from '../core/index.ts';
+import { type Counters, type Tokenizer, TtcError } from '../core/index.ts';
 import { createCompute } from './compute.ts';
 import { assembleEngine, type LocalEngine } from './engine.ts';
 import { loadGgml } from './ffi.ts';
 import { type Gguf, openGguf } from './gguf.ts';
+import { checkRowInvariance } from './row-invariance.ts';
 import { readShape } from './shape.ts';
-import { loadWeights } from './weights.ts';
+import { probeThreads } from './thread-probe.ts';
+import { loadWeights, type Weights } from './weights.ts';
 
 export interface EngineOptions {
   /** Threads of the native library (default 1: two that share their cores with others may collapse). */
@@ -46,18 +48,44 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
   const tokenizer = options.tokenizer ?? (await tokenizerOf(gguf));
   const ggml = loadGgml();
   const compute = createCompute(ggml);
+  let weights: Weights;
   try {
     compute.setThreads(threads === 'auto' ? 1 : threads);
-    const weights = loadWeights(
-      ggml,
-      gguf,
-      shape,
-      ggml.backend_get_default_buffer_type(compute.backend),
-      kernelLayouts,
-    );
-    return assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk, kvSlots: options.kvSlots });
+    const plain = ggml.backend_get_default_buffer_type(compute.backend);
+    weights = loadWeights(ggml, gguf, shape, plain, kernelLayouts);
   } catch (error) {
     compute[Symbol.dispose]();
     throw error;
   }
+  const engine = assembleEngine({
+    ggml,
+    compute,
+    shape,
+    weights,
+    tokenizer,
+    prefill,
+    chunk,
+    kvSlots: options.kvSlots,
+  });
+  if (threads === 'auto') await probeThreads(engine, compute.setThreads);
+  engine.rowInvariance = await checkRowInvariance(engine, { rows: quickRows, layers: layersOfEachKind(weights) });
+  forget(engine.totals);
+  return engine;
+}
+
+/** The checks are no work of any call. */
+function forget({ sums, tallies }: Counters): void {
+  for (const counter of Object.keys(sums)) delete sums[counter];
+  for (const counter of Object.keys(tallies)) delete tallies[counter];
+}
+
+/** Row counts checked at start: the others take the same kernels. */
+const quickRows = [2, 3, 4, 5, 8, 16];
+
+/** The first layer of each kind: kernels depend on types and layouts of matrices, not on their values. */
+function layersOfEachKind({ layers }: Weights): number[] {
+  const kinds = layers.map(({ queryKeyValue, output, gateUp, down }) =>
+    [...queryKeyValue, output, ...gateUp, down].map(({ layout, type }) => `${layout} ${type}`).join(),
+  );
+  return [...new Set(kinds)].map((kind) => kinds.indexOf(kind));
 }

@@ -18,6 +18,7 @@ import type { Ggml } from './ffi.ts';
 import { createKvPool } from './kv-buffer.ts';
 import { KvSequence } from './kv-sequence.ts';
 import { planSteps } from './plan.ts';
+import type { RowInvariance } from './row-invariance.ts';
 import { createRunner } from './runner.ts';
 import type { Shape } from './shape.ts';
 import { createTurns } from './turns.ts';
@@ -28,6 +29,8 @@ export interface LocalEngine extends Engine, AsyncDisposable {
   readonly identity: string;
   /** Facts for run records and diagnosis. */
   facts(): Record<string, unknown>;
+  /** What the check at start found; policies that are exact only in bits may ask. */
+  rowInvariance: RowInvariance | undefined;
   readonly openSequences: number;
   /** All work since the engine was opened. */
   readonly totals: Counters;
@@ -123,12 +126,15 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     }
   }
 
-  return {
+  const engine: LocalEngine = {
     model: shape,
     tokenizer,
     chunk,
-    identity: describe(parts),
     totals: totals.counters,
+    rowInvariance: undefined,
+    get identity() {
+      return describe(parts);
+    },
     get openSequences() {
       return openSequences.size;
     },
@@ -141,6 +147,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       weights: weights.layouts,
       graphs: { cached: runner.graphs.size, built: runner.graphs.built },
       workingBytes: runner.arena.bytes,
+      rowInvariance: engine.rowInvariance,
     }),
     open,
     forward,
@@ -155,4 +162,5 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       compute[Symbol.dispose]();
     },
   };
+  return engine;
 }

@@ -15,6 +15,8 @@ import {
 /** y = W·x, for a split Q4_1 matrix plus correction · (block sums of x). */
 export interface Matrix {
   weight: Pointer;
+  /** Type in the file. */
+  type: string;
   inputs: number;
   /** Bytes from one row of products to the next. */
   stride: number;
@@ -100,7 +102,7 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
       fillTensor(ggml, weight, parts.q40);
       fillTensor(ggml, correction, new Uint8Array(parts.correction.buffer));
     });
-    return { weight, inputs, stride: outputs * floatBytes, layout: 'split', correction };
+    return { weight, type: 'Q4_1', inputs, stride: outputs * floatBytes, layout: 'split', correction };
   }
 
   /** The fastest layout that this CPU has kernels for; none of them changes a weight. */
@@ -124,7 +126,7 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
     const weight = store.declare(type.id, [inputs, outputs + padding]);
     const zeros = new Uint8Array((padding * inputs * type.bytes) / type.values);
     fills.push(() => fillTensor(ggml, weight, concatenate([...bytes(), zeros])));
-    return { weight, inputs, stride: (outputs + padding) * floatBytes, layout };
+    return { weight, type: type.name, inputs, stride: (outputs + padding) * floatBytes, layout };
   }
 
   /** Rows are looked up in the embedding, so it stays in plain order. */
@@ -142,7 +144,8 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
       const { type } = info('token_embd.weight');
       if (bestLayout(type.id, width, vocabulary) !== 'plain') return fused(['token_embd.weight'], false);
       layouts.plain++;
-      return { weight: embedding, inputs: width, stride: vocabulary * floatBytes, layout: 'plain' };
+      const stride = vocabulary * floatBytes;
+      return { weight: embedding, type: type.name, inputs: width, stride, layout: 'plain' };
     },
     /** The named matrices as one where their types agree, else one by one. */
     matrices(names: readonly string[]): Matrix[] {

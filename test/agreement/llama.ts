@@ -1,0 +1,48 @@
+/** llama.cpp's own answers: `scripts/llama-reference.mjs` as a child process. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('../../scripts/llama-reference.mjs', import.meta.url));
+
+export interface LlamaAnswer {
+  /** Most probable id after each batch. */
+  argmax: number[];
+  cpuMs: number[];
+  /** Logits after each batch, where asked for. */
+  logits: Float32Array[];
+}
+
+export interface Llama extends Disposable {
+  readonly vocabulary: number;
+  /** Runs batches of ids one after the other on an empty context, then goes on greedily. */
+  ask(request: { batches: readonly (readonly number[])[]; greedy?: number; logits?: boolean }): Promise<LlamaAnswer>;
+}
+
+function decode(base64: string): Float32Array {
+  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
+  return new Float32Array(bytes.buffer);
+}
+
+/** @throws where llama.cpp cannot load the model */
+export async function startLlama(model: string, options: readonly string[] = []): Promise<Llama> {
+  const child = spawn(process.execPath, [script, model, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  async function next() {
+    const { value, done } = await lines.next();
+    if (done) throw new Error('llama.cpp ended');
+    const answer = JSON.parse(value);
+    if (answer.error) throw new Error(answer.error);
+    return answer;
+  }
+  const { ready } = await next();
+  return {
+    vocabulary: ready.vocabulary,
+    async ask(request) {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const answer = await next();
+      return { ...answer, logits: answer.logits.map(decode) };
+    },
+    [Symbol.dispose]: () => child.stdin.end(),
+  };
+}
