@@ -1,3 +1,3 @@
 /** ttcbench as a library. */
 export * from './core/index.ts';
-export { loadConfig, openBackend, registries, reportOn, startRun } from './ttcbench/index.ts';
+export { evaluator, loadConfig, openBackend, registries, reportOn, rescore, startRun } from './ttcbench/index.ts';

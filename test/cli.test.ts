@@ -82,6 +82,48 @@ describe('run', () => {
   });
 });
 
+describe('metrics of the user’s own', () => {
+  const module = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+
+  it('stand in the report beside the others', async () => {
+    const { out } = await ttcbench('report', 'first', '--json', '--metrics', module('examples/brevity.mjs'));
+    for (const cell of JSON.parse(out).cells) expect(cell.metrics.brevity.mean).toBeGreaterThan(0);
+  });
+
+  it('that fail are missing with a warning and cost no trial', async () => {
+    const { out, code } = await ttcbench(
+      'report',
+      'first',
+      '--json',
+      '--metrics',
+      module('test/support/faulty-metrics.mjs'),
+    );
+    const { cells, warnings } = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(cells[0]).toMatchObject({ trials: 6, failed: 0 });
+    expect(cells[0].metrics.in_code.mean).toBeGreaterThan(0);
+    expect(cells[0].metrics).not.toHaveProperty('throws');
+    expect(cells[0].metrics).not.toHaveProperty('not_a_number');
+    expect(warnings.join('\n')).toMatch(/throws of .* failed: a metric of the user’s own failed/);
+    expect(warnings.join('\n')).toMatch(/not_a_number of .* is not a finite number/);
+  });
+
+  it('rescore computes scores anew, calls no model and leaves the journal as it is', async () => {
+    const journal = join(folder, 'first', 'journal-main.jsonl');
+    const before = readFileSync(journal, 'utf8');
+    const { out, code } = await ttcbench('rescore', 'first', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out).cells[0].metrics.exact_match).toEqual(
+      JSON.parse((await ttcbench('report', 'first', '--json')).out).cells[0].metrics.exact_match,
+    );
+    expect(readFileSync(journal, 'utf8')).toBe(before);
+    const scores = readFileSync(join(folder, 'first', 'scores.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(scores).toHaveLength(before.trim().split('\n').length);
+  });
+});
+
 describe('a policy of the user’s own', () => {
   it('runs from its module, without an entry anywhere', async () => {
     const module = fileURLToPath(new URL('../examples/last-bigram.mjs', import.meta.url));

@@ -10,7 +10,6 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** Commands of the design that this version does not have: known, so that nobody wonders whether the name is wrong. */
 const notBuilt: Record<string, string> = {
   compare: 'compares runs with each other',
-  rescore: 'metrics of finished trials, without calling a model',
   dash: 'the dashboard',
   serve: 'a variant as an OpenAI-compatible server',
   data: 'lists, generates and checks benchmark data',
@@ -40,7 +39,16 @@ function createProgram(): Command {
     .argument('<run>', 'run folder')
     .option('--json', 'the table as JSON')
     .option('--margin <name=value...>', 'half-width within which a metric counts as equivalent')
+    .option('--metrics <module>', 'module with metrics of your own; may repeat', collect)
     .action(async (folder, flags) => (await import('./report.ts')).report(folder, flags));
+  program
+    .command('rescore')
+    .description('score the answers of a finished run anew, without calling a model')
+    .argument('<run>', 'run folder')
+    .option('--json', 'the table as JSON')
+    .option('--margin <name=value...>', 'half-width within which a metric counts as equivalent')
+    .option('--metrics <module>', 'module with metrics of your own; may repeat', collect)
+    .action(async (folder, flags) => (await import('./report.ts')).rescore(folder, flags));
   program
     .command('doctor')
     .description('what is installed, what is wrong and how to mend it')

@@ -1,18 +1,37 @@
-/** `ttcbench report RUN`: the table of a run folder. */
+/** `ttcbench report RUN` and `rescore RUN`: the table of a run folder, as it stands or with scores computed anew. */
 import { TtcError } from '../core/index.ts';
-import { reportOn } from '../ttcbench/index.ts';
+import { reportOn, rescore as scoreAnew } from '../ttcbench/index.ts';
 import { renderTerminalTable } from './report-table.ts';
+import { untilInterrupted } from './session.ts';
 
-export async function report(folder: string, flags: { json?: boolean; margin?: string[] }): Promise<void> {
-  const result = await reportOn(folder, {
-    margin: Object.fromEntries((flags.margin ?? []).map(marginOf)),
-    write: true,
-  });
-  if (flags.json) console.log(JSON.stringify(result, null, 2));
-  else {
-    const width = process.stdout.columns ?? 120;
-    console.log(renderTerminalTable(result, { width, colour: process.stdout.isTTY === true }));
+interface Flags {
+  json?: boolean;
+  margin?: string[];
+  metrics?: string[];
+}
+
+export async function report(folder: string, flags: Flags): Promise<void> {
+  print(await reportOn(folder, optionsOf(flags)), flags);
+}
+
+export async function rescore(folder: string, flags: Flags): Promise<void> {
+  using session = untilInterrupted();
+  print(await scoreAnew(folder, { ...optionsOf(flags), signal: session.signal }), flags);
+}
+
+const optionsOf = ({ margin = [], metrics = [] }: Flags) => ({
+  margin: Object.fromEntries(margin.map(marginOf)),
+  metrics,
+  write: true,
+});
+
+function print(result: Awaited<ReturnType<typeof reportOn>>, { json }: Flags): void {
+  if (json) {
+    console.log(JSON.stringify(result, null, 2));
+    return;
   }
+  const width = process.stdout.columns ?? 120;
+  console.log(renderTerminalTable(result, { width, colour: process.stdout.isTTY === true }));
 }
 
 function marginOf(text: string): [string, number] {

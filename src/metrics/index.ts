@@ -1,5 +1,6 @@
 /** The registry of metrics, and how they are computed. */
 export * from './compute-metrics.ts';
+export * from './evaluator.ts';
 export * from './metrics-page.ts';
 export * from './registry.ts';
 export * from './user-metric.ts';

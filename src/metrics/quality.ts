@@ -17,6 +17,20 @@ const entry = (name: string, about: string, score?: TextScore): Metric => ({
   of: scored(name, score),
 });
 
+/** Several metrics read one comparison: it is made once for a pair of texts that come one after the other. */
+function lastOf<T>(compare: (prediction: string, reference: string) => T) {
+  let last: { prediction: string; reference: string; value: T } | undefined;
+  return (prediction: string, reference: string): T => {
+    if (last?.prediction !== prediction || last.reference !== reference) {
+      last = { prediction, reference, value: compare(prediction, reference) };
+    }
+    return last.value;
+  };
+}
+
+const rouges = lastOf((a: string, b: string) => rouge(a, b));
+const overlap = lastOf(tokenF1);
+
 const bleu: TextScore = (a, b) => sentenceBleu(a, b, { effectiveOrder: true }).bleu / 100;
 
 /** A failed trial counts 0 here and is missing everywhere else. */
@@ -50,18 +64,18 @@ function divergence(trial: Trial, about: MetricContext): number | undefined {
 
 export const qualityMetrics: readonly Metric[] = [
   entry('exact_match', '1 where the answer equals the reference but for whitespace at its ends.', exactMatch),
-  entry('rouge_1', 'F1 of common words (ROUGE-1).', (a, b) => rouge(a, b).rouge1.f1),
-  entry('rouge_2', 'F1 of common word pairs (ROUGE-2).', (a, b) => rouge(a, b).rouge2.f1),
-  entry('rouge_l', 'F1 of the longest common subsequence of words (ROUGE-L).', (a, b) => rouge(a, b).rougeL.f1),
+  entry('rouge_1', 'F1 of common words (ROUGE-1).', (a, b) => rouges(a, b).rouge1.f1),
+  entry('rouge_2', 'F1 of common word pairs (ROUGE-2).', (a, b) => rouges(a, b).rouge2.f1),
+  entry('rouge_l', 'F1 of the longest common subsequence of words (ROUGE-L).', (a, b) => rouges(a, b).rougeL.f1),
   entry(
     'bleu',
     'BLEU of the answer against its reference in [0, 1], only over orders the answer is long enough for.',
     bleu,
   ),
   entry('chrf', 'F-score of common character n-grams (chrF) in [0, 1].', (a, b) => chrf(a, b) / 100),
-  entry('precision', 'Share of the words of the answer that the reference has.', (a, b) => tokenF1(a, b).precision),
-  entry('recall', 'Share of the words of the reference that the answer has.', (a, b) => tokenF1(a, b).recall),
-  entry('f1', 'Harmonic mean of precision and recall.', (a, b) => tokenF1(a, b).f1),
+  entry('precision', 'Share of the words of the answer that the reference has.', (a, b) => overlap(a, b).precision),
+  entry('recall', 'Share of the words of the reference that the answer has.', (a, b) => overlap(a, b).recall),
+  entry('f1', 'Harmonic mean of precision and recall.', (a, b) => overlap(a, b).f1),
   { ...entry('reward', "The benchmark's headline score; 0 for a failed trial."), of: reward },
   entry('f1_chain', 'F1 of the matched chain of steps, as the program of WorfBench computes it.'),
   entry('f1_graph', 'F1 of the matched graph of steps, as the program of WorfBench computes it.'),

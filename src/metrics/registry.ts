@@ -1,4 +1,5 @@
 import type { Metric } from '../core/index.ts';
+import { businessMetrics } from './business.ts';
 import { costMetrics } from './cost.ts';
 import { latencyMetrics } from './latency.ts';
 import { qualityMetrics } from './quality.ts';
@@ -10,6 +11,7 @@ export const metrics: readonly Metric[] = [
   ...latencyMetrics,
   ...throughputMetrics,
   ...qualityMetrics,
+  ...businessMetrics,
   ...workMetrics,
   ...costMetrics,
 ];

@@ -6,22 +6,31 @@ import { policies } from '../policies/index.ts';
 import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
+import { readScores, withRescored } from '../store/rescored.ts';
+import { userMetrics } from './user-metrics.ts';
 
 export interface ReportOptions {
   margin?: Record<string, number>;
+  /** Modules with metrics of the user's own. */
+  metrics?: readonly string[];
   /** Write `metrics_report.md` into the run folder and the working directory. */
   write?: boolean;
 }
 
 /** The report of a run folder; a run may still be going on. */
-export async function reportOn(path: string, { margin, write = false }: ReportOptions = {}): Promise<Report> {
+export async function reportOn(
+  path: string,
+  { margin, metrics = [], write = false }: ReportOptions = {},
+): Promise<Report> {
   const read = readRun(path);
+  const rescored = readScores(path);
   const report = await buildReport({
     run: about(read),
-    trials: [...read.trials()],
+    trials: Array.from(read.trials(), (trial) => withRescored(trial, rescored)),
     samples: samplesOf(read),
     margin: { ...read.manifest?.config.margin, ...margin },
     prices: read.manifest?.model.prices as Prices | undefined,
+    extra: await userMetrics(metrics),
     acts: actsOf(read),
     headlines: Object.fromEntries(builtBenchmarks.map(({ name, scores }) => [name, scores[0] as string])),
   });

@@ -90,7 +90,8 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   });
   const { status, reason, machine, doubts } = outcome;
   await folder.endSession({ status, machine, doubts, ...(reason && { reason }) });
-  const report = status === 'interrupted' ? undefined : await reportOn(path, { write: true });
+  const report =
+    status === 'interrupted' ? undefined : await reportOn(path, { write: true, metrics: execution.metrics });
   return {
     folder: path,
     ...(report && { report }),

@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Metric, TtcError } from '../core/index.ts';
+import { evaluator, type UserScore } from '../metrics/index.ts';
+
+/**
+ * Metrics of `--metrics` modules and those that code added. A module adds them with `evaluator.addMetric` when it is
+ * loaded, or exports an object of functions by name as its default.
+ */
+export async function userMetrics(modules: readonly string[]): Promise<Metric[]> {
+  for (const path of modules) await load(path);
+  return evaluator.metrics();
+}
+
+async function load(path: string): Promise<void> {
+  const before = evaluator.metrics().length;
+  const module = await import(pathToFileURL(resolve(path)).href).catch((cause: Error) => {
+    throw new TtcError('E_ARGUMENT', `--metrics ${path}: ${cause.message}`, { cause });
+  });
+  const scores = Object.entries((module.default ?? {}) as Record<string, unknown>);
+  for (const [name, score] of scores) {
+    if (typeof score !== 'function') throw new TtcError('E_ARGUMENT', `--metrics ${path}: ${name} is no function`);
+    evaluator.addMetric(name, score as UserScore);
+  }
+  if (scores.length === 0 && evaluator.metrics().length === before) {
+    throw new TtcError('E_ARGUMENT', `--metrics ${path}: it adds no metric`, {
+      help: 'export default { name: (prediction, reference) => number }',
+    });
+  }
+}
