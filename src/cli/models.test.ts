@@ -35,6 +35,7 @@ describe('ttcbench models', () => {
     expect(rows.map(({ name, state }: { name: string; state: string }) => [name, state])).toEqual([
       [defaultModel, 'missing'],
       ['tiny8', 'whole'],
+      ['minilm', 'missing'],
     ]);
   });
 

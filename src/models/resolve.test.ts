@@ -49,6 +49,9 @@ describe('resolving a model', () => {
     ['./absent.gguf', 'E_MODEL', /no model file \.\/absent\.gguf/],
     ['absent.gguf', 'E_MODEL', /no model file absent\.gguf/],
     [root, 'E_MODEL', /is not a file/],
+    ['minilm', 'E_MODEL', /minilm is a sentence encoder/],
+    ['all-mpnet-base-v2', 'E_MODEL', /not supported: its relative position bias is not built/],
+    ['constructor', 'E_MODEL', /there is no model "constructor"/],
   ])('says what is wrong with %s', async (name, code, message) => {
     await expect(resolveModel(name, { env, offline: true })).rejects.toMatchObject({
       code,

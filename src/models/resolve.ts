@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { TtcError } from '../core/index.ts';
 import { modelFolder } from './cache.ts';
-import { type CatalogueEntry, catalogue, defaultModel } from './catalogue.ts';
+import { type CatalogueEntry, catalogue, defaultModel, filesOf, refusedModels } from './catalogue.ts';
 import { sha256Of } from './checksum.ts';
 import { pullEntry } from './pull.ts';
 import type { PullOptions } from './source.ts';
@@ -34,9 +34,21 @@ export interface ResolveOptions extends PullOptions {
 export async function resolveModel(nameOrPath: string | null, options: ResolveOptions = {}): Promise<ResolvedModel> {
   const name = nameOrPath ?? defaultModel;
   const entry = catalogue.find((known) => known.name === name.toLowerCase());
+  if (entry?.kind === 'encoder')
+    throw new TtcError('E_MODEL', `${entry.name} is a sentence encoder, it writes no text`, { help: knownNames() });
   if (entry) return resolveEntry(entry, options);
   if (/[\\/]|\.gguf$/i.test(name) || (await isFile(name))) return resolveFile(name, options);
   throw unknownModel(name);
+}
+
+/** A model of the catalogue that is in the cache and whole, else its state. Touches no network. */
+export async function findPulled(
+  name: string,
+  options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+): Promise<ResolvedModel | 'damaged' | 'missing'> {
+  const entry = findEntry(name);
+  const state = await stateOf(entry, options);
+  return state === 'whole' ? resolveEntry(entry, { ...options, offline: true }) : state;
 }
 
 export function findEntry(name: string): CatalogueEntry {
@@ -56,16 +68,20 @@ export async function resolveEntry(entry: CatalogueEntry, options: ResolveOption
   return { ...found, downloadSeconds: seconds, source };
 }
 
-/** Whether the file of an entry is there and is what the catalogue promises. */
+/** Whether the files of an entry are there and are what the catalogue promises. */
 export async function stateOf(
   entry: CatalogueEntry,
   options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
 ): Promise<'whole' | 'damaged' | 'missing'> {
-  const path = entry.embedded ?? join(modelFolder(options.env), entry.file);
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) return 'missing';
-  if (found.size !== entry.bytes) return 'damaged';
-  return (await sha256Of(path, options)) === entry.sha256 ? 'whole' : 'damaged';
+  const folder = modelFolder(options.env);
+  const own = entry.embedded ?? join(folder, entry.file);
+  if (!(await isFile(own))) return 'missing';
+  for (const { file, bytes, sha256 } of filesOf(entry)) {
+    const path = file === entry.file ? own : join(folder, file);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.size !== bytes || (await sha256Of(path, options)) !== sha256) return 'damaged';
+  }
+  return 'whole';
 }
 
 async function resolveFile(given: string, options: ResolveOptions): Promise<ResolvedModel> {
@@ -97,21 +113,27 @@ const isFile = (path: string) =>
     () => false,
   );
 
-const knownNames = () => `known models: ${catalogue.map(({ name }) => name).join(', ')}; or the path of a .gguf file`;
+function knownNames(): string {
+  const names = catalogue.map(({ name, kind }) => (kind === 'encoder' ? `${name} (a sentence encoder)` : name));
+  return `known models: ${names.join(', ')}; or the path of a .gguf file`;
+}
 
 function unknownModel(name: string): TtcError {
+  const refused = refusedModels.get(name.toLowerCase().replace(/^sentence-transformers\//, ''));
+  if (refused) return new TtcError('E_MODEL', refused, { help: 'use minilm; scores of two encoders do not compare' });
   const names = catalogue.map((entry) => entry.name);
   const near = closest(name.toLowerCase(), names);
   const hint = distance(name.toLowerCase(), near) <= Math.max(2, name.length / 3) ? `; did you mean ${near}?` : '';
   return new TtcError('E_MODEL', `there is no model ${JSON.stringify(name)}${hint}`, { help: knownNames() });
 }
 
-function unusable({ name, embedded }: CatalogueEntry, path: string, state: 'damaged' | 'missing'): TtcError {
+function unusable({ name, embedded, kind }: CatalogueEntry, path: string, state: 'damaged' | 'missing'): TtcError {
   if (embedded) {
     return new TtcError('E_MODEL', `${path} is ${state}`, { help: 'install ttcbench again' });
   }
   const what = state === 'missing' ? 'is not in the cache' : 'is damaged in the cache';
+  const instead = kind === 'encoder' ? '' : ', or use --model tiny8';
   return new TtcError('E_MODEL', `${name} ${what} and --offline forbids a download`, {
-    help: `run ttcbench models pull ${name} while online, or use --model tiny8`,
+    help: `run ttcbench models pull ${name} while online${instead}`,
   });
 }

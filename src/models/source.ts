@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from './catalogue.ts';
+import type { ModelFile } from './catalogue.ts';
 
 export interface Progress {
   bytes: number;
@@ -21,10 +21,10 @@ export interface PullOptions {
 /** A place a model can come from. */
 export interface Source {
   name: string;
-  /** Fetches the whole file, calls `accept` with its path and removes what is left. `accept` throws on wrong content. */
+  /** Fetches the files in order, calls `accept` with each one's path and removes what is left. `accept` throws on wrong content. */
   fetch(
-    entry: CatalogueEntry,
+    files: readonly ModelFile[],
     place: PullOptions & { folder: string },
-    accept: (path: string) => Promise<void>,
+    accept: (path: string, file: ModelFile) => Promise<void>,
   ): Promise<void>;
 }

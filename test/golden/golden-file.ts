@@ -28,7 +28,7 @@ function readRows<Row>(folder: string, file: string): Row[] {
 /** One test for each row of a file. `skip` gives a reason for rows that are not checked, or nothing. */
 export function checkGolden<Row extends object>(
   file: string,
-  check: (row: Row) => void,
+  check: (row: Row) => void | Promise<void>,
   skip: (row: Row) => string | undefined = () => undefined,
 ): void {
   const folder = findGoldenFolder(process.env.TTCBENCH_GOLDEN, join('..', 'shared', 'golden'));
@@ -40,10 +40,10 @@ export function checkGolden<Row extends object>(
     }
     readRows<Row>(folder.path, file).forEach((row, index) => {
       const { id = '', kind = '' } = row as { id?: string; kind?: string };
-      it(`line ${index + 1} ${id} ${kind}`, (context) => {
+      it(`line ${index + 1} ${id} ${kind}`, async (context) => {
         const reason = skip(row);
         if (reason) context.skip(reason);
-        check(row);
+        await check(row);
       });
     });
   });
