@@ -88,6 +88,11 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
     });
 }
 
+// The reader of a pipe may leave early (`ttcbench report RUN | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
