@@ -90,9 +90,9 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
         help: 'lower --max-tokens, raise kv_slots, or give the cache a budget',
       });
     }
-    const sequence = new KvSequence(pool.take(capacity), capacity, context, shape, (closed, buffer) => {
+    const sequence = new KvSequence(pool.take(capacity), capacity, context, shape, (closed, buffer, used) => {
       openSequences.delete(closed);
-      pool.giveBack(buffer);
+      pool.giveBack(buffer, used);
     });
     openSequences.add(sequence);
     return sequence;
@@ -146,6 +146,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       chunk,
       weights: weights.layouts,
       graphs: { cached: runner.graphs.size, built: runner.graphs.built },
+      kvBuffers: pool.count(),
       workingBytes: runner.arena.bytes,
       rowInvariance: engine.rowInvariance,
     }),

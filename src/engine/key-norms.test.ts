@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rowNorms, valueOfHalf } from './key-norms.ts';
+import { valueOfHalf } from './half.ts';
+import { rowNorms } from './key-norms.ts';
 
 describe('half precision', () => {
   it.each([

@@ -1,20 +1,11 @@
 /** Lengths of cached keys, read where they lie. */
+import { tableOfHalves } from './half.ts';
 import type { Shape } from './shape.ts';
-
-/** IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
-export function valueOfHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 let squares: Float32Array | undefined;
 /** Square of each half-precision number, by its bits; made when first needed. */
 function squaresOfHalves(): Float32Array {
-  squares ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => valueOfHalf(bits) ** 2);
+  squares ??= tableOfHalves((value) => value * value);
   return squares;
 }
 

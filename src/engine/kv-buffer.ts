@@ -20,14 +20,16 @@ export interface KvBuffer {
   /** The same memory, per layer. */
   readonly keyMemory: readonly Uint16Array[];
   readonly valueMemory: readonly Uint16Array[];
-  clear(): void;
   free(): void;
 }
 
 export interface KvPool extends Disposable {
-  /** A zeroed buffer of at least this many slots: 0 × what an earlier sequence left there could be NaN. */
+  /** A zeroed buffer of at least this many slots. */
   take(slots: number): KvBuffer;
-  giveBack(buffer: KvBuffer): void;
+  /** @param used slots that were written since the buffer was taken */
+  giveBack(buffer: KvBuffer, used: number): void;
+  /** Buffers made so far, and those waiting for a sequence. */
+  count(): { created: number; free: number };
 }
 
 function createKvBuffer(ggml: Ggml, shape: Shape, bufferType: Pointer, slots: number, id: number): KvBuffer {
@@ -42,6 +44,7 @@ function createKvBuffer(ggml: Ggml, shape: Shape, bufferType: Pointer, slots: nu
     ggml.free(context);
     throw new TtcError('E_MEMORY', `no memory for ${slots} KV slots`, { help: 'ask for fewer tokens or slots' });
   }
+  ggml.backend_buffer_clear(buffer, 0);
   const base = ggml.backend_buffer_get_base(buffer);
   const bytes = ggml.backend_buffer_get_size(buffer);
   ggml.preferHugePages(base, bytes);
@@ -55,12 +58,19 @@ function createKvBuffer(ggml: Ggml, shape: Shape, bufferType: Pointer, slots: nu
     values,
     keyMemory: keys.map(viewOf),
     valueMemory: values.map(viewOf),
-    clear: () => ggml.backend_buffer_clear(buffer, 0),
     free() {
       ggml.backend_buffer_free(buffer);
       ggml.free(context);
     },
   };
+}
+
+/** Attention runs over whole buckets of slots: 0 × what an earlier sequence left in one could be NaN. */
+export function zeroSlots({ slots, keyMemory, valueMemory }: KvBuffer, used: number): void {
+  for (const keys of keyMemory) keys.fill(0, 0, (keys.length / slots) * used);
+  for (const values of valueMemory) {
+    for (let start = 0; start < values.length; start += slots) values.fill(0, start, start + used);
+  }
 }
 
 /** @param onFree hears of a buffer before its memory goes: graphs that use it must go too */
@@ -83,18 +93,19 @@ export function createKvPool(
       const fitting = free.filter((buffer) => buffer.slots >= slots).sort((a, b) => a.slots - b.slots)[0];
       if (fitting) {
         free.splice(free.indexOf(fitting), 1);
-        fitting.clear();
         return fitting;
       }
       // What is too small now makes room: so the pool holds as many buffers as were ever open at once.
       const tooSmall = free.pop();
       if (tooSmall) drop(tooSmall);
       const step = 4 * slotBucket;
-      const buffer = createKvBuffer(ggml, shape, bufferType, Math.ceil(slots / step) * step, ++created);
-      buffer.clear();
-      return buffer;
+      return createKvBuffer(ggml, shape, bufferType, Math.ceil(slots / step) * step, ++created);
     },
-    giveBack: (buffer) => void free.push(buffer),
+    giveBack(buffer, used) {
+      zeroSlots(buffer, used);
+      free.push(buffer);
+    },
+    count: () => ({ created, free: free.length }),
     [Symbol.dispose]() {
       for (const buffer of free.splice(0)) drop(buffer);
     },

@@ -44,14 +44,16 @@ export class KvSequence implements Sequence {
   private readonly shape: Shape;
   private readonly lengths: Int32Array;
   private held: KvBuffer | undefined;
-  private readonly release: (sequence: KvSequence, buffer: KvBuffer) => void;
+  /** Slots written so far, in the layer that has most. */
+  private used = 0;
+  private readonly release: (sequence: KvSequence, buffer: KvBuffer, used: number) => void;
 
   constructor(
     buffer: KvBuffer,
     capacity: number,
     context: Context,
     shape: Shape,
-    release: (sequence: KvSequence, buffer: KvBuffer) => void,
+    release: (sequence: KvSequence, buffer: KvBuffer, used: number) => void,
   ) {
     this.held = buffer;
     this.capacity = capacity;
@@ -74,7 +76,11 @@ export class KvSequence implements Sequence {
 
   /** Counts rows that a pass wrote behind the filled slots of layers [from, to). */
   advance(rows: number, from: number, to: number): void {
-    for (let layer = from; layer < to; layer++) this.lengths[layer] = this.length(layer) + rows;
+    for (let layer = from; layer < to; layer++) {
+      const length = this.length(layer) + rows;
+      this.lengths[layer] = length;
+      this.used = Math.max(this.used, length);
+    }
   }
 
   truncate(length: number, layers: readonly [number, number] = [0, this.shape.layers]): void {
@@ -126,7 +132,7 @@ export class KvSequence implements Sequence {
   [Symbol.dispose](): void {
     const buffer = this.held;
     this.held = undefined;
-    if (buffer) this.release(this, buffer);
+    if (buffer) this.release(this, buffer, this.used);
   }
 }
 

@@ -102,9 +102,11 @@ function keyOf(step: Omit<Step, 'key'>): string {
 
 type Member = { pass: Pass; index: number; sequence: KvSequence };
 
-function createStep(members: readonly Member[], shape: Shape, path: AttentionPath): Step {
-  const { pass } = members[0] as Member;
+function createStep(batch: readonly Member[], shape: Shape, path: AttentionPath): Step {
+  const { pass } = batch[0] as Member;
   const [from, to] = rangeOf(pass, shape);
+  // The same sequences in another order run the same graph.
+  const members = batch.length === 1 ? batch : [...batch].sort((a, b) => a.sequence.buffer.id - b.sequence.buffer.id);
   let rows = 0;
   const bare = members.map((member) => {
     const first = rows;

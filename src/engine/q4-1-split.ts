@@ -4,9 +4,13 @@
  * number per block, which meets the sum of the block's 32 inputs. Requantising instead would cost agreement
  * (205 of 267 tokens as Q4_0; the split: 260; two builds of llama.cpp with each other: 261).
  */
+import { tableOfHalves } from './half.ts';
+
 const valuesPerBlock = 32;
 const halvesPerQ41Block = 10; // d, m, 16 bytes of nibbles
 const halvesPerQ40Block = 9; // d, 16 bytes of nibbles
+
+let halves: Float32Array | undefined;
 
 export interface SplitMatrix {
   /** Q4_0 blocks, row by row. */
@@ -22,6 +26,7 @@ export function splitQ41(bytes: Uint8Array<ArrayBuffer>, inputs: number, outputs
   const blocks = outputs * blocksPerRow;
   const target = new Uint16Array(blocks * halvesPerQ40Block);
   const correction = new Float32Array(blocks);
+  halves ??= tableOfHalves();
   for (let block = 0; block < blocks; block++) {
     const from = block * halvesPerQ41Block;
     const to = block * halvesPerQ40Block;
@@ -30,24 +35,7 @@ export function splitQ41(bytes: Uint8Array<ArrayBuffer>, inputs: number, outputs
     for (let i = 1; i < halvesPerQ40Block; i++) target[to + i] = source[from + 1 + i] as number;
     const row = Math.floor(block / blocksPerRow);
     const column = block - row * blocksPerRow;
-    correction[column * outputs + row] = halfToNumber(source[from + 1] as number) + 8 * halfToNumber(scale);
+    correction[column * outputs + row] = (halves[source[from + 1] as number] as number) + 8 * (halves[scale] as number);
   }
   return { q40: new Uint8Array(target.buffer), correction };
-}
-
-let halves: Float32Array | undefined;
-
-/** The value of an IEEE 754 half. */
-export function halfToNumber(bits: number): number {
-  halves ??= Float32Array.from({ length: 65536 }, (_, index) => decodeHalf(index));
-  return halves[bits] as number;
-}
-
-function decodeHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
