@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type AnyBenchmark, type OpenBenchmark, type Sample, validate } from '../core/index.ts';
 import { builtBenchmarks, findBenchmark, unbuiltBenchmarks } from './index.ts';
+import { scorers } from './own-file/scorers.ts';
 import { samplesOf } from './samples-of.ts';
 
 const cases = builtBenchmarks.map((benchmark) => [benchmark.name, benchmark] as const);
@@ -62,6 +64,21 @@ describe.each(cases)('%s', (_, benchmark) => {
       expect(answer).toEqual({ text: ' as it came\n' });
       expect(asked).toEqual([expect.stringContaining(sample.prompt)]);
     }
+  });
+});
+
+describe('docs/benchmarks.md', () => {
+  const page = readFileSync(new URL('../../docs/benchmarks.md', import.meta.url), 'utf8');
+
+  it.each(cases)('tells name, scores and token limit of %s', (name, { scores, maxTokens }) => {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``));
+    for (const score of scores) expect(row).toContain(`\`${score}\``);
+    expect(row).toContain(` ${maxTokens.toLocaleString('en-US')} |`);
+  });
+
+  it('names every scorer and every name that is not built', () => {
+    for (const name of [...Object.keys(scorers), ...Object.keys(unbuiltBenchmarks)])
+      expect(page).toContain(`\`${name}\``);
   });
 });
 
