@@ -34,6 +34,7 @@ export async function openGgmlBackend(
       yield* (await baseline)(call, context);
     },
     realise: proxy.realise,
+    encode: proxy.encode,
     facts: async () => (await proxy.ready()).facts,
     pid: proxy.pid,
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),

@@ -11,6 +11,8 @@ export interface Backend extends AsyncDisposable {
   generate: Generate;
   /** Engine backends: opens the engine realisation beside the engine. */
   realise?(policy: PolicyReference, params: unknown): Promise<Generate & AsyncDisposable>;
+  /** Engine backends: a vector of length 1 for each text by the encoder in this file, charged to no call. */
+  encode?(encoder: string, texts: readonly string[]): Promise<Float32Array[]>;
   /** Facts for `run.json` and `doctor`: library variant, checks, threads. */
   facts?(): Promise<Record<string, unknown>>;
 }

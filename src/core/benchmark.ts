@@ -24,15 +24,22 @@ export interface Session {
   signal: AbortSignal;
 }
 
-export type Similarity = (a: readonly string[], b: readonly string[]) => Promise<number[][]>;
+/** Cosine similarities [a × b] of a named encoder. */
+export interface Similarity {
+  (a: readonly string[], b: readonly string[]): Promise<number[][]>;
+  readonly encoder: string;
+}
 
 export interface Judges {
   judge?: (prompt: string) => Promise<string>;
-  /** Cosine similarities [a × b] of a named encoder. */
   similarity?: Similarity;
 }
 
 export interface OpenBenchmark<S extends Sample = Sample> extends AsyncDisposable {
+  /** Its name in cells and tables, where options change what its scores mean. @default the benchmark's name */
+  readonly label?: string;
+  /** What compares texts in its scores: `lexical`, or the encoder that has to be there before a trial is played. */
+  readonly similarity?: string;
   samples(): AsyncIterable<S>;
   play(sample: S, session: Session): Promise<Answer>;
   /** Runs after the trial ended; never part of latency. */

@@ -72,6 +72,8 @@ export interface Trial {
   turns: Turn[];
   counters: Counters;
   scores: Scores;
+  /** Sentence encoder behind the scores that compare meanings; absent where there is none. */
+  encoder?: string;
   /** Why it failed; on an `ok` trial (`E_SCORE`) why scores are missing. */
   error?: Failure;
   /** How often the trial was started over because the engine's process died. */

@@ -69,7 +69,7 @@ function connect(process_: ChildProcess, ready: FromHost & { type: 'ready' }, sa
   };
   process_.on('message', (message: FromHost) => {
     if (message.type === 'opened') listeners.get(`realisation ${message.realisation}`)?.(message);
-    else if (message.type === 'part' || message.type === 'end') listeners.get(`id ${message.id}`)?.(message);
+    else if ('id' in message) listeners.get(`id ${message.id}`)?.(message);
   });
   const exited = new Promise<void>((resolve) => {
     process_.once('exit', (code, signal) => {

@@ -1,12 +1,14 @@
 /**
- * The engine's process: one engine, the realisations opened on it, calls in flight. Only calls, parts and
+ * The engine's process: one engine, the realisations opened on it, calls in flight, encoders for scores. Only calls, parts and
  * counters cross to the main process, so an assert in native code costs at most the calls in flight.
  */
+import { setPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { type AnyPolicy, codeOf, type Generate, type PolicyReference, TtcError, validate } from '../core/index.ts';
-import { createEngine } from '../engine/index.ts';
+import { createEncoder, createEngine } from '../engine/index.ts';
 import { compose, isComposition } from '../policies/compose.ts';
 import { policies } from '../policies/index.ts';
+import { openOnce } from './open-once.ts';
 import type { FromHost, HostOptions, ToHost, WireError } from './protocol.ts';
 import { serve } from './serve.ts';
 
@@ -31,29 +33,13 @@ async function findPolicy(reference: PolicyReference): Promise<AnyPolicy> {
   return module.default as AnyPolicy;
 }
 
-/** Other models beside the engine's own, each opened once with the same settings. */
-function createOthers({ threads, prefill }: HostOptions): { open(path: string): Promise<Engine> } & AsyncDisposable {
-  const opened = new Map<string, Promise<Engine>>();
-  return {
-    open(path) {
-      const opening = opened.get(path) ?? createEngine(path, { threads, prefill });
-      opened.set(path, opening);
-      // A model that could not be opened is tried again.
-      opening.catch(() => opened.delete(path));
-      return opening;
-    },
-    async [Symbol.asyncDispose]() {
-      for (const opening of opened.values()) await (await opening.catch(() => undefined))?.[Symbol.asyncDispose]();
-    },
-  };
-}
-
 async function openRealisation(
-  engine: Engine,
+  engine: Engine | undefined,
   reference: PolicyReference,
   params: unknown,
   openOther: (path: string) => Promise<Engine>,
 ): Promise<Opened> {
+  if (!engine) throw new TtcError('E_BACKEND', 'this process was started without a model');
   const policy = await findPolicy(reference);
   if (!policy.engine) {
     throw new TtcError('E_NO_REALISATION', `${policy.name} has no engine realisation`, {
@@ -69,15 +55,20 @@ async function openRealisation(
 
 async function start(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as HostOptions;
-  const engine = await createEngine(options.modelPath, options);
-  const others = createOthers(options);
+  const { modelPath, threads, prefill } = options;
+  const engine = modelPath === undefined ? undefined : await createEngine(modelPath, options);
+  // Without a model it scores beside a client whose times are being measured: they come first.
+  if (!engine) setPriority(10);
+  const others = openOnce((path) => createEngine(path, { threads, prefill }));
+  const encoders = openOnce((path) => createEncoder(path));
   const realisations = new Map<number, Promise<Opened>>();
   const inFlight = new Map<number, AbortController>();
 
   async function stop(): Promise<void> {
     for (const controller of inFlight.values()) controller.abort();
+    await encoders[Symbol.asyncDispose]();
     await others[Symbol.asyncDispose]();
-    await engine[Symbol.asyncDispose]();
+    await engine?.[Symbol.asyncDispose]();
     process.exit(0);
   }
 
@@ -107,6 +98,15 @@ async function start(): Promise<void> {
           send({ type: 'end', id: message.id, counters, error: error === undefined ? undefined : wireError(error) });
         },
       );
+    } else if (message.type === 'encode') {
+      const { id, encoder, texts } = message;
+      encoders
+        .open(encoder)
+        .then((open) => open.encode(texts))
+        .then(
+          (vectors) => send({ type: 'encoded', id, vectors }),
+          (error) => send({ type: 'encoded', id, error: wireError(error) }),
+        );
     } else if (message.type === 'abort') {
       inFlight.get(message.id)?.abort();
     } else {
@@ -115,7 +115,7 @@ async function start(): Promise<void> {
   });
   // The main process is gone: native memory goes in the right order, then the process.
   process.on('disconnect', () => void stop());
-  send({ type: 'ready', identity: engine.identity, facts: engine.facts() });
+  send({ type: 'ready', identity: engine?.identity ?? 'no model', facts: engine?.facts() ?? {} });
 }
 
 // Ctrl-C reaches the whole group of processes; the main process decides what is finished first.

@@ -3,7 +3,8 @@ import type { Call, Counters, ErrorCode, Part, PolicyReference } from '../core/i
 
 /** What the engine's process needs to start, its engine's options among it; travels as its first argument in JSON. */
 export interface HostOptions {
-  modelPath: string;
+  /** Without one the process only encodes texts. */
+  modelPath?: string;
   threads: number | 'auto';
   prefill: 'flash' | 'exact';
   kvSlots?: number | undefined;
@@ -19,6 +20,8 @@ export type ToHost =
   | { type: 'open'; realisation: number; policy: PolicyReference; params: unknown }
   | { type: 'close'; realisation: number }
   | { type: 'call'; id: number; realisation: number; call: Call }
+  /** Vectors of texts, by the encoder in this file: for scores, charged to no call. */
+  | { type: 'encode'; id: number; encoder: string; texts: readonly string[] }
   | { type: 'abort'; id: number }
   | { type: 'stop' };
 
@@ -27,5 +30,6 @@ export type FromHost =
   | { type: 'refused'; error: WireError }
   | { type: 'opened'; realisation: number; error?: WireError }
   | { type: 'part'; id: number; part: Part }
+  | { type: 'encoded'; id: number; vectors?: Float32Array[]; error?: WireError }
   /** The last message of every call, also of an aborted one. */
   | { type: 'end'; id: number; counters: Counters; error?: WireError };

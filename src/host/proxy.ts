@@ -6,6 +6,7 @@ import {
   type Call,
   type Context,
   charge,
+  codeOf,
   type Generate,
   type Part,
   type PolicyReference,
@@ -19,6 +20,8 @@ export interface HostProxy extends AsyncDisposable {
   /** Starts the process if none runs; identity and facts of the engine in it. */
   ready(): Promise<{ identity: string; facts: Record<string, unknown> }>;
   realise(policy: PolicyReference, params: unknown): Promise<Generate & AsyncDisposable>;
+  /** A vector for each text by the encoder in this file; asked for once more where the process dies meanwhile. */
+  encode(encoder: string, texts: readonly string[]): Promise<Float32Array[]>;
   /** Process id of the running child, for tests that kill it. */
   pid(): number | undefined;
 }
@@ -74,8 +77,17 @@ export function createHostProxy(options: HostOptions, { abortGrace = 10_000 } = 
     });
   }
 
+  async function encode(encoder: string, texts: readonly string[]): Promise<Float32Array[]> {
+    const attempt = async () => askForVectors(await running(), ++lastId, encoder, texts);
+    return attempt().catch((error) => {
+      if (codeOf(error) !== 'E_ENGINE_DIED' || disposed) throw error;
+      return attempt();
+    });
+  }
+
   return {
     realise,
+    encode,
     pid: () => latest?.pid,
     async ready() {
       const { identity, facts } = await running();
@@ -95,6 +107,22 @@ async function openIn(process: Child, realisation: number, policy: PolicyReferen
   process.send({ type: 'open', realisation, policy, params });
   const message = await queue.next();
   if (message.type === 'opened' && message.error) throw fromWire(message.error);
+}
+
+async function askForVectors(
+  process: Child,
+  id: number,
+  encoder: string,
+  texts: readonly string[],
+): Promise<Float32Array[]> {
+  const queue = createQueue<FromHost>();
+  using _listening = process.listen('id', id, queue.push);
+  process.send({ type: 'encode', id, encoder, texts });
+  const message = await queue.next();
+  if (message.type === 'encoded' && message.vectors) return message.vectors;
+  // A process that dies ends everything it was asked for.
+  const error = message.type === 'encoded' || message.type === 'end' ? message.error : undefined;
+  throw error ? fromWire(error) : new TtcError('E_BACKEND', `${message.type} in answer to texts to encode`);
 }
 
 async function* stream(

@@ -76,6 +76,10 @@ export const qualityMetrics: readonly Metric[] = [
   entry('precision', 'Share of the words of the answer that the reference has.', (a, b) => overlap(a, b).precision),
   entry('recall', 'Share of the words of the reference that the answer has.', (a, b) => overlap(a, b).recall),
   entry('f1', 'Harmonic mean of precision and recall.', (a, b) => overlap(a, b).f1),
+  entry(
+    'semantic_similarity',
+    'Cosine of answer and reference by the sentence encoder that the trial names; missing where it is not pulled.',
+  ),
   { ...entry('reward', "The benchmark's headline score; 0 for a failed trial."), of: reward },
   entry('f1_chain', 'F1 of the matched chain of steps, as the program of WorfBench computes it.'),
   entry('f1_graph', 'F1 of the matched graph of steps, as the program of WorfBench computes it.'),

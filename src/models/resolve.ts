@@ -51,6 +51,13 @@ export async function findPulled(
   return state === 'whole' ? resolveEntry(entry, { ...options, offline: true }) : state;
 }
 
+/** A sentence encoder of the catalogue; downloaded where it is missing or damaged, unless `offline`. */
+export async function resolveEncoder(name: string, options: ResolveOptions = {}): Promise<ResolvedModel> {
+  const entry = findEntry(name);
+  if (entry.kind === 'encoder') return resolveEntry(entry, options);
+  throw new TtcError('E_MODEL', `${entry.name} is no sentence encoder`, { help: 'use minilm' });
+}
+
 export function findEntry(name: string): CatalogueEntry {
   const entry = catalogue.find((known) => known.name === name.toLowerCase());
   if (!entry) throw unknownModel(name);

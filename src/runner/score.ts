@@ -1,5 +1,13 @@
 /** Scores a finished trial. Runs outside of latency; a failing scorer costs scores, never the trial. */
-import { type Judges, type Scores, type Trial, TtcError } from '../core/index.ts';
+import {
+  type Answer,
+  type Judges,
+  type Sample,
+  type Scores,
+  type Similarity,
+  type Trial,
+  TtcError,
+} from '../core/index.ts';
 import { failureOf, type PlayedBenchmark } from './play.ts';
 import { settles } from './wait.ts';
 
@@ -15,14 +23,48 @@ export async function score(
 ): Promise<Trial> {
   const sample = benchmark?.samples.get(trial.sample);
   if (trial.status !== 'ok' || !trial.answer || !benchmark || !sample) return trial;
-  const { answer } = trial;
+  const { similarity } = judges;
+  const scored = await scoreAnswer(trial, trial.answer, sample, benchmark, judges, signal);
+  if (!similarity || sample.reference === '') return scored;
+  return compareMeaning(scored, trial.answer, sample, similarity, signal);
+}
+
+/** What a scorer gives, or an error where it hangs. */
+async function inTime<T>(scoring: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (!(await settles(scoring, LIMIT, signal))) throw new TtcError('E_SCORE', 'scoring was interrupted');
+  return scoring;
+}
+
+async function scoreAnswer(
+  trial: Trial,
+  answer: Answer,
+  sample: Sample,
+  { open }: PlayedBenchmark,
+  judges: Judges,
+  signal: AbortSignal,
+): Promise<Trial> {
   try {
-    const scoring = benchmark.open.score(sample, answer, judges);
-    if (!(scoring instanceof Promise)) return withScores(trial, scoring);
-    if (!(await settles(scoring, LIMIT, signal))) throw new TtcError('E_SCORE', 'scoring was interrupted');
-    return withScores(trial, await scoring);
+    const scoring = open.score(sample, answer, judges);
+    return withScores(trial, scoring instanceof Promise ? await inTime(scoring, signal) : scoring);
   } catch (error) {
     return { ...trial, error: failureOf(error, 'E_SCORE') };
+  }
+}
+
+/** Adds `semantic_similarity`, last: the first score is the benchmark's headline. An encoder that fails costs no other. */
+async function compareMeaning(
+  trial: Trial,
+  { text }: Answer,
+  { reference }: Sample,
+  similarity: Similarity,
+  signal: AbortSignal,
+): Promise<Trial> {
+  try {
+    const value = (await inTime(similarity([text], [reference]), signal))[0]?.[0] as number;
+    const compared = withScores(trial, { ...trial.scores, semantic_similarity: value });
+    return { ...compared, encoder: similarity.encoder, ...(trial.error && { error: trial.error }) };
+  } catch (error) {
+    return { ...trial, error: trial.error ?? failureOf(error, 'E_SCORE') };
   }
 }
 

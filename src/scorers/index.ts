@@ -10,5 +10,6 @@ export * from './normalise-answer.ts';
 export { stem } from './porter-stemmer.ts';
 export type { PrecisionRecall } from './precision-recall.ts';
 export * from './rouge.ts';
+export * from './semantic-similarity.ts';
 export * from './token-f1.ts';
 export * from './worfbench/index.ts';

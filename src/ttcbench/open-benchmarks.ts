@@ -24,7 +24,7 @@ export async function openBenchmark(config: BenchmarkConfig): Promise<OpenedBenc
   const { name, version, maxTokens } = benchmark;
   return {
     planned: {
-      name,
+      name: open.label ?? name,
       version,
       // Where the data lie changes no answer; what they hold does.
       options: { ...(options as object), data: undefined },
@@ -37,6 +37,7 @@ export async function openBenchmark(config: BenchmarkConfig): Promise<OpenedBenc
   };
 }
 
+/** All of a sample: system messages, examples and gold plans shape answers and scores, too. */
 function fingerprintsOf(samples: ReadonlyMap<string, Sample>): Map<string, string> {
-  return new Map([...samples].map(([id, { prompt, reference }]) => [id, hash({ prompt, reference })]));
+  return new Map([...samples].map(([id, sample]) => [id, hash(sample)]));
 }

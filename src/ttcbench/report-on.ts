@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtBenchmarks } from '../benchmarks/index.ts';
-import type { Prices, Sample } from '../core/index.ts';
+import type { Prices, Sample, Trial } from '../core/index.ts';
 import { policies } from '../policies/index.ts';
 import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
@@ -24,9 +24,11 @@ export async function reportOn(
 ): Promise<Report> {
   const read = readRun(path);
   const rescored = readScores(path);
+  const trials = Array.from(read.trials(), (trial) => withRescored(trial, rescored));
+  const run = about(read);
   const report = await buildReport({
-    run: about(read),
-    trials: Array.from(read.trials(), (trial) => withRescored(trial, rescored)),
+    run: { ...run, notes: [...(run.notes ?? []), ...comparisonNotes(trials, read.manifest?.checks)] },
+    trials,
     samples: samplesOf(read),
     margin: { ...read.manifest?.config.margin, ...margin },
     prices: read.manifest?.model.prices as Prices | undefined,
@@ -59,6 +61,22 @@ function about({ path, manifest, jobs, damage }: ReadRun): Report['run'] {
       ...(session?.status === 'complete' ? [] : [`the run is not complete: ${jobs.length} trials are planned`]),
     ],
   };
+}
+
+/** What compared texts, and why nothing did. */
+function comparisonNotes(trials: readonly Trial[], checks: Record<string, unknown> = {}): string[] {
+  const finished = trials.filter(({ status }) => status === 'ok');
+  const encoders = new Set(finished.flatMap(({ encoder }) => encoder ?? []));
+  const without = finished.filter(({ encoder }) => encoder === undefined).length;
+  return [
+    ...Object.entries((checks.similarity as Record<string, string> | undefined) ?? {}).map(
+      ([benchmark, by]) => `${benchmark} compares texts by: ${by}; scores of another similarity do not compare`,
+    ),
+    ...[...encoders].map((encoder) => `semantic_similarity is the cosine by ${encoder}`),
+    ...(without > 0 && checks.no_encoder
+      ? [`semantic_similarity is missing in ${without} of ${finished.length} trials: ${checks.no_encoder}`]
+      : []),
+  ];
 }
 
 function machineLine({ hardware, checks }: RunManifest): string {

@@ -1,30 +1,36 @@
-import { type Scores, TtcError } from '../core/index.ts';
+import { type Trial, TtcError } from '../core/index.ts';
 import type { Report } from '../report/index.ts';
-import type { PlayedBenchmark } from '../runner/play.ts';
 import { score } from '../runner/score.ts';
 import { readRun } from '../store/read-run.ts';
-import { writeScores } from '../store/rescored.ts';
+import { type Rescored, writeScores } from '../store/rescored.ts';
 import { openBenchmark } from './open-benchmarks.ts';
+import { openJudges } from './open-judges.ts';
 import { type ReportOptions, reportOn } from './report-on.ts';
 
 /**
- * Scores the answers of a finished run anew, with the scorers of this version, and writes its report. Calls no model
- * and changes no journal: the scores go to `scores.jsonl` beside it.
+ * Scores the answers of a finished run anew, with the scorers of this version, and writes its report. Calls no language
+ * model and changes no journal: the scores go to `scores.jsonl` beside it.
  */
 export async function rescore(path: string, options: ReportOptions & { signal: AbortSignal }): Promise<Report> {
   const read = readRun(path);
   if (!read.manifest) throw new TtcError('E_JOURNAL', `${path} has no readable run.json: what was run is not known`);
-  const benchmarks = new Map<string, PlayedBenchmark>();
-  for (const config of read.manifest.config.benchmarks) {
-    const { planned, played } = await openBenchmark(config);
-    benchmarks.set(planned.name, played);
-  }
-  const rescored = new Map<string, Scores>();
+  const opened = await Promise.all(read.manifest.config.benchmarks.map(openBenchmark));
+  const benchmarks = new Map(opened.map(({ planned, played }) => [planned.name, played]));
+  await using judging = await openJudges(opened, undefined, { signal: options.signal, download: false });
+  const rescored = new Map<string, Rescored>();
   for (const trial of read.trials()) {
-    const { scores } = await score(trial, benchmarks.get(trial.cell.benchmark), {}, options.signal);
+    const scored = await score(trial, benchmarks.get(trial.cell.benchmark), judging.judges, options.signal);
     options.signal.throwIfAborted();
-    if (trial.status === 'ok') rescored.set(trial.key, scores);
+    if (trial.status === 'ok') rescored.set(trial.key, keepMeaning(scored, trial));
   }
   await writeScores(path, rescored);
   return reportOn(path, { ...options, write: true });
+}
+
+/** Without the encoder, what it said in the run still holds: neither answer nor reference has changed. */
+function keepMeaning({ scores, encoder }: Trial, played: Trial): Rescored {
+  const { semantic_similarity: before } = played.scores;
+  if (encoder !== undefined || played.encoder === undefined || before === undefined)
+    return { scores, ...(encoder && { encoder }) };
+  return { scores: { ...scores, semantic_similarity: before }, encoder: played.encoder };
 }

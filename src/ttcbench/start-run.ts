@@ -11,6 +11,7 @@ import { type ClientLoad, createClientLoad, isClient, repeatsFor } from './clien
 import { hardware, versions } from './facts.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from './open-backend.ts';
 import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
+import { openJudges } from './open-judges.ts';
 import { openCells, planPolicies } from './planned-policies.ts';
 import { reportOn } from './report-on.ts';
 
@@ -41,6 +42,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const opened = await openBackend(config.backend, { ...options, offline, record });
   const { backend, model } = opened;
   await using _backend = backend;
+  await using judging = await openJudges(benchmarks, backend, { ...options, download: !offline });
   const policies = await planPolicies(config.policies, backend);
   const perRepeat = policies.length * benchmarks.reduce((sum, { planned }) => sum + planned.sampleIds.length, 0);
   const repeats = repeatsFor(options.resolved, perRepeat);
@@ -63,7 +65,12 @@ export async function startRun(options: StartRun): Promise<RunResult> {
       versions: versions(),
       hardware: hardware(),
       model,
-      checks: { backend: backend.identity, command: options.command, ...(await backend.facts?.()) },
+      checks: {
+        backend: backend.identity,
+        command: options.command,
+        ...judging.facts,
+        ...(await backend.facts?.()),
+      },
     },
   });
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length });
@@ -80,6 +87,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     benchmarks: new Map(benchmarks.map(({ planned: { name }, played }) => [name, played])),
     config,
     signal: options.signal,
+    judges: judging.judges,
     ...(load && { admission: load.admission, enough: load.enough }),
     retryFailed: execution.retryFailed,
     threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Message, validate } from '../../core/index.ts';
+import { type Judges, type Message, validate } from '../../core/index.ts';
 import { parsePlan, readGoldPlan } from '../../scorers/index.ts';
 import { samplesOf } from '../samples-of.ts';
 import { shotsOf } from './shots.ts';
@@ -156,5 +156,57 @@ describe('data that cannot be used', () => {
     await writeFile(join(both, 'b.json'), '[]');
     await writeFile(join(both, 'LICENSE'), 'text');
     expect(await drawn({ data: both })).toHaveLength(5);
+  });
+});
+
+describe('node texts compared by an encoder', () => {
+  const gold = 'Node:\n1: boil the water\n2: pour it\nEdges: (START,1) (1,2) (2,END)';
+  const plan = 'Node:\n1: heat some liquid\n2: fill the cup\nEdges: (START,1) (1,2) (2,END)';
+  const sample = { id: 'x', family: 'os', prompt: '', reference: gold, messages: [], gold: readGoldPlan(gold) };
+  const meanings: Record<string, number> = { START: 0, 'boil the water': 1, 'heat some liquid': 1, END: 3 };
+  const meaning = (text: string) => meanings[text] ?? 2;
+  /** Texts of one meaning have this cosine, others are opposites. */
+  const encoder = (cosine: number) =>
+    Object.assign(
+      async (a: readonly string[], b: readonly string[]) =>
+        a.map((x) => b.map((y) => (meaning(x) === meaning(y) ? cosine : -1))),
+      { encoder: 'minilm' },
+    );
+  const scored = async (similarity: 'lexical' | 'minilm', judges: Judges, text = plan) => {
+    await using open = await openWith({ data: rowsFile, similarity });
+    return open.score(sample, { text }, judges);
+  };
+
+  it('match by meaning, where words match nothing', async () => {
+    expect(await scored('minilm', { similarity: encoder(0.61) })).toMatchObject({ f1_chain: 1, f1_graph: 1 });
+    const lexical = await scored('lexical', {});
+    expect(lexical.f1_graph).toBe(0.25);
+    expect(await scored('lexical', { similarity: encoder(0.61) })).toEqual(lexical);
+  });
+
+  it('match only above 0.6', async () => {
+    expect(await scored('minilm', { similarity: encoder(0.6) })).toMatchObject({ f1_graph: 0 });
+  });
+
+  it('have no score without an encoder, and an unreadable plan has zeros', async () => {
+    await expect(scored('minilm', {})).rejects.toMatchObject({ code: 'E_SCORE' });
+    expect(await scored('minilm', { similarity: encoder(1) }, 'no plan')).toMatchObject({
+      f1_chain: 0,
+      parse_error: 1,
+    });
+  });
+
+  it('stand in the name of the benchmark, so that no table mixes them', async () => {
+    await using lexical = await openWith({ data: rowsFile });
+    expect([lexical.label, lexical.similarity]).toEqual([undefined, 'lexical']);
+    await using semantic = await openWith({ data: rowsFile, similarity: 'minilm' });
+    expect([semantic.label, semantic.similarity]).toEqual(['worfbench[similarity=minilm]', 'minilm']);
+  });
+
+  it('are not compared by the encoder of the published numbers: it is refused by name', () => {
+    expect(() => validate(worfbench.options, { similarity: 'all-mpnet-base-v2' }, 'worfbench')).toThrow(
+      /all-mpnet-base-v2 is not supported .* use minilm or lexical/,
+    );
+    expect(() => validate(worfbench.options, { similarity: 'bert' }, 'worfbench')).toThrow(/"lexical"\|"minilm"/);
   });
 });
