@@ -59,7 +59,7 @@ describe('the passes of a batch', () => {
     const generate = open(compose('elastic_batch_greedy+speculative_decoding_layers'), {}, watched);
     await Promise.all([0, 5, 11, 17, 23, 29].map((sample) => play(generate, callOf(sample))));
     const shared = groups.filter((group) => group.length > 1);
-    expect(shared.length).toBeGreaterThan(20);
+    expect(shared.length).toBeGreaterThan(10);
     for (const group of shared) {
       expect(group.some(isPrompt)).toBe(false);
       expect(rowsOf(group)).toBeLessThanOrEqual(16);

@@ -112,7 +112,7 @@ export function batched(engine: Engine, options: BatchOptions): Engine {
       const { call } = first;
       const native = passes.map((pass, at) => ({ ...pass, sequence: (members[at] as typeof first).native() }));
       const caller = {
-        order: call.ticket.number,
+        number: call.ticket.number,
         signal: call.signal,
         onShared: () => call.meter.add('shared_passes', 1),
         onWaited: (milliseconds: number) => call.meter.add('forward_ms', milliseconds),

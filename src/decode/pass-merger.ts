@@ -1,99 +1,44 @@
 /** Merges passes that wait at the same time into one ragged pass. */
 import { type Engine, type Output, type Pass, TtcError } from '../core/index.ts';
-
-/** Rows whose logits do not depend on how many share their pass: checked by the engine's tests bit by bit. */
-const mostRows = 16;
+import { chooseGroup, type Request } from './pass-group.ts';
 
 export interface MergerOptions {
-  /** Passes of others that may run before a waiting one. @default 8 */
-  patience?: number;
+  /** Passes of others that may run before a waiting one. */
+  patience: number;
 }
 
 /** Who waits for a pass. */
 export interface Caller {
-  /** Number of the call. Earlier ones stand first in a pass, so that equal batches look equal to the engine. */
-  readonly order: number;
+  /** Number of the call. */
+  readonly number: number;
   readonly signal: AbortSignal;
-  /** A pass that ran with those of other callers. */
+  /** A pass ran with those of other calls. */
   onShared(): void;
   /** Milliseconds of waiting that the engine below did not see. */
   onWaited(milliseconds: number): void;
 }
 
-interface Request {
+export interface PassMerger {
+  /** As `Engine.forward`. Every sequence belongs to the caller. */
+  run<T>(caller: Caller, passes: readonly Pass[], read: (outputs: readonly Output[]) => T): Promise<T>;
+}
+
+interface Waiting extends Request {
   caller: Caller;
-  passes: readonly Pass[];
-  /** Requests of one kind may share a pass; undefined: runs alone. */
-  kind: string | undefined;
-  rank: number;
-  rows: number;
   arrived: number;
-  passedBy: number;
-  /** Reads the outputs; never throws. */
+  /** Never throws: what goes wrong is told by `settle`. */
   read(outputs: readonly Output[]): void;
   settle(): void;
   fail(error: unknown): void;
 }
 
 /**
- * `run` waits for the event loop's turn to end, so that all who can join have joined, then runs one group of the
- * waiting passes: passes of equal layers, `kvOnly` and kind of input together, a prompt's chunk always alone. Order:
- * heads (cheap, and their callers come back at once), chunks of prompts, then the passes with fewest layers; whoever
- * was passed by `patience` times goes first. Who reads slowly is not waited for.
+ * A group of waiting passes runs when the event loop's turn has ended, so that all calls that the last pass answered
+ * have joined; who reads slowly joins a later one. See `chooseGroup` for the order.
  */
-export function createPassMerger(engine: Engine, { patience = 8 }: MergerOptions = {}) {
-  let waiting: Request[] = [];
+export function createPassMerger(engine: Engine, { patience }: MergerOptions): PassMerger {
+  let waiting: Waiting[] = [];
   let busy = false;
-
-  /** Runs requests as one pass; where that fails, one by one, so that each meets only its own error. */
-  async function runTogether(group: readonly Request[]): Promise<void> {
-    const shared = new Set(group.map(({ caller }) => caller.order)).size > 1;
-    const started = performance.now();
-    let own: number[] = [];
-    let seen = 0;
-    try {
-      await engine.forward(
-        group.flatMap(({ passes }) => passes),
-        (outputs) => {
-          seen = performance.now() - started;
-          let first = 0;
-          own = group.map(({ passes, read }) => {
-            const begun = performance.now();
-            read(outputs.slice(first, first + passes.length));
-            first += passes.length;
-            return performance.now() - begun;
-          });
-        },
-      );
-    } catch (error) {
-      if (group.length === 1) return group[0]?.fail(error);
-      for (const request of group) await runTogether([request]);
-      return;
-    }
-    const ended = performance.now();
-    group.forEach(({ caller, arrived, settle }, at) => {
-      caller.onWaited(ended - arrived - seen - (own[at] as number));
-      if (shared) caller.onShared();
-      settle();
-    });
-  }
-
-  function dropAborted(): void {
-    const aborted = waiting.filter(({ caller }) => caller.signal.aborted);
-    if (aborted.length === 0) return;
-    waiting = waiting.filter((request) => !aborted.includes(request));
-    for (const { fail } of aborted) fail(new TtcError('E_ABORTED', 'the call was aborted'));
-  }
-
-  async function runNext(): Promise<void> {
-    dropAborted();
-    const group = chooseGroup(waiting, patience);
-    waiting = waiting.filter((request) => !group.includes(request));
-    for (const request of waiting) request.passedBy++;
-    if (group.length > 0) await runTogether(group);
-    busy = false;
-    schedule();
-  }
 
   function schedule(): void {
     if (busy || waiting.length === 0) return;
@@ -101,79 +46,79 @@ export function createPassMerger(engine: Engine, { patience = 8 }: MergerOptions
     setImmediate(() => void runNext());
   }
 
+  async function runNext(): Promise<void> {
+    dropAborted();
+    const group = chooseGroup(waiting, patience, engine.model.layers);
+    waiting = waiting.filter((request) => !group.includes(request));
+    for (const request of waiting) request.passedBy++;
+    if (group.length > 0) await runTogether(engine, group);
+    busy = false;
+    schedule();
+  }
+
+  function dropAborted(): void {
+    const isAborted = ({ caller }: Waiting) => caller.signal.aborted;
+    for (const { fail } of waiting.filter(isAborted)) fail(new TtcError('E_ABORTED', 'the call was aborted'));
+    waiting = waiting.filter((request) => !isAborted(request));
+  }
+
   return {
-    run<T>(caller: Caller, passes: readonly Pass[], read: (outputs: readonly Output[]) => T): Promise<T> {
-      return new Promise<T>((resolve, reject) => {
-        let answer: () => void = () => undefined;
+    run: (caller, passes, read) =>
+      new Promise((resolve, reject) => {
+        let settle: () => void = () => undefined;
         waiting.push({
-          ...describe(passes, engine.model.layers),
+          call: caller.number,
           caller,
           passes,
-          arrived: performance.now(),
           passedBy: 0,
+          arrived: performance.now(),
           read(outputs) {
             try {
               const value = read(outputs);
-              answer = () => resolve(value);
+              settle = () => resolve(value);
             } catch (error) {
-              answer = () => reject(error);
+              settle = () => reject(error);
             }
           },
-          settle: () => answer(),
+          settle: () => settle(),
           fail: reject,
         });
         schedule();
-      });
-    },
+      }),
   };
 }
 
-function describe(passes: readonly Pass[], layers: number): Pick<Request, 'kind' | 'rank' | 'rows'> {
-  const kinds = new Set(passes.map((pass) => kindOf(pass, layers)));
-  const rows = passes.reduce((sum, { positions }) => sum + positions.length, 0);
-  const depth = Math.max(0, ...passes.map(({ layers: [from, to] = [0, layers] }) => to - from));
-  const isPrompt = passes.some(({ prefill }) => prefill);
-  const [kind] = kinds;
-  const isMixed = kinds.size !== 1 || isPrompt;
-  // Behind the heads, before everything with layers: a decode pass gains from waiting, a prompt's chunk does not.
-  const rank = isPrompt ? 0.5 : depth;
-  return { kind: isMixed ? undefined : kind, rank, rows };
-}
-
-function kindOf({ layers = [0, Number.NaN], kvOnly = false, tokens }: Pass, all: number): string {
-  const [from, to] = layers;
-  return `${from} ${Number.isNaN(to) ? all : to} ${kvOnly} ${tokens !== undefined}`;
-}
-
-/** The requests that run next, as one pass. */
-function chooseGroup(waiting: readonly Request[], patience: number): Request[] {
-  const ready = firstOfEachSequence(waiting);
-  const [first] = ready.toSorted(
-    (a, b) =>
-      Number(b.passedBy >= patience) - Number(a.passedBy >= patience) ||
-      (a.passedBy >= patience ? b.passedBy - a.passedBy : a.rank - b.rank) ||
-      a.caller.order - b.caller.order,
-  );
-  if (!first) return [];
-  const group = [first];
-  let { rows } = first;
-  const others = ready.filter(
-    (request) => request !== first && first.kind !== undefined && request.kind === first.kind,
-  );
-  for (const request of others.toSorted((a, b) => b.passedBy - a.passedBy || a.caller.order - b.caller.order)) {
-    if (rows + request.rows > mostRows) continue;
-    rows += request.rows;
-    group.push(request);
+/** Runs requests as one pass; where that fails, one by one, so that each meets only its own error. */
+async function runTogether(engine: Engine, group: readonly Waiting[]): Promise<void> {
+  const started = performance.now();
+  let times: { ran: number; read: number[] };
+  try {
+    const passes = group.flatMap((request) => request.passes);
+    times = await engine.forward(passes, (outputs) => ({
+      ran: performance.now() - started,
+      read: readAll(group, outputs),
+    }));
+  } catch (error) {
+    if (group.length === 1) return group[0]?.fail(error);
+    for (const request of group) await runTogether(engine, [request]);
+    return;
   }
-  return group.sort((a, b) => a.caller.order - b.caller.order);
+  const ended = performance.now();
+  const isShared = group.some(({ call }) => call !== group[0]?.call);
+  group.forEach(({ caller, arrived, settle }, at) => {
+    caller.onWaited(ended - arrived - times.ran - (times.read[at] as number));
+    if (isShared) caller.onShared();
+    settle();
+  });
 }
 
-/** Passes of one sequence run in the order in which they were asked for. */
-function firstOfEachSequence(waiting: readonly Request[]): Request[] {
-  const seen = new Set<unknown>();
-  return waiting.filter(({ passes }) => {
-    const isFirst = passes.every(({ sequence }) => !seen.has(sequence));
-    for (const { sequence } of passes) seen.add(sequence);
-    return isFirst;
+/** Every request reads its own outputs; the milliseconds that each took. */
+function readAll(group: readonly Waiting[], outputs: readonly Output[]): number[] {
+  let first = 0;
+  return group.map(({ passes, read }) => {
+    const started = performance.now();
+    read(outputs.slice(first, first + passes.length));
+    first += passes.length;
+    return performance.now() - started;
   });
 }
