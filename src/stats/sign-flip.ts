@@ -9,16 +9,21 @@ const group = 8;
 /**
  * Two-sided p of the sign-flip permutation test: the share of sign vectors under which the sum of the differences is
  * at least as far from zero as the one seen. Zero differences change no sum and are left out. Exact for up to
- * `exactLimit` differences, else by Monte Carlo with the seen vector counted in. 1 where nothing differs.
+ * `exactLimit` differences, else by Monte Carlo (`most` draws at most) with the seen vector counted in, which keeps
+ * the test exact at any number of draws. 1 where nothing differs.
  */
-export function signFlipP(differences: ArrayLike<number>, random: Random): number {
+export function signFlipP(differences: ArrayLike<number>, random: Random, most = 9999): number {
   const nonzero = Float64Array.from(differences).filter((difference) => difference !== 0);
   const scale = nonzero.reduce((sum, difference) => sum + Math.abs(difference), 0);
   // Sums that are equal on paper differ by rounding; they must count as ties.
   const seen = Math.abs(nonzero.reduce((sum, difference) => sum + difference, 0)) - 1e-12 * scale;
   if (nonzero.length === 0 || seen <= 0) return 1;
-  return nonzero.length <= exactLimit ? exactShare(nonzero, seen) : sampledShare(nonzero, seen, random);
+  return nonzero.length <= exactLimit
+    ? exactShare(nonzero, seen)
+    : sampledShare(nonzero, seen, random, drawsFor(nonzero.length, most));
 }
+
+const drawsFor = (n: number, most: number) => Math.min(most, Math.max(999, Math.floor(budget / n)));
 
 /** Meet in the middle (Horowitz and Sahni 1974): signed sums of both halves, sorted, then counted with two pointers. */
 function exactShare(differences: Float64Array, seen: number): number {
@@ -49,8 +54,7 @@ function signedSums(differences: Float64Array): Float64Array {
   return sums;
 }
 
-function sampledShare(differences: Float64Array, seen: number, random: Random): number {
-  const draws = Math.min(9999, Math.max(999, Math.floor(budget / differences.length)));
+function sampledShare(differences: Float64Array, seen: number, random: Random, draws: number): number {
   const tables = signTables(differences);
   const groups = tables.length >> group;
   let count = 0;
