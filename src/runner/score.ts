@@ -14,7 +14,7 @@ import { settles } from './wait.ts';
 /** Milliseconds after which a scorer or judge counts as hanging. */
 const LIMIT = 600_000;
 
-/** The trial with its scores, or with `E_SCORE` and what went wrong. `rescore` can make up for it later. */
+/** The trial with its scores in place of any it had, or with `E_SCORE` and what went wrong. `rescore` can make up for it later. */
 export async function score(
   trial: Trial,
   benchmark: PlayedBenchmark | undefined,
@@ -24,7 +24,8 @@ export async function score(
   const sample = benchmark?.samples.get(trial.sample);
   if (trial.status !== 'ok' || !trial.answer || !benchmark || !sample) return trial;
   const { similarity } = judges;
-  const scored = await scoreAnswer(trial, trial.answer, sample, benchmark, judges, signal);
+  const { encoder: _, ...unscored } = trial;
+  const scored = await scoreAnswer({ ...unscored, scores: {} }, trial.answer, sample, benchmark, judges, signal);
   if (!similarity || sample.reference === '') return scored;
   return compareMeaning(scored, trial.answer, sample, similarity, signal);
 }

@@ -34,7 +34,7 @@ export async function reportOn(
     prices: read.manifest?.model.prices as Prices | undefined,
     extra: await userMetrics(metrics),
     acts: actsOf(read),
-    headlines: Object.fromEntries(builtBenchmarks.map(({ name, scores }) => [name, scores[0] as string])),
+    headlines: headlinesOf(trials),
   });
   if (write) {
     const text = renderMarkdown(report);
@@ -61,6 +61,16 @@ function about({ path, manifest, jobs, damage }: ReadRun): Report['run'] {
       ...(session?.status === 'complete' ? [] : [`the run is not complete: ${jobs.length} trials are planned`]),
     ],
   };
+}
+
+/** The first score of every benchmark, under the name its cells have: options that matter stand in brackets. */
+function headlinesOf(trials: readonly Trial[]): Record<string, string> {
+  const labels = new Set(trials.map(({ cell }) => cell.benchmark));
+  const found = [...labels].map((label) => {
+    const name = label.replace(/\[.*\]$/, '');
+    return [label, builtBenchmarks.find((benchmark) => benchmark.name === name)?.scores[0]] as const;
+  });
+  return Object.fromEntries(found.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
 /** What compared texts, and why nothing did. */
