@@ -69,6 +69,8 @@ export interface Pass {
   layers?: readonly [number, number];
   /** Logits of the last n rows (default 0). Applies norm and head to the rows that leave the range. */
   logits?: number;
+  /** Logits of these token ids only, for the last row: a fraction of the head's work. */
+  candidates?: ArrayLike<number>;
   /** Hidden rows that leave the range. */
   states?: boolean;
   /** Attention mass that the last `queries` rows put on each slot, summed over those rows and the query heads of a KV head. */
@@ -84,6 +86,8 @@ export interface Pass {
 export interface Output {
   /** [n × vocabulary] */
   logits: Float32Array;
+  /** [candidates]; its rounding is not that of `logits`. */
+  candidates: Float32Array;
   /** [rows × width] */
   states: Float32Array;
   /** Per asked layer [kvHeads × slots], slots = filled slots after this pass. */
@@ -119,7 +123,7 @@ export interface Engine {
    * Runs all passes as one ragged pass and hands native views to `read`, synchronously.
    * Yields to the event loop once, so aborts and other calls get their turn.
    * Counters per call: passes, rows and layer_rows (not for the head alone; rows × layers of `kvOnly` passes are
-   * kv_layer_rows), head_rows, prefill_rows, kv_bytes_peak,
+   * kv_layer_rows), head_rows, candidate_logits, prefill_rows, kv_bytes_peak,
    * kv_bytes_sum and kv_steps (decode passes only), tallies pass_rows and pass_sequences (whole pass), engine_ms and
    * cpu_ms (the rows' share of the pass: wall and process CPU), forward_ms (whole wait).
    */

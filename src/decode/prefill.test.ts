@@ -31,7 +31,8 @@ function bookkeeper(settings: { chunk?: number; contextLength?: number } = {}) {
       const [from, to] = pass.layers ?? [0, 3];
       for (let layer = from; layer < to; layer++) lengths[layer] = (lengths[layer] as number) + pass.positions.length;
       const logits = Float32Array.from({ length: pass.logits ?? 0 }, () => 1);
-      return read([{ logits, states: new Float32Array(), attention: attention(pass) }]);
+      const none = new Float32Array();
+      return read([{ logits, candidates: none, states: none, attention: attention(pass) }]);
     },
   } as unknown as Engine;
   return { engine, sequence, passes, lengths };

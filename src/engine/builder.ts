@@ -27,7 +27,7 @@ export const floatBytes = 4;
 
 /** Upper bound of a step's tensors: an overfull graph would abort the process. */
 function boundNodes({ from, to, segments, rows }: Step): number {
-  return 128 + 8 * rows + (to - from) * (96 + 48 * segments.length);
+  return 128 + 8 * rows + 8 * segments.length + (to - from) * (96 + 48 * segments.length);
 }
 
 export function createBuilder(ggml: Ggml, shape: Shape, weights: Weights, step: Step): Builder {

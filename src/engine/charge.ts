@@ -30,6 +30,8 @@ function charge(meter: Meter, step: Step, segments: readonly Segment[], spent: S
   meter.add('cpu_ms', spent.cpuMs * share);
   const headRows = sum(segments, ({ logits }) => logits);
   if (headRows > 0) meter.add('head_rows', headRows);
+  const candidates = sum(segments, ({ pass }) => pass.candidates?.length ?? 0);
+  if (candidates > 0) meter.add('candidate_logits', candidates);
   // The head alone is no pass through the model.
   if (step.to === step.from) return;
   meter.add('passes', 1);

@@ -28,6 +28,15 @@ function checkRows(pass: Pass, shape: Shape): void {
   }
 }
 
+function checkCandidates({ candidates, kvOnly }: Pass, shape: Shape): void {
+  if (!candidates) return;
+  if (kvOnly) refuse('kvOnly gives no outputs');
+  if (candidates.length === 0) refuse('candidates without one');
+  for (let i = 0; i < candidates.length; i++) {
+    if (!isIndex(candidates[i], shape.vocabulary)) refuse(`candidate ${candidates[i]}`);
+  }
+}
+
 function checkOutputs(pass: Pass, [from, to]: readonly [number, number]): void {
   const rows = pass.positions.length;
   const logits = pass.logits ?? 0;
@@ -73,6 +82,7 @@ export function checkPass(pass: Pass, shape: Shape, isOpen: (sequence: KvSequenc
   checkRange(range, shape.layers, 'layers');
   checkRows(pass, shape);
   checkOutputs(pass, range);
+  checkCandidates(pass, shape);
   const rows = pass.positions.length;
   for (let layer = range[0]; layer < range[1]; layer++) {
     const needed = sequence.length(layer) + rows;

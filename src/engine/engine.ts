@@ -11,6 +11,7 @@ import {
   type Tokenizer,
   TtcError,
 } from '../core/index.ts';
+import { checkHeadRows } from './candidates.ts';
 import { chargeStep } from './charge.ts';
 import { checkPass } from './check-pass.ts';
 import type { Compute } from './compute.ts';
@@ -117,6 +118,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     try {
       refuseDisposed();
       const sequences = passes.map((pass) => checkPass(pass, shape, (sequence) => openSequences.has(sequence)));
+      if (passes.some(({ candidates }) => candidates)) checkHeadRows(weights);
       const outputs = runAll(passes, sequences);
       const waited = performance.now() - arrived;
       for (const meter of new Set(sequences.map(({ context }) => context.meter))) meter.add('forward_ms', waited);

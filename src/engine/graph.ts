@@ -2,6 +2,7 @@
 import type { Arena } from './arena.ts';
 import type { GroupTensors } from './attention.ts';
 import { type Builder, createBuilder, indexType, multiply, normalise } from './builder.ts';
+import { buildCandidates } from './candidates.ts';
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
 import { buildLayer, type Masses, type StepTensors } from './layer.ts';
 import type { LayerGroup, Segment, Step } from './plan.ts';
@@ -30,6 +31,8 @@ export interface Graph {
   readonly logits: Float32Array;
   /** [rows × width] */
   readonly states: Float32Array;
+  /** Per segment: candidate ids and their logits. */
+  readonly candidates: readonly { ids: Int32Array; logits: Float32Array }[];
   /** Per segment and asked layer [kvHeads × span]. */
   readonly masses: readonly (readonly Float32Array[])[];
   free(): void;
@@ -81,6 +84,7 @@ export function buildGraph(ggml: Ggml, shape: Shape, weights: Weights, step: Ste
   const logitRows = segments.reduce((sum, { logits }) => sum + logits, 0);
   const headRows = logitRows > 0 && logitRows < rows ? b.input(indexType, logitRows) : undefined;
   const logits = logitRows > 0 ? buildHead(b, x, logitRows, headRows) : undefined;
+  const candidates = segments.map((segment) => buildCandidates(b, x, segment));
 
   try {
     arena.place(b.graph);
@@ -110,6 +114,7 @@ export function buildGraph(ggml: Ggml, shape: Shape, weights: Weights, step: Ste
     ),
     logits: floats(logits),
     states: floats(states),
+    candidates: candidates.map((own) => ({ ids: integers(own?.ids), logits: floats(own?.logits) })),
     masses: segments.map(({ pass }, at) =>
       (pass.attention?.layers ?? []).map((layer) => floats(masses[at]?.get(layer))),
     ),

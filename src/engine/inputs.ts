@@ -36,6 +36,7 @@ function writeSegment(graph: Graph, step: Step, segment: Segment, at: number, sh
   const { pass, first, rows } = segment;
   if (pass.tokens) graph.tokens.set(pass.tokens, first);
   if (pass.hidden) graph.hidden.set(pass.hidden, first * shape.width);
+  if (pass.candidates) graph.candidates[at]?.ids.set(pass.candidates);
   if (step.to > step.from) graph.positions.set(pass.positions, first);
   segment.groups.forEach((group, index) => {
     const memory = graph.groups[at]?.[index] as GroupMemory;

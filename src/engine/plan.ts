@@ -95,7 +95,8 @@ function keyOf(step: Omit<Step, 'key'>): string {
       [from, span, perHead ? 'h' : '', flash ? filled : ''].join(':'),
     );
     const buffer = groups.length > 0 ? sequence.buffer.id : '';
-    return [buffer, rows, logits, pass.states ? 's' : '', attention, ...slots].join(' ');
+    const candidates = pass.candidates ? `c${pass.candidates.length}` : '';
+    return [buffer, rows, logits, pass.states ? 's' : '', candidates, attention, ...slots].join(' ');
   });
   return [step.from, step.to, step.input, step.kvOnly, step.path, ...segments].join('|');
 }

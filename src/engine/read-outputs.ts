@@ -23,6 +23,8 @@ function attentionOf(segment: Segment, masses: readonly Float32Array[], shape: S
   });
 }
 
+const candidatesOf = (graph: Graph, segment: number) => graph.candidates[segment]?.logits ?? none;
+
 /**
  * Outputs of a step's passes, in the order of its segments.
  * @param lasting copies, because another graph will run before they are read
@@ -36,6 +38,7 @@ export function readOutputs(graph: Graph, step: Step, shape: Shape, lasting: boo
     const output = {
       logits: logits > 0 ? cut(graph.logits, logitRow * shape.vocabulary, logits * shape.vocabulary) : none,
       states: pass.states ? cut(graph.states, first * shape.width, rows * shape.width) : none,
+      candidates: lasting ? candidatesOf(graph, at).slice() : candidatesOf(graph, at),
       attention: attentionOf(segment, graph.masses[at] ?? [], shape).map((mass) => (lasting ? mass.slice() : mass)),
     };
     logitRow += logits;

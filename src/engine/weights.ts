@@ -47,6 +47,8 @@ export interface Weights extends Disposable {
   /** Plain, for look-ups. */
   readonly embedding: Pointer;
   readonly head: Matrix;
+  /** The head's matrix in plain order, where such a copy is held. */
+  readonly headRows: Pointer | undefined;
   readonly headNorm: Pointer;
   readonly ropeFactors: Pointer | null;
   readonly layers: readonly LayerWeights[];
@@ -195,9 +197,12 @@ function declareLayer(loader: Loader, shape: Shape, layer: number): LayerWeights
 export function loadWeights(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, kernelLayouts = true): Weights {
   const loader = createLoader(ggml, gguf, shape, plainType, kernelLayouts);
   try {
+    const head = loader.head();
+    const plainHead = head.layout === 'plain' ? head.weight : undefined;
     const weights = {
       embedding: loader.embedding,
-      head: loader.head(),
+      head,
+      headRows: shape.tied ? loader.embedding : plainHead,
       headNorm: loader.asIs('output_norm.weight'),
       ropeFactors: shape.rope.factors ? loader.asIs('rope_freqs.weight') : null,
       layers: Array.from({ length: shape.layers }, (_, layer) => declareLayer(loader, shape, layer)),

@@ -28,8 +28,9 @@ export const range = (from: number, to: number): number[] => Array.from({ length
 /** Copies of the outputs of one call. */
 export function run(engine: Engine, passes: readonly Pass[]): Promise<Output[]> {
   return engine.forward(passes, (outputs) =>
-    outputs.map(({ logits, states, attention }) => ({
+    outputs.map(({ logits, candidates, states, attention }) => ({
       logits: logits.slice(),
+      candidates: candidates.slice(),
       states: states.slice(),
       attention: attention.map((mass) => mass.slice()),
     })),

@@ -43,6 +43,7 @@ export const engineCounters = [
   'layer_rows',
   'kv_layer_rows',
   'head_rows',
+  'candidate_logits',
   'prefill_rows',
   'kv_bytes_peak',
   'kv_bytes_sum',

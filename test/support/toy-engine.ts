@@ -44,7 +44,12 @@ function run(chain: Chain, pass: Pass, meter: Context['meter']): Output {
   if (to > from) meter.add('passes', 1);
   const table = to === toyLayers ? chain.target : chain.early;
   const logits = rows.slice(rows.length - (pass.logits ?? 0)).flatMap((id) => (table[id] as number[]).map(Math.log));
-  return { logits: Float32Array.from(logits), states: Float32Array.from(rows), attention: [] };
+  return {
+    logits: Float32Array.from(logits),
+    candidates: new Float32Array(0),
+    states: Float32Array.from(rows),
+    attention: [],
+  };
 }
 
 export function createToyEngine(chain: Chain): Engine {
