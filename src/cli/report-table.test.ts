@@ -36,6 +36,9 @@ describe('renderTerminalTable', () => {
     const cells = report.cells.map((cell, i) => (i === 1 ? { ...cell, policy_name: label } : cell));
     expect(longest(plain(80, { ...report, cells }))).toBeLessThanOrEqual(80);
   });
+  it('does not hide warnings', () => {
+    expect(plain(80, { ...report, warnings: ['odd of s1 failed'] })).toContain('1 warning: see metrics_report.md');
+  });
   it('has nothing to show of an empty report', () => {
     expect(plain(80, { ...report, groups: [], cells: [] })).toBe('No trial has finished yet.');
   });

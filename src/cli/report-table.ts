@@ -44,7 +44,10 @@ export function renderTerminalTable(report: Report, { width, colour }: TableOpti
       ...notes.flatMap((note) => wrapped(note, width)).map(colour ? ansi(2) : plain),
     ].join('\n');
   });
-  return blocks.length > 0 ? blocks.join('\n\n\n') : 'No trial has finished yet.';
+  if (blocks.length === 0) return 'No trial has finished yet.';
+  const { length } = report.warnings;
+  const last = length === 0 ? [] : [`${length} ${length === 1 ? 'warning' : 'warnings'}: see metrics_report.md`];
+  return [...blocks, ...last].join('\n\n\n');
 }
 
 const titleOf = ({ benchmark, samples, model, backend }: ReportGroup) =>

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Evidence, type Rules, verdictOf } from './verdict.ts';
+import { type Evidence, fewestDiffering, fewestSamples, type Rules, verdictOf } from './verdict.ts';
 
 const interval = (low: number, high: number) => ({ mean: (low + high) / 2, low, high });
 const time: Rules = { better: 'less', margin: 0.05, scale: 'ratio' };
@@ -49,5 +51,12 @@ describe('verdictOf', () => {
     ],
   ] as const)('%s', (_, given, rules, verdict) => {
     expect(verdictOf(given, rules)).toBe(verdict);
+  });
+  it('has its limits and its words in docs/statistics.md', () => {
+    const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'statistics.md'), 'utf8');
+    expect(page).toContain(`fewer than ${fewestSamples} samples`);
+    expect(page).toContain(`fewer than ${fewestDiffering} samples differ`);
+    for (const verdict of ['better', 'worse', 'different', 'equivalent', 'not shown', 'too few'])
+      expect(page).toContain(`\`${verdict}\``);
   });
 });
