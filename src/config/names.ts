@@ -11,7 +11,7 @@ const pruning = {
   stages: 1,
 };
 const exit = { of_layers: 32, confidence_threshold: 0.8, confidence: 'max', kv: 'propagate', verify_eos: true };
-const kvBudget = { keep: 'snapkv', sinks: 4, recent: null, evict: 'always' };
+const kvBudget = { keep: 'snapkv', sinks: 4, recent: null, window: 64, evict: 'always' };
 const batching = { slots: 8, max_batch_tokens: 2048, repack: true };
 
 /** Variant → its parameters with their defaults. `null` = derived from model or prompt. */

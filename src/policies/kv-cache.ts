@@ -6,8 +6,8 @@
  *   the layers from ratio_max to ratio_min (`axis: layer`; PyramidKV, Cai et al. 2024, arXiv 2406.02069), or over the
  *   first `steps` decoded tokens (`axis: step`).
  * - Sinks and the newest `recent` tokens always stay (StreamingLLM, Xiao et al. 2023, arXiv 2309.17453). Of the rest
- *   `keep` says what a slot is worth: `snapkv` the attention it gets from the last prompt tokens on, peaks widened at
- *   the prompt's end (Li et al. 2024, arXiv 2404.14469); `h2o` all attention it ever got (Zhang et al. 2023, arXiv
+ *   `keep` says what a slot is worth: `snapkv` the attention it gets from the last `window` prompt tokens on (Li et
+ *   al. 2024, arXiv 2404.14469, without its pooling); `h2o` all attention it ever got (Zhang et al. 2023, arXiv
  *   2306.14048); `knorm` a short key (Devoto et al. 2024, arXiv 2406.11430); `recent` nothing.
  *
  * Eviction follows the attention of the step, so the newest token is never the victim. Freed slots are reused, and
@@ -34,6 +34,7 @@ const shared = {
   keep: z.enum(['snapkv', 'h2o', 'recent', 'knorm']).default('snapkv').describe('what makes a slot worth keeping'),
   sinks: z.int().min(0).default(4).describe('first tokens that always stay'),
   recent: z.int().min(1).nullable().default(null).describe('newest tokens that always stay; null: min(32, ⌊B / 2⌋)'),
+  window: z.int().min(1).default(64).describe('last prompt tokens whose attention counts for snapkv'),
   evict: z.enum(['always', 'prompt']).default('always').describe('prompt: decoded tokens add to the budget'),
 };
 const staticParams = z

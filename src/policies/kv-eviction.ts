@@ -25,6 +25,7 @@ export interface KvParams {
   keep: 'snapkv' | 'h2o' | 'recent' | 'knorm';
   sinks: number;
   recent: number | null;
+  window: number;
   evict: 'always' | 'prompt';
 }
 
@@ -40,8 +41,6 @@ export interface KvCache {
 }
 
 const mostRecent = 32;
-/** SnapKV's clusters: a slot is worth as much as the best within 3 places. */
-const reach = 3;
 
 /** No budget is ever below the number of tokens. */
 export const neverEvicts = ({ budget, ratio = 1, ratio_min = 1 }: KvParams): boolean =>
@@ -64,22 +63,6 @@ function checkRoom(p: KvParams, budget: number, recent: number, tokens: number):
     `${tokens} tokens leave a KV budget of ${budget} slots: no room for ${p.sinks} sinks, ${recent} recent tokens and one more`,
     { help: 'raise the ratio, or lower sinks or recent' },
   );
-}
-
-/** Every value the largest of those within `reach` places. */
-function widened(mass: Float32Array, heads: number): Float32Array {
-  const count = mass.length / heads;
-  const wide = new Float32Array(mass.length);
-  for (let head = 0; head < heads; head++) {
-    for (let slot = 0; slot < count; slot++) {
-      let most = 0;
-      for (let near = Math.max(0, slot - reach); near <= Math.min(count - 1, slot + reach); near++) {
-        most = Math.max(most, mass[head * count + near] as number);
-      }
-      wide[head * count + slot] = most;
-    }
-  }
-  return wide;
 }
 
 /** The cache of one call. Once per call: it keeps books. */
@@ -135,8 +118,7 @@ export function createKvCache(
   function afterPrompt(sequence: Sequence, { attention }: Output): void {
     for (const layer of all) {
       for (let position = 0; position < promptLength; position++) ledgers[layer]?.append(position);
-      const mass = attention[layer];
-      addWorth(sequence, layer, mass && p.keep === 'snapkv' ? widened(mass, kvHeads) : mass, 0);
+      addWorth(sequence, layer, attention[layer], 0);
     }
     evict(sequence, promptLength, 0);
     for (const layer of all) context.meter.tally('kept_at_layer', layer, (ledgers[layer] as KvLedger).length);
@@ -146,7 +128,7 @@ export function createKvCache(
   return {
     prefill: (engine, sequence, ids, read) => {
       promptLength = ids.length;
-      const queries = p.keep === 'h2o' ? promptLength : windowOf(p, budget(promptLength, 0), promptLength);
+      const queries = p.keep === 'h2o' ? promptLength : Math.min(p.window, promptLength);
       const options = usesMass ? { attention: { layers: all, queries } } : {};
       return prefill(engine, sequence, ids, options, (output) => {
         const value = read(output);
@@ -184,9 +166,4 @@ function massKept(ledgers: readonly KvLedger[], attention: readonly Float32Array
     return kept / total;
   });
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
-}
-
-/** The last prompt tokens whose attention counts: as many as stay in any case. */
-function windowOf(p: KvParams, budgets: readonly number[], promptLength: number): number {
-  return Math.min(promptLength, Math.max(...budgets.map((slots) => recentOf(p, slots))));
 }
