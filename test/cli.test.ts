@@ -74,6 +74,35 @@ describe('run', () => {
     ).toHaveLength(1);
   });
 
+  it('refuses jobs that claim another cell than the one that would be played', async () => {
+    const [line = ''] = readFileSync(join(folder, 'first', 'jobs.jsonl'), 'utf8').split('\n');
+    writeFileSync(join(folder, 'forged.jsonl'), `${line.replace('"model":"tiny8"', '"model":"gpt-5"')}\n`);
+    const forged = await ttcbench(...words, '--samples', '6', '--jobs', 'forged.jsonl', '--out', 'forged');
+    expect(forged).toMatchObject({ code: 2, err: expect.stringMatching(/E_PLAN.*gpt-5|E_PLAN.*is not in this plan/) });
+    expect(existsSync(join(folder, 'forged', 'journal-main.jsonl'))).toBe(false);
+  });
+
+  it('a dry run of a sweep plays and writes nothing', async () => {
+    const sweep = [
+      'sweep',
+      '--policy',
+      'speculative_decoding',
+      '--param',
+      'lookahead_tokens=1,2,4',
+      '--benchmark',
+      'tiny-crm',
+    ];
+    const dry = await ttcbench(...sweep, '--model', 'tiny8', '--samples', '3', '--out', 'dry', '--dry-run');
+    expect(dry).toMatchObject({ code: 0, out: expect.stringMatching(/^15 trials/) });
+    expect(existsSync(join(folder, 'dry'))).toBe(false);
+  });
+
+  it('a limit on tokens stops it cleanly on the engine, too', async () => {
+    const { code, err } = await ttcbench(...words, '--samples', '6', '--max-tokens-total', '300', '--out', 'bounded');
+    expect(err).toMatch(/Stopped: the 300 tokens of --max-tokens-total are used/);
+    expect(code).toBe(0);
+  });
+
   it('report shows the table of a folder again', async () => {
     const table = await ttcbench('report', 'first');
     expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/speculative_decoding/) });
@@ -134,6 +163,30 @@ describe('a policy of the user’s own', () => {
     expect(cell).toMatchObject({ trials: 4, failed: 0 });
     expect(cell.metrics.agreement.mean).toBe(1);
     expect(cell.metrics.draft_acceptance_rate.mean).toBeGreaterThan(0);
+    expect(cell.acted).toBe(true);
+  });
+
+  it('that was edited is another policy', async () => {
+    const text = readFileSync(new URL('../examples/last-bigram.mjs', import.meta.url), 'utf8');
+    const mine = join(folder, 'mine.mjs');
+    const words = [
+      'run',
+      '--policy',
+      mine,
+      '--benchmark',
+      'tiny-crm',
+      '--model',
+      'tiny8',
+      '--samples',
+      '2',
+      '--out',
+      'mine',
+    ];
+    const decode = new URL('../dist/decode/index.js', import.meta.url).href;
+    writeFileSync(mine, text.replace("'ttcbench/decode'", JSON.stringify(decode)));
+    expect((await ttcbench(...words)).code).toBe(0);
+    writeFileSync(mine, `${text.replace("'ttcbench/decode'", JSON.stringify(decode))}\n// edited\n`);
+    expect(await ttcbench(...words)).toMatchObject({ code: 2, err: expect.stringMatching(/E_PLAN/) });
   });
 });
 

@@ -1,6 +1,6 @@
 /** `ttcbench run`: measures policies against the baseline. */
 import type { RunFlags } from '../config/index.ts';
-import { dryRun, loadConfig, type RunResult, registries, startRun } from '../ttcbench/index.ts';
+import { dryRun, loadConfig, registries, startRun } from '../ttcbench/index.ts';
 import { printResult } from './print-result.ts';
 import { createProgress } from './progress.ts';
 import { commandLine, untilInterrupted } from './session.ts';
@@ -9,16 +9,16 @@ export type Flags = RunFlags & { json?: boolean };
 
 export async function run(flags: Flags): Promise<void> {
   const resolved = await loadConfig({ flags, registries });
-  for (const note of resolved.notes) console.error(note);
-  if (resolved.execution.dryRun) return printForecast(await dryRun(resolved), flags);
   await measure(resolved, flags);
 }
 
-/** Plays a resolved configuration with live progress, prints the table and sets the exit code. */
-export async function measure(
-  resolved: Awaited<ReturnType<typeof loadConfig>>,
-  flags: Flags,
-): Promise<RunResult | undefined> {
+/** Plays a resolved configuration with live progress, prints the table and sets the exit code; or says what it takes. */
+export async function measure(resolved: Awaited<ReturnType<typeof loadConfig>>, flags: Flags): Promise<void> {
+  for (const note of resolved.notes) console.error(note);
+  if (resolved.execution.dryRun) {
+    printForecast(await dryRun(resolved), flags);
+    return;
+  }
   using session = untilInterrupted();
   using progress = createProgress();
   const result = await startRun({
@@ -34,7 +34,6 @@ export async function measure(
   progress[Symbol.dispose]();
   await printResult(result, flags);
   process.exitCode = result.exitCode;
-  return result;
 }
 
 function printForecast(forecast: Awaited<ReturnType<typeof dryRun>>, { json }: Flags): void {

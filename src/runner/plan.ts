@@ -20,6 +20,8 @@ export interface PlannedPolicy {
   version: number | string;
   /** Resolved parameters, defaults included. */
   params: Record<string, unknown>;
+  /** Parameters as the key sees them: files by content, not by path. Default: the parameters. */
+  keyed?: Record<string, unknown>;
   realisation: 'engine' | 'client';
   fidelity: Fidelity;
   /** Samples that are offered at once: 1, or at least 4 × slots for elastic batching. */
@@ -128,7 +130,7 @@ function whatShapesAnswers(
     maxTokens: config.maxTokens ?? maxTokens,
     temperature: config.temperature,
     sampling: config.sampling,
-    policy: { name: policy.policy_name, version: policy.version, params: policy.params },
+    policy: { name: policy.policy_name, version: policy.version, params: policy.keyed ?? policy.params },
     realisation: policy.realisation,
     backend: { name: backend.name, model: backend.model, identity: backend.identity },
   };

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Forecast, forecast } from '../runner/forecast.ts';
-import { repeatsFor } from './client-load.ts';
+import { repeatsFor } from './load.ts';
 import { openBenchmark } from './open-benchmarks.ts';
 
 /** What a run would take, at most: nothing is called and nothing is written. */

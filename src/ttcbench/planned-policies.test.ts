@@ -8,7 +8,7 @@ const engineBackend = {
 } as unknown as Backend;
 
 const planned = async (...configs: PolicyConfig[]) =>
-  (await planPolicies(configs, engineBackend)).slice(2).map((one) => one.planned);
+  (await planPolicies(configs, engineBackend, true)).slice(2).map((one) => one.planned);
 
 describe('planPolicies', () => {
   it('offers batches at least four times their slots, everything else trial by trial', async () => {

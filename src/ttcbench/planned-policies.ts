@@ -12,6 +12,7 @@ import {
 import { compose, isComposition } from '../policies/compose.ts';
 import { findVariant } from '../policies/index.ts';
 import type { PlannedPolicy } from '../runner/plan.ts';
+import { contentOf, resolveModelParams } from './key-params.ts';
 
 /** A policy of the run with what is needed to open its cells. */
 export interface RunPolicy {
@@ -21,14 +22,19 @@ export interface RunPolicy {
 }
 
 /** The baseline, the baseline again (the noise floor), then what was asked for. */
-export async function planPolicies(configs: readonly PolicyConfig[], backend: Backend): Promise<RunPolicy[]> {
+export async function planPolicies(
+  configs: readonly PolicyConfig[],
+  backend: Backend,
+  offline: boolean,
+): Promise<RunPolicy[]> {
   const always = ['baseline', 'baseline_again'].map((name) => ({ name, params: {} }));
-  return Promise.all([...always, ...configs].map((config) => planPolicy(config, backend)));
+  return Promise.all([...always, ...configs].map((config) => planPolicy(config, backend, offline)));
 }
 
-async function planPolicy(config: PolicyConfig, backend: Backend): Promise<RunPolicy> {
+async function planPolicy(config: PolicyConfig, backend: Backend, offline: boolean): Promise<RunPolicy> {
   const { policy, variant, reference } = await find(config.name);
-  const params = validate(policy.params, { ...variant, ...config.params }, config.name, 'E_POLICY');
+  const valid = validate(policy.params, { ...variant, ...config.params }, config.name, 'E_POLICY');
+  const { params, keyed } = await resolveModelParams(valid as Record<string, unknown>, offline);
   const realisation = backend.realise ? 'engine' : 'client';
   const built = realisation === 'engine' ? policy.engine : policy.client;
   return {
@@ -36,8 +42,9 @@ async function planPolicy(config: PolicyConfig, backend: Backend): Promise<RunPo
     reference,
     planned: {
       policy_name: config.label ?? ('module' in reference ? policy.name : config.name),
-      version: policy.version,
-      params: params as Record<string, unknown>,
+      version: 'module' in reference ? `${policy.version} sha256:${contentOf(reference.module)}` : policy.version,
+      params,
+      keyed,
       realisation,
       fidelity: built?.fidelity(params) ?? 'lossy',
       blockSize: built?.blockSize?.(params) ?? 1,

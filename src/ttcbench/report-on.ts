@@ -7,6 +7,7 @@ import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
+import { readFloors } from './floors.ts';
 import { userMetrics } from './user-metrics.ts';
 
 export interface ReportOptions {
@@ -34,6 +35,7 @@ export async function reportOn(
     prices: read.manifest?.model.prices as Prices | undefined,
     extra: await userMetrics(metrics),
     acts: actsOf(read),
+    floors: readFloors(path),
     headlines: headlinesOf(trials),
   });
   if (write) {
@@ -105,16 +107,16 @@ function samplesOf({ samples }: ReadRun): Map<string, Map<string, Sample>> {
   return found;
 }
 
-/** Which counter says that a variant acted; of a composition, all members'. */
-function actsOf({ jobs }: ReadRun): Record<string, readonly string[]> {
+/** Which counter says that a variant acted, as the run noted; of a composition, all members'. */
+function actsOf({ jobs, manifest }: ReadRun): Record<string, readonly string[]> {
+  const noted = (manifest?.checks.acts ?? {}) as Record<string, string>;
   const names = new Set(jobs.map((job) => job.cell.policy_name));
   const acts = [...names].map((name) => {
-    // A sweep's label is the variant's name and its parameters in brackets.
-    const members = name.replace(/\[.*\]$/, '').split('+');
+    const members = name.split('+');
     const counters = policies.flatMap(({ variants, acts }) =>
       acts && members.some((member) => Object.hasOwn(variants, member)) ? [acts] : [],
     );
-    return [name, counters] as const;
+    return [name, counters.length > 0 ? counters : [noted[name] ?? []].flat()] as const;
   });
   return Object.fromEntries(acts.filter(([, counters]) => counters.length > 0));
 }

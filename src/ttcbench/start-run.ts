@@ -1,18 +1,29 @@
 /** A run from its configuration to its report: config → plan → trials → journal → report. */
 import { join } from 'node:path';
 import type { ResolvedConfig } from '../config/index.ts';
-import type { Job, Sample, Tools } from '../core/index.ts';
+import {
+  type Backend,
+  type BackendConfig,
+  hash,
+  type Job,
+  type Sample,
+  type Tools,
+  type Trial,
+  TtcError,
+} from '../core/index.ts';
 import type { Report } from '../report/index.ts';
 import { plan, planHash } from '../runner/plan.ts';
 import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
 import { readJobs } from '../store/jobs-file.ts';
-import { openRunFolder, type RunFolder } from '../store/run-folder.ts';
-import { type ClientLoad, createClientLoad, isClient, repeatsFor } from './client-load.ts';
+import { type RunFacts, readManifest } from '../store/manifest.ts';
+import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
 import { hardware, versions } from './facts.ts';
+import { writeFloors } from './floors.ts';
+import { createClientLoad, createEngineLoad, isClient, type Load, repeatsFor } from './load.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from './open-backend.ts';
 import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
-import { openCells, planPolicies } from './planned-policies.ts';
+import { openCells, planPolicies, type RunPolicy } from './planned-policies.ts';
 import { reportOn } from './report-on.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record'> {
@@ -39,45 +50,24 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
   const { offline, record } = execution;
-  const opened = await openBackend(config.backend, { ...options, offline, record });
-  const { backend, model } = opened;
+  const opened = await openBackend(withThreadsOf(options.resolved), { ...options, offline, record });
+  const { backend } = opened;
   await using _backend = backend;
   await using judging = await openJudges(benchmarks, backend, { ...options, download: !offline });
-  const policies = await planPolicies(config.policies, backend);
-  const perRepeat = policies.length * benchmarks.reduce((sum, { planned }) => sum + planned.sampleIds.length, 0);
-  const repeats = repeatsFor(options.resolved, perRepeat);
-  const planned = plan(
-    { ...config, repeats },
-    {
-      benchmarks: benchmarks.map((benchmark) => benchmark.planned),
-      policies: policies.map((policy) => policy.planned),
-      backend: { name: backend.name, model: backend.model, identity: backend.identity },
-    },
-  );
-  const jobs = execution.jobs ? readJobs(execution.jobs) : planned;
+  const policies = await planPolicies(config.policies, backend, offline);
+  const planned = planOf(options.resolved, benchmarks, policies, backend);
+  const jobs = execution.jobs ? chosen(planned, execution.jobs) : planned;
   const path = execution.out ?? join('runs', planHash(config, planned));
   await using folder = await openRunFolder(path, {
     id: planHash(config, planned),
     config,
     jobs,
     samples: sampleRows(benchmarks),
-    facts: {
-      versions: versions(),
-      hardware: hardware(),
-      model,
-      checks: {
-        backend: backend.identity,
-        command: options.command,
-        ...judging.facts,
-        ...(await backend.facts?.()),
-      },
-    },
+    facts: await factsOf(options.command, opened, policies, judging.facts),
   });
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length });
-  const load = isClient(backend)
-    ? createClientLoad(options.resolved, opened.prices, folder.journal.trials())
-    : undefined;
-  const source = load ? { ...backend, generate: load.wrap(backend.generate) } : backend;
+  const load = loadOf(options.resolved, opened, folder.journal.trials());
+  const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
   const open = openCells(source, policies, toolsOf(opened, load));
   await opened.warm?.(Math.min(64, Math.ceil(execution.rps ?? config.concurrency)));
   const outcome = await run({
@@ -88,18 +78,19 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     config,
     signal: options.signal,
     judges: judging.judges,
-    ...(load && { admission: load.admission, enough: load.enough }),
+    ...(load.admission && { admission: load.admission }),
+    enough: load.enough,
     retryFailed: execution.retryFailed,
     threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
     onEvent: (event) => {
       if (event.type === 'block') recordBlock(folder, event);
+      if (event.type === 'trial') load.played?.(event.trial);
       options.onEvent?.(event);
     },
   });
   const { status, reason, machine, doubts } = outcome;
   await folder.endSession({ status, machine, doubts, ...(reason && { reason }) });
-  const report =
-    status === 'interrupted' ? undefined : await reportOn(path, { write: true, metrics: execution.metrics });
+  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, execution.metrics);
   return {
     folder: path,
     ...(report && { report }),
@@ -110,11 +101,81 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   };
 }
 
-function toolsOf({ another }: OpenBackend, load: ClientLoad | undefined): Tools {
+function planOf(
+  resolved: ResolvedConfig,
+  benchmarks: readonly OpenedBenchmark[],
+  policies: readonly RunPolicy[],
+  { name, model, identity }: Backend,
+): Job[] {
+  const samples = benchmarks.reduce((sum, { planned }) => sum + planned.sampleIds.length, 0);
+  const repeats = repeatsFor(resolved, policies.length * samples);
+  return plan(
+    { ...resolved.config, repeats },
+    {
+      benchmarks: benchmarks.map((benchmark) => benchmark.planned),
+      policies: policies.map((policy) => policy.planned),
+      backend: { name, model, identity },
+    },
+  );
+}
+
+/**
+ * The jobs of a file, each as this configuration plans it: what a trial says it played is what was played.
+ * @throws E_PLAN for a job that another configuration made
+ */
+function chosen(planned: readonly Job[], file: string): Job[] {
+  const known = new Map(planned.map((job) => [job.key, job]));
+  return readJobs(file).map(({ key, cell, sample }) => {
+    const job = known.get(key);
+    if (job && hash(job.cell) === hash(cell) && job.sample === sample) return job;
+    throw new TtcError('E_PLAN', `${file}: the job ${key} (${cell.policy_name}, ${sample}) is not in this plan`, {
+      help: 'use the configuration, model and version that wrote the file',
+    });
+  });
+}
+
+/** A probe may find another number of threads on a busier machine: a run that goes on keeps the one it began with. */
+function withThreadsOf({ config, execution }: ResolvedConfig): BackendConfig {
+  if (config.backend.threads !== 'auto' || !execution.out) return config.backend;
+  const threads = readManifest(join(execution.out, RUN_FILES.manifest))?.checks.threads;
+  return typeof threads === 'number' ? { ...config.backend, threads } : config.backend;
+}
+
+async function factsOf(
+  command: string,
+  { backend, model }: OpenBackend,
+  policies: readonly RunPolicy[],
+  judging: Record<string, unknown>,
+): Promise<RunFacts> {
+  const acts = policies.flatMap(({ policy, planned }) => (policy.acts ? [[planned.policy_name, policy.acts]] : []));
+  return {
+    versions: versions(),
+    hardware: hardware(),
+    model,
+    checks: {
+      backend: backend.identity,
+      command,
+      acts: Object.fromEntries(acts),
+      ...judging,
+      ...(await backend.facts?.()),
+    },
+  };
+}
+
+function loadOf(resolved: ResolvedConfig, { backend, prices }: OpenBackend, earlier: Iterable<Trial>): Load {
+  return isClient(backend) ? createClientLoad(resolved, prices, earlier) : createEngineLoad(resolved, earlier);
+}
+
+async function reportOfRun(path: string, benchmarks: readonly OpenedBenchmark[], metrics: readonly string[]) {
+  await writeFloors(path, benchmarks);
+  return reportOn(path, { write: true, metrics });
+}
+
+function toolsOf({ another }: OpenBackend, { wrap }: Load): Tools {
   return {
     // Four characters a token: a client has no tokenizer of the model.
     count: (text) => Math.ceil(text.length / 4),
-    ...(another && load && { generate: (model: string) => load.wrap(another(model)) }),
+    ...(another && wrap && { generate: (model: string) => wrap(another(model)) }),
   };
 }
 

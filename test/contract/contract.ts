@@ -159,6 +159,25 @@ export const checks: Record<string, Check> = {
     return 'no engine counter ever moved';
   },
 
+  async 'what it claims shows in the engine’s work'(subject) {
+    const { acts } = subject.policy;
+    if (!acts) return undefined;
+    let acted = false;
+    for (const sample of samples) {
+      const answer = (await play(own(subject), callOf(sample, { maxTokens: 12 }))).counters;
+      const expected = (await play(plain(subject), callOf(sample, { maxTokens: 12 }))).counters;
+      const [mine, theirs] = [answer.sums, expected.sums];
+      acted ||= (mine[acts] ?? 0) > 0 || Object.keys(answer.tallies[acts] ?? {}).length > 0;
+      if (mine.head_rows !== theirs.head_rows && !mine.exits && !mine.drafted) continue;
+      if (mine.exits && mine.layer_rows! >= theirs.layer_rows!) return `sample ${sample}: exits, and no layer saved`;
+      const kept = (mine.kept_rows ?? 0) < (mine.offered_rows ?? 0);
+      if (kept && mine.layer_rows! >= theirs.layer_rows! && mine.kv_bytes_sum! >= theirs.kv_bytes_sum!) {
+        return `sample ${sample}: rows were dropped, and neither layers nor cache saw it`;
+      }
+    }
+    return acted ? undefined : `never acted: ${acts} stayed at zero on every sample`;
+  },
+
   async 'the token limit is the caller’s'(subject) {
     for (const sample of samples) {
       for (const maxTokens of [1, 2, 5, 24]) {
@@ -202,6 +221,11 @@ export const checks: Record<string, Check> = {
       const expected = await play(plain(subject), callOf(sample, { maxTokens: 48 }));
       if (!same(answer.ids, expected.ids)) return `sample ${sample}: other tokens`;
       if (answer.text !== expected.text) return `sample ${sample}: other text`;
+    }
+    for (const sample of samples) {
+      const call = callOf(sample, { temperature: 0.8, sampling: { topP: 0.95 } });
+      const [answer, expected] = [await play(own(subject), call), await play(plain(subject), call)];
+      if (!same(answer.ids, expected.ids)) return `sample ${sample}: other tokens when sampled`;
     }
     return undefined;
   },

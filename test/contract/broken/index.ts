@@ -84,6 +84,27 @@ const ignoresTheSeed = pretend(
     plain(engine)({ ...call, seed: Number(process.hrtime.bigint() % 4294967296n) }, context),
 );
 
+/** Runs a token through the model for nothing, counts an exit, and answers as the baseline does. */
+const junkPass = pretend(
+  'junk_pass',
+  (engine) => (call, context) => {
+    const answer = plain(engine)(call, context);
+    return (async function* () {
+      using sequence = engine.open(1, context);
+      await engine.forward([{ sequence, tokens: [1], positions: [0], logits: 1 }], () => undefined);
+      context.meter.add('exits', 1);
+      yield* answer;
+    })();
+  },
+  { acts: 'exits', counters: { exits: 'made up' } },
+);
+
+/** Samples from its own stream of random numbers: right when greedy, another answer when sampled. */
+const ownRandomNumbers = pretend(
+  'own_random_numbers',
+  (engine) => (call, context) => plain(engine)({ ...call, seed: call.seed ^ 1 }, context),
+);
+
 /** Reports what nobody declared. */
 const undeclaredCounter = pretend('undeclared_counter', (engine) => (call, context) => {
   context.meter.add('speedup', 2);
@@ -126,6 +147,8 @@ export const brokenPolicies: { policy: AnyPolicy; caughtBy: string[]; params?: R
   { policy: claimsEarlyTimes, caughtBy: ['every part is stamped while its reader waits for it'] },
   { policy: hidesWork, caughtBy: ['counters are declared and add up'] },
   { policy: ignoresTheSeed, caughtBy: ['same seed, same answer'] },
+  { policy: junkPass, caughtBy: ['what it claims shows in the engine’s work'] },
+  { policy: ownRandomNumbers, caughtBy: ['exact means the baseline’s tokens'] },
   { policy: undeclaredCounter, caughtBy: ['counters are declared and add up'] },
   { policy: talksTooMuch, caughtBy: ['text parts, then exactly one end', 'text and ids agree'] },
   { policy: neutralIsNotNeutral, caughtBy: ['neutral parameters equal the baseline bit by bit'] },

@@ -1,17 +1,40 @@
-/** What stands around a chat backend in a run: retries, limits, budget, and when trials may start. */
+/** What bounds a run: limits on cost and tokens, and against a chat API retries, rates and when trials may start. */
 import type { ResolvedConfig } from '../config/index.ts';
-import type { Backend, Generate, Prices, Trial } from '../core/index.ts';
+import { type Backend, type Generate, type Prices, type Trial, TtcError } from '../core/index.ts';
 import { type Admission, closedLoop } from '../runner/admission.ts';
 import { budgeted, createBudget } from '../runner/budget.ts';
 import { createLimiter, limit, withRoom } from '../runner/limit.ts';
 import { openLoop } from '../runner/open-loop.ts';
 import { retry } from '../runner/retry.ts';
 
-export interface ClientLoad {
-  /** `retry(limit(budgeted(generate)))`: policies go around this. */
-  wrap(generate: Generate): Generate;
-  admission: Admission;
+export interface Load {
+  /** Against an API, `retry(limit(budgeted(generate)))`: policies go around this. */
+  wrap?(generate: Generate): Generate;
+  /** Against an API. On the engine blocks decide. */
+  admission?: Admission;
   enough(): string | undefined;
+  /** A trial was journalled. */
+  played?(trial: Trial): void;
+}
+
+const tokensOf = ({ turns }: Trial) =>
+  turns.reduce((sum, turn) => sum + turn.prompt_tokens + turn.completion_tokens, 0);
+
+/** The engine costs no money: only its tokens are counted. */
+export function createEngineLoad({ execution }: ResolvedConfig, earlier: Iterable<Trial>): Load {
+  const { maxTokensTotal } = execution;
+  let tokens = 0;
+  const played = (trial: Trial) => {
+    tokens += tokensOf(trial);
+  };
+  for (const trial of earlier) played(trial);
+  return {
+    played,
+    enough: () =>
+      maxTokensTotal !== null && tokens >= maxTokensTotal
+        ? `the ${maxTokensTotal} tokens of --max-tokens-total are used`
+        : undefined,
+  };
 }
 
 /** @param earlier trials of a resumed run: what they cost counts */
@@ -19,8 +42,13 @@ export function createClientLoad(
   { config, execution }: ResolvedConfig,
   prices: Prices | undefined,
   earlier: Iterable<Trial>,
-): ClientLoad {
+): Load {
   const { rps, duration, maxCost, maxTokensTotal } = execution;
+  if (maxCost !== null && !prices) {
+    throw new TtcError('E_ARGUMENT', '--max-cost: no price of this model is known, so its cost cannot be bounded', {
+      help: 'use --max-tokens-total',
+    });
+  }
   const limiter = createLimiter();
   const budget = createBudget({
     ...(maxCost !== null && { maxCost }),

@@ -1,0 +1,63 @@
+/** `floors.json`: what the best constant answer and the references themselves would score, beside every result. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sample } from '../core/index.ts';
+import { writeAtomically } from '../store/atomic-file.ts';
+import type { OpenedBenchmark } from './open-benchmarks.ts';
+
+export interface Floor {
+  constant: number;
+  oracle: number;
+}
+
+export type Floors = Record<string, Floor>;
+
+/** References tried as the constant answer, the most frequent first; more would cost more than they tell. */
+const mostCandidates = 24;
+
+export async function writeFloors(folder: string, benchmarks: readonly OpenedBenchmark[]): Promise<void> {
+  const floors: Floors = {};
+  for (const benchmark of benchmarks) {
+    const floor = await floorOf(benchmark);
+    if (floor) floors[benchmark.planned.name] = floor;
+  }
+  await writeAtomically(join(folder, 'floors.json'), `${JSON.stringify(floors, null, 2)}\n`);
+}
+
+export function readFloors(folder: string): Floors {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'floors.json'), 'utf8')) as Floors;
+  } catch {
+    return {};
+  }
+}
+
+/** Means of the headline score; undefined where the benchmark cannot score without a judge. */
+async function floorOf({ played, headline }: OpenedBenchmark): Promise<Floor | undefined> {
+  const samples = [...played.samples.values()];
+  const mean = async (answerOf: (sample: Sample) => string) => {
+    let sum = 0;
+    for (const sample of samples) {
+      const scores = await played.open.score(sample, { text: answerOf(sample) }, {});
+      sum += scores[headline] ?? Number.NaN;
+    }
+    return sum / samples.length;
+  };
+  try {
+    let constant = 0;
+    for (const answer of frequent(samples)) constant = Math.max(constant, await mean(() => answer));
+    const oracle = await mean(({ reference }) => reference);
+    return Number.isFinite(oracle) ? { constant, oracle } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function frequent(samples: readonly Sample[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { reference } of samples) counts.set(reference, (counts.get(reference) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, mostCandidates)
+    .map(([reference]) => reference);
+}
