@@ -1,0 +1,35 @@
+/** Our engine behind the same JSON lines as scripts/llama-reference.mjs: node ours.mjs MODEL THREADS PREFILL */
+import { createInterface } from 'node:readline';
+import { createMeter } from '../../dist/core/index.js';
+import { argmax } from '../../dist/decode/index.js';
+import { createEngine } from '../../dist/engine/index.js';
+
+const [model, threads, prefill] = process.argv.slice(2);
+const tokenizer = { encode: () => [], bytes: () => [], decode: () => '', endIds: new Set(), chat: () => '' };
+const engine = await createEngine(model, { threads: Number(threads), prefill, tokenizer });
+const context = { signal: new AbortController().signal, meter: createMeter() };
+const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+const copy = ([{ logits }]) => logits.slice();
+say({ ready: { identity: engine.identity } });
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { batches } = JSON.parse(line);
+  const sequence = engine.open(batches.flat().length, context);
+  const answer = { argmax: [], cpuMs: [] };
+  for (const ids of batches) {
+    const before = process.cpuUsage();
+    let last;
+    for (let at = 0; at < ids.length; at += engine.chunk) {
+      const tokens = ids.slice(at, at + engine.chunk);
+      const positions = tokens.map((_, row) => sequence.length() + row);
+      const logits = at + engine.chunk >= ids.length ? 1 : 0;
+      last = await engine.forward([{ sequence, tokens, positions, logits, prefill: ids.length > 1 }], copy);
+    }
+    const { user, system } = process.cpuUsage(before);
+    answer.argmax.push(argmax(last));
+    answer.cpuMs.push((user + system) / 1000);
+  }
+  sequence[Symbol.dispose]();
+  say(answer);
+}
+await engine[Symbol.asyncDispose]();
