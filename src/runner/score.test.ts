@@ -67,25 +67,13 @@ describe('semantic similarity', () => {
   });
 
   it('is missing where there is no reference, no answer or a failed trial', async () => {
-    const similarity = encoder(async () => expect.fail('nothing is to be compared'));
-    expect(
-      (
-        await scored(
-          toy(() => ({ points: 1 }), ''),
-          { similarity },
-        )
-      ).scores,
-    ).toEqual({ points: 1 });
+    let compared = 0;
+    const judges = { similarity: encoder(async () => [[++compared]]) };
+    const points = () => ({ points: 1 });
+    expect((await scored(toy(points, ''), judges)).scores).toEqual({ points: 1 });
     for (const other of [{ ...trial, status: 'failed' as const }, { ...trial, answer: undefined } as never])
-      expect(
-        (
-          await scored(
-            toy(() => ({ points: 1 })),
-            { similarity },
-            other,
-          )
-        ).scores,
-      ).toEqual({});
+      expect((await scored(toy(points), judges, other)).scores).toEqual({});
+    expect(compared).toBe(0);
   });
 
   it('that fails costs no other score', async () => {

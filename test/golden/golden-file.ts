@@ -25,16 +25,17 @@ function readRows<Row>(folder: string, file: string): Row[] {
   return lines.map((line) => JSON.parse(line) as Row);
 }
 
-/** One test for each row of a file. `skip` gives a reason for rows that are not checked, or nothing. */
+/** One test for each row of a file. `skip` gives a reason for rows that are not checked, or nothing; `title` ends in the file's name. */
 export function checkGolden<Row extends object>(
   file: string,
   check: (row: Row) => void | Promise<void>,
   skip: (row: Row) => string | undefined = () => undefined,
+  title = file,
 ): void {
   const folder = findGoldenFolder(process.env.TTCBENCH_GOLDEN, join('..', 'shared', 'golden'));
-  describe(file, () => {
+  describe(title, () => {
     if ('missing' in folder) {
-      console.warn(`golden: ${file} skipped: ${folder.missing}`);
+      console.warn(`golden: ${title} skipped: ${folder.missing}`);
       it(`skipped: ${folder.missing}`, (context) => context.skip(folder.missing));
       return;
     }

@@ -30,12 +30,12 @@ export class GoldenTable implements Reporter {
     const lines = new Map<string, Line>();
     for (const module of modules) addModule(lines, module);
     console.log(
-      `\n${'golden file'.padEnd(24)}${'cases'.padStart(7)}${'passed'.padStart(8)}${'failed'.padStart(8)}  skipped`,
+      `\n${'golden file'.padEnd(28)}${'cases'.padStart(7)}${'passed'.padStart(8)}${'failed'.padStart(8)}  skipped`,
     );
     for (const [file, line] of [...lines].sort()) {
       const skipped = [...line.skipped].map(([reason, count]) => `${count}: ${reason}`).join('; ') || '0';
       const counts = [line.cases, line.passed, line.failed].map((count, i) => `${count}`.padStart(i ? 8 : 7)).join('');
-      console.log(`${file.padEnd(24)}${counts}  ${skipped}`);
+      console.log(`${file.padEnd(28)}${counts}  ${skipped}`);
     }
   }
 }

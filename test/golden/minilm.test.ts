@@ -1,7 +1,8 @@
 import { afterAll, expect } from 'vitest';
 import { createEncoder } from '../../src/engine/index.ts';
 import { findPulled } from '../../src/models/index.ts';
-import { checkGolden } from './golden-file.ts';
+import { createSimilarity } from '../../src/scorers/index.ts';
+import { checkGolden, expectClose } from './golden-file.ts';
 
 interface Row {
   text: string;
@@ -17,6 +18,27 @@ if (!encoder) console.warn(`golden: minilm.jsonl skipped: ${missing} (ttcbench m
 afterAll(() => encoder?.[Symbol.asyncDispose]());
 
 const lengthOf = (vector: ArrayLike<number>) => Math.sqrt(Array.from(vector).reduce((sum, x) => sum + x * x, 0));
+
+/** Similarities of node texts, which the vectors of WorfBench were scored with. */
+interface Nodes {
+  pred: { nodes: string[] } | null;
+  gold: { nodes: string[] };
+  sim: number[][] | null;
+}
+
+const similarity = encoder && createSimilarity('minilm', (texts) => encoder.encode(texts));
+
+checkGolden<Nodes>(
+  'worfbench.jsonl',
+  async ({ pred, gold, sim }) => {
+    const cosines = (await similarity?.(pred?.nodes ?? [], gold.nodes)) ?? [];
+    for (const [i, row] of (sim ?? []).entries())
+      for (const [j, value] of row.entries())
+        expectClose(Math.max(0, cosines[i]?.[j] ?? Number.NaN), value, `${i}, ${j}`);
+  },
+  ({ pred, sim }) => (encoder ? (pred && sim ? undefined : 'no plan to compare') : missing),
+  'minilm on worfbench.jsonl',
+);
 
 checkGolden<Row>(
   'minilm.jsonl',
