@@ -39,6 +39,9 @@ export interface Tools {
  */
 export type Decision = 'passes' | 'prompt' | 'steps';
 
+/** An opened realisation: runs once per call, concurrently. */
+export type Opened = Generate & Partial<AsyncDisposable>;
+
 export interface Realisation<Source, P> {
   fidelity(params: P): Fidelity;
   /** What this realisation does, in one sentence; client realisations also say what they stand for. */
@@ -52,8 +55,8 @@ export interface Realisation<Source, P> {
   decorate?(engine: Source, params: P): Source;
   /** Trials that must be offered at once for the policy to show. @default 1 */
   blockSize?(params: P): number;
-  /** Runs once per cell; its result runs once per call, concurrently. */
-  open(source: Source, params: P, tools: Tools): Generate & Partial<AsyncDisposable>;
+  /** Runs once per cell, before its first call: what takes long to open is charged to no call. */
+  open(source: Source, params: P, tools: Tools): Opened | Promise<Opened>;
 }
 
 /** One technique with both its realisations. */

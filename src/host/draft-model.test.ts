@@ -25,9 +25,9 @@ describe('a draft model beside the engine', () => {
     expect(played.counters.sums.passes).toBeLessThan(expected.counters.sums.passes as number);
   });
 
-  it('that cannot be opened fails the call with its reason, and others go on', async () => {
-    await using broken = await proxy.realise(speculative, { draft: 'model', draft_model: '/no/such.gguf' });
-    await expect(play(broken, call)).rejects.toMatchObject({ code: 'E_MODEL', message: /no\/such\.gguf/ });
+  it('that cannot be opened fails before any call, with its reason, and others go on', async () => {
+    const opening = proxy.realise(speculative, { draft: 'model', draft_model: '/no/such.gguf' });
+    await expect(opening).rejects.toMatchObject({ code: 'E_MODEL', message: /no\/such\.gguf/ });
     await using plain = await proxy.realise({ name: 'baseline' }, {});
     expect((await play(plain, call)).ids.length).toBeGreaterThan(10);
   });

@@ -4,7 +4,15 @@
  */
 import { setPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { type AnyPolicy, codeOf, type Generate, type PolicyReference, TtcError, validate } from '../core/index.ts';
+import {
+  type AnyPolicy,
+  codeOf,
+  type Generate,
+  type Opened,
+  type PolicyReference,
+  TtcError,
+  validate,
+} from '../core/index.ts';
 import { createEncoder, createEngine } from '../engine/index.ts';
 import { compose, isComposition } from '../policies/compose.ts';
 import { policies } from '../policies/index.ts';
@@ -13,7 +21,6 @@ import type { FromHost, HostOptions, ToHost, WireError } from './protocol.ts';
 import { serve } from './serve.ts';
 
 type Engine = Awaited<ReturnType<typeof createEngine>>;
-type Opened = Generate & Partial<AsyncDisposable>;
 
 const send = (message: FromHost) => process.send?.(message);
 

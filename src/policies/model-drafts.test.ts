@@ -19,7 +19,7 @@ afterAll(async () => {
   await engine[Symbol.asyncDispose]();
 });
 
-function open(policy: AnyPolicy, params: Record<string, unknown>, draft: Engine = twoLayers): Generate {
+async function open(policy: AnyPolicy, params: Record<string, unknown>, draft: Engine = twoLayers): Promise<Generate> {
   const tools = { engine: async () => draft, count: (text: string) => text.length };
   return policy.engine!.open(engine, validate(policy.params, params, policy.name), tools);
 }
@@ -34,8 +34,11 @@ describe('a draft model that is the first two layers of the model', () => {
     ['under the controller', { threshold_mode: 'controller', acceptance_threshold: 0.9 }],
   ])('drafts what these layers draft, %s', async (_, params) => {
     for (const call of [...calls, { ...(calls[0] as Call), temperature: 0.8 }]) {
-      const ours = await play(open(speculative, { ...withModel, ...params }), call);
-      const layers = await play(open(layerDrafts, { draft_layers: 2, threshold_mode: 'draft-gate', ...params }), call);
+      const ours = await play(await open(speculative, { ...withModel, ...params }), call);
+      const layers = await play(
+        await open(layerDrafts, { draft_layers: 2, threshold_mode: 'draft-gate', ...params }),
+        call,
+      );
       expect(counts(ours)).toEqual(counts(layers));
       expect(ours.ids).toEqual(layers.ids);
       expect(ours.counters.tallies.accepted_length).toEqual(layers.counters.tallies.accepted_length);
@@ -45,8 +48,10 @@ describe('a draft model that is the first two layers of the model', () => {
   it('leaves the answer the baseline`s, greedy, sampled and penalised', async () => {
     for (const changes of [{}, { temperature: 1 }, { sampling: { repetitionPenalty: 1.3 } }]) {
       for (const call of calls.map((one) => ({ ...one, ...changes }))) {
-        const plain = await play(open(baseline, {}), call);
-        expect((await play(open(speculative, { ...withModel, acceptance_threshold: 0 }), call)).ids).toEqual(plain.ids);
+        const plain = await play(await open(baseline, {}), call);
+        expect((await play(await open(speculative, { ...withModel, acceptance_threshold: 0 }), call)).ids).toEqual(
+          plain.ids,
+        );
       }
     }
   });
@@ -54,7 +59,10 @@ describe('a draft model that is the first two layers of the model', () => {
   it('is charged apart, prompt and caught-up rows included, and only its time is the call`s', async () => {
     const before = { ...twoLayers.totals.sums };
     const own = { ...engine.totals.sums };
-    const { counters } = await play(open(speculative, { ...withModel, acceptance_threshold: 0 }), calls[0] as Call);
+    const { counters } = await play(
+      await open(speculative, { ...withModel, acceptance_threshold: 0 }),
+      calls[0] as Call,
+    );
     for (const name of ['passes', 'layer_rows', 'head_rows']) {
       expect(counters.sums[`draft_${name}`]).toBe((twoLayers.totals.sums[name] as number) - (before[name] ?? 0));
       expect(counters.sums[name]).toBe((engine.totals.sums[name] as number) - (own[name] as number));
@@ -70,7 +78,7 @@ describe('a draft model that is the first two layers of the model', () => {
 
   it('frees its sequence when the reader leaves', async () => {
     const [ours, theirs] = [engine.openSequences, twoLayers.openSequences];
-    for await (const part of open(speculative, { ...withModel, acceptance_threshold: 0 })(calls[0] as Call, {
+    for await (const part of (await open(speculative, { ...withModel, acceptance_threshold: 0 }))(calls[0] as Call, {
       signal: new AbortController().signal,
       meter: { add: () => undefined, peak: () => undefined, tally: () => undefined, call: () => undefined },
     })) {
@@ -84,7 +92,7 @@ describe('a draft model that is the model', () => {
   it('is always right, and every full step yields k + 1 tokens', async () => {
     for (const temperature of [0, 2]) {
       const call = { ...(calls[0] as Call), temperature, maxTokens: 31 };
-      const played = await play(open(speculative, { ...withModel, acceptance_threshold: 0 }, engine), call);
+      const played = await play(await open(speculative, { ...withModel, acceptance_threshold: 0 }, engine), call);
       expect(played.counters.sums.accepted).toBe(played.counters.sums.drafted);
       if (temperature === 0) expect(played.counters.tallies.accepted_length).toEqual({ 4: 6 });
     }
@@ -94,11 +102,11 @@ describe('a draft model that is the model', () => {
 describe('a draft model with a shorter context', () => {
   it('drafts as far as its context reaches, and the answer goes on', async () => {
     const call = calls[0] as Call;
-    const plain = await play(open(baseline, {}), call);
+    const plain = await play(await open(baseline, {}), call);
     const prompt = plain.counters.sums.prompt_tokens as number;
     const played = async (contextLength: number) => {
       const short = { ...twoLayers, model: { ...twoLayers.model, contextLength } };
-      return play(open(speculative, { ...withModel, acceptance_threshold: 0 }, short), call);
+      return play(await open(speculative, { ...withModel, acceptance_threshold: 0 }, short), call);
     };
     for (const contextLength of [prompt - 1, prompt, prompt + 1, prompt + 10]) {
       const { ids, counters } = await played(contextLength);
@@ -134,7 +142,7 @@ describe('refused', () => {
   ])('is a vocabulary with %s', async (_, change, message) => {
     const { tokenizer, vocabulary } = change(twoLayers.tokenizer);
     const other = { ...twoLayers, tokenizer, model: { ...twoLayers.model, vocabulary } };
-    await expect(play(open(speculative, withModel, other), calls[0] as Call)).rejects.toThrow(message);
+    await expect(open(speculative, withModel, other)).rejects.toThrow(message);
   });
 
   it('are parameters that do not go together', () => {
@@ -148,7 +156,7 @@ describe('refused', () => {
 
   it('is a draft model where none can be opened', async () => {
     const params = validate(speculative.params, withModel, 'speculative_decoding');
-    const generate = speculative.engine!.open(engine, params as never, { count: () => 0 });
-    await expect(play(generate, calls[0] as Call)).rejects.toThrow(/no second model/);
+    const opening = speculative.engine!.open(engine, params as never, { count: () => 0 });
+    await expect(opening).rejects.toThrow(/no second model/);
   });
 });

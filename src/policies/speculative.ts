@@ -10,7 +10,7 @@
  * Counters: drafted, accepted, verify_passes and more, declared in speculation.ts; a draft model's work apart.
  */
 import { z } from 'zod';
-import { type Engine, type Policy, type Tools, TtcError } from '../core/index.ts';
+import { type Engine, type Opened, type Policy, type Tools, TtcError } from '../core/index.ts';
 import { createNgramDraft } from '../decode/index.ts';
 import { checkVocabulary, createModelDrafter, modelDraftCounters } from './model-drafts.ts';
 import {
@@ -58,14 +58,15 @@ function createNgramDrafter({ begun }: Drafting, endIds: ReadonlySet<number>): D
   };
 }
 
-/** A promise of the draft model, which is opened once for all calls and belongs to whoever opened it. */
-async function openDraftModel(engine: Engine, path: string, tools: Tools): Promise<Engine> {
+/** The draft model is opened and checked once, before the first call; it belongs to whoever opened it. */
+async function openModelDrafts(engine: Engine, p: Params, tools: Tools): Promise<Opened> {
   if (!tools.engine) {
     throw new TtcError('E_CAPABILITY', 'no second model can be opened here', { help: 'use draft: ngram' });
   }
-  const model = await tools.engine(path);
+  const model = await tools.engine(p.draft_model as string);
   checkVocabulary(engine, model);
-  return model;
+  return (call, context) =>
+    speculate(engine, p, call, context, (drafting) => createModelDrafter(model, drafting, call.maxTokens));
 }
 
 export const speculative: Policy<Params> = {
@@ -87,12 +88,7 @@ export const speculative: Policy<Params> = {
         return (call, context) =>
           speculate(engine, p, call, context, (drafting) => createNgramDrafter(drafting, endIds));
       }
-      const opening = openDraftModel(engine, p.draft_model as string, tools);
-      opening.catch(() => undefined);
-      return async function* generate(call, context) {
-        const model = await opening;
-        yield* speculate(engine, p, call, context, (drafting) => createModelDrafter(model, drafting, call.maxTokens));
-      };
+      return openModelDrafts(engine, p, tools);
     },
   },
 };

@@ -1,5 +1,5 @@
 /** Early exits that are none, or lie about how they are made. */
-import type { AnyPolicy, Call, Engine, Policy } from '../../../src/core/index.ts';
+import type { AnyPolicy, Call, Engine, Generate } from '../../../src/core/index.ts';
 import { baseline } from '../../../src/policies/baseline.ts';
 import { earlyExit } from '../../../src/policies/early-exit.ts';
 
@@ -33,14 +33,14 @@ export const scoresProcessed = changed('scores_processed', (engine, params, tool
         ),
       ),
   };
-  return earlyExit.engine!.open(sharpened, params, tools)(call, context);
+  return (earlyExit.engine!.open(sharpened, params, tools) as Generate)(call, context);
 });
 
 /** Counts exits and makes none: every token runs to the last layer. */
 export const onlyCounts = changed('only_counts', (engine, _, tools) => (call, context) => {
   context.meter.add('exit_checks', 20);
   context.meter.add('exits', 12);
-  return (baseline as Policy).engine!.open(engine, {}, tools)(call, context);
+  return (baseline.engine!.open(engine, {}, tools) as Generate)(call, context);
 });
 
 /** Its "never" still checks: the neutral threshold is one that a token can reach. */
