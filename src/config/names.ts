@@ -10,7 +10,14 @@ const pruning = {
   score_layers: 1,
   stages: 1,
 };
-const exit = { of_layers: 32, confidence_threshold: 0.8, confidence: 'max', kv: 'propagate', verify_eos: true };
+const exit = {
+  of_layers: 32,
+  confidence_threshold: 0.8,
+  confidence: 'max',
+  kv: 'propagate',
+  shortlist: 0,
+  verify_eos: true,
+};
 const kvBudget = { keep: 'snapkv', sinks: 4, recent: null, window: 64, evict: 'always' };
 const batching = { slots: 8, max_batch_tokens: 2048, repack: true };
 

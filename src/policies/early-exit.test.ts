@@ -9,7 +9,8 @@ import { type AnyPolicy, type Call, createMeter, type Engine, type ModelShape, v
 import { argmax, prefill, promptIds } from '../decode/index.ts';
 import { createEngine } from '../engine/index.ts';
 import { baseline } from './baseline.ts';
-import { breakEvenExitRate, earlyExit, earlyExitControl, exitLayerOf } from './early-exit.ts';
+import { earlyExit, earlyExitControl } from './early-exit.ts';
+import { breakEvenExitRate, exitLayerOf } from './exit-layer.ts';
 
 let engine: BenchEngine;
 beforeAll(async () => {
@@ -242,6 +243,51 @@ describe('confidence', () => {
       const call = callOf(0, { temperature: 1, seed, maxTokens: 40 });
       expect((await run(params, call, earlyExit, toy)).ids).toEqual((await run({}, call, baseline, toy)).ids);
     }
+  });
+});
+
+describe('a shortlist', () => {
+  const calls = long.map((sample) => callOf(sample, { maxTokens: 40 }));
+  const params = { exit_layer: 4, of_layers: null, confidence_threshold: 0.8 };
+
+  it('of the whole vocabulary gives the tokens and exits of the head', async () => {
+    for (const call of calls) {
+      const [whole, few] = [await run(params, call), await run({ ...params, shortlist: 5000 }, call)];
+      expect(few.ids).toEqual(whole.ids);
+      expect(few.counters.tallies.exit_layer).toEqual(whole.counters.tallies.exit_layer);
+    }
+  });
+
+  it('lets tokens of the text, ends and the lowest ids leave, no others', async () => {
+    let outside = 0;
+    for (const call of calls) {
+      const shortlist = 150;
+      const { parts } = await run({ ...params, shortlist, confidence_threshold: 0 }, call);
+      const text = promptIds(engine.tokenizer, call);
+      for (const part of parts) {
+        if (part.type !== 'text') continue;
+        part.ids?.forEach((id, at) => {
+          if (part.marks?.[at]?.layer === 4) expect(text.includes(id) || id < shortlist, `token ${id}`).toBe(true);
+          text.push(id);
+        });
+      }
+      const head = await run({ ...params, confidence_threshold: 0 }, call);
+      outside += head.ids.filter((id) => !promptIds(engine.tokenizer, call).includes(id) && id >= shortlist).length;
+    }
+    expect(outside).toBeGreaterThan(0);
+  });
+
+  it('costs its tokens instead of the head`s', async () => {
+    const { counters } = await run({ ...params, shortlist: 100 }, calls[0] as Call);
+    const checks = counters.sums.exit_checks as number;
+    expect(counters.sums.candidate_logits).toBe(100 * checks);
+    expect(counters.sums.head_rows).toBe(1 + checks - (counters.sums.exits as number));
+    expect(counters.sums.check_weights).toBe(checks * 100 * 128);
+  });
+
+  it('is refused where confidence looks at no tokens', () => {
+    const given = { confidence: 'state', shortlist: 10 };
+    expect(() => validate(earlyExit.params, given, 'early_exit_28')).toThrow(/shortlist/);
   });
 });
 

@@ -9,15 +9,19 @@
  * - kv of the skipped layers: `propagate` computes K and V there from the exit state (cheap, approximate);
  *   `backfill` keeps the exit states and runs the missing layers for all of them together with the next token that
  *   goes deep (exact K and V; saves passes, no arithmetic). Either way it happens when a deeper token needs it.
+ * - shortlist: the check looks at this many token ids instead of all, and a token that leaves is one of them: ends, the
+ *   text so far, the lowest ids. A head is a quarter of SmolLM2-135M, its check costs more than four layers.
  * - verify_eos: an answer may not end by an early exit.
  *
  * Fidelity: lossy; exact where no check is ever made (threshold above 1, or E = L). `early_exit_32` is that control.
  * Counters: exit_checks, exits, held_ends, exit_layer; check_weights and exit_weights give the break-even exit rate.
  */
 import { z } from 'zod';
-import type { Call, Context, Engine, ModelShape, Output, Part, Policy } from '../core/index.ts';
-import { TtcError } from '../core/index.ts';
+import type { Call, Context, Engine, Output, Part, Policy } from '../core/index.ts';
 import { cosine, probabilityMargin, type Started, start, topProbability } from '../decode/index.ts';
+import { exitLayerOf, exitWeights } from './exit-layer.ts';
+import { createShortlist } from './shortlist.ts';
+import { createSkippedLayers } from './skipped-layers.ts';
 
 const fields = z.strictObject({
   exit_layer: z.int().min(1).default(28).describe('layer behind which tokens may leave'),
@@ -25,45 +29,26 @@ const fields = z.strictObject({
   confidence_threshold: z.number().min(0).default(0.8).describe('a token leaves at this confidence; above 1 never'),
   confidence: z.enum(['max', 'margin', 'state']).default('max').describe('what confidence is'),
   kv: z.enum(['propagate', 'backfill']).default('propagate').describe('K and V of skipped layers'),
+  shortlist: z.int().min(0).default(0).describe('token ids that the check looks at; 0: all'),
   verify_eos: z.boolean().default(true).describe('ends of answers are decided at full depth'),
 });
 type Params = z.output<typeof fields>;
 
-const isWithin = ({ exit_layer, of_layers }: Params) => of_layers === null || exit_layer <= of_layers;
-const params = fields.refine(isWithin, { path: ['exit_layer'], message: 'must not exceed of_layers' });
+const params = fields
+  .refine(({ exit_layer, of_layers }) => of_layers === null || exit_layer <= of_layers, {
+    path: ['exit_layer'],
+    message: 'must not exceed of_layers',
+  })
+  .refine(({ confidence, shortlist }) => confidence !== 'state' || shortlist === 0, {
+    path: ['shortlist'],
+    message: 'confidence: state looks at no tokens',
+  });
 const controlParams = fields
   .extend({ exit_layer: fields.shape.exit_layer.unwrap().default(32) })
   .refine(({ exit_layer, of_layers }) => exit_layer === of_layers, {
     path: ['exit_layer'],
     message: 'must equal of_layers: this variant is the control that never exits; use early_exit_28 to exit earlier',
   });
-
-/** Exit states wait for a token that goes deep; with it they make a pass of at most 16 rows. */
-const mostWaiting = 15;
-
-/** @throws E_POLICY for an absolute layer that the model does not have */
-export function exitLayerOf({ exit_layer, of_layers }: Pick<Params, 'exit_layer' | 'of_layers'>, layers: number) {
-  if (of_layers !== null) return Math.max(1, Math.round((exit_layer / of_layers) * layers));
-  if (exit_layer <= layers) return exit_layer;
-  throw new TtcError('E_POLICY', `exit_layer ${exit_layer} of a model with ${layers} layers`, {
-    help: 'lower it, or give of_layers to scale it',
-  });
-}
-
-/** Weights of one layer, and of the head. */
-function weightsOf({ width, heads, kvHeads, headSize, feedForward, vocabulary }: ModelShape) {
-  const attention = 2 * width * headSize * (heads + kvHeads);
-  return { layer: attention + 3 * width * feedForward, head: vocabulary * width };
-}
-
-/**
- * Share of checks that must end in an exit for early exit to cost nothing: an exit saves layers E … L and the second
- * head, every check costs one head: head / (saved layers + head), in weights.
- */
-export function breakEvenExitRate(shape: ModelShape, exitLayer: number): number {
-  const { layer, head } = weightsOf(shape);
-  return head / ((shape.layers - exitLayer) * layer + head);
-}
 
 /** A token and the layer it left at. */
 interface Left {
@@ -103,17 +88,19 @@ async function fullStep(engine: Engine, { sequence, history, pick }: Started): P
 
 /** One step per call: a guess at the exit layer, then the rest of the layers unless the guess is good enough. */
 function createExits(engine: Engine, p: Params, exitLayer: number, begun: Started, { meter }: Context) {
-  const { layers, width } = engine.model;
-  const { layer: layerWeights, head } = weightsOf(engine.model);
-  const deep = [exitLayer, layers] as const;
+  const { layers, vocabulary, width } = engine.model;
+  const spared = exitWeights(engine.model, exitLayer);
   const { sequence, history, sampler } = begun;
-  const waiting: { hidden: Float32Array; position: number }[] = [];
+  const { endIds } = engine.tokenizer;
+  const skipped = createSkippedLayers(engine, sequence, exitLayer, p.kv);
+  const shortlist = createShortlist(begun, endIds, p.shortlist, vocabulary);
   const score = p.confidence === 'margin' ? probabilityMargin : topProbability;
+  const head = [layers, layers] as const;
 
   /** The guess takes the random number that the full model would; an end that must be verified leaves it there. */
   function judge(logits: Float32Array): number | undefined {
     const id = sampler.pick(logits, history, () => sampler.random.peek(0));
-    if (p.verify_eos && engine.tokenizer.endIds.has(id)) {
+    if (p.verify_eos && endIds.has(id)) {
       meter.add('held_ends', 1);
       return undefined;
     }
@@ -123,10 +110,21 @@ function createExits(engine: Engine, p: Params, exitLayer: number, begun: Starte
 
   function guessByHead(token: number, position: number): Promise<Guess> {
     const row = { sequence, tokens: [token], positions: [position], logits: 1, states: true };
-    meter.add('check_weights', head);
+    meter.add('check_weights', spared.head);
     return engine.forward([{ ...row, layers: [0, exitLayer] }], ([output]) => {
       const { logits, states } = output as Output;
       return { hidden: states.slice(), id: score(logits) >= p.confidence_threshold ? judge(logits) : undefined };
+    });
+  }
+
+  async function guessByShortlist(token: number, position: number): Promise<Guess> {
+    const candidates = shortlist.ids();
+    const row = { sequence, tokens: [token], positions: [position], candidates, states: true };
+    meter.add('check_weights', candidates.length * width);
+    return engine.forward([{ ...row, layers: [0, exitLayer] }], ([output]) => {
+      const { candidates: logits, states } = output as Output;
+      const isSure = score(logits) >= p.confidence_threshold;
+      return { hidden: states.slice(), id: isSure ? judge(shortlist.row(candidates, logits)) : undefined };
     });
   }
 
@@ -136,42 +134,19 @@ function createExits(engine: Engine, p: Params, exitLayer: number, begun: Starte
     const before = await engine.forward([{ ...row, tokens: [token], layers: [0, exitLayer - 1] }], states);
     const hidden = await engine.forward([{ ...row, hidden: before, layers: [exitLayer - 1, exitLayer] }], states);
     if (cosine(before, hidden) < p.confidence_threshold) return { hidden, id: undefined };
-    const atHead = { sequence, hidden, positions: [position], layers: [layers, layers], logits: 1 } as const;
+    const atHead = { sequence, hidden, positions: [position], layers: head, logits: 1 };
     return { hidden, id: await engine.forward([atHead], ([output]) => judge(output!.logits)) };
   }
 
-  /** Rows behind the exit layer that have not been through the deeper layers yet. */
-  function takeWaiting(): { sequence: Started['sequence']; hidden: Float32Array; positions: number[] } {
-    const hidden = new Float32Array(waiting.length * width);
-    waiting.forEach((row, at) => {
-      hidden.set(row.hidden, at * width);
-    });
-    const positions = waiting.map(({ position }) => position);
-    waiting.length = 0;
-    return { sequence, hidden, positions };
-  }
-
-  async function settle(): Promise<void> {
-    if (waiting.length === 0) return;
-    await engine.forward([{ ...takeWaiting(), layers: deep, kvOnly: p.kv === 'propagate' }], () => undefined);
-  }
-
-  async function goDeep(hidden: Float32Array, position: number): Promise<number> {
-    if (p.kv === 'propagate') await settle();
-    waiting.push({ hidden, position });
-    return engine.forward([{ ...takeWaiting(), layers: deep, logits: 1 }], ([output]) => begun.pick(output!.logits));
-  }
-
+  const guess = p.confidence === 'state' ? guessByState : p.shortlist > 0 ? guessByShortlist : guessByHead;
   return async (): Promise<Left> => {
     const [token, position] = [history.at(-1) as number, history.length - 1];
-    const guess = p.confidence === 'state' ? guessByState : guessByHead;
     const { hidden, id } = await guess(token, position);
     meter.add('exit_checks', 1);
-    meter.add('exit_weights', (layers - exitLayer) * layerWeights + (p.confidence === 'state' ? 0 : head));
-    if (id === undefined) return { id: await goDeep(hidden, position), layer: layers };
+    meter.add('exit_weights', spared.layers + (p.confidence === 'state' ? 0 : spared.head));
+    if (id === undefined) return { id: await skipped.goDeep(hidden, position, begun.pick), layer: layers };
     meter.add('exits', 1);
-    waiting.push({ hidden, position });
-    if (waiting.length === mostWaiting) await settle();
+    await skipped.defer(hidden, position);
     return { id, layer: exitLayer };
   };
 }
@@ -190,7 +165,7 @@ export const earlyExit: Policy<Params> = {
     exit_checks: 'tokens whose confidence was measured at the exit layer',
     exits: 'tokens that left there',
     held_ends: 'confident end tokens that were sent on to be verified',
-    check_weights: 'weights read for the checks (heads)',
+    check_weights: 'weights read for the checks (heads, or rows of the shortlist)',
     exit_weights: 'weights an exit spares (layers and the second head), summed over the checks',
     exit_layer: 'decoded tokens by the layer they left at',
   },
