@@ -352,6 +352,27 @@ describe('memory', () => {
     expect(built()).toBe(once);
   });
 
+  it('the same sequences in another order run the same graph, and get their own outputs', async () => {
+    await using own = await createEngine(tiny8);
+    const built = () => (own.facts().graphs as { built: number }).built;
+    const sequences = [20, 30, 40].map((capacity) => own.open(capacity, freshContext()));
+    const passOf = (sequence: Sequence, at: number): Pass => ({
+      sequence,
+      tokens: [5 + at],
+      positions: [0],
+      logits: 1,
+    });
+    const passes = sequences.map(passOf);
+    const forwards = await run(own, passes);
+    for (const sequence of sequences) sequence.truncate(0);
+    const once = built();
+    const backwards = await run(own, [...passes].reverse());
+    expect(built()).toBe(once);
+    forwards.forEach(({ logits }, at) => {
+      expect(sameBits(logits, backwards[2 - at]?.logits as Float32Array)).toBe(true);
+    });
+  });
+
   it('layers of different length outgrow their graph together', async () => {
     const sequence = open(512);
     await fill(engine, sequence, prompt.slice(0, 100));

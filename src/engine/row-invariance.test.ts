@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tiny8 } from '../../test/agreement/bench.ts';
+import type { Output } from '../core/index.ts';
+import { checkRowInvariance, createEngine, type LocalEngine } from './index.ts';
+
+let engine: LocalEngine;
+beforeAll(async () => {
+  engine = await createEngine(tiny8);
+});
+afterAll(() => engine[Symbol.asyncDispose]());
+
+describe('checkRowInvariance', () => {
+  it('finds tiny8 equal bit by bit, in all layers and in those of each kind', async () => {
+    const expected = { label: 'bits', differing: [], largest: 0 };
+    expect(await checkRowInvariance(engine)).toEqual(expected);
+    expect(engine.rowInvariance).toEqual(expected);
+  });
+
+  // Quantised products absorb the last bits of a hidden value, the logits of the head show all of theirs.
+  it.each([
+    ['logits', 2 ** -20],
+    ['states', 2 ** -6],
+  ] as const)('sees one value of one row that differs in %s', async (output, change) => {
+    const faulty = {
+      ...engine,
+      forward: ((passes, read) =>
+        engine.forward(passes, (outputs) => {
+          const touched = outputs.map((one): Output => {
+            const values = one[output].slice();
+            if (passes[0]?.positions.length === 5 && values.length > 0) {
+              values[values.length - 7] = (values[values.length - 7] as number) * (1 + change);
+            }
+            return { ...one, [output]: values };
+          });
+          return read(touched);
+        })) as LocalEngine['forward'],
+    };
+    const found = await checkRowInvariance(faulty);
+    expect(found).toMatchObject({ label: 'numeric', differing: [5] });
+    expect(found.largest).toBeGreaterThan(0);
+  });
+
+  it('sees rows that are not numbers', async () => {
+    const faulty = {
+      ...engine,
+      forward: ((passes, read) =>
+        engine.forward(passes, (outputs) =>
+          read(
+            outputs.map((one) => ({
+              ...one,
+              logits: one.logits.slice().fill(passes[0]?.positions.length === 2 ? Number.NaN : 0),
+            })),
+          ),
+        )) as LocalEngine['forward'],
+    };
+    expect(await checkRowInvariance(faulty, { rows: [2, 3] })).toMatchObject({ label: 'numeric', differing: [2] });
+  });
+});
