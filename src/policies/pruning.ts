@@ -81,13 +81,6 @@ export function cutsOf({ from_layer, stages }: Pick<Shared, 'from_layer' | 'stag
   return [...new Set(cuts)];
 }
 
-/** Rows between two cuts: hidden rows [rows × width] with their positions, and the attention each got. */
-interface Rows {
-  hidden: Float32Array;
-  positions: Int32Array;
-  scores: Float64Array;
-}
-
 /** Rows [index of `kept`] of `hidden`. */
 function pick(hidden: Float32Array, width: number, kept: readonly number[]): Float32Array {
   const rows = new Float32Array(kept.length * width);
@@ -97,14 +90,14 @@ function pick(hidden: Float32Array, width: number, kept: readonly number[]): Flo
   return rows;
 }
 
-/** Runs rows through layers [from, to) and reads what the last `window` of them attend to in the last layers. */
+/** Runs rows through layers [from, to); gives them as they leave, and the attention each got from the last `window`. */
 async function runLayers(
   engine: Engine,
   sequence: Sequence,
   rows: PrefillRows,
   [from, to]: readonly [number, number],
   { window, scoreLayers }: { window: number; scoreLayers: number },
-): Promise<Pick<Rows, 'hidden' | 'scores'>> {
+): Promise<{ hidden: Float32Array; scores: Float64Array }> {
   const { width } = engine.model;
   const count = 'hidden' in rows ? rows.positions.length : rows.length;
   const hidden = new Float32Array(count * width);
@@ -135,26 +128,25 @@ function addTo(sums: Float64Array, index: number, amount: number): void {
 }
 
 /** Indexes of the rows that stay at a cut: sinks, the window, and what the rule keeps of the rest. */
-function keepAtCut({ positions, scores }: Rows, p: PruningParams, window: number, { meter }: Context): number[] {
-  const last = positions.length - window;
+function keepAtCut(scores: Float64Array, p: PruningParams, window: number, { meter }: Context): number[] {
+  const last = scores.length - window;
   // Sinks stay at every cut, so they are the first rows of every set.
   const sinks = Math.min(p.sinks, last);
   const candidates = scores.subarray(sinks, last);
   const { kept, entropy: nats } = decide(candidates, p);
   const total = candidates.reduce((sum, score) => sum + score, 0);
+  const stays = kept.reduce((sum, index) => sum + (candidates[index] as number), 0);
   meter.add('prune_checks', 1);
   meter.add('prune_entropy', nats);
-  meter.add('protected_rows', positions.length - candidates.length);
-  if (total > 0) meter.add('mass_kept', kept.reduce((sum, index) => sum + (candidates[index] as number), 0) / total);
-  else meter.add('mass_kept', 1);
-  const middle = kept.map((index) => index + sinks);
-  const rows = Array.from(positions.keys());
-  return [...rows.slice(0, sinks), ...middle, ...rows.slice(last)];
+  meter.add('protected_rows', scores.length - candidates.length);
+  meter.add('mass_kept', total > 0 ? stays / total : 1);
+  const rows = Array.from(scores.keys());
+  return [...rows.slice(0, sinks), ...kept.map((index) => index + sinks), ...rows.slice(last)];
 }
 
 /** Fills the cache with rows that leave at the cuts: goes with any decode loop. */
-export function pruningPrefill(p: PruningParams, context: Context): Prefill {
-  return async (engine, sequence, ids, read) => {
+export function pruningPrefill(p: PruningParams): Prefill {
+  return async (engine, sequence, ids, read, context) => {
     const { layers, width } = engine.model;
     const cuts = cutsOf(p, layers);
     const window = Math.min(p.window ?? defaultWindow, ids.length);
@@ -170,7 +162,7 @@ export function pruningPrefill(p: PruningParams, context: Context): Prefill {
         window,
         scoreLayers: p.score_layers,
       });
-      const kept = keepAtCut({ hidden, scores, positions }, p, window, context);
+      const kept = keepAtCut(scores, p, window, context);
       positions = Int32Array.from(kept, (row) => positions[row] as number);
       rows = { hidden: pick(hidden, width, kept), positions };
       count(context, ids.length, kept.length, [cut, cuts[at + 1] ?? layers]);
@@ -203,13 +195,11 @@ const engineRealisation: NonNullable<Policy<PruningParams>['engine']> = {
   decides: () => ['prompt'],
   decorate(engine, p) {
     cutsOf(p, engine.model.layers);
-    const fill: Prefill = (top, sequence, ids, read, context) =>
-      pruningPrefill(p, context)(top, sequence, ids, read, context);
-    return { ...engine, filling: { fill } };
+    return { ...engine, filling: { fill: pruningPrefill(p) } };
   },
   open(engine, p) {
     cutsOf(p, engine.model.layers);
-    return (call, context) => decode(engine, call, context, pruningPrefill(p, context));
+    return (call, context) => decode(engine, call, context, pruningPrefill(p));
   },
 };
 
