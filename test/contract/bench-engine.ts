@@ -26,7 +26,8 @@ export const tinySamples: TinySample[] = readFileSync(
 
 export type BenchEngine = Awaited<ReturnType<typeof createEngine>>;
 
-export const openTiny8 = (): Promise<BenchEngine> => createEngine(tiny8, { threads: 1, prefill: 'flash' });
+export const openTiny8 = (options: Parameters<typeof createEngine>[1] = {}): Promise<BenchEngine> =>
+  createEngine(tiny8, { threads: 1, prefill: 'flash', ...options });
 
 /** An engine that notes, per sequence, a hash of every row of logits it hands out. */
 export function recording(engine: Engine): Engine & { logits(): string[][] } {

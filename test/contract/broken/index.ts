@@ -6,6 +6,7 @@ import { baseline } from '../../../src/policies/baseline.ts';
 import { speculative } from '../../../src/policies/speculative.ts';
 import { brokenBatching } from './batching.ts';
 import { brokenEarlyExits } from './early-exit.ts';
+import { brokenPruning } from './pruning.ts';
 import { brokenSpeculation } from './speculation.ts';
 
 type Open = NonNullable<AnyPolicy['engine']>['open'];
@@ -154,5 +155,6 @@ export const brokenPolicies: { policy: AnyPolicy; caughtBy: string[]; params?: R
   { policy: neutralIsNotNeutral, caughtBy: ['neutral parameters equal the baseline bit by bit'] },
   ...brokenBatching,
   ...brokenEarlyExits,
+  ...brokenPruning,
   ...brokenSpeculation,
 ];
