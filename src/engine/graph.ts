@@ -1,10 +1,9 @@
 /** Builds the ggml graph of a step and knows where its inputs and outputs lie in native memory. */
 import type { Arena } from './arena.ts';
-import type { GroupTensors } from './attention.ts';
 import { type Builder, createBuilder, indexType, multiply, normalise } from './builder.ts';
 import { buildCandidates } from './candidates.ts';
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
-import { buildLayer, type Masses, type StepTensors } from './layer.ts';
+import { buildLayer, type GroupTensors, type Masses, type StepTensors } from './layer.ts';
 import type { LayerGroup, Segment, Step } from './plan.ts';
 import type { Shape } from './shape.ts';
 import type { Weights } from './weights.ts';

@@ -1,9 +1,18 @@
 /** One layer of the model over all rows of a step; attention per sequence. */
-import { attendFlash, attendVtf, type GroupTensors, type Projections, store } from './attention.ts';
+import { type Attention, attend } from './attention.ts';
 import { type Builder, floatBytes, multiply, normalise } from './builder.ts';
 import type { Pointer } from './ffi.ts';
+import { attendFlash } from './flash-attention.ts';
+import { type Projections, storeRows } from './kv-tensors.ts';
 import type { LayerGroup, Segment } from './plan.ts';
 import type { LayerWeights, Matrix } from './weights.ts';
+
+/** Inputs of a layer group: the slots its rows go to and what they may see. */
+export interface GroupTensors {
+  slots: Pointer;
+  /** Absent where no attention runs. */
+  mask?: Pointer;
+}
 
 /** Inputs that all layers of a step share. */
 export interface StepTensors {
@@ -80,23 +89,30 @@ function groupOf({ groups }: Segment, layer: number): number {
   return groups.findIndex(({ from, to }) => from <= layer && layer < to);
 }
 
-function attend(b: Builder, layer: number, p: Projections, inputs: StepTensors, masses: Masses): Pointer {
-  const { step } = b;
-  let result = inputs.meeting;
-  step.segments.forEach((segment, at) => {
-    const group = groupOf(segment, layer);
-    const span = segment.groups[group] as LayerGroup;
-    const { mask } = (inputs.groups[at] as GroupTensors[])[group] as GroupTensors;
-    const wanted = segment.pass.attention?.layers.includes(layer) ? segment.pass.attention.queries : 0;
-    const queries = Math.min(wanted, segment.rows);
-    const done =
-      step.path === 'flash'
-        ? attendFlash(b, layer, segment, span, p, mask as Pointer, queries)
-        : attendVtf(b, layer, segment, span, p, mask as Pointer, inputs.meeting, queries);
-    if (done.mass) masses[at]?.set(layer, done.mass);
-    result ??= done.result;
+/** Attention of every segment; gives the results of all rows. */
+function attendAll(
+  b: Builder,
+  layer: number,
+  projections: Projections,
+  { groups, meeting }: StepTensors,
+  masses: Masses,
+): Pointer {
+  const results = b.step.segments.map((segment, at) => {
+    const index = groupOf(segment, layer);
+    const tap = segment.pass.attention;
+    const attention: Attention = {
+      layer,
+      segment,
+      group: segment.groups[index] as LayerGroup,
+      projections,
+      mask: groups[at]?.[index]?.mask as Pointer,
+      massQueries: tap?.layers.includes(layer) ? Math.min(tap.queries, segment.rows) : 0,
+    };
+    const { result, mass } = b.step.path === 'flash' ? attendFlash(b, attention) : attend(b, attention, meeting);
+    if (mass) masses[at]?.set(layer, mass);
+    return result;
   });
-  return result as Pointer;
+  return results[0] as Pointer;
 }
 
 /** Runs one layer on rows x [width × rows]; with `kvOnly` it only stores their K and V and gives x back. */
@@ -106,10 +122,10 @@ export function buildLayer(b: Builder, layer: number, x: Pointer, inputs: StepTe
   const projections = project(b, layer, weights, normalise(b, x, weights.attentionNorm), inputs.positions);
   step.segments.forEach((segment, at) => {
     const { slots } = (inputs.groups[at] as GroupTensors[])[groupOf(segment, layer)] as GroupTensors;
-    store(b, layer, segment, projections, slots);
+    storeRows(b, layer, segment, projections, slots);
   });
   if (step.kvOnly) return x;
-  let attended = product(b, weights.output, attend(b, layer, projections, inputs, masses));
+  let attended = product(b, weights.output, attendAll(b, layer, projections, inputs, masses));
   if (weights.outputBias) attended = ggml.add(context, attended, weights.outputBias);
   const between = ggml.add(context, attended, x);
   return ggml.add(context, feedForward(b, weights, normalise(b, between, weights.feedForwardNorm)), between);
