@@ -2,9 +2,12 @@
 import type { Meter } from '../core/index.ts';
 import type { Segment, Step } from './plan.ts';
 
+/** What a step took. Building its graph stands apart: later steps of the same shape, whoever runs them, find it built. */
 export interface Spent {
   wallMs: number;
   cpuMs: number;
+  graphMs: number;
+  graphCpuMs: number;
 }
 
 const sum = (segments: readonly Segment[], amount: (segment: Segment) => number) =>
@@ -22,12 +25,28 @@ function byPayer(step: Step): Map<Meter, Segment[]> {
   return payers;
 }
 
-/** @param held bytes of K and V that the open sequences behind the meter hold */
-function charge(meter: Meter, step: Step, segments: readonly Segment[], spent: Spent, held: number): void {
-  const rows = sum(segments, (segment) => segment.rows);
-  const share = rows / step.rows;
+function chargeTime(meter: Meter, spent: Spent, share: number): void {
   meter.add('engine_ms', spent.wallMs * share);
   meter.add('cpu_ms', spent.cpuMs * share);
+  if (spent.graphMs === 0) return;
+  meter.add('graph_ms', spent.graphMs * share);
+  meter.add('graph_cpu_ms', spent.graphCpuMs * share);
+}
+
+/** Bytes of K and V that the open sequences behind a meter hold. */
+export interface Held {
+  /** In filled slots. */
+  filled: number;
+  /** In all slots that were asked for. */
+  opened: number;
+}
+
+/** The head alone and K and V alone are no pass in which a cache is read. */
+const readsCache = ({ from, to, kvOnly }: Step) => to > from && !kvOnly;
+
+function charge(meter: Meter, step: Step, segments: readonly Segment[], spent: Spent, held: Held): void {
+  const rows = sum(segments, (segment) => segment.rows);
+  chargeTime(meter, spent, rows / step.rows);
   const headRows = sum(segments, ({ logits }) => logits);
   if (headRows > 0) meter.add('head_rows', headRows);
   const candidates = sum(segments, ({ pass }) => pass.candidates?.length ?? 0);
@@ -36,28 +55,41 @@ function charge(meter: Meter, step: Step, segments: readonly Segment[], spent: S
   if (step.to === step.from) return;
   meter.add('passes', 1);
   if (step.kvOnly) {
-    // Two small products of seven, no attention: counted apart, or skipped layers would seem to cost all the same.
+    // No attention, no feed-forward, but the whole fused product of Q, K and V: counted apart, at a share of a layer's
+    // weights that `kv_layer_rows` is multiplied with where work is compared.
     meter.add('kv_layer_rows', rows * (step.to - step.from));
     return;
   }
   meter.add('rows', rows);
   meter.add('layer_rows', rows * (step.to - step.from));
-  meter.peak('kv_bytes_peak', held);
+  meter.peak('kv_bytes_peak', held.filled);
+  meter.peak('kv_opened_bytes_peak', held.opened);
   if (segments.some(({ pass }) => pass.prefill)) {
     meter.add('prefill_rows', rows);
     return;
   }
-  meter.add('kv_steps', 1);
-  meter.add('kv_bytes_sum', held);
   meter.tally('pass_rows', step.rows);
   meter.tally('pass_sequences', step.segments.length);
 }
 
 /**
  * Charges a step to the meters of its sequences and, as a whole, to the engine's totals.
- * @param heldBy bytes that the open sequences of a meter hold, of all meters without one
+ * @param heldBy what the open sequences of a meter hold, of all meters without one
  */
-export function chargeStep(step: Step, spent: Spent, totals: Meter, heldBy: (meter?: Meter) => number): void {
+export function chargeStep(step: Step, spent: Spent, totals: Meter, heldBy: (meter?: Meter) => Held): void {
   for (const [meter, segments] of byPayer(step)) charge(meter, step, segments, spent, heldBy(meter));
   charge(totals, step, step.segments, spent, heldBy());
+}
+
+/** After the outputs were read, so that what a policy evicted in this step is gone; decode steps only. */
+export function chargeHeld(steps: readonly Step[], totals: Meter, heldBy: (meter?: Meter) => Held): void {
+  const add = (meter: Meter, { filled }: Held) => {
+    meter.add('kv_steps', 1);
+    meter.add('kv_bytes_sum', filled);
+  };
+  for (const step of steps) {
+    if (!readsCache(step) || step.segments.some(({ pass }) => pass.prefill)) continue;
+    for (const meter of byPayer(step).keys()) add(meter, heldBy(meter));
+    add(totals, heldBy());
+  }
 }

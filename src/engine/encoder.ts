@@ -103,7 +103,7 @@ function assemble({ ggml, compute, shape, weights, tokenizer }: Parts): Encoder 
   function run({ length, members }: Batch): Float32Array[] {
     if (disposed) throw new TtcError('E_ARGUMENT', 'the encoder was already disposed');
     const build = () => buildEncoderGraph(ggml, shape, weights, arena, length, members.length);
-    const graph = graphs.get(`${length} ${members.length}`, build, () => arena.generation);
+    const graph = graphs.get({ key: `${length} ${members.length}`, buffers: [] }, build, () => arena.generation);
     members.forEach(({ pieces }, text) => {
       graph.pieces.set(pieces, text * length);
     });

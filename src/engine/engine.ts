@@ -12,13 +12,13 @@ import {
   TtcError,
 } from '../core/index.ts';
 import { checkHeadRows } from './candidates.ts';
-import { chargeStep } from './charge.ts';
+import { chargeHeld, chargeStep, type Held } from './charge.ts';
 import { checkPass } from './check-pass.ts';
 import type { Compute } from './compute.ts';
 import type { Ggml } from './ffi.ts';
 import { createKvPool } from './kv-buffer.ts';
 import { KvSequence } from './kv-sequence.ts';
-import { planSteps } from './plan.ts';
+import { planSteps, type Step } from './plan.ts';
 import type { RowInvariance } from './row-invariance.ts';
 import { createRunner } from './runner.ts';
 import type { Shape } from './shape.ts';
@@ -62,7 +62,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
   const { ggml, compute, shape, weights, tokenizer, prefill, chunk } = parts;
   const bufferType = ggml.backend_get_default_buffer_type(compute.backend);
   const runner = createRunner(ggml, shape, weights, compute.backend, bufferType);
-  const pool = createKvPool(ggml, shape, bufferType, () => runner.graphs.clear());
+  const pool = createKvPool(ggml, shape, bufferType, ({ id }) => runner.graphs.dropBuffer(id));
   const openSequences = new Set<KvSequence>();
   const turn = createTurns();
   const totals = createMeter();
@@ -72,12 +72,14 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     if (disposed) throw new TtcError('E_ARGUMENT', 'the engine was already disposed');
   }
 
-  function heldBy(meter?: Meter): number {
-    let bytes = 0;
+  function heldBy(meter?: Meter): Held {
+    const held = { filled: 0, opened: 0 };
     for (const sequence of openSequences) {
-      if (!meter || sequence.context.meter === meter) bytes += sequence.bytesHeld();
+      if (meter && sequence.context.meter !== meter) continue;
+      held.filled += sequence.bytesHeld();
+      held.opened += sequence.bytesOpened();
     }
-    return bytes;
+    return held;
   }
 
   function open(capacity: number, context: Context): Sequence {
@@ -99,8 +101,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     return sequence;
   }
 
-  function runAll(passes: readonly Pass[], sequences: readonly KvSequence[]): Output[] {
-    const steps = planSteps(passes, sequences, shape, prefill);
+  function runAll(steps: readonly Step[]): Output[] {
     const outputs: Output[] = [];
     steps.forEach((step, at) => {
       const done = runner.run(step, at < steps.length - 1);
@@ -119,10 +120,15 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       refuseDisposed();
       const sequences = passes.map((pass) => checkPass(pass, shape, (sequence) => openSequences.has(sequence)));
       if (passes.some(({ candidates }) => candidates)) checkHeadRows(weights);
-      const outputs = runAll(passes, sequences);
+      const steps = planSteps(passes, sequences, shape, prefill);
+      const outputs = runAll(steps);
       const waited = performance.now() - arrived;
       for (const meter of new Set(sequences.map(({ context }) => context.meter))) meter.add('forward_ms', waited);
-      return read(outputs);
+      try {
+        return read(outputs);
+      } finally {
+        chargeHeld(steps, totals, heldBy);
+      }
     } finally {
       end();
     }

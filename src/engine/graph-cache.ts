@@ -6,18 +6,25 @@ interface Placed {
   free(): void;
 }
 
+/** What a graph is built for. */
+export interface GraphUse {
+  key: string;
+  /** KV buffers that it refers to. */
+  buffers: readonly number[];
+}
+
 export interface GraphCache<G extends Placed = Graph> extends Disposable {
   readonly size: number;
   /** Graphs built so far. */
   readonly built: number;
-  /** The graph of this key; `generation` is the arena's after building. */
-  get(key: string, build: () => G, generation: () => number): G;
-  /** Drops all graphs: a buffer they refer to goes. */
-  clear(): void;
+  /** The graph for this use; `generation` is the arena's after building. */
+  get(use: GraphUse, build: () => G, generation: () => number): G;
+  /** Drops the graphs that refer to this KV buffer: it goes. */
+  dropBuffer(id: number): void;
 }
 
 export function createGraphCache<G extends Placed = Graph>(limit = 48): GraphCache<G> {
-  const graphs = new Map<string, { graph: G; generation: number }>();
+  const graphs = new Map<string, { graph: G; generation: number; buffers: readonly number[] }>();
   let built = 0;
 
   function clear(): void {
@@ -25,18 +32,19 @@ export function createGraphCache<G extends Placed = Graph>(limit = 48): GraphCac
     graphs.clear();
   }
 
-  function add(key: string, build: () => G, generation: () => number): G {
+  function drop(key: string, { graph }: { graph: G }): void {
+    graph.free();
+    graphs.delete(key);
+  }
+
+  function add({ key, buffers }: GraphUse, build: () => G, generation: () => number): G {
     const graph = build();
     built++;
     // Building may have moved the arena: every older graph then points to memory that is gone.
     const now = generation();
     if ([...graphs.values()].some((entry) => entry.generation !== now)) clear();
-    graphs.set(key, { graph, generation: now });
-    if (graphs.size > limit) {
-      const [oldest, entry] = graphs.entries().next().value as [string, { graph: G }];
-      entry.graph.free();
-      graphs.delete(oldest);
-    }
+    graphs.set(key, { graph, generation: now, buffers });
+    if (graphs.size > limit) drop(...(graphs.entries().next().value as [string, { graph: G }]));
     return graph;
   }
 
@@ -47,14 +55,16 @@ export function createGraphCache<G extends Placed = Graph>(limit = 48): GraphCac
     get built() {
       return built;
     },
-    get(key, build, generation) {
-      const found = graphs.get(key);
-      if (!found) return add(key, build, generation);
-      graphs.delete(key);
-      graphs.set(key, found);
+    get(use, build, generation) {
+      const found = graphs.get(use.key);
+      if (!found) return add(use, build, generation);
+      graphs.delete(use.key);
+      graphs.set(use.key, found);
       return found.graph;
     },
-    clear,
+    dropBuffer(id) {
+      for (const [key, entry] of graphs) if (entry.buffers.includes(id)) drop(key, entry);
+    },
     [Symbol.dispose]: clear,
   };
 }

@@ -73,6 +73,13 @@ export function zeroSlots({ slots, keyMemory, valueMemory }: KvBuffer, used: num
   }
 }
 
+/** Powers of two: with every larger buffer go the graphs of the one it replaces, so growth must be rare. */
+function sizeFor(slots: number): number {
+  let size = 4 * slotBucket;
+  while (size < slots) size *= 2;
+  return size;
+}
+
 /** @param onFree hears of a buffer before its memory goes: graphs that use it must go too */
 export function createKvPool(
   ggml: Ggml,
@@ -98,8 +105,7 @@ export function createKvPool(
       // What is too small now makes room: so the pool holds as many buffers as were ever open at once.
       const tooSmall = free.pop();
       if (tooSmall) drop(tooSmall);
-      const step = 4 * slotBucket;
-      return createKvBuffer(ggml, shape, bufferType, Math.ceil(slots / step) * step, ++created);
+      return createKvBuffer(ggml, shape, bufferType, sizeFor(slots), ++created);
     },
     giveBack(buffer, used) {
       zeroSlots(buffer, used);

@@ -126,7 +126,17 @@ export class KvSequence implements Sequence {
   bytesHeld(): number {
     let slots = 0;
     for (const length of this.lengths) slots += length;
-    return slots * 2 * this.shape.kvHeads * this.shape.headSize * bytesPerValue;
+    return slots * this.bytesPerSlot();
+  }
+
+  /** Bytes of all slots that were asked for, filled or not. */
+  bytesOpened(): number {
+    return this.capacity * this.shape.layers * this.bytesPerSlot();
+  }
+
+  /** K and V of one slot in one layer. */
+  private bytesPerSlot(): number {
+    return 2 * this.shape.kvHeads * this.shape.headSize * bytesPerValue;
   }
 
   [Symbol.dispose](): void {

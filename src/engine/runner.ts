@@ -22,6 +22,20 @@ export interface Runner extends Disposable {
   run(step: Step, lasting: boolean): { outputs: Output[]; spent: Spent };
 }
 
+/** The head alone reads no cache. */
+const buffersOf = ({ segments }: Step) =>
+  segments.filter(({ groups }) => groups.length > 0).map(({ sequence }) => sequence.buffer.id);
+
+/** Wall time and CPU time of this process from now on. */
+function stopwatch(): () => { wallMs: number; cpuMs: number } {
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { wallMs: performance.now() - started, cpuMs: (user + system) / 1000 };
+  };
+}
+
 export function createRunner(
   ggml: Ggml,
   shape: Shape,
@@ -43,14 +57,18 @@ export function createRunner(
     arena,
     graphs,
     run(step, lasting) {
-      const started = performance.now();
-      const cpu = process.cpuUsage();
-      const build = () => buildGraph(ggml, shape, weights, step, arena);
-      const graph = graphs.get(step.key, build, () => arena.generation);
+      let built = { wallMs: 0, cpuMs: 0 };
+      const build = () => {
+        const spent = stopwatch();
+        const graph = buildGraph(ggml, shape, weights, step, arena);
+        built = spent();
+        return graph;
+      };
+      const graph = graphs.get({ key: step.key, buffers: buffersOf(step) }, build, () => arena.generation);
+      const spent = stopwatch();
       compute(graph, step);
       const outputs = readOutputs(graph, step, shape, lasting);
-      const { user, system } = process.cpuUsage(cpu);
-      return { outputs, spent: { wallMs: performance.now() - started, cpuMs: (user + system) / 1000 } };
+      return { outputs, spent: { ...spent(), graphMs: built.wallMs, graphCpuMs: built.cpuMs } };
     },
     [Symbol.dispose]() {
       graphs[Symbol.dispose]();

@@ -81,7 +81,7 @@ export function createModelDrafter(model: Engine, { begun, context, isSure }: Dr
 
 /** The draft model's work stands beside the target's; its time is part of the call's. */
 function draftMeter({ meter }: Context): Meter {
-  const times = new Set(['engine_ms', 'cpu_ms', 'forward_ms']);
+  const times = new Set(['engine_ms', 'cpu_ms', 'graph_ms', 'graph_cpu_ms', 'forward_ms']);
   const work = new Set(Object.keys(modelDraftCounters));
   return {
     add(counter, amount) {

@@ -50,8 +50,11 @@ export const engineCounters = [
   'kv_steps',
   'pass_rows',
   'pass_sequences',
+  'kv_opened_bytes_peak',
   'engine_ms',
   'cpu_ms',
+  'graph_ms',
+  'graph_cpu_ms',
   'forward_ms',
 ];
 const work = ['passes', 'rows', 'layer_rows', 'head_rows', 'prefill_rows', 'kv_bytes_peak', 'kv_bytes_sum'];
