@@ -68,8 +68,18 @@ export function createBuilder(ggml: Ggml, shape: Shape, weights: Weights, step: 
   };
 }
 
+/** Types whose products of a single row take another kernel, with other bits, than those of two and more. */
+const pairedTypes = new Set(['F32', 'BF16']);
+
 /** W·x for rows x [inputs × rows], which must be contiguous; rows of the product lie `stride` bytes apart. */
-export function multiply({ ggml, context }: Builder, { weight, inputs, correction }: Matrix, x: Pointer, rows: number) {
+export function multiply(b: Builder, matrix: Matrix, x: Pointer, rows: number): Pointer {
+  const { ggml, context } = b;
+  const { weight, inputs, correction, layout, type, stride } = matrix;
+  if (rows === 1 && layout === 'plain' && pairedTypes.has(type)) {
+    // The second row costs no reading of weights, which is what a single row waits for.
+    const twice = ggml.mul_mat(context, weight, ggml.repeat_4d(context, x, inputs, 2, 1, 1));
+    return ggml.view_2d(context, twice, stride / floatBytes, 1, stride, 0);
+  }
   const product = ggml.mul_mat(context, weight, x);
   if (!correction) return product;
   // A product over the short block axis is cheaper as an outer one: mul_mat halved the speed of prefill.

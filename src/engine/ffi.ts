@@ -97,6 +97,7 @@ const baseFunctions = {
   gelu_erf: ['pointer', 'pointer', 'pointer'],
   get_rows: ['pointer', 'pointer', 'pointer', 'pointer'],
   set_rows: ['pointer', 'pointer', 'pointer', 'pointer', 'pointer'],
+  repeat_4d: ['pointer', 'pointer', 'pointer', 'int64', 'int64', 'int64', 'int64'],
   cpy: ['pointer', 'pointer', 'pointer', 'pointer'],
   cast: ['pointer', 'pointer', 'pointer', 'int'],
   swiglu: ['pointer', 'pointer', 'pointer'],
