@@ -9,6 +9,7 @@ import {
   codeOf,
   type Generate,
   type Opened,
+  type Part,
   type PolicyReference,
   TtcError,
   validate,
@@ -16,6 +17,7 @@ import {
 import { createEncoder, createEngine } from '../engine/index.ts';
 import { compose, isComposition } from '../policies/compose.ts';
 import { policies } from '../policies/index.ts';
+import { createCpuAccount } from './cpu-account.ts';
 import { openOnce } from './open-once.ts';
 import type { FromHost, HostOptions, ToHost, WireError } from './protocol.ts';
 import { serve } from './serve.ts';
@@ -70,6 +72,7 @@ async function start(): Promise<void> {
   const encoders = openOnce((path) => createEncoder(path));
   const realisations = new Map<number, Promise<Opened>>();
   const inFlight = new Map<number, AbortController>();
+  const account = createCpuAccount();
 
   async function stop(): Promise<void> {
     for (const controller of inFlight.values()) controller.abort();
@@ -81,8 +84,10 @@ async function start(): Promise<void> {
 
   process.on('message', (message: ToHost) => {
     if (message.type === 'open') {
+      const leave = account.enter(() => 0);
       const opening = openRealisation(engine, message.policy, message.params, others.open);
       realisations.set(message.realisation, opening);
+      opening.finally(leave).catch(() => undefined);
       opening.then(
         () => send({ type: 'opened', realisation: message.realisation }),
         (error) => send({ type: 'opened', realisation: message.realisation, error: wireError(error) }),
@@ -99,17 +104,18 @@ async function start(): Promise<void> {
         if (!realisation) throw new TtcError('E_BACKEND', `realisation ${message.realisation} is not open`);
         yield* realisation(call, context);
       };
-      serve(generate, message.call, controller.signal, (part) => send({ type: 'part', id: message.id, part })).then(
-        ({ counters, error }) => {
-          inFlight.delete(message.id);
-          send({ type: 'end', id: message.id, counters, error: error === undefined ? undefined : wireError(error) });
-        },
-      );
+      const emit = (part: Part) => send({ type: 'part', id: message.id, part });
+      serve(generate, message.call, controller.signal, emit, account).then(({ counters, error }) => {
+        inFlight.delete(message.id);
+        send({ type: 'end', id: message.id, counters, error: error === undefined ? undefined : wireError(error) });
+      });
     } else if (message.type === 'encode') {
       const { id, encoder, texts } = message;
+      const leave = account.enter(() => 0);
       encoders
         .open(encoder)
         .then((open) => open.encode(texts))
+        .finally(leave)
         .then(
           (vectors) => send({ type: 'encoded', id, vectors }),
           (error) => send({ type: 'encoded', id, error: wireError(error) }),
