@@ -52,23 +52,28 @@ describe('halfCosine over steps', () => {
 });
 
 describe('apportion', () => {
-  it('gives what is left to the largest remainders, the earlier one on ties', () => {
-    expect(apportion([0.5, 0.3, 0.2], 10)).toEqual([5, 3, 2]);
-    expect(apportion([1, 1, 1], 10)).toEqual([4, 3, 3]);
-    expect(apportion([5, 3, 1], 4)).toEqual([2, 1, 1]);
+  it('gives what is left to the largest remainders, the earlier one on ties, and around again', () => {
+    expect(apportion([5, 3, 2], 10)).toEqual([5, 3, 2]);
+    expect(apportion([3.4, 3.3, 3.3], 10)).toEqual([4, 3, 3]);
+    expect(apportion([2.5, 1.5, 0.2], 5)).toEqual([3, 2, 0]);
+    expect(apportion([2.5, 1.5, 0.2], 7)).toEqual([4, 2, 1]);
   });
 
-  it('sums exactly, stays within one of each quota, and keeps the order of the shares', () => {
-    const shares = fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 });
+  it('gives none more than the most', () => {
+    expect(apportion([4, 3.5, 2.1], 11, 4)).toEqual([4, 4, 3]);
+    expect(apportion([4, 4], 8, 4)).toEqual([4, 4]);
+  });
+
+  it('sums exactly, stays near each quota, and keeps the order of the quotas', () => {
+    const quotas = fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { minLength: 1, maxLength: 40 });
     fc.assert(
-      fc.property(shares, fc.nat(100_000), (unsorted, total) => {
+      fc.property(quotas, fc.nat(40), (unsorted, extra) => {
         const sorted = unsorted.sort((a, b) => b - a);
+        const total = sum(sorted.map((quota) => Math.floor(quota + 1e-9))) + Math.min(extra, sorted.length);
         const seats = apportion(sorted, total);
         expect(sum(seats)).toBe(total);
-        const all = sum(sorted);
         seats.forEach((count, at) => {
-          const quota = ((sorted[at] as number) / all) * total;
-          expect(Math.abs(count - quota)).toBeLessThan(1 + 1e-6);
+          expect(Math.abs(count - (sorted[at] as number))).toBeLessThan(1 + 1e-6);
           if (at > 0) expect(count).toBeLessThanOrEqual(seats[at - 1] as number);
         });
       }),
@@ -97,6 +102,8 @@ describe('budgets', () => {
         (pair, layers, tokens) => {
           const spread = cosineOverLayers(pair[0], pair[1], layers)(tokens, 0);
           expect(sum(spread)).toBe(sum(staticBudget((pair[0] + pair[1]) / 2, layers)(tokens, 0)));
+          expect(Math.max(...spread)).toBeLessThanOrEqual(tokens);
+          expect([...spread].sort((a, b) => b - a)).toEqual(spread);
         },
       ),
     );

@@ -18,20 +18,24 @@ export function layerShares(first: number, last: number, layers: number): number
 }
 
 /**
- * Whole numbers in proportion to `shares` that sum to `total`: each gets its quota rounded down, what is left goes to
- * the largest remainders, on ties to the earlier one.
+ * Whole numbers near `quotas` that sum to `total`: each quota rounded down, then one by one to the largest remainders,
+ * the earlier one on ties, around again while any is left, and none above `most`.
+ * @param total at least the sum of the quotas rounded down, at most `most` for each
  */
-export function apportion(shares: readonly number[], total: number): number[] {
-  const sum = shares.reduce((all, share) => all + share, 0);
-  const quotas = shares.map((share) => (share / sum) * total);
-  const seats = quotas.map((quota) => Math.floor(quota + hair));
-  const left = total - seats.reduce((all, count) => all + count, 0);
-  const remainder = (index: number) => (quotas[index] as number) - (seats[index] as number);
+export function apportion(quotas: readonly number[], total: number, most = Number.POSITIVE_INFINITY): number[] {
+  const seats = quotas.map((quota) => Math.min(most, Math.floor(quota + hair)));
+  const remainders = quotas.map((quota, index) => quota - (seats[index] as number));
   const order = [...quotas.keys()].sort((a, b) => {
-    const difference = remainder(b) - remainder(a);
+    const difference = (remainders[b] as number) - (remainders[a] as number);
     return Math.abs(difference) > hair ? difference : a - b;
   });
-  for (const index of order.slice(0, left)) seats[index] = (seats[index] as number) + 1;
+  let left = total - seats.reduce((sum, count) => sum + count, 0);
+  while (left > 0) {
+    const open = order.filter((index) => (seats[index] as number) < most).slice(0, left);
+    if (open.length === 0) break;
+    for (const index of open) seats[index] = (seats[index] as number) + 1;
+    left -= open.length;
+  }
   return seats;
 }
 
@@ -52,7 +56,10 @@ export function fixedBudget(slots: number, layers: number): KvBudget {
 /** The static budget of the mean ratio, spread over the layers by a half cosine; the total is the same slot by slot. */
 export function cosineOverLayers(first: number, last: number, layers: number): KvBudget {
   const shares = layerShares(first, last, layers);
-  return (tokens) => apportion(shares, layers * roundUp(((first + last) / 2) * tokens));
+  return (tokens) => {
+    const quotas = shares.map((share) => share * tokens);
+    return apportion(quotas, layers * roundUp(((first + last) / 2) * tokens), tokens);
+  };
 }
 
 /** The static budget of a ratio that falls by a half cosine over the first `steps` decoded tokens. */

@@ -6,6 +6,7 @@ import { baseline } from '../../../src/policies/baseline.ts';
 import { speculative } from '../../../src/policies/speculative.ts';
 import { brokenBatching } from './batching.ts';
 import { brokenEarlyExits } from './early-exit.ts';
+import { brokenKvBudgets } from './kv-cache.ts';
 import { brokenPruning } from './pruning.ts';
 import { brokenSpeculation } from './speculation.ts';
 
@@ -155,6 +156,7 @@ export const brokenPolicies: { policy: AnyPolicy; caughtBy: string[]; params?: R
   { policy: neutralIsNotNeutral, caughtBy: ['neutral parameters equal the baseline bit by bit'] },
   ...brokenBatching,
   ...brokenEarlyExits,
+  ...brokenKvBudgets,
   ...brokenPruning,
   ...brokenSpeculation,
 ];
