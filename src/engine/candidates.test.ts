@@ -72,7 +72,7 @@ describe('logits of candidates', () => {
   it('of a head of its own come from its rows where they lie plain, else are refused', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'ttcbench-untied-')), 'untied.gguf');
     writeFileSync(path, randomModel({ architecture: 'llama', type: 'F32', untied: true }));
-    await using plain = await createEngine(path, { tokenizer: noTokenizer, kernelLayouts: false });
+    await using plain = await createEngine(path, { tokenizer: noTokenizer, layouts: [] });
     using sequence = plain.open(10, freshContext());
     const both = await runOne(plain, { sequence, tokens: [5], positions: [0], logits: 1, candidates: [3, 1] });
     expect(both.candidates[0]).toBeCloseTo(both.logits[3]!, 4);

@@ -7,6 +7,7 @@ import { type Gguf, openGguf } from './gguf.ts';
 import { checkRowInvariance } from './row-invariance.ts';
 import { readShape } from './shape.ts';
 import { probeThreads } from './thread-probe.ts';
+import { type KernelLayout, kernelLayouts } from './weight-store.ts';
 import { loadWeights, type Weights } from './weights.ts';
 
 export interface EngineOptions {
@@ -20,8 +21,8 @@ export interface EngineOptions {
   kvSlots?: number;
   /** Default: the one that the model file describes. */
   tokenizer?: Tokenizer;
-  /** False keeps matrices as they stand in the file (default: the layout this CPU multiplies fastest). */
-  kernelLayouts?: boolean;
+  /** Orders of weights that may be used where this CPU has kernels for them (default: all, the fastest first). */
+  layouts?: readonly KernelLayout[];
 }
 
 async function tokenizerOf(gguf: Gguf): Promise<Tokenizer> {
@@ -38,7 +39,7 @@ function checkCount(value: number, most: number, what: string): void {
  * @throws E_MODEL, E_GGUF, E_TOKENIZER, E_LIBRARY, E_MEMORY
  */
 export async function createEngine(path: string, options: EngineOptions = {}): Promise<LocalEngine> {
-  const { threads = 1, prefill = 'flash', chunk = 256, kernelLayouts = true } = options;
+  const { threads = 1, prefill = 'flash', chunk = 256, layouts = kernelLayouts } = options;
   if (threads !== 'auto') checkCount(threads, 512, 'threads');
   checkCount(chunk, 4096, 'tokens per chunk');
   if (options.kvSlots !== undefined) checkCount(options.kvSlots, 2 ** 24, 'KV slots');
@@ -52,7 +53,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
   try {
     compute.setThreads(threads === 'auto' ? 1 : threads);
     const plain = ggml.backend_get_default_buffer_type(compute.backend);
-    weights = loadWeights(ggml, gguf, shape, plain, kernelLayouts);
+    weights = loadWeights(ggml, gguf, shape, plain, layouts);
   } catch (error) {
     compute[Symbol.dispose]();
     throw error;

@@ -41,13 +41,14 @@ export function fillTensor(ggml: Ggml, tensor: Pointer, content: Uint8Array): vo
 
 /** Memory that keeps weights in the order its kernels read them: `AMX` tiles, `REPACK` for AVX, NEON and others. */
 export type KernelLayout = 'AMX' | 'REPACK';
+export const kernelLayouts: readonly KernelLayout[] = ['AMX', 'REPACK'];
 
-/** The buffer types of such layouts on this CPU. */
-export function findLayouts(ggml: Ggml): Map<KernelLayout, Pointer> {
+/** The buffer types of the allowed layouts on this CPU. */
+export function findLayouts(ggml: Ggml, allowed: readonly KernelLayout[]): Map<KernelLayout, Pointer> {
   const found = new Map<KernelLayout, Pointer>();
   for (const bufferType of extraBufferTypes(ggml)) {
     const name = ggml.backend_buft_name(bufferType);
-    for (const layout of ['AMX', 'REPACK'] as const) if (name.includes(layout)) found.set(layout, bufferType);
+    for (const layout of allowed) if (name.includes(layout)) found.set(layout, bufferType);
   }
   return found;
 }

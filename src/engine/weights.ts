@@ -77,8 +77,8 @@ function paddingFor(layout: Layout, outputs: number): number {
 }
 
 /** Declares tensors of a file and remembers how each is filled. */
-function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, kernelLayouts: boolean) {
-  const bufferTypes = kernelLayouts ? findLayouts(ggml) : new Map<KernelLayout, Pointer>();
+function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, allowed: readonly KernelLayout[]) {
+  const bufferTypes = findLayouts(ggml, allowed);
   const hasKernels = createLayoutProbe(ggml, bufferTypes);
   const plain = createWeightStore(ggml, shape.layers * 24 + 16, plainType);
   const stores = new Map(
@@ -191,11 +191,17 @@ function declareLayer(loader: Loader, shape: Shape, layer: number): LayerWeights
 /**
  * Loads all weights of a checked file.
  * @param plainType buffer type of tensors that stay as they are
- * @param kernelLayouts false keeps every matrix as it stands in the file
+ * @param allowed orders that may be used; without any, matrices stay as they stand in the file
  * @throws E_MEMORY when they do not fit
  */
-export function loadWeights(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, kernelLayouts = true): Weights {
-  const loader = createLoader(ggml, gguf, shape, plainType, kernelLayouts);
+export function loadWeights(
+  ggml: Ggml,
+  gguf: Gguf,
+  shape: Shape,
+  plainType: Pointer,
+  allowed: readonly KernelLayout[],
+): Weights {
+  const loader = createLoader(ggml, gguf, shape, plainType, allowed);
   try {
     const head = loader.head();
     const plainHead = head.layout === 'plain' ? head.weight : undefined;
