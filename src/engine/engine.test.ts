@@ -320,6 +320,22 @@ describe('hide', () => {
   });
 });
 
+describe('kvOnly', () => {
+  it('writes K and V of every layer from the same rows', async () => {
+    const [whole, single] = [open(), open()];
+    for (const sequence of [whole, single]) await fill(engine, sequence, prompt.slice(0, 20));
+    const rows: Pass = { sequence: whole, tokens: [9], positions: [20], layers: [0, 5], states: true };
+    const { states: hidden } = await runOne(engine, rows);
+    await runOne(engine, { ...rows, sequence: single });
+    await runOne(engine, { sequence: whole, hidden, positions: [20], layers: [5, 8], kvOnly: true });
+    for (let layer = 5; layer < 8; layer++) {
+      await runOne(engine, { sequence: single, hidden, positions: [20], layers: [layer, layer + 1], kvOnly: true });
+    }
+    const expected = await decode(engine, single, 7, 21);
+    expect(sameBits((await decode(engine, whole, 7, 21)).logits, expected.logits)).toBe(true);
+  });
+});
+
 describe('memory', () => {
   it('buffers of closed sequences are used again, and a larger one replaces a smaller', async () => {
     const first = await createEngine(tiny8);
