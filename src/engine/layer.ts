@@ -26,63 +26,67 @@ export interface StepTensors {
 /** Per segment: attention mass by layer. */
 export type Masses = Map<number, Pointer>[];
 
+/** Rows of a product: the outputs of one matrix, `stride` bytes apart. */
 interface Product {
   tensor: Pointer;
   stride: number;
 }
 
+const multiplyAll = (b: Builder, matrices: readonly Matrix[], x: Pointer): Product[] =>
+  matrices.map((matrix) => ({ tensor: multiply(b, matrix, x, b.step.rows), stride: matrix.stride }));
+
+/** Queries, keys and values: behind each other in one product, or in a product each. */
+function cut(b: Builder, products: readonly Product[]): Projections {
+  const { ggml, context, step } = b;
+  const { heads, kvHeads, headSize } = b.shape;
+  const first = products[0] as Product;
+  const [queries, keys, values] = products.length === 3 ? (products as Product[]) : [first, first, first];
+  const behind = (values: number) => (products.length === 3 ? 0 : values * floatBytes);
+  const headsOf = ({ tensor, stride }: Product, count: number, at: number) =>
+    ggml.view_3d(context, tensor, headSize, count, step.rows, headSize * floatBytes, stride, at);
+  const { tensor, stride } = values as Product;
+  const valuesAt = behind((heads + kvHeads) * headSize);
+  return {
+    queries: headsOf(queries as Product, heads, 0),
+    keys: headsOf(keys as Product, kvHeads, behind(heads * headSize)),
+    values: ggml.view_2d(context, tensor, kvHeads * headSize, step.rows, stride, valuesAt),
+    valueStride: stride,
+  };
+}
+
+function addBias(b: Builder, { queries, keys, values }: Projections, bias: readonly [Pointer, Pointer, Pointer]) {
+  const { ggml, context } = b;
+  const { heads, kvHeads, headSize } = b.shape;
+  return {
+    queries: ggml.add(context, queries, ggml.reshape_2d(context, bias[0], headSize, heads)),
+    keys: ggml.add(context, keys, ggml.reshape_2d(context, bias[1], headSize, kvHeads)),
+    values: ggml.add(context, values, bias[2]),
+    valueStride: kvHeads * headSize * floatBytes,
+  };
+}
+
+/** Rotates heads by their rows' positions; layers without rotation only make them contiguous. */
+function rotate(b: Builder, layer: number, heads: Pointer, positions: Pointer): Pointer {
+  const { ggml, context, shape, weights } = b;
+  if (shape.unrotated(layer)) return ggml.cont(context, heads);
+  const { dimensions, mode, base } = shape.rope;
+  const length = shape.contextLength;
+  // No scaling of positions, no YaRN: factor 1, extrapolation 0, attention factor 1, its usual two limits.
+  return ggml.rope_ext(context, heads, positions, weights.ropeFactors, dimensions, mode, length, base, 1, 0, 1, 32, 1);
+}
+
 /** Queries, keys and values of all rows, biased, normalised and rotated. */
 function project(b: Builder, layer: number, weights: LayerWeights, x: Pointer, positions: Pointer): Projections {
-  const { ggml, context, shape } = b;
-  const { rows } = b.step;
-  const { heads, kvHeads, headSize, rope } = shape;
-  const queryWidth = heads * headSize;
-  const keyWidth = kvHeads * headSize;
-  const products = weights.queryKeyValue.map((matrix) => ({
-    tensor: multiply(b, matrix, x, rows),
-    stride: matrix.stride,
-  }));
-  // Either one product holds queries, keys and values in a row, or each has its own.
-  const fused = products.length === 1;
-  const [ofQueries, ofKeys, ofValues] = (fused ? [products[0], products[0], products[0]] : products) as Product[];
-  const offset = (values: number) => (fused ? values * floatBytes : 0);
-  const headsOf = ({ tensor, stride }: Product, count: number, at: number) =>
-    ggml.view_3d(context, tensor, headSize, count, rows, headSize * floatBytes, stride, at);
-  let queries = headsOf(ofQueries as Product, heads, 0);
-  let keys = headsOf(ofKeys as Product, kvHeads, offset(queryWidth));
-  let valueStride = (ofValues as Product).stride;
-  const valuesAt = offset(queryWidth + keyWidth);
-  let values = ggml.view_2d(context, (ofValues as Product).tensor, keyWidth, rows, valueStride, valuesAt);
-  if (weights.queryKeyValueBias) {
-    const [queryBias, keyBias, valueBias] = weights.queryKeyValueBias;
-    queries = ggml.add(context, queries, ggml.reshape_2d(context, queryBias, headSize, heads));
-    keys = ggml.add(context, keys, ggml.reshape_2d(context, keyBias, headSize, kvHeads));
-    values = ggml.add(context, values, valueBias);
-    valueStride = keyWidth * floatBytes;
-  }
-  if (weights.queryNorm && weights.keyNorm) {
-    queries = normalise(b, queries, weights.queryNorm);
-    keys = normalise(b, keys, weights.keyNorm);
-  }
-  const finish = (t: Pointer) =>
-    shape.unrotated(layer)
-      ? ggml.cont(context, t)
-      : ggml.rope_ext(
-          context,
-          t,
-          positions,
-          b.weights.ropeFactors,
-          rope.dimensions,
-          rope.mode,
-          shape.contextLength,
-          rope.base,
-          1,
-          0,
-          1,
-          32,
-          1,
-        );
-  return { queries: finish(queries), keys: finish(keys), values, valueStride };
+  let projections = cut(b, multiplyAll(b, weights.queryKeyValue, x));
+  if (weights.queryKeyValueBias) projections = addBias(b, projections, weights.queryKeyValueBias);
+  let { queries, keys } = projections;
+  if (weights.queryNorm) queries = normalise(b, queries, weights.queryNorm);
+  if (weights.keyNorm) keys = normalise(b, keys, weights.keyNorm);
+  return {
+    ...projections,
+    queries: rotate(b, layer, queries, positions),
+    keys: rotate(b, layer, keys, positions),
+  };
 }
 
 function groupOf({ groups }: Segment, layer: number): number {
@@ -136,9 +140,7 @@ function feedForward(b: Builder, weights: LayerWeights, x: Pointer): Pointer {
   const { ggml, context, step, shape } = b;
   const { rows } = step;
   const { feedForward: width } = shape;
-  const products = weights.gateUp.map((matrix) => ({ tensor: multiply(b, matrix, x, rows), stride: matrix.stride }));
-  const gate = products[0] as Product;
-  const up = products[1] ?? gate;
+  const [gate, up = gate] = multiplyAll(b, weights.gateUp, x) as [Product, Product?];
   const half = ({ tensor, stride }: Product, at: number) => ggml.view_2d(context, tensor, width, rows, stride, at);
   const active = ggml.swiglu_split(context, half(gate, 0), half(up, up === gate ? width * floatBytes : 0));
   return product(b, weights.down, active);
