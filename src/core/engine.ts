@@ -123,7 +123,7 @@ export interface Engine {
    * Runs all passes as one ragged pass and hands native views to `read`, synchronously.
    * Yields to the event loop once, so aborts and other calls get their turn.
    * Counters per call: passes, rows and layer_rows (not for the head alone; rows × layers of `kvOnly` passes are
-   * kv_layer_rows), head_rows, candidate_logits, prefill_rows; bytes of K and V in filled slots kv_bytes_peak, and
+   * kv_layer_rows), layer_work (both, the latter at its share of a layer's weights), head_rows, candidate_logits, prefill_rows; bytes of K and V in filled slots kv_bytes_peak, and
    * kv_bytes_sum over kv_steps (decode passes only, after `read`); kv_opened_bytes_peak (all slots that were asked
    * for); tallies pass_rows and pass_sequences (whole pass); engine_ms and cpu_ms (the rows' share of the pass: wall
    * and process CPU, without building graphs), graph_ms and graph_cpu_ms (building them), forward_ms (whole wait).

@@ -9,6 +9,7 @@ export * from './fork.ts';
 export * from './hash.ts';
 export * from './meter.ts';
 export * from './metric.ts';
+export * from './model-weights.ts';
 export * from './policy.ts';
 export * from './random.ts';
 export * from './run.ts';

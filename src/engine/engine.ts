@@ -10,9 +10,10 @@ import {
   type Sequence,
   type Tokenizer,
   TtcError,
+  weightsOf,
 } from '../core/index.ts';
 import { checkHeadRows } from './candidates.ts';
-import { chargeHeld, chargeStep, type Held } from './charge.ts';
+import { type Books, chargeHeld, chargeStep, type Held } from './charge.ts';
 import { checkPass } from './check-pass.ts';
 import type { Compute } from './compute.ts';
 import type { Ggml } from './ffi.ts';
@@ -66,6 +67,8 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
   const openSequences = new Set<KvSequence>();
   const turn = createTurns();
   const totals = createMeter();
+  const { queryKeyValue, layer } = weightsOf(shape);
+  const books: Books = { totals, heldBy, kvShare: queryKeyValue / layer };
   let disposed = false;
 
   function refuseDisposed(): void {
@@ -108,7 +111,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       step.segments.forEach(({ index }, segment) => {
         outputs[index] = done.outputs[segment] as Output;
       });
-      chargeStep(step, done.spent, totals, heldBy);
+      chargeStep(step, done.spent, books);
     });
     return outputs;
   }
@@ -127,7 +130,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       try {
         return read(outputs);
       } finally {
-        chargeHeld(steps, totals, heldBy);
+        chargeHeld(steps, books);
       }
     } finally {
       end();

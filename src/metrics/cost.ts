@@ -21,6 +21,8 @@ function cost(trial: Trial, prices: Prices): number {
   return total(million) / 1e6;
 }
 
+const seconds = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : milliseconds / 1000);
+
 const shared = { group: 'cost', better: 'less' } as const;
 
 export const costMetrics: readonly Metric[] = [
@@ -28,8 +30,16 @@ export const costMetrics: readonly Metric[] = [
     ...shared,
     name: 'cpu_seconds',
     unit: 's',
-    about: "CPU time of the engine's process charged to the trial's rows.",
-    of: ({ counters: { sums } }) => (sums.cpu_ms === undefined ? undefined : sums.cpu_ms / 1000),
+    about:
+      "CPU time of the engine's process over the whole call, the policy's own included, without building graphs; calls that share the process divide what the engine did not charge to their rows.",
+    of: ({ counters: { sums } }) => seconds(sums.call_cpu_ms),
+  },
+  {
+    ...shared,
+    name: 'engine_cpu_seconds',
+    unit: 's',
+    about: "CPU time of the engine's passes charged to the trial's rows: without sampling and the policy's own work.",
+    of: ({ counters: { sums } }) => seconds(sums.cpu_ms),
   },
   {
     ...shared,

@@ -87,8 +87,10 @@ describe('latency', () => {
 
 describe('throughput and cost', () => {
   it('divides delivered tokens by the time from send to end', async () => {
-    const values = await valuesOf(trial({}, { engine_ms: 50, cpu_ms: 48 }));
-    expect(values).toMatchObject({ throughput: 50, effective_throughput: 60, cpu_seconds: 0.048, total_tokens: 13 });
+    const values = await valuesOf(trial({}, { engine_ms: 50, cpu_ms: 48, call_cpu_ms: 56 }));
+    expect(values).toMatchObject({ throughput: 50, effective_throughput: 60, total_tokens: 13 });
+    // The policy's own 8 ms are not free.
+    expect(values).toMatchObject({ cpu_seconds: 0.056, engine_cpu_seconds: 0.048 });
   });
   it('counts what cancelled calls wrote as waste, and bills it', async () => {
     const wrote = (prompt: number, completion: number) =>
@@ -136,6 +138,28 @@ describe('work', () => {
       ...{ kv_bytes_peak: 800, kv_bytes_mean: 600, kept_ratio: 0.75, mean_exit_layer: 22.5, exit_rate: 0.75 },
       ...{ batch_occupancy: 7 / 8 },
     });
+  });
+  it('counts a draft model`s work at its size: a draft equal to the model saves nothing', async () => {
+    const alone = { passes: 12, layer_work: 900, kv_bytes_sum: 3000, kv_steps: 10, kv_bytes_peak: 400 };
+    const opened = { kv_opened_bytes_peak: 500 };
+    const drafted = {
+      ...{ draft_pass_work: 12, draft_layer_work: 900, draft_kv_bytes_sum: 6000, draft_kv_steps: 20 },
+      ...{ draft_kv_bytes_peak: 400, draft_kv_opened_bytes_peak: 500 },
+    };
+    const [own, both] = [
+      await valuesOf(trial({}, { ...alone, ...opened })),
+      await valuesOf(trial({}, { ...alone, ...opened, ...drafted })),
+    ];
+    const names = ['passes_per_token', 'layer_rows_per_token', 'kv_bytes_mean', 'kv_bytes_peak', 'kv_bytes_allocated'];
+    for (const name of names) expect(both[name]).toBe(2 * (own[name] as number));
+  });
+  it('takes K and V of skipped layers at their share of a layer, where the engine counted that', async () => {
+    const counted = { layer_rows: 800, kv_layer_rows: 100, layer_work: 815 };
+    expect((await valuesOf(trial({}, counted))).layer_rows_per_token).toBe(815 / 13);
+  });
+  it('shows what building graphs took where the engine ran, also when there was nothing to build', async () => {
+    expect(await valuesOf(trial({}, { engine_ms: 50, graph_ms: 4 }))).toMatchObject({ graph_build_ms: 4 });
+    expect(await valuesOf(trial({}, { engine_ms: 50 }))).toMatchObject({ graph_build_ms: 0 });
   });
   it('has nothing to say about work that no counter knows', async () => {
     const values = await valuesOf(trial());

@@ -30,7 +30,8 @@ export const throughputMetrics: readonly Metric[] = [
   {
     ...rate,
     name: 'effective_throughput',
-    about: "Completion tokens per second of engine time charged to the trial's rows.",
+    about:
+      "Completion tokens per second of engine time charged to the trial's rows: wall time of the engine's passes, without sampling, the policy's own work and the building of graphs.",
     of: (trial) => perSecond(completionTokens(trial), trial.counters.sums.engine_ms),
   },
   {

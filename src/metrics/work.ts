@@ -23,6 +23,12 @@ function slotsOf({ params }: Trial): number | undefined {
   return places.map((place) => place?.slots).find((slots) => typeof slots === 'number');
 }
 
+/** A draft model's work is work. */
+const withDraft = (own: number | undefined, draft = 0) => (own === undefined ? undefined : own + draft);
+
+/** Trials that were played before the engine counted `layer_work` have rows × layers only. */
+const layerWork = (trial: Trial) => sum(trial, 'layer_work') ?? sum(trial, 'layer_rows');
+
 const shared = { group: 'work' } as const;
 
 export const workMetrics: readonly Metric[] = [
@@ -56,7 +62,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'less',
     about:
-      'Exit rate at which the weights read for the checks equal those saved by the exits; below it early exit costs.',
+      'Exit rate at which the weights read for the checks equal those that the exits spare, K and V of skipped layers taken into account; below it early exit costs.',
     of: (trial) => ratio(sum(trial, 'check_weights'), sum(trial, 'exit_weights')),
   },
   {
@@ -80,16 +86,39 @@ export const workMetrics: readonly Metric[] = [
     name: 'kv_bytes_peak',
     unit: 'bytes',
     better: 'less',
-    about: 'Most bytes of K and V held at a time.',
-    of: (trial) => sum(trial, 'kv_bytes_peak'),
+    about: "Most bytes of K and V in filled slots at a time; a draft model's own peak is added.",
+    of: (trial) => withDraft(sum(trial, 'kv_bytes_peak'), sum(trial, 'draft_kv_bytes_peak')),
   },
   {
     ...shared,
     name: 'kv_bytes_mean',
     unit: 'bytes',
     better: 'less',
-    about: 'Bytes of K and V held, averaged over decode steps.',
-    of: (trial) => ratio(sum(trial, 'kv_bytes_sum'), sum(trial, 'kv_steps')),
+    about:
+      "Bytes of K and V in filled slots behind a decode step and its evictions, averaged over the steps; a draft model's are added.",
+    of: (trial) =>
+      withDraft(
+        ratio(sum(trial, 'kv_bytes_sum'), sum(trial, 'kv_steps')),
+        ratio(sum(trial, 'draft_kv_bytes_sum'), sum(trial, 'draft_kv_steps')),
+      ),
+  },
+  {
+    ...shared,
+    name: 'kv_bytes_allocated',
+    unit: 'bytes',
+    better: 'less',
+    about:
+      "Bytes of all KV slots the call opened, filled or not, a draft model's included; evicted slots stay allocated, and the buffer below them has the next power of two.",
+    of: (trial) => withDraft(sum(trial, 'kv_opened_bytes_peak'), sum(trial, 'draft_kv_opened_bytes_peak')),
+  },
+  {
+    ...shared,
+    name: 'graph_build_ms',
+    unit: 'ms',
+    better: 'neither',
+    about:
+      'Wall time of building graphs for shapes of passes that had none: part of the latency, but not of engine_ms or CPU seconds, as later calls of the same shapes find them built.',
+    of: ({ counters: { sums } }) => (sums.engine_ms === undefined ? undefined : (sums.graph_ms ?? 0)),
   },
   {
     ...shared,
@@ -105,8 +134,8 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'less',
     about:
-      'Passes of the engine per completion token; prompt chunks and passes through some of the layers count as one each.',
-    of: (trial) => ratio(sum(trial, 'passes'), completionTokens(trial)),
+      "Passes of the engine per completion token; prompt chunks and passes through some of the layers count as one each, passes of a draft model at its weights' share of the model's.",
+    of: (trial) => ratio(withDraft(sum(trial, 'passes'), sum(trial, 'draft_pass_work')), completionTokens(trial)),
   },
   {
     ...shared,
@@ -114,7 +143,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'less',
     about:
-      'Rows times layers the engine computed per token of prompt and answer, so that answers of other lengths compare.',
-    of: (trial) => ratio(sum(trial, 'layer_rows'), totalTokens(trial)),
+      "Rows times layers the engine computed per token of prompt and answer, so that answers of other lengths compare; layers that only give K and V, and those of a draft model, at their weights' share of a layer. Heads are left out.",
+    of: (trial) => ratio(withDraft(layerWork(trial), sum(trial, 'draft_layer_work')), totalTokens(trial)),
   },
 ];

@@ -89,7 +89,7 @@ async function fullStep(engine: Engine, { sequence, history, pick }: Started): P
 /** One step per call: a guess at the exit layer, then the rest of the layers unless the guess is good enough. */
 function createExits(engine: Engine, p: Params, exitLayer: number, begun: Started, { meter }: Context) {
   const { layers, vocabulary, width } = engine.model;
-  const spared = exitWeights(engine.model, exitLayer);
+  const spared = exitWeights(engine.model, exitLayer, p.kv);
   const { sequence, history, sampler } = begun;
   const { endIds } = engine.tokenizer;
   const skipped = createSkippedLayers(engine, sequence, exitLayer, p.kv);
@@ -166,7 +166,8 @@ export const earlyExit: Policy<Params> = {
     exits: 'tokens that left there',
     held_ends: 'confident end tokens that were sent on to be verified',
     check_weights: 'weights read for the checks (heads, or rows of the shortlist)',
-    exit_weights: 'weights an exit spares (layers and the second head), summed over the checks',
+    exit_weights:
+      'weights an exit spares (layers, less the product for their K and V, and the second head), summed over the checks',
     exit_layer: 'decoded tokens by the layer they left at',
   },
   acts: 'exits',

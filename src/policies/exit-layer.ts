@@ -1,5 +1,5 @@
 /** Where tokens leave, and what that must bring to pay. */
-import { type ModelShape, TtcError } from '../core/index.ts';
+import { type ModelShape, TtcError, weightsOf } from '../core/index.ts';
 
 export interface ExitLayer {
   exit_layer: number;
@@ -19,19 +19,25 @@ export function exitLayerOf({ exit_layer, of_layers }: ExitLayer, layers: number
   });
 }
 
-/** Weights that an exit behind `exitLayer` spares, and those of the head. */
-export function exitWeights(shape: ModelShape, exitLayer: number): { layers: number; head: number } {
-  const { width, heads, kvHeads, headSize, feedForward, vocabulary } = shape;
-  const layer = 2 * width * headSize * (heads + kvHeads) + 3 * width * feedForward;
-  return { layers: (shape.layers - exitLayer) * layer, head: vocabulary * width };
+/**
+ * Weights that an exit behind `exitLayer` spares, and those of the head. `propagate` runs the product of Q, K and V of
+ * the skipped layers all the same; where several rows wait for it they share the reading, so a bit more is spared.
+ * `backfill` runs the skipped layers in a pass that another token needs anyway.
+ */
+export function exitWeights(
+  shape: ModelShape,
+  exitLayer: number,
+  kv: 'propagate' | 'backfill',
+): { layers: number; head: number } {
+  const { layer, queryKeyValue, head } = weightsOf(shape);
+  return { layers: (shape.layers - exitLayer) * (kv === 'propagate' ? layer - queryKeyValue : layer), head };
 }
 
 /**
  * Share of checks that must end in an exit for early exit to cost nothing, in weights read: every check costs a head,
  * an exit spares layers and the head behind the last one: head / (layers + head).
- * K and V of the skipped layers, 4 to 7 % of them in the models we know, are left out.
  */
-export function breakEvenExitRate(shape: ModelShape, exitLayer: number): number {
-  const { layers, head } = exitWeights(shape, exitLayer);
+export function breakEvenExitRate(shape: ModelShape, exitLayer: number, kv: 'propagate' | 'backfill'): number {
+  const { layers, head } = exitWeights(shape, exitLayer, kv);
   return head / (layers + head);
 }

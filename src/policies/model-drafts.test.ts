@@ -67,6 +67,11 @@ describe('a draft model that is the first two layers of the model', () => {
       expect(counters.sums[`draft_${name}`]).toBe((twoLayers.totals.sums[name] as number) - (before[name] ?? 0));
       expect(counters.sums[name]).toBe((engine.totals.sums[name] as number) - (own[name] as number));
     }
+    // Its layers are the model's, and it has two of the eight; the head is both models'.
+    expect(counters.sums.draft_layer_work).toBe(counters.sums.draft_layer_rows);
+    const [layer, head] = [128 * 256 + 128 * 128 + 3 * 128 * 352, 1312 * 128];
+    const size = (2 * layer + head) / (8 * layer + head);
+    expect(counters.sums.draft_pass_work).toBeCloseTo(size * (counters.sums.draft_passes as number), 9);
     expect(counters.sums.draft_layer_rows).toBeGreaterThanOrEqual(2 * (counters.sums.prompt_tokens as number));
     const spent = (name: string) =>
       (twoLayers.totals.sums[name] as number) -

@@ -1,5 +1,5 @@
 /** Drafts of a second, smaller model with the same vocabulary. */
-import { type Context, type Engine, type Meter, TtcError } from '../core/index.ts';
+import { type Context, type Engine, type Meter, type ModelShape, TtcError, weightsOf } from '../core/index.ts';
 import { prefill } from '../decode/index.ts';
 import type { Drafter, Drafting } from './speculation.ts';
 
@@ -7,7 +7,12 @@ export const modelDraftCounters = {
   draft_passes: 'passes of the draft model',
   draft_layer_rows: 'rows × layers of the draft model',
   draft_head_rows: 'rows that the draft model computed logits for',
-  draft_kv_bytes_peak: 'most bytes of K and V that the draft model held',
+  draft_pass_work: 'passes of the draft model, each at the size of its weights against those of the model',
+  draft_layer_work: 'rows × layers of the draft model, each at the size of its layers against those of the model',
+  draft_kv_bytes_peak: 'most bytes of K and V in filled slots of the draft model',
+  draft_kv_bytes_sum: 'bytes of K and V in filled slots of the draft model, summed over its steps',
+  draft_kv_steps: 'steps of the draft model behind the prompt',
+  draft_kv_opened_bytes_peak: 'bytes of the KV slots that were opened in the draft model',
 };
 
 /** @throws E_POLICY where a token id does not mean the same text in both models */
@@ -30,10 +35,15 @@ export function checkVocabulary(target: Engine, draft: Engine): void {
  * after a full acceptance it lacks the last draft and the target's token. Its prompt runs when the first draft is
  * wanted, so the first token does not wait for it. Past the end of its context it drafts nothing.
  */
-export function createModelDrafter(model: Engine, { begun, context, isSure }: Drafting, maxTokens: number): Drafter {
+export function createModelDrafter(
+  target: Engine,
+  model: Engine,
+  { begun, context, isSure }: Drafting,
+  maxTokens: number,
+): Drafter {
   const { history, sampler } = begun;
   const capacity = Math.min(begun.promptLength + maxTokens, model.model.contextLength);
-  const sequence = model.open(capacity, { ...context, meter: draftMeter(context) });
+  const sequence = model.open(capacity, { ...context, meter: draftMeter(context, target.model, model.model) });
   /** Ids in the draft model's cache. */
   const known: number[] = [];
 
@@ -79,14 +89,17 @@ export function createModelDrafter(model: Engine, { begun, context, isSure }: Dr
   };
 }
 
-/** The draft model's work stands beside the target's; its time is part of the call's. */
-function draftMeter({ meter }: Context): Meter {
+/** The draft model's work stands beside the target's, also at its size against it; its time is part of the call's. */
+function draftMeter({ meter }: Context, target: ModelShape, draft: ModelShape): Meter {
   const times = new Set(['engine_ms', 'cpu_ms', 'graph_ms', 'graph_cpu_ms', 'forward_ms']);
   const work = new Set(Object.keys(modelDraftCounters));
+  const [whole, own] = [weightsOf(target), weightsOf(draft)];
   return {
     add(counter, amount) {
       if (times.has(counter)) meter.add(counter, amount);
+      else if (counter === 'layer_work') meter.add('draft_layer_work', (amount * own.layer) / whole.layer);
       else if (work.has(`draft_${counter}`)) meter.add(`draft_${counter}`, amount);
+      if (counter === 'passes') meter.add('draft_pass_work', (amount * own.all) / whole.all);
     },
     peak(counter, value) {
       if (work.has(`draft_${counter}`)) meter.peak(`draft_${counter}`, value);

@@ -66,7 +66,7 @@ async function openModelDrafts(engine: Engine, p: Params, tools: Tools): Promise
   const model = await tools.engine(p.draft_model as string);
   checkVocabulary(engine, model);
   return (call, context) =>
-    speculate(engine, p, call, context, (drafting) => createModelDrafter(model, drafting, call.maxTokens));
+    speculate(engine, p, call, context, (drafting) => createModelDrafter(engine, model, drafting, call.maxTokens));
 }
 
 export const speculative: Policy<Params> = {

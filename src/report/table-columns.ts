@@ -49,7 +49,8 @@ const time: Column = {
 const cpu: Column = {
   title: 'CPU ×',
   align: 'left',
-  about: 'CPU seconds of the engine against the baseline: what other programs on the machine disturb least.',
+  about:
+    "CPU seconds of the engine's process, the policy's own included, against the baseline: what other programs on the machine disturb least.",
   of: (cell) => timeText(cell.vs_baseline.cpu_seconds, true, false),
   short: ratioOf('cpu_seconds'),
   shortAt: 45,
@@ -91,14 +92,24 @@ const speed = [
 
 const work = {
   engine: [
-    numeric(20, 'passes ×', ratioOf('passes_per_token'), 'Passes per completion token, against the baseline.'),
+    numeric(
+      20,
+      'passes ×',
+      ratioOf('passes_per_token'),
+      "Passes per completion token, against the baseline; those of a draft model at its weights' share of the model's.",
+    ),
     numeric(
       70,
       'layer rows ×',
       ratioOf('layer_rows_per_token'),
-      'Rows times layers computed per token of prompt and answer, against the baseline.',
+      "Rows times layers computed per token of prompt and answer, a draft model's at their size, against the baseline.",
     ),
-    numeric(10, 'KV bytes ×', ratioOf('kv_bytes_mean'), 'Bytes of K and V held per decode step.'),
+    numeric(
+      10,
+      'KV bytes ×',
+      ratioOf('kv_bytes_mean'),
+      "Bytes of K and V in filled slots per decode step, a draft model's included, against the baseline.",
+    ),
   ],
   client: [
     numeric(20, 'calls ×', ratioOf('calls'), 'Inner calls, cancelled ones included, against the baseline.'),

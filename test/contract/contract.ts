@@ -42,6 +42,7 @@ export const engineCounters = [
   'rows',
   'layer_rows',
   'kv_layer_rows',
+  'layer_work',
   'head_rows',
   'candidate_logits',
   'prefill_rows',
