@@ -17,11 +17,31 @@ const signed = (digits: number) => (value: number) => {
   return `${value < 0 ? '−' : '+'}${text}`;
 };
 
+type Format = (value: number) => string;
+
+/** An end that excludes no effect is not rounded to it: beside `better` stands 0.998, not 1.00. */
+function formatEnd(
+  verdict: VsBaseline['verdict'],
+  noEffect: number,
+  format: Format,
+  withDigits: (digits: number) => Format,
+) {
+  const shown = verdict === 'better' || verdict === 'worse' || verdict === 'different';
+  return (value: number) => {
+    const text = format(value);
+    if (!shown || value === noEffect || text !== format(noEffect)) return text;
+    return withDigits(Math.min(100, -Math.floor(Math.log10(Math.abs(value - noEffect)))))(value);
+  };
+}
+
+const fixed = (digits: number) => (value: number) => value.toFixed(digits);
+
 /** `0.66 [0.63, 0.68] better` */
 export function timeText(comparison: Comparison, withRange = true, withVerdict = true): string {
   if (!comparison || comparison.ratio.mean === null) return none;
   const { ratio, verdict } = comparison;
-  const text = `${formatRatio(ratio.mean as number)}${withRange ? range(ratio, formatRatio) : ''}`;
+  const end = formatEnd(verdict, 1, formatRatio, fixed);
+  const text = `${formatRatio(ratio.mean as number)}${withRange ? range(ratio, end) : ''}`;
   return withVerdict ? `${text} ${verdict}` : text;
 }
 
@@ -29,7 +49,8 @@ export function timeText(comparison: Comparison, withRange = true, withVerdict =
 export function scoreText(comparison: Comparison, withRange = true): string {
   if (!comparison || comparison.difference.mean === null) return none;
   const { difference, verdict } = comparison;
-  return `${signed(3)(difference.mean as number)}${withRange ? range(difference, signed(3)) : ''} ${verdict}`;
+  const end = formatEnd(verdict, 0, signed(3), signed);
+  return `${signed(3)(difference.mean as number)}${withRange ? range(difference, end) : ''} ${verdict}`;
 }
 
 const isUnsupported = ({ trials, unsupported }: ReportCell) => trials > 0 && unsupported === trials;

@@ -70,7 +70,7 @@ const warnings = ({ warnings }: Report) =>
   warnings.length > 0 ? ['## Warnings', warnings.map((warning) => `- ${warning}`).join('\n')] : [];
 
 const statistics = [
-  'An interval in brackets covers the true value in 95 of 100 runs. Comparisons are paired by sample.',
+  'The 95 % interval in brackets covers the choice of samples within this run, not the state of the machine: the noise floor shows that. Comparisons are paired by sample.',
   'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected for the number of policies (Holm, 5 %); `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `not shown`: none of these; `too few`: too few samples, or too few that differ, for the method.',
 ];
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Evidence, fewestDiffering, fewestSamples, type Rules, verdictOf } from './verdict.ts';
 
@@ -51,6 +52,40 @@ describe('verdictOf', () => {
     ],
   ] as const)('%s', (_, given, rules, verdict) => {
     expect(verdictOf(given, rules)).toBe(verdict);
+  });
+  it.each([
+    ['not by the difference', [0.88, 1.04], [-20, -1], 'not shown'],
+    ['though the difference is not clear', [0.88, 0.99], [-20, 1], 'better'],
+  ] as const)('a time is judged by its ratio, %s', (_, ratio, difference, verdict) => {
+    const given = evidence([...ratio], { difference: interval(difference[0], difference[1]) });
+    expect(verdictOf(given, { ...time, margin: 0 })).toBe(verdict);
+  });
+  it('never calls better, worse or different what has no effect within the interval of its scale', () => {
+    const [scales, directions] = [['ratio', 'difference'] as const, ['more', 'less', 'neither'] as const];
+    const ends = (from: number, to: number) =>
+      fc
+        .tuple(fc.double({ min: from, max: to, noNaN: true }), fc.double({ min: from, max: to, noNaN: true }))
+        .map(([a, b]) => interval(Math.min(a, b), Math.max(a, b)));
+    const given = fc.record({
+      ...{ ratio: ends(0.5, 2), difference: ends(-1, 1), n: fc.constant(24), differing: fc.constant(24) },
+      p: fc.double({ min: 0, max: 0.1, noNaN: true }),
+    });
+    const rules = fc.record({
+      ...{ scale: fc.constantFrom(...scales), better: fc.constantFrom(...directions) },
+      margin: fc.constantFrom(0, 0.02, 0.05),
+    });
+    fc.assert(
+      fc.property(given, rules, (seen, rule) => {
+        const verdict = verdictOf(seen, rule);
+        if (!['better', 'worse', 'different'].includes(verdict)) return;
+        const { low, high } = seen[rule.scale];
+        const neutral = rule.scale === 'ratio' ? 1 : 0;
+        expect(low > neutral || high < neutral, `${verdict} with [${low}, ${high}]`).toBe(true);
+        if (rule.better !== 'neither')
+          expect(verdict).toBe(low > neutral === (rule.better === 'more') ? 'better' : 'worse');
+      }),
+      { numRuns: 2000, seed: 11 },
+    );
   });
   it('has its limits and its words in docs/statistics.md', () => {
     const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'statistics.md'), 'utf8');

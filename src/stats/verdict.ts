@@ -34,13 +34,24 @@ export interface Evidence {
  * the interval and the corrected p.
  */
 export function verdictOf(evidence: Evidence, rules: Rules): Verdict {
-  const { low, high } = evidence.difference;
+  const { low, high, neutral, least, most } = decisive(evidence, rules);
   if (evidence.n < fewestSamples || low === null || high === null) return 'too few';
   if (unseen(evidence, rules)) return 'too few';
-  if (withinMargin(evidence, rules)) return 'equivalent';
-  if (evidence.p === null || evidence.p > 0.05 || (low <= 0 && high >= 0)) return 'not shown';
+  if (low >= least && high <= most) return 'equivalent';
+  if (evidence.p === null || evidence.p > 0.05 || (low <= neutral && high >= neutral)) return 'not shown';
   if (rules.better === 'neither') return 'different';
-  return low > 0 === (rules.better === 'more') ? 'better' : 'worse';
+  return low > neutral === (rules.better === 'more') ? 'better' : 'worse';
+}
+
+/**
+ * The interval of the metric's scale decides alone, for it is the one that is printed: near their ends that of the
+ * difference and that of the ratio may disagree. Without a ratio (baseline's mean 0, values below 0) there is no
+ * relative margin either, so only no difference at all is equivalent.
+ */
+function decisive({ difference, ratio }: Evidence, { scale, margin }: Rules) {
+  if (scale === 'difference') return { ...difference, neutral: 0, least: -margin, most: margin };
+  if (ratio.low === null || ratio.high === null) return { ...difference, neutral: 0, least: 0, most: 0 };
+  return { ...ratio, neutral: 1, least: 1 / (1 + margin), most: 1 + margin };
 }
 
 /**
@@ -50,13 +61,4 @@ export function verdictOf(evidence: Evidence, rules: Rules): Verdict {
 function unseen(evidence: Evidence, rules: Rules): boolean {
   if (!rules.bounded || rules.exact) return false;
   return evidence.differing < fewestDiffering && 3 / evidence.n > rules.margin;
-}
-
-function withinMargin(evidence: Evidence, rules: Rules): boolean {
-  const { difference, ratio } = evidence;
-  if (rules.scale === 'difference' || ratio.low === null || ratio.high === null) {
-    const reach = rules.scale === 'difference' ? rules.margin : 0;
-    return (difference.low as number) >= -reach && (difference.high as number) <= reach;
-  }
-  return ratio.low >= 1 / (1 + rules.margin) && ratio.high <= 1 + rules.margin;
 }
