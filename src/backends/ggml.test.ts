@@ -53,6 +53,14 @@ describe('the engine’s process', () => {
     expect(meter.counters.sums.active_ms).toBeGreaterThan(0);
   });
 
+  it('claims no more than it keeps: a begun answer goes on, and tokens are counted', async () => {
+    expect([...backend.capabilities].toSorted()).toEqual(['engine', 'prefill', 'usage']);
+    const { done, meter } = await play(backend.generate, call(0, { continue: 'The', maxTokens: 4 }));
+    await done;
+    expect(meter.counters.sums.prompt_tokens).toBeGreaterThan(samples[0].prompt_ids.length);
+    expect(meter.counters.sums.completion_tokens).toBeLessThanOrEqual(4);
+  });
+
   it('stamps parts on a clock that this process shares', async () => {
     const before = process.hrtime.bigint();
     const stamps: bigint[] = [];

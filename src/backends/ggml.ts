@@ -28,7 +28,7 @@ export async function openGgmlBackend(
     name: 'ggml',
     model: options.model,
     identity: `${identity} sha256:${options.sha256}`,
-    capabilities: new Set(['prefill', 'logprobs', 'usage', 'server-timings', 'engine']),
+    capabilities: new Set(['prefill', 'usage', 'engine']),
     async *generate(call, context) {
       baseline ??= proxy.realise({ name: 'baseline' }, {});
       yield* (await baseline)(call, context);

@@ -7,6 +7,8 @@ import { type Context, createMeter, type Engine, type Output, type Pass, type Se
 export interface RowInvariance {
   /** `bits`: equal bit by bit. `numeric`: equal up to rounding only. */
   label: 'bits' | 'numeric';
+  /** Row counts that were compared with single rows. */
+  checked: readonly number[];
   /** Row counts that gave other bits than single rows. */
   differing: readonly number[];
   /** Largest difference of a logit. */
@@ -85,5 +87,5 @@ export async function checkRowInvariance(engine: Engine, options: InvarianceOpti
     if (difference !== 0) differing.push(rows);
     largest = Math.max(largest, difference);
   }
-  return { label: differing.length > 0 ? 'numeric' : 'bits', differing, largest };
+  return { label: differing.length > 0 ? 'numeric' : 'bits', checked: counts, differing, largest };
 }

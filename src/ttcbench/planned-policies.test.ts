@@ -34,6 +34,23 @@ describe('planPolicies', () => {
     });
   });
 
+  it('calls nothing exact but the baseline and its controls where a row`s bits depend on its neighbours', async () => {
+    const names = [
+      'early_exit_32',
+      'speculative_decoding',
+      'elastic_batch_greedy',
+      'elastic_batch_greedy+early_exit_32',
+    ];
+    const fidelities = async (label: string) => {
+      const facts = async () => ({ rowInvariance: { label, differing: [5], largest: 1e-6 } });
+      const configs = names.map((name) => ({ name, params: {} }));
+      const all = await planPolicies(configs, { ...engineBackend, facts }, true);
+      return all.map(({ planned: { fidelity } }) => fidelity);
+    };
+    expect(await fidelities('bits')).toEqual(Array(6).fill('exact'));
+    expect(await fidelities('numeric')).toEqual(['exact', 'exact', 'exact', 'lossy', 'lossy', 'lossy']);
+  });
+
   it('refuses what cannot be composed before anything runs', async () => {
     await expect(planned({ name: 'speculative_decoding+early_exit_28', params: {} })).rejects.toMatchObject({
       code: 'E_COMPOSE',

@@ -28,7 +28,23 @@ export async function planPolicies(
   offline: boolean,
 ): Promise<RunPolicy[]> {
   const always = ['baseline', 'baseline_again'].map((name) => ({ name, params: {} }));
-  return Promise.all([...always, ...configs].map((config) => planPolicy(config, backend, offline)));
+  const rowsAreEqual = await rowsAreEqualIn(backend);
+  const planned = await Promise.all([...always, ...configs].map((config) => planPolicy(config, backend, offline)));
+  return rowsAreEqual ? planned : planned.map(withoutClaim);
+}
+
+/** What the engine found at its start: whether a row's bits are the same however many rows share its pass. */
+async function rowsAreEqualIn(backend: Backend): Promise<boolean> {
+  const { rowInvariance } = ((await backend.facts?.()) ?? {}) as { rowInvariance?: { label?: string } };
+  return rowInvariance?.label !== 'numeric';
+}
+
+/** `exact` rests on equal rows, but for the baseline and its controls, which never share a pass. */
+function withoutClaim(one: RunPolicy): RunPolicy {
+  const { policy, reference, planned } = one;
+  const isControl = 'name' in reference && !isComposition(reference.name) && policy.acts === undefined;
+  if (isControl || planned.fidelity !== 'exact') return one;
+  return { ...one, planned: { ...planned, fidelity: 'lossy' } };
 }
 
 async function planPolicy(config: PolicyConfig, backend: Backend, offline: boolean): Promise<RunPolicy> {

@@ -28,7 +28,14 @@ export async function reportOn(
   const trials = Array.from(read.trials(), (trial) => withRescored(trial, rescored));
   const run = about(read);
   const report = await buildReport({
-    run: { ...run, notes: [...(run.notes ?? []), ...comparisonNotes(trials, read.manifest?.checks)] },
+    run: {
+      ...run,
+      notes: [
+        ...(run.notes ?? []),
+        ...rowNotes(read.manifest?.checks),
+        ...comparisonNotes(trials, read.manifest?.checks),
+      ],
+    },
     trials,
     samples: samplesOf(read),
     margin: { ...read.manifest?.config.margin, ...margin },
@@ -73,6 +80,15 @@ function headlinesOf(trials: readonly Trial[]): Record<string, string> {
     return [label, builtBenchmarks.find((benchmark) => benchmark.name === name)?.scores[0]] as const;
   });
   return Object.fromEntries(found.filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
+
+/** Why nothing that shares passes is called exact. */
+function rowNotes({ rowInvariance }: Record<string, unknown> = {}): string[] {
+  const { label, differing } = (rowInvariance ?? {}) as { label?: string; differing?: readonly number[] };
+  if (label !== 'numeric') return [];
+  return [
+    `on this machine a row's last bits depend on how many share its pass (${differing?.join(', ')} rows): only the baseline and its controls are called exact`,
+  ];
 }
 
 /** What compared texts, and why nothing did. */
