@@ -129,6 +129,74 @@ it('holds to its limit of KV slots: the baseline does not fit, a KV budget does'
   expect(cut.meter.counters.sums.evicted_slots).toBeGreaterThan(0);
 });
 
+describe('a realisation that is ready', () => {
+  const module = fileURLToPath(new URL('../../test/support/witness-policy.mjs', import.meta.url));
+  const { signal } = new AbortController();
+  const own = (changes = {}) => createHostProxy({ modelPath: model.path, threads: 1, prefill: 'flash', ...changes });
+  const told = async (generate: Generate) => {
+    const texts: string[] = [];
+    const running = await play(generate, call(0), (part) => part.type === 'text' && texts.push(part.text));
+    await running.done;
+    return { seen: JSON.parse(texts.join('')), sums: running.meter.counters.sums };
+  };
+
+  it('was warmed up once per process, by a prompt of ours, outside of what is measured', async () => {
+    await using proxy = own();
+    const generate = await proxy.realise({ module }, {});
+    await generate.ready?.(signal);
+    await generate.ready?.(signal);
+    const { seen, sums } = await told(generate);
+    // Another opening, closed again: the one that is measured has seen no call.
+    expect(seen).toMatchObject({ opened: 2, closed: 1, calls: 2, ownCalls: 1 });
+    expect(samples.map(({ prompt }) => prompt)).not.toContain(seen.first);
+    expect(seen.first).toMatch(/Good morning/);
+    expect(sums).toMatchObject({ completion_tokens: 1 });
+    await generate.ready?.(signal);
+    expect((await told(generate)).seen).toMatchObject({ calls: 3, ownCalls: 2 });
+  });
+
+  it('has a live process again before the next call is sent, and is warm in it', async () => {
+    await using proxy = own();
+    const generate = await proxy.realise({ module }, {});
+    await generate.ready?.(signal);
+    const before = proxy.pid() as number;
+    process.kill(before, 'SIGKILL');
+    await expect((await play(generate, call(0))).done).rejects.toMatchObject({ code: 'E_ENGINE_DIED' });
+    await generate.ready?.(signal);
+    const after = proxy.pid();
+    expect(after).not.toBe(before);
+    expect((await told(generate)).seen).toMatchObject({ opened: 2, calls: 2, ownCalls: 1 });
+    expect(proxy.pid()).toBe(after);
+  });
+
+  it.each(['deadly', 'broken'])('stands even where the warm-up is %s', async (params) => {
+    await using proxy = own();
+    const generate = await proxy.realise({ module }, { [params]: true });
+    await generate.ready?.(signal);
+    expect((await told(generate)).seen).toMatchObject({ ownCalls: 1 });
+  });
+
+  it.each(['open', 'warmUp'])('is given up with its process where its %s never ends', async (hangs) => {
+    await using proxy = own();
+    const patience = new AbortController();
+    const hanging = (async () => {
+      const generate = await proxy.realise({ module }, { hangs }, patience.signal);
+      await generate.ready?.(patience.signal);
+    })();
+    hanging.catch(() => undefined);
+    const baseline = await proxy.realise({ name: 'baseline' }, {});
+    const before = proxy.pid();
+    patience.abort();
+    // Nobody waits for the process that goes: the next call has a new one.
+    await baseline.ready?.(signal);
+    expect(proxy.pid()).not.toBe(before);
+    await expect(hanging).rejects.toBeDefined();
+    const next = await play(baseline, call(0));
+    await next.done;
+    expect(next.ids).toEqual(samples[0].greedy_ids);
+  });
+});
+
 describe('what cannot be stopped', () => {
   const proxies: AsyncDisposable[] = [];
   afterEach(async () => {

@@ -1,4 +1,4 @@
-import type { Generate } from './call.ts';
+import type { Generate, Prepared } from './call.ts';
 import type { Capability, PolicyReference } from './policy.ts';
 
 /** What produces text. */
@@ -9,8 +9,8 @@ export interface Backend extends AsyncDisposable {
   model: string;
   capabilities: ReadonlySet<Capability>;
   generate: Generate;
-  /** Engine backends: opens the engine realisation beside the engine. */
-  realise?(policy: PolicyReference, params: unknown): Promise<Generate & AsyncDisposable>;
+  /** Engine backends: opens the engine realisation beside the engine; the signal ends an opening that hangs. */
+  realise?(policy: PolicyReference, params: unknown, signal?: AbortSignal): Promise<Prepared & AsyncDisposable>;
   /** Engine backends: a vector of length 1 for each text by the encoder in this file, charged to no call. */
   encode?(encoder: string, texts: readonly string[]): Promise<Float32Array[]>;
   /** Facts for `run.json` and `doctor`: library variant, checks, threads. */

@@ -149,3 +149,12 @@ export interface Context {
 
 /** The one shape of backends, policies and middleware: an inner one may be called 0, 1 or n times. */
 export type Generate = (call: Call, context: Context) => AsyncIterable<Part>;
+
+/** A source that has to be made ready, and again after its process died. */
+export type Prepared = Generate & {
+  /**
+   * Resolves when a call would run at once; what it takes belongs to no call. What does not come to an end is ended
+   * with the signal.
+   */
+  ready?(signal: AbortSignal): Promise<void>;
+};

@@ -60,6 +60,7 @@ export function startChild(options: HostOptions): Promise<Child> {
 
 function connect(process_: ChildProcess, ready: FromHost & { type: 'ready' }, said: () => string): Child {
   const listeners = new Map<string, (message: FromHost) => void>();
+  let killed = false;
   let dead: TtcError | undefined;
   const lastWord = (key: string): FromHost => {
     const error = { code: 'E_ENGINE_DIED' as const, message: dead?.message ?? '', help: dead?.help };
@@ -82,7 +83,8 @@ function connect(process_: ChildProcess, ready: FromHost & { type: 'ready' }, sa
     identity: ready.identity,
     facts: ready.facts,
     pid: process_.pid,
-    alive: () => dead === undefined && process_.connected,
+    // Who comes next must not get a process that is about to go.
+    alive: () => !killed && dead === undefined && process_.connected,
     send(message) {
       // The exit event tells the listeners; a failed send to a dying process adds nothing.
       if (process_.connected) process_.send(message, () => undefined);
@@ -93,7 +95,10 @@ function connect(process_: ChildProcess, ready: FromHost & { type: 'ready' }, sa
       if (dead) hear(lastWord(name));
       return { [Symbol.dispose]: () => void listeners.delete(name) };
     },
-    kill: () => void process_.kill('SIGKILL'),
+    kill() {
+      killed = true;
+      process_.kill('SIGKILL');
+    },
     async stop() {
       if (process_.connected) process_.send({ type: 'stop' } satisfies ToHost, () => undefined);
       const deadline = setTimeout(() => process_.kill('SIGKILL'), 2000);

@@ -4,11 +4,12 @@ import type { Admission } from './admission.ts';
 import { type Block, recordOf } from './block.ts';
 import { watchMachine } from './machine.ts';
 import { play, type Stage } from './play.ts';
+import { prepareCells } from './prepare-cells.ts';
 import { countProgress, type StatusCounts } from './progress.ts';
 import type { RunOptions, RunOutcome } from './run.ts';
 import { score } from './score.ts';
 import { PATIENCE } from './stream.ts';
-import { delayed } from './wait.ts';
+import { delayed, unlessAborted } from './wait.ts';
 
 export interface Floor extends Disposable {
   /** Whether no trial may start any more. */
@@ -28,6 +29,7 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
   const work = fork({ signal: options.signal, meter: createMeter() });
   const scoring = delayed(work.signal, patience.afterAbort);
   const progress = countProgress(jobs.length, earlier);
+  const prepare = prepareCells(options.cells);
   const running = new Set<Promise<void>>();
   let fatal: { error: unknown } | undefined;
   let reason: string | undefined;
@@ -43,10 +45,13 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
     onEvent?.({ type: 'begin', jobs: started, progress: progress.now() });
   }
 
+  const cell = (job: Job, signal: AbortSignal) =>
+    prepare(job, options.benchmarks.get(job.cell.benchmark)?.timeout ?? Number.POSITIVE_INFINITY, signal);
+
   /** A trial whose engine died is not finished yet: it may have been a neighbour that killed it. */
   function playOnce(job: Job, intended?: bigint): Promise<Trial | undefined> {
     const stage: Stage = {
-      cell: options.cells,
+      cell,
       benchmark: options.benchmarks.get(job.cell.benchmark),
       config: options.config,
       signal: work.signal,
@@ -73,6 +78,8 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
 
   async function playTogether(block: Block): Promise<void> {
     begin(block.jobs);
+    // Before the block's clock starts. What keeps a cell from being ready, its trials find out and say.
+    await unlessAborted(work.signal, cell(block.jobs[0] as Job, work.signal)).catch(() => undefined);
     using machine = watchMachine();
     const startedAt = new Date();
     const started = now();

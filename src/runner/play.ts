@@ -6,10 +6,10 @@ import {
   type ErrorCode,
   type Failure,
   fork,
-  type Generate,
   type Job,
   type Meter,
   type OpenBenchmark,
+  type Prepared,
   type RunConfig,
   type Sample,
   type Trial,
@@ -30,8 +30,8 @@ export interface PlayedBenchmark {
 }
 
 export interface Stage {
-  /** The realisation of the job's cell: opened once per cell, opened anew after its process died. */
-  cell(job: Job): Promise<Generate>;
+  /** The realisation of the job's cell, ready for a call: what that takes is not the trial's time. */
+  cell(job: Job, signal: AbortSignal): Promise<Prepared>;
   benchmark: PlayedBenchmark | undefined;
   config: Pick<RunConfig, 'maxTokens' | 'temperature' | 'sampling'>;
   /** The user's abort. */
@@ -57,7 +57,7 @@ export async function play(job: Job, stage: Stage): Promise<Trial | undefined> {
   let timer: NodeJS.Timeout | undefined;
   try {
     const { benchmark, sample } = find(job, stage.benchmark);
-    const generate = await unlessAborted(context.signal, stage.cell(job));
+    const generate = await unlessAborted(context.signal, stage.cell(job, context.signal));
     timer = startTimer(benchmark.timeout, context.abort);
     opened = sessionOf(job, stage, benchmark, generate, { meter, signal: context.signal });
     const answer = checked(
@@ -92,7 +92,7 @@ function sessionOf(
   job: Job,
   stage: Stage,
   benchmark: PlayedBenchmark,
-  generate: Generate,
+  generate: Prepared,
   context: { meter: Meter; signal: AbortSignal },
 ): OpenSession {
   return openSession({

@@ -1,5 +1,5 @@
 /** The main path of a run: what is left of the plan, block by block, into the journal. */
-import type { BlockRecord, Generate, Job, Judges, MachineFacts, RunConfig, Trial } from '../core/index.ts';
+import type { BlockRecord, Job, Judges, MachineFacts, Prepared, RunConfig, Trial } from '../core/index.ts';
 import { type Admission, closedLoop } from './admission.ts';
 import { blocksOf, runsAlone } from './block.ts';
 import { openFloor } from './floor.ts';
@@ -29,10 +29,10 @@ export interface RunOptions {
   jobs: readonly Job[];
   journal: TrialSink;
   /**
-   * The realisation of a job's cell. Called for every trial: open each cell once, and anew after its process died.
+   * The realisation of a job's cell. Called for every trial: open each cell once. The signal ends what hangs.
    * `E_CAPABILITY`, `E_COMPOSE`, `E_NO_REALISATION` and `E_NOT_BUILT` make the trial `unsupported`.
    */
-  cells(job: Job): Promise<Generate>;
+  cells(job: Job, signal: AbortSignal): Promise<Prepared>;
   benchmarks: ReadonlyMap<string, PlayedBenchmark>;
   config: Pick<RunConfig, 'maxTokens' | 'temperature' | 'sampling' | 'concurrency'>;
   /** Ends the run within a second: trials in flight are dropped and played again on resume. */

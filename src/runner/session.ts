@@ -5,10 +5,10 @@ import {
   charge,
   createMeter,
   elapsed,
-  type Generate,
   type Job,
   type Message,
   now,
+  type Prepared,
   type RunConfig,
   type Session,
   seedOf,
@@ -21,7 +21,7 @@ import { turnOf } from './turn.ts';
 
 export interface SessionOptions {
   job: Job;
-  generate: Generate;
+  generate: Prepared;
   config: Pick<RunConfig, 'temperature' | 'sampling'>;
   maxTokens: number;
   /** The trial's context: its meter gets every turn's counters. */
@@ -109,6 +109,8 @@ async function askOnce(
   keep: (turn: Turn) => void,
 ): Promise<string> {
   const meter = createMeter();
+  // Between two turns its process may have died.
+  await generate.ready?.(context.signal);
   const sentAt = now();
   const intended = index === 0 && scheduled !== undefined ? scheduled : sentAt;
   const sent = elapsed(intended, sentAt);

@@ -2,9 +2,9 @@ import { pathToFileURL } from 'node:url';
 import {
   type AnyPolicy,
   type Backend,
-  type Generate,
   type PolicyConfig,
   type PolicyReference,
+  type Prepared,
   type Tools,
   TtcError,
   validate,
@@ -88,10 +88,10 @@ export function openCells(
   backend: Backend,
   policies: readonly RunPolicy[],
   tools: Tools,
-): (name: string) => Promise<Generate> {
-  const opened = new Map<string, Promise<Generate>>();
-  return (name) => {
-    const open = opened.get(name) ?? openCell(backend, policies, name, tools);
+): (name: string, signal: AbortSignal) => Promise<Prepared> {
+  const opened = new Map<string, Promise<Prepared>>();
+  return (name, signal) => {
+    const open = opened.get(name) ?? openCell(backend, policies, name, tools, signal);
     opened.set(name, open);
     // A cell that could not be opened is tried again by the next trial.
     open.catch(() => opened.delete(name));
@@ -104,11 +104,12 @@ async function openCell(
   policies: readonly RunPolicy[],
   name: string,
   tools: Tools,
-): Promise<Generate> {
+  signal: AbortSignal,
+): Promise<Prepared> {
   const found = policies.find(({ planned }) => planned.policy_name === name);
   if (!found) throw new TtcError('E_POLICY', `the run has no policy ${name}`);
   const { policy, reference, planned } = found;
-  if (backend.realise) return backend.realise(reference, planned.params);
+  if (backend.realise) return backend.realise(reference, planned.params, signal);
   const missing = policy.client?.needs?.filter((need) => !backend.capabilities.has(need)) ?? [];
   if (!policy.client) {
     throw new TtcError('E_NO_REALISATION', `${policy.name} has no client realisation`, { help: 'use --backend ggml' });

@@ -73,7 +73,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const outcome = await run({
     jobs,
     journal: folder.journal,
-    cells: (job: Job) => open(job.cell.policy_name),
+    cells: (job: Job, signal) => open(job.cell.policy_name, signal),
     benchmarks: new Map(benchmarks.map(({ planned: { name }, played }) => [name, played])),
     config,
     signal: options.signal,

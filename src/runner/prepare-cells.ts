@@ -1,0 +1,41 @@
+/** Gets cells ready before a trial's clock starts, and gives up those that hang. */
+import { createMeter, fork, hash, type Job, type Prepared, TtcError } from '../core/index.ts';
+import { unlessAborted } from './wait.ts';
+
+/** A cell that was not ready in time this often in a row is not waited for again: each wait costs a whole timeout. */
+const STRIKES = 2;
+
+export type PrepareCell = (job: Job, seconds: number, signal: AbortSignal) => Promise<Prepared>;
+
+/**
+ * Opens a job's cell and waits until a call would run at once.
+ * @throws E_TIMEOUT where that takes longer than a trial may take; whoever opens the cell gets a signal that ends it
+ */
+export function prepareCells(open: (job: Job, signal: AbortSignal) => Promise<Prepared>): PrepareCell {
+  const strikes = new Map<string, number>();
+  return async (job, seconds, signal) => {
+    const name = hash(job.cell);
+    const late = new TtcError('E_TIMEOUT', `${job.cell.policy_name} was not ready for a call within ${seconds} s`, {
+      help: 'raise the timeout of the benchmark, or leave the policy out',
+    });
+    const before = strikes.get(name) ?? 0;
+    if (before >= STRIKES) throw late;
+    using limit = fork({ signal, meter: createMeter() });
+    const timer = setTimeout(() => limit.abort(late), Math.min(seconds * 1000, 2 ** 31 - 1));
+    const prepare = async () => {
+      const cell = await open(job, limit.signal);
+      await cell.ready?.(limit.signal);
+      return cell;
+    };
+    try {
+      const cell = await unlessAborted(limit.signal, prepare());
+      strikes.delete(name);
+      return cell;
+    } catch (error) {
+      if (error === late) strikes.set(name, before + 1);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
