@@ -25,7 +25,9 @@ export function createArena(ggml: Ggml, bufferType: Pointer): Arena {
       return bytes;
     },
     place(graph) {
-      const placed = ggml.gallocr_alloc_graph(allocator, graph);
+      // The allocator takes a graph with as many nodes and leaves for the one before and reuses its plan, although
+      // weights and inputs may come in another order: it then writes through a plan that is not there. Plan anew.
+      const placed = ggml.gallocr_reserve(allocator, graph) && ggml.gallocr_alloc_graph(allocator, graph);
       const now = ggml.gallocr_get_buffer_size(allocator, 0);
       if (now !== bytes) generation++;
       bytes = now;

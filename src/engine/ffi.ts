@@ -127,6 +127,7 @@ const baseFunctions = {
   graph_n_nodes: ['int', 'pointer'],
   build_forward_expand: ['void', 'pointer', 'pointer'],
   gallocr_new: ['pointer', 'pointer'],
+  gallocr_reserve: ['bool', 'pointer', 'pointer'],
   gallocr_alloc_graph: ['bool', 'pointer', 'pointer'],
   gallocr_get_buffer_size: ['size', 'pointer', 'int'],
   gallocr_free: ['void', 'pointer'],
