@@ -36,6 +36,16 @@ describe('renderTerminalTable', () => {
     const cells = report.cells.map((cell, i) => (i === 1 ? { ...cell, policy_name: label } : cell));
     expect(longest(plain(80, { ...report, cells }))).toBeLessThanOrEqual(80);
   });
+  it('tells makespans from times at any width', () => {
+    const makespan = { ...report.cells[1]?.vs_baseline.generation_time, n: 1, verdict: 'too few' };
+    const blocks = { count: 1, compared: 1, offered: 24, asked: 32 };
+    const cells = report.cells.map((cell, i) => (i === 1 ? { ...cell, blocks, vs_baseline: { makespan } } : cell));
+    const batched = { ...report, cells } as Report;
+    expect(plain(220, batched)).toMatch(/of the baseline's total, 1 block, too few/);
+    expect(plain(80, batched)).toMatch(/\d of total,[\s\S]*1 block, too few/);
+    expect(plain(80, batched)).toContain('offered 24 samples at once, 32 are wanted');
+    for (let width = 80; width <= 220; width += 7) expect(longest(plain(width, batched))).toBeLessThanOrEqual(width);
+  });
   it('does not hide warnings', () => {
     expect(plain(80, { ...report, warnings: ['odd of s1 failed'] })).toContain('1 warning: see metrics_report.md');
   });

@@ -1,4 +1,4 @@
-import type { Metric, MetricContext, Trial } from '../core/index.ts';
+import type { Metric, MetricContext, Trial, Unit } from '../core/index.ts';
 import { metrics } from './registry.ts';
 
 export interface MetricValues {
@@ -7,10 +7,12 @@ export interface MetricValues {
   warnings: string[];
 }
 
+const timed: ReadonlySet<Unit> = new Set(['ms', 's', 'tokens/s']);
+
 /**
  * All metrics of a trial, the user's own (`extra`) and scores that only its benchmark knows. A metric that has no
  * meaning for the trial is absent; one that throws or gives no finite number is absent with a warning. A failed trial
- * has its reward (0) and nothing else, an unsupported one has nothing. Calls no model.
+ * has its reward (0) and nothing else, an unsupported one has nothing; one that was replayed has no times. Calls no model.
  */
 export async function computeMetrics(
   trial: Trial,
@@ -22,6 +24,8 @@ export async function computeMetrics(
   const failed = trial.status === 'failed';
   for (const metric of [...metrics, ...extra]) {
     if (failed && metric.name !== 'reward') continue;
+    // Played again in a process that had just started, and alone even where it belongs to a block.
+    if (trial.replays && timed.has(metric.unit)) continue;
     await addMetric(result, metric, trial, about);
   }
   if (!failed) addOtherScores(result, trial);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Sample, Trial } from '../core/index.ts';
+import type { BlockRecord, Sample, Trial } from '../core/index.ts';
 import { userMetric } from '../metrics/index.ts';
 import { buildReport } from './build-report.ts';
 import { renderMarkdown } from './render-markdown.ts';
-import { noiseName, type Report, type ReportInput } from './report-types.ts';
+import { noiseName, type Report, type ReportCell, type ReportInput } from './report-types.ts';
 
 const count = 24;
 const samples = Array.from({ length: count }, (_, i): Sample => ({ id: `s${i}`, prompt: '', reference: 'yes' }));
@@ -16,6 +16,8 @@ interface Made {
   repeat?: number;
   fidelity?: 'exact' | 'lossy';
   sums?: Record<string, number>;
+  /** Trials are offered in so many blocks; default: one by one. */
+  blocks?: number;
 }
 
 /** One trial per sample; times wander a little, so that no interval has width 0. */
@@ -24,7 +26,8 @@ const play = (policy_name: string, made: Made = {}): Trial[] =>
     const end = (made.time ?? (() => 100))(i) + (((i * 7 + policy_name.length) % 5) - 2) / 10;
     const cell = { benchmark: 'b', policy_name, realisation: 'engine', backend: 'ggml', model: 'm' } as const;
     return {
-      ...{ schema: 1, key: `${policy_name} ${id} ${made.repeat ?? 0}`, params: {}, block: '', sample: id, seed: i },
+      ...{ schema: 1, key: `${policy_name} ${id} ${made.repeat ?? 0}`, params: {}, sample: id, seed: i },
+      block: `b/${policy_name}/${made.blocks ? i % made.blocks : `${made.repeat ?? 0}-${i}`}`,
       cell: { ...cell, fidelity: made.fidelity ?? 'lossy' },
       ...{ repeat: made.repeat ?? 0, status: made.status ?? 'ok', ended_at: '', answer: { text: made.text ?? 'yes' } },
       turns: [
@@ -161,6 +164,106 @@ describe('buildReport', () => {
     const trials = [...baseline, ...play('p', { time: (i) => 90 + i })];
     const turned = await build([...trials].reverse());
     expect(cellOf(turned, 'p')).toEqual(cellOf(await build(trials), 'p'));
+  });
+});
+
+describe('trials that were offered at once', () => {
+  const baseline = play('baseline', { time: () => 100 });
+  const [first] = baseline as [Trial];
+  /** One record per block, in which 24 samples in all take 100 ms each alone. */
+  const records = (
+    count_: number,
+    makespan: (i: number) => number,
+    changes: Partial<BlockRecord> = {},
+  ): BlockRecord[] =>
+    Array.from({ length: count_ }, (_, i) => ({
+      ...{ schema: 1, block: `b/batch/${i}`, cell: { ...first.cell, policy_name: 'batch' }, started_at: '' },
+      ...{ trials: count / count_, planned: count / count_, makespan_ms: makespan(i), completion_tokens: 48 },
+      machine: {} as BlockRecord['machine'],
+      ...changes,
+    }));
+  /** Each of them waits long for its turn: latencies alone say that batching is five times slower. */
+  const queued = (blocks: number) => play('batch', { time: () => 500, blocks });
+  const total = baseline.reduce((sum, { turns }) => sum + (turns[0]?.end as number), 0);
+
+  it('are held as a block against the sum of the baseline’s times, and no wait in a queue is judged', async () => {
+    const report = await build([...baseline, ...queued(1)], { blocks: records(1, () => 0.62 * total) });
+    const cell = cellOf(report, 'batch') as ReportCell;
+    expect(cell.vs_baseline.makespan).toMatchObject({ n: 1, verdict: 'too few', ratio: { low: null, high: null } });
+    expect(cell.vs_baseline.makespan?.ratio.mean).toBeCloseTo(0.62, 9);
+    for (const name of ['generation_time', 'first_token_latency', 'avg_token_latency', 'throughput'])
+      expect(cell.vs_baseline, name).not.toHaveProperty(name);
+    expect(cell.metrics.generation_time?.mean).toBeCloseTo(500, 0);
+    expect(cell.metrics.throughput).toMatchObject({ n: 1, mean: 48_000 / (0.62 * total) });
+    expect(cell.vs_baseline.exact_match?.n).toBe(24);
+    expect(renderMarkdown(report)).toContain("| 0.62 of the baseline's total, 1 block, too few |");
+  });
+
+  it('are judged by blocks, from as many as any verdict needs', async () => {
+    const blocks = records(24, (i) => 60 + (i % 3));
+    const one = (await build([...baseline, ...queued(24)], { blocks, blockSizes: { batch: 8 } })).cells[1];
+    expect(one?.vs_baseline.makespan).toMatchObject({ n: 24, verdict: 'better' });
+    const few = cellOf(await build([...baseline, ...queued(3)], { blocks: records(3, () => 500) }), 'batch');
+    expect(few?.vs_baseline.makespan).toMatchObject({ n: 3, verdict: 'too few' });
+    expect(few?.vs_baseline.makespan?.ratio.mean).toBeCloseTo(1500 / total, 9);
+  });
+
+  const spoiled: [string, (trials: Trial[], blocks: BlockRecord[]) => [Trial[], BlockRecord[]]][] = [
+    ['was not recorded', (trials, blocks) => [trials, blocks.slice(1)]],
+    ['was taken up again', (trials, blocks) => [trials, [...blocks, { ...blocks[0]!, trials: 3 }]]],
+    ['is not whole', (trials, blocks) => [trials, blocks.map((block, i) => (i ? block : { ...block, trials: 3 }))]],
+    [
+      'holds a failed trial',
+      (trials, blocks) => [trials.map((trial, i) => (i ? trial : { ...trial, status: 'failed' })), blocks],
+    ],
+    ['holds a replay', (trials, blocks) => [trials.map((trial, i) => (i ? trial : { ...trial, replays: 1 })), blocks]],
+  ];
+  it.each(spoiled)('a block that %s is left out, and the report says so', async (_, spoil) => {
+    const [trials, blocks] = spoil(
+      queued(2),
+      records(2, () => 300),
+    );
+    const report = await build([...baseline, ...trials], { blocks });
+    expect(cellOf(report, 'batch')).toMatchObject({ blocks: { count: 2, compared: 1 } });
+    expect(cellOf(report, 'batch')?.vs_baseline.makespan?.n).toBe(1);
+    expect(renderMarkdown(report)).toContain('batch: 1 of 2 blocks left out of time ×');
+  });
+
+  it('without any whole block there is no time and no rate', async () => {
+    const report = await build([...baseline, ...queued(1)]);
+    expect(cellOf(report, 'batch')?.vs_baseline).not.toHaveProperty('makespan');
+    expect(cellOf(report, 'batch')?.metrics).not.toHaveProperty('throughput');
+    expect(renderMarkdown(report)).toContain('| no whole block |');
+  });
+
+  it('fewer than the policy wants are named', async () => {
+    const blocks = records(1, () => 300);
+    const text = async (asked: number) =>
+      renderMarkdown(await build([...baseline, ...queued(1)], { blocks, blockSizes: { batch: asked } }));
+    expect(await text(32)).toContain('batch: offered 24 samples at once, 32 are wanted');
+    expect(await text(24)).not.toContain('are wanted');
+  });
+});
+
+describe('warnings', () => {
+  const baseline = play('baseline');
+  it('name every cell that is labelled exact and is not', async () => {
+    const differs = play('p', { fidelity: 'exact' }).map((trial, i) =>
+      i < 2 ? { ...trial, turns: trial.turns.map((turn) => ({ ...turn, ids: [1, 9] })) } : trial,
+    );
+    const { warnings } = await build([...baseline, ...differs]);
+    expect(warnings).toEqual([expect.stringMatching(/^p on b is labelled exact, but 2 of 24 trials differ/)]);
+    const lossy = differs.map((trial) => ({ ...trial, cell: { ...trial.cell, fidelity: 'lossy' as const } }));
+    expect((await build([...baseline, ...lossy, ...play('q', { fidelity: 'exact' })])).warnings).toEqual([]);
+  });
+
+  it('count replays, of which no times are taken', async () => {
+    const replayed = play('p').map((trial, i) => (i < 3 ? { ...trial, replays: 1 } : trial));
+    const report = await build([...baseline, ...replayed]);
+    expect(cellOf(report, 'p')).toMatchObject({ replayed: 3, metrics: { exact_match: { n: 24 } } });
+    for (const name of ['generation_time', 'first_token_latency', 'throughput'])
+      expect(cellOf(report, 'p')?.metrics[name]?.n, name).toBe(21);
+    expect(report.warnings).toEqual([expect.stringMatching(/^p on b: 3 trials were played again/)]);
   });
 });
 

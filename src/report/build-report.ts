@@ -2,7 +2,9 @@
 import type { Metric, Trial } from '../core/index.ts';
 import { metrics } from '../metrics/index.ts';
 import { mean, quantiles } from '../stats/index.ts';
+import { cellWarnings } from './cell-warnings.ts';
 import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
+import { type MeasuredBlocks, measureBlocks, twinOf } from './measure-blocks.ts';
 import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
 import {
   baselineName,
@@ -28,6 +30,7 @@ export async function buildReport(input: ReportInput): Promise<Report> {
     const headline = headlines.get(first.cell.benchmark) ?? null;
     const yardstick = { describe: describer(input.extra, headline), margin: input.margin ?? {} };
     if (first.cell.policy_name === baselineName) compareCells(first, cells.slice(1), yardstick);
+    report.warnings.push(...cells.flatMap(({ cell }) => cellWarnings(cell)));
     report.groups.push(groupOf(first, members, headline, input));
     report.cells.push(...cells.map(({ cell }) => cell));
   }
@@ -37,20 +40,39 @@ export async function buildReport(input: ReportInput): Promise<Report> {
 function openCells(members: readonly Measured[], input: ReportInput): OpenCell[] {
   const place = ({ cell }: OpenCell) => [baselineName, noiseName].indexOf(cell.policy_name);
   const rank = (open: OpenCell) => [1, 0, 2][place(open) + 1] as number;
-  return [...groupBy(members, ({ trial }) => trial.cell.policy_name).values()]
-    .map((measured) => ({ measured, cell: cellOf(measured, input.acts ?? {}) }))
+  const twins = timesOfBaseline(members);
+  return [...groupBy(members, ({ trial }) => trial.cell.policy_name)]
+    .map(([name, measured]) => {
+      const blocks = measureBlocks(measured, input.blocks ?? [], input.blockSizes?.[name], twins);
+      return { measured, blocks: blocks?.whole ?? [], cell: cellOf(measured, input.acts ?? {}, blocks) };
+    })
     .sort((a, b) => rank(a) - rank(b));
 }
 
-function cellOf(measured: readonly Measured[], acts: NonNullable<ReportInput['acts']>): ReportCell {
+function timesOfBaseline(members: readonly Measured[]): Map<string, number> {
+  const played = members.filter(({ trial }) => trial.cell.policy_name === baselineName);
+  return new Map(
+    played.flatMap(({ trial, values: { generation_time } }) =>
+      generation_time === undefined ? [] : [[twinOf(trial), generation_time] as const],
+    ),
+  );
+}
+
+function cellOf(
+  measured: readonly Measured[],
+  acts: NonNullable<ReportInput['acts']>,
+  blocks: MeasuredBlocks | undefined,
+): ReportCell {
   const trials = measured.map(({ trial }) => trial);
   const { benchmark, policy_name, backend, model, realisation, fidelity } = (trials[0] as Trial).cell;
   const count = (status: Trial['status']) => trials.filter((trial) => trial.status === status).length;
   return {
     ...{ policy_name, benchmark, backend, model, realisation },
     ...{ trials: trials.length, failed: count('failed'), unsupported: count('unsupported'), fidelity },
+    replayed: trials.filter(({ replays }) => replays).length,
+    blocks: blocks?.about ?? null,
     acted: hasActed(trials, acts[policy_name]),
-    metrics: spreads(measured),
+    metrics: blocks ? { ...withoutRate(spreads(measured)), ...spreadsOfBlocks(blocks) } : spreads(measured),
     vs_baseline: {},
     failures: failuresOf(trials),
   };
@@ -70,13 +92,26 @@ function counted({ counters: { sums, tallies } }: Trial, counter: string): numbe
 function spreads(measured: readonly Measured[]): Record<string, Spread> {
   const names = new Set(measured.flatMap(({ values }) => Object.keys(values)));
   return Object.fromEntries(
-    [...names].map((name) => {
-      // Sorted, so that rounding does not depend on the order in which trials finished.
-      const values = measured.flatMap(({ values }) => values[name] ?? []).sort((a, b) => a - b);
-      const [p50, p95, p99] = quantiles(values, [0.5, 0.95, 0.99]) as [number, number, number];
-      return [name, { mean: mean(values), p50, p95, p99, n: values.length }];
-    }),
+    [...names].map((name) => [name, spreadOf(measured.flatMap(({ values }) => values[name] ?? []))]),
   );
+}
+
+function spreadOf(values: number[]): Spread {
+  // Sorted, so that rounding does not depend on the order in which trials finished.
+  values.sort((a, b) => a - b);
+  const [p50, p95, p99] = quantiles(values, [0.5, 0.95, 0.99]) as [number, number, number];
+  return { mean: mean(values), p50, p95, p99, n: values.length };
+}
+
+/** In a queue a trial's own tokens per second say nothing: the block's stand in their place, or none. */
+const withoutRate = ({ throughput: _, ...rest }: Record<string, Spread>) => rest;
+
+function spreadsOfBlocks({ whole }: MeasuredBlocks): Record<string, Spread> {
+  if (whole.length === 0) return {};
+  return {
+    throughput: spreadOf(whole.map(({ rate }) => rate)),
+    makespan: spreadOf(whole.map(({ makespan }) => makespan)),
+  };
 }
 
 function failuresOf(trials: readonly Trial[]): FailureCount[] {

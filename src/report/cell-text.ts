@@ -57,7 +57,16 @@ const isUnsupported = ({ trials, unsupported }: ReportCell) => trials > 0 && uns
 
 export function timeOf(cell: ReportCell, withRange = true): string {
   if (cell.policy_name === baselineName) return '1';
-  return isUnsupported(cell) ? 'unsupported' : timeText(cell.vs_baseline.generation_time, withRange);
+  if (isUnsupported(cell)) return 'unsupported';
+  return cell.blocks ? blockTime(cell, withRange) : timeText(cell.vs_baseline.generation_time, withRange);
+}
+
+/** `0.62 of the baseline's total, 1 block, too few` */
+function blockTime({ vs_baseline: { makespan } }: ReportCell, whole: boolean): string {
+  if (!makespan) return 'no whole block';
+  const blocks = `${makespan.n} ${makespan.n === 1 ? 'block' : 'blocks'}, ${makespan.verdict}`;
+  const ratio = timeText(makespan, whole, false);
+  return whole ? `${ratio} of the baseline's total, ${blocks}` : `${ratio} of total,\n${blocks}`;
 }
 
 /** The headline score, then its difference to the baseline. */

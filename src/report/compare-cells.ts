@@ -1,6 +1,7 @@
 /** Cells of one group against their baseline: every metric both sides have, corrected over the policies. */
 import { createRandom, type Metric, seedOf } from '../core/index.ts';
 import { type Comparison, compare, holm, judge, type Observation, type Rules } from '../stats/index.ts';
+import type { WholeBlock } from './measure-blocks.ts';
 import type { Measured } from './measure-trials.ts';
 import { noiseName, type ReportCell, type VsBaseline } from './report-types.ts';
 
@@ -8,6 +9,8 @@ import { noiseName, type ReportCell, type VsBaseline } from './report-types.ts';
 export interface OpenCell {
   cell: ReportCell;
   measured: readonly Measured[];
+  /** Of a cell whose trials are offered together. */
+  blocks: readonly WholeBlock[];
 }
 
 export type Describe = (name: string) => Pick<Metric, 'name' | 'group' | 'unit' | 'better'>;
@@ -17,29 +20,51 @@ export interface Yardstick {
   margin: Readonly<Record<string, number>>;
 }
 
+/** What waiting for the block's other trials spoils; the baseline's trials never wait. */
+const spoiledByQueue = ({ name, group }: ReturnType<Describe>) =>
+  group === 'latency' || name === 'throughput' || name === 'server_throughput';
+
 /** Fills `vs_baseline` of every cell. */
 export function compareCells(baseline: OpenCell, others: readonly OpenCell[], yardstick: Yardstick): void {
   for (const name of Object.keys(baseline.cell.metrics)) {
     const twins = observations(baseline.measured, name);
-    const policies = others.filter(({ cell }) => name in cell.metrics);
+    const spoiled = spoiledByQueue(yardstick.describe(name));
+    const policies = others.filter(({ cell }) => name in cell.metrics && !(spoiled && cell.blocks));
     const family = policies.filter(({ cell }) => cell.policy_name !== noiseName);
     const alone = policies.filter(({ cell }) => cell.policy_name === noiseName);
-    for (const cells of [family, alone]) compareFamily(cells, twins, name, yardstick);
+    for (const cells of [family, alone])
+      compareFamily(
+        cells,
+        (cell) => observations(cell.measured, name),
+        () => twins,
+        name,
+        yardstick,
+      );
   }
+  const time = { ...yardstick.describe('generation_time'), name: 'makespan' };
+  const margin = {
+    makespan: yardstick.margin.generation_time ?? yardstick.margin.latency ?? 0.05,
+    ...yardstick.margin,
+  };
+  const batched = others.filter(({ blocks }) => blocks.length > 0);
+  const spans = (of: 'makespan' | 'baseline') => (cell: OpenCell) => observationsOfBlocks(cell, of);
+  compareFamily(batched, spans('makespan'), spans('baseline'), 'makespan', { describe: () => time, margin });
 }
 
 function compareFamily(
   cells: readonly OpenCell[],
-  twins: readonly Observation[],
+  valuesOf: (cell: OpenCell) => Observation[],
+  twinsOf: (cell: OpenCell) => readonly Observation[],
   name: string,
   { describe, margin }: Yardstick,
 ): void {
   const metric = describe(name);
   const scale = metric.unit === 'score' ? 'difference' : 'ratio';
   const compared = cells
-    .map(({ cell, measured }) => {
+    .map((open) => {
+      const { cell } = open;
       const random = createRandom(seedOf(cell.benchmark, cell.backend, cell.model, cell.policy_name, name));
-      return { cell, comparison: compare(observations(measured, name), twins, random, scale) };
+      return { cell, comparison: compare(valuesOf(open), twinsOf(open), random, scale) };
     })
     .filter(({ comparison }) => comparison.n > 0);
   const corrected = holm(compared.map(({ comparison }) => comparison.p));
@@ -65,5 +90,13 @@ function observations(measured: readonly Measured[], name: string): Observation[
   return measured.flatMap(({ trial: { sample, repeat }, values }) => {
     const value = values[name];
     return value === undefined ? [] : [{ sample, repeat, value }];
+  });
+}
+
+/** The block is the unit: its trials are no independent measurements of its makespan. */
+function observationsOfBlocks({ blocks }: OpenCell, of: 'makespan' | 'baseline'): Observation[] {
+  return blocks.flatMap((block) => {
+    const value = block[of];
+    return value === undefined ? [] : [{ sample: block.block, repeat: 0, value }];
   });
 }

@@ -35,6 +35,26 @@ export function failureLines(cells: readonly ReportCell[]): string[] {
   );
 }
 
+/** What a reader must know of trials that were offered at once. */
+export function blockLines(cells: readonly ReportCell[]): string[] {
+  return cells.flatMap(({ policy_name, blocks }) => {
+    if (!blocks) return [];
+    const { count, compared, offered, asked } = blocks;
+    return [
+      ...(asked !== null && offered < asked
+        ? [
+            `${policy_name}: offered ${offered} samples at once, ${asked} are wanted: its slots are full for a shorter part of the time.`,
+          ]
+        : []),
+      ...(compared < count
+        ? [
+            `${policy_name}: ${count - compared} of ${count} blocks left out of time ×: taken up again, with a failed or replayed trial, or without the baseline's.`,
+          ]
+        : []),
+    ];
+  });
+}
+
 /** How many samples would show 5 %, for policies of which nothing was shown and for the noise floor. */
 export function samplesLine(rows: readonly ReportCell[], noise: ReportCell | undefined): string {
   const needed = [...rows, ...(noise ? [noise] : [])].flatMap((cell) => {

@@ -1,6 +1,6 @@
 /** `metrics_report.md`: what was run, a table per group, the noise floor, failures, and what the columns mean. */
 import { markdownTable } from 'markdown-table';
-import { floorLine, noiseLine, samplesLine } from './group-lines.ts';
+import { blockLines, floorLine, noiseLine, samplesLine } from './group-lines.ts';
 import { groupKey, noiseName, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
 import { type Column, columnsFor } from './table-columns.ts';
 
@@ -51,6 +51,7 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
     ),
     noiseLine(group, noise),
     floorLine(group).replace(/floor: .*$/, '**$&**'),
+    ...blockLines(rows),
     samplesLine(rows, noise),
   ];
 }

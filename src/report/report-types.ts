@@ -1,4 +1,4 @@
-import type { Fidelity, Metric, Prices, Sample, Trial } from '../core/index.ts';
+import type { BlockRecord, Fidelity, Metric, Prices, Sample, Trial } from '../core/index.ts';
 import type { Interval, Verdict } from '../stats/index.ts';
 
 /** What was run, as far as the caller knows; every field is printed as it stands. */
@@ -30,6 +30,10 @@ export interface ReportInput {
   headlines?: Readonly<Record<string, string>>;
   /** Benchmark → mean headline score of the best constant answer, and of the oracle. */
   floors?: Readonly<Record<string, { constant: number; oracle?: number }>>;
+  /** What was measured of trials that were offered together. */
+  blocks?: readonly BlockRecord[];
+  /** Policy → trials that it wants to be offered at once, where that is more than one. */
+  blockSizes?: Readonly<Record<string, number>>;
   /** The user's own metrics. */
   extra?: readonly Metric[];
 }
@@ -66,6 +70,17 @@ export interface FailureCount {
   count: number;
 }
 
+/** Blocks of a cell whose trials are offered together. */
+export interface ReportBlocks {
+  count: number;
+  /** Those with a makespan that can be compared: played whole, without failure or replay, as the baseline's trials. */
+  compared: number;
+  /** Trials of the smallest. */
+  offered: number;
+  /** Trials that the policy wants to be offered at once; null where that is not known. */
+  asked: number | null;
+}
+
 export interface ReportCell {
   policy_name: string;
   benchmark: string;
@@ -75,6 +90,14 @@ export interface ReportCell {
   trials: number;
   failed: number;
   unsupported: number;
+  /** Trials that were played again, alone, because the engine's process died: they have no times. */
+  replayed: number;
+  /**
+   * Null where trials are played one by one. Else `makespan` stands in `metrics` (ms per block) and `vs_baseline` (to
+   * the sum of the baseline's `generation_time` over the same samples; n counts blocks), `throughput` is that of blocks,
+   * and no latency of a trial, which holds its time in the queue, is compared.
+   */
+  blocks: ReportBlocks | null;
   fidelity: Fidelity;
   /** Null where the question has no meaning: the baseline, a control, a cell without a finished trial. */
   acted: boolean | null;

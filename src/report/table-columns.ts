@@ -40,7 +40,8 @@ const policy: Column = {
 const time: Column = {
   title: 'time ×',
   align: 'left',
-  about: 'Time to the end of the answer as a ratio of means to the baseline: below 1 is faster.',
+  about:
+    "Time to the end of the answer as a ratio of means to the baseline: below 1 is faster. Where trials are offered at once: from the offer of a block to its last answer, over the sum of the baseline's times for the same samples.",
   of: (cell) => timeOf(cell),
   short: (cell) => timeOf(cell, false),
   shortAt: 90,
@@ -86,7 +87,12 @@ const trials = [
 ];
 
 const speed = [
-  numeric(80, 'tokens/s', meanOf('throughput'), 'Completion tokens per second, the prompt included.'),
+  numeric(
+    80,
+    'tokens/s',
+    meanOf('throughput'),
+    'Completion tokens per second, the prompt included; those of a whole block where trials are offered at once.',
+  ),
   numeric(40, 'first token ms', meanOf('first_token_latency'), 'Mean time to the first token in milliseconds.'),
 ];
 

@@ -7,6 +7,7 @@ import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
+import { blockSizesOf } from './block-sizes.ts';
 import { readFloors } from './floors.ts';
 import { userMetrics } from './user-metrics.ts';
 
@@ -42,6 +43,8 @@ export async function reportOn(
     prices: read.manifest?.model.prices as Prices | undefined,
     extra: await userMetrics(metrics),
     acts: actsOf(read),
+    blocks: read.blocks,
+    blockSizes: blockSizesOf(read.jobs),
     floors: readFloors(path),
     headlines: headlinesOf(trials),
   });

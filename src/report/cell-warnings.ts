@@ -1,0 +1,24 @@
+import type { ReportCell } from './report-types.ts';
+
+/** What a cell promises and does not keep, and what its process lost. */
+export function cellWarnings({
+  policy_name,
+  benchmark,
+  fidelity,
+  replayed,
+  metrics: { agreement },
+}: ReportCell): string[] {
+  const where = `${policy_name} on ${benchmark}`;
+  const other = agreement ? Math.round((1 - agreement.mean) * agreement.n) : 0;
+  const trials = replayed === 1 ? '1 trial was' : `${replayed} trials were`;
+  return [
+    ...(fidelity === 'exact' && agreement && agreement.mean < 1
+      ? [
+          `${where} is labelled exact, but ${Math.max(1, other)} of ${agreement.n} trials differ from the baseline's tokens`,
+        ]
+      : []),
+    ...(replayed > 0
+      ? [`${where}: ${trials} played again, alone, because the engine's process died; no times are taken from them`]
+      : []),
+  ];
+}

@@ -1,0 +1,62 @@
+/**
+ * Trials that are offered at once wait for each other, the baseline's never do. So they are measured together: from the
+ * offer of a block to its last answer, against the sum of the baseline's times for the same samples.
+ */
+import type { BlockRecord, Trial } from '../core/index.ts';
+import type { Measured } from './measure-trials.ts';
+import type { ReportBlocks } from './report-types.ts';
+
+/** A block that was played whole, once, without a failure or a replay. */
+export interface WholeBlock {
+  block: string;
+  makespan: number;
+  /** Completion tokens per second. */
+  rate: number;
+  /** Sum of the baseline's generation times over the same samples; undefined where one is missing. */
+  baseline: number | undefined;
+}
+
+export interface MeasuredBlocks {
+  about: ReportBlocks;
+  whole: WholeBlock[];
+}
+
+/**
+ * @param asked trials that the policy wants to be offered at once
+ * @param twins times of the baseline by `twinOf`
+ * @returns undefined for cells whose trials are played one by one
+ */
+export function measureBlocks(
+  measured: readonly Measured[],
+  records: readonly BlockRecord[],
+  asked: number | undefined,
+  twins: ReadonlyMap<string, number>,
+): MeasuredBlocks | undefined {
+  const blocks = new Map<string, Trial[]>();
+  for (const { trial } of measured) blocks.set(trial.block, [...(blocks.get(trial.block) ?? []), trial]);
+  const sizes = [...blocks.values()].map(({ length }) => length);
+  if ((asked ?? 1) <= 1 && Math.max(...sizes) <= 1) return undefined;
+  const whole = [...blocks].flatMap(([block, trials]) => {
+    const record = wholeRecord(
+      trials,
+      records.filter((one) => one.block === block),
+    );
+    if (!record) return [];
+    const times = trials.map((trial) => twins.get(twinOf(trial)));
+    const baseline = times.includes(undefined) ? undefined : (times as number[]).reduce((sum, time) => sum + time, 0);
+    const { makespan_ms: makespan, completion_tokens } = record;
+    return [{ block, makespan, rate: (1000 * completion_tokens) / makespan, baseline }];
+  });
+  const compared = whole.filter(({ baseline }) => baseline !== undefined).length;
+  return { about: { count: blocks.size, compared, offered: Math.min(...sizes), asked: asked ?? null }, whole };
+}
+
+export const twinOf = ({ sample, repeat }: Trial) => `${repeat} ${sample}`;
+
+/** A block that was taken up again has several records, none of which holds all of it. */
+function wholeRecord(trials: readonly Trial[], records: readonly BlockRecord[]): BlockRecord | undefined {
+  const [record, second] = records;
+  const clean = trials.every(({ status, replays }) => status === 'ok' && !replays);
+  const isWhole = record?.trials === record?.planned && record?.planned === trials.length;
+  return clean && isWhole && !second && (record?.makespan_ms ?? 0) > 0 ? record : undefined;
+}
