@@ -11,7 +11,10 @@ export async function printResult(result: RunResult, flags: { json?: boolean }):
   }
   for (const doubt of doubts) console.error(`times of this run are in doubt: ${doubt}`);
   if (reason) console.error(`Stopped: ${reason}`);
-  if (status !== 'complete') console.error('The run is not complete. The same command goes on with it.');
+  if (status !== 'complete')
+    console.error(`The run is not complete. The same command with --out ${quoted(folder)} goes on with it.`);
   if (report) console.error('Report: metrics_report.md');
   console.error(`Run folder: ${folder}`);
 }
+
+const quoted = (path: string) => (/^[\w@%+=:,./\\-]+$/.test(path) ? path : JSON.stringify(path));
