@@ -72,6 +72,8 @@ export interface Trial {
   turns: Turn[];
   counters: Counters;
   scores: Scores;
+  /** Its scores are not in the journal: they come after the last call, for scoring would delay others' stamps. */
+  unscored?: true;
   /** Sentence encoder behind the scores that compare meanings; absent where there is none. */
   encoder?: string;
   /** Why it failed; on an `ok` trial (`E_SCORE`) why scores are missing. */

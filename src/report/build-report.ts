@@ -2,7 +2,7 @@
 import type { Metric, Trial } from '../core/index.ts';
 import { metrics } from '../metrics/index.ts';
 import { mean, quantiles } from '../stats/index.ts';
-import { cellWarnings } from './cell-warnings.ts';
+import { cellWarnings, unscored } from './cell-warnings.ts';
 import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
 import { type MeasuredBlocks, measureBlocks, twinOf } from './measure-blocks.ts';
 import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
@@ -23,7 +23,7 @@ export async function buildReport(input: ReportInput): Promise<Report> {
   const headlines = headlinesOf(input);
   const { measured, warnings } = await measureTrials(input, headlines);
   const groups = groupBy(measured, ({ trial }) => groupKey(trial.cell));
-  const report: Report = { run: input.run, groups: [], cells: [], warnings };
+  const report: Report = { run: input.run, groups: [], cells: [], warnings: [...unscored(input), ...warnings] };
   for (const members of groups.values()) {
     const cells = openCells(members, input);
     const first = cells[0] as OpenCell;

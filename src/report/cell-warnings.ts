@@ -1,4 +1,4 @@
-import type { ReportCell } from './report-types.ts';
+import type { ReportCell, ReportInput } from './report-types.ts';
 
 /** What a cell promises and does not keep, and what its process lost. */
 export function cellWarnings({
@@ -21,4 +21,11 @@ export function cellWarnings({
       ? [`${where}: ${trials} played again, alone, because the engine's process died; no times are taken from them`]
       : []),
   ];
+}
+
+/** Trials against an API are scored after the last call. */
+export function unscored({ trials, run }: ReportInput): string[] {
+  const count = trials.filter((trial) => trial.unscored).length;
+  if (count === 0) return [];
+  return [`${count} of ${trials.length} trials are not scored yet: \`ttcbench rescore ${run.id}\`, or end the run`];
 }

@@ -20,11 +20,13 @@ export interface Floor extends Disposable {
   playAmongOthers(block: Block, admission: Admission): Promise<void>;
   /** @throws the journal's error, if it failed */
   idle(): Promise<void>;
+  /** Scores the journal's trials that have no scores yet, also those of earlier sessions. No call may be in flight. */
+  scoreRest(): Promise<void>;
   outcome(): Pick<RunOutcome, 'status' | 'reason' | 'progress'>;
 }
 
 export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
-  const { jobs, journal, judges = {}, patience = PATIENCE, onEvent } = options;
+  const { jobs, journal, scores, judges = {}, patience = PATIENCE, onEvent } = options;
   // Aborts with the user, or when the journal fails.
   const work = fork({ signal: options.signal, meter: createMeter() });
   const scoring = delayed(work.signal, patience.afterAbort);
@@ -33,6 +35,7 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
   const running = new Set<Promise<void>>();
   let fatal: { error: unknown } | undefined;
   let reason: string | undefined;
+  let unscored = false;
   onEvent?.({ type: 'start', progress: progress.now() });
 
   function isClosed(): boolean {
@@ -70,10 +73,20 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
 
   async function commit(trial: Trial | undefined): Promise<void> {
     if (!trial) return;
-    const scored = await score(trial, options.benchmarks.get(trial.cell.benchmark), judges, scoring.signal);
-    await journal.append(scored);
-    progress.finish(scored);
-    onEvent?.({ type: 'trial', trial: scored, progress: progress.now() });
+    await keep(await scoreOf(trial));
+  }
+
+  const scoreOf = (trial: Trial) => score(trial, options.benchmarks.get(trial.cell.benchmark), judges, scoring.signal);
+
+  async function keep(trial: Trial): Promise<void> {
+    await journal.append(trial);
+    progress.finish(trial);
+    onEvent?.({ type: 'trial', trial, progress: progress.now() });
+  }
+
+  /** A scorer on this thread would delay the stamps of the calls in flight. */
+  async function commitUnscored(trial: Trial | undefined): Promise<void> {
+    if (trial) await keep(trial.status === 'ok' ? { ...trial, unscored: true } : trial);
   }
 
   async function playTogether(block: Block): Promise<void> {
@@ -126,13 +139,23 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
           playOnce(job, intended)
             .then((trial) => replayIfDied(job, trial))
             .finally(leave)
-            .then(commit),
+            .then(commitUnscored),
         );
+      }
+    },
+    async scoreRest() {
+      if (!jobs.some(({ cell }) => cell.realisation === 'client')) return;
+      for (const trial of journal.trials()) {
+        if (!trial.unscored || scores.has(trial.key) || !options.benchmarks.has(trial.cell.benchmark)) continue;
+        const scored = work.signal.aborted ? undefined : await scoreOf(trial);
+        unscored = work.signal.aborted;
+        if (unscored || !scored) return;
+        await scores.append(scored);
       }
     },
     outcome() {
       const reached = progress.now();
-      if (reached.done >= reached.total) return { status: 'complete', progress: reached };
+      if (reached.done >= reached.total && !unscored) return { status: 'complete', progress: reached };
       if (work.signal.aborted) return { status: 'interrupted', progress: reached };
       return { status: 'stopped', ...(reason !== undefined && { reason }), progress: reached };
     },

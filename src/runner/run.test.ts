@@ -1,68 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import {
+  gauge,
   memoryJournal,
   text,
   toyConfig,
   toyGenerate,
   toyJobs,
-  toyPlayed,
   toyPolicy,
+  toyRun,
   turnOfLoop,
 } from '../../test/crash/toy.ts';
 import { type Generate, type Job, type OpenBenchmark, type Trial, TtcError } from '../core/index.ts';
-import { type Admission, closedLoop } from './admission.ts';
-import { exitCodeOf, type RunEvent, type RunOptions, run } from './run.ts';
-
-const start = (
-  jobs: Job[],
-  changes: Partial<RunOptions> & { samples?: number; open?: Partial<OpenBenchmark> } = {},
-) => {
-  const { samples = 64, open, ...rest } = changes;
-  const journal = memoryJournal();
-  const events: RunEvent[] = [];
-  const options: RunOptions = {
-    jobs,
-    journal,
-    cells: async () => toyGenerate,
-    benchmarks: toyPlayed(samples, open),
-    config: toyConfig(),
-    signal: new AbortController().signal,
-    patience: { afterTimeout: 20, afterAbort: 20 },
-    onEvent: (event) => events.push(event),
-    ...rest,
-  };
-  return { journal, events, options, outcome: () => run(options) };
-};
+import { exitCodeOf, run } from './run.ts';
 
 const pair = [toyPolicy('baseline'), toyPolicy('other')];
 const keys = (trials: readonly { key: string }[]) => trials.map(({ key }) => key);
 
-/** Counts how many of its streams are open at once, and which cells they belong to. */
-function gauge() {
-  const open = new Map<string, number>();
-  const seen = { most: 0, mixed: false };
-  const cells =
-    (inner: Generate = toyGenerate) =>
-    async (job: Job): Promise<Generate> =>
-      async function* (call, context) {
-        const name = job.cell.policy_name;
-        open.set(name, (open.get(name) ?? 0) + 1);
-        seen.most = Math.max(seen.most, sum(open.values()));
-        seen.mixed ||= [...open.values()].filter((count) => count > 0).length > 1;
-        try {
-          yield* inner(call, context);
-        } finally {
-          open.set(name, (open.get(name) ?? 0) - 1);
-        }
-      };
-  return { cells, seen };
-}
-const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0);
-
 describe('a run', () => {
   it('journals every trial of the plan once, scored, in the order of the plan', async () => {
     const jobs = toyJobs(6, pair);
-    const { outcome, journal, events } = start(jobs);
+    const { outcome, journal, events } = toyRun(jobs);
     expect(await outcome()).toMatchObject({ status: 'complete', progress: { total: 12, done: 12, failed: 0 } });
     expect(keys(journal.lines)).toEqual(keys(jobs));
     expect(journal.lines.every((trial) => trial.scores.length === 16)).toBe(true);
@@ -74,9 +31,9 @@ describe('a run', () => {
 
   it('plays what the journal lacks and nothing else', async () => {
     const jobs = toyJobs(5, pair);
-    const first = start(jobs);
+    const first = toyRun(jobs);
     await first.outcome();
-    const { options, journal } = start(jobs);
+    const { options, journal } = toyRun(jobs);
     journal.lines.push(...first.journal.lines.filter((_, index) => index % 3 !== 0));
     const before = keys(journal.lines);
     const { progress } = await run(options);
@@ -92,7 +49,7 @@ describe('a run', () => {
       if (job.sample === 's3') throw new TtcError('E_CAPABILITY', 'no prefill');
       return toyGenerate;
     };
-    const { outcome, journal, options } = start(jobs, { cells });
+    const { outcome, journal, options } = toyRun(jobs, { cells });
     const first = await outcome();
     expect(first.progress).toMatchObject({ done: 4, failed: 1, unsupported: 1 });
     expect(exitCodeOf(first)).toBe(3);
@@ -108,7 +65,7 @@ describe('a run', () => {
 
   it('stops cleanly when it is told that it is enough, and can go on', async () => {
     const jobs = toyJobs(6, pair);
-    const { journal, options } = start(jobs);
+    const { journal, options } = toyRun(jobs);
     const enough = () => (journal.lines.length >= 5 ? 'the limit on tokens' : undefined);
     expect(await run({ ...options, enough })).toMatchObject({
       status: 'stopped',
@@ -126,8 +83,8 @@ describe('a run', () => {
       return toyGenerate(call, context);
     };
     const cells = async () => generate;
-    const journal = { status: () => undefined, append: () => Promise.reject(new TtcError('E_JOURNAL', 'disk full')) };
-    await expect(start(toyJobs(9, pair), { cells, journal }).outcome()).rejects.toThrow('disk full');
+    const journal = { ...memoryJournal(), append: () => Promise.reject(new TtcError('E_JOURNAL', 'disk full')) };
+    await expect(toyRun(toyJobs(9, pair), { cells, journal }).outcome()).rejects.toThrow('disk full');
     expect(played).toBe(1);
   });
 });
@@ -135,14 +92,14 @@ describe('a run', () => {
 describe('blocks', () => {
   it('run alone on the engine, whatever the concurrency', async () => {
     const { cells, seen } = gauge();
-    await start(toyJobs(8, pair), { cells: cells(), config: toyConfig({ concurrency: 16 }) }).outcome();
+    await toyRun(toyJobs(8, pair), { cells: cells(), config: toyConfig({ concurrency: 16 }) }).outcome();
     expect(seen).toEqual({ most: 1, mixed: false });
   });
 
   it('offer their trials at once, and report their makespan', async () => {
     const { cells, seen } = gauge();
     const jobs = toyJobs(8, [toyPolicy('baseline'), toyPolicy('elastic', { blockSize: 8 })]);
-    const { outcome, events } = start(jobs, { cells: cells() });
+    const { outcome, events } = toyRun(jobs, { cells: cells() });
     await outcome();
     expect(seen).toEqual({ most: 8, mixed: false });
     const blocks = events.flatMap((event) => (event.type === 'block' ? event.block : []));
@@ -169,55 +126,18 @@ describe('blocks', () => {
       },
     };
     const jobs = toyJobs(4, [toyPolicy('elastic', { blockSize: 4 })]);
-    await start(jobs, { cells: async () => generate, open }).outcome();
+    await toyRun(jobs, { cells: async () => generate, open }).outcome();
     expect(log).toEqual([...Array(4).fill('played'), ...Array(4).fill('scored')]);
   });
 
   it('that are taken up again say that they are smaller than planned', async () => {
     const jobs = toyJobs(4, [toyPolicy('elastic', { blockSize: 4 })]);
-    const first = start(jobs);
+    const first = toyRun(jobs);
     await first.outcome();
-    const { options, events, journal } = start(jobs);
+    const { options, events, journal } = toyRun(jobs);
     journal.lines.push(...first.journal.lines.slice(0, 3));
     await run(options);
     expect(events.findLast((event) => event.type === 'block')).toMatchObject({ block: { trials: 1, planned: 4 } });
-  });
-});
-
-describe('against an API', () => {
-  const client = (count: number, blockSize = 1) =>
-    ['baseline', 'other'].slice(0, count).map((name) => toyPolicy(name, { realisation: 'client', blockSize }));
-
-  it('as many trials run at once as allowed, those of different cells among each other', async () => {
-    const { cells, seen } = gauge();
-    await start(toyJobs(16, client(2)), { cells: cells(), config: toyConfig({ concurrency: 5 }) }).outcome();
-    expect(seen).toEqual({ most: 5, mixed: true });
-  });
-
-  it('a block of several trials waits for the others and runs alone', async () => {
-    const { cells, seen } = gauge();
-    const jobs = toyJobs(12, [...client(1), toyPolicy('elastic', { realisation: 'client', blockSize: 12 })]);
-    const { outcome } = start(jobs, { cells: cells(), config: toyConfig({ concurrency: 3 }) });
-    await outcome();
-    expect(seen).toEqual({ most: 12, mixed: false });
-  });
-
-  it('an admission sets the intended send, and its place is given back whatever happens', async () => {
-    const inner = closedLoop(2);
-    const admission: Admission = {
-      async admit(job, signal) {
-        const { leave } = await inner.admit(job, signal);
-        return { intended: process.hrtime.bigint() - 1_000_000_000n, leave };
-      },
-    };
-    const cells = async (job: Job): Promise<Generate> => {
-      if (job.sample === 's1') throw new Error('down');
-      return toyGenerate;
-    };
-    const { outcome, journal } = start(toyJobs(7, client(1)), { cells, admission });
-    expect(await outcome()).toMatchObject({ progress: { done: 7, failed: 1 } });
-    const sent = journal.lines.flatMap((trial) => trial.turns[0]?.sent ?? []);
-    expect(Math.min(...sent)).toBeGreaterThan(999);
   });
 });
 
@@ -246,7 +166,7 @@ describe('when the engine’s process dies', () => {
 
   it('every trial in flight is replayed alone once; only the one that kills again fails', async () => {
     const { cells, starts } = engine((job) => job.sample === 's2');
-    const { outcome, journal } = start(block, { cells });
+    const { outcome, journal } = toyRun(block, { cells });
     expect(await outcome()).toMatchObject({ progress: { done: 6, failed: 1 } });
     expect(starts.get('s2')).toBe(2);
     expect([...starts.values()]).toEqual(Array(6).fill(2));
@@ -258,7 +178,7 @@ describe('when the engine’s process dies', () => {
 
   it('a killer that does not kill again is an ordinary trial', async () => {
     const { cells } = engine((job, times) => job.sample === 's2' && times === 1);
-    const { outcome } = start(block, { cells });
+    const { outcome } = toyRun(block, { cells });
     expect(await outcome()).toMatchObject({ progress: { done: 6, failed: 0 } });
   });
 
@@ -269,81 +189,8 @@ describe('when the engine’s process dies', () => {
       const generate = await dying.cells(job);
       return dying.starts.get(job.sample) === 1 ? cells(generate)(job) : generate;
     };
-    await start(block, { cells: counted }).outcome();
+    await toyRun(block, { cells: counted }).outcome();
     expect(seen.most).toBe(1);
-  });
-});
-
-describe('before a trial’s clock starts', () => {
-  /** A source that takes a turn of the loop to be ready, and notes when it was and when calls were meant to be sent. */
-  function slowStarter() {
-    const log: { what: 'ready' | 'sent'; at: bigint }[] = [];
-    let alive = false;
-    const generate: Generate = async function* (call, context) {
-      log.push({ what: 'sent', at: context.intended as bigint });
-      yield* toyGenerate(call, context);
-    };
-    const ready = async () => {
-      if (alive) return;
-      await turnOfLoop();
-      alive = true;
-      log.push({ what: 'ready', at: process.hrtime.bigint() });
-    };
-    return { log, die: () => (alive = false), cell: Object.assign(generate, { ready }) };
-  }
-
-  it.each([1, 4])('its cell is ready, in blocks of %i, after a death too', async (blockSize) => {
-    const { log, die, cell } = slowStarter();
-    const jobs = toyJobs(4, [toyPolicy('elastic', { blockSize })]);
-    const cells = async () => cell;
-    const { outcome, events } = start(jobs, {
-      cells,
-      onEvent: (event) => {
-        events.push(event);
-        if (event.type === 'block') die();
-      },
-    });
-    await outcome();
-    const blocks = 4 / blockSize;
-    const expected = Array.from({ length: blocks }, () => ['ready', ...Array(blockSize).fill('sent')]).flat();
-    expect(log.map(({ what }) => what)).toEqual(expected);
-    expect(log.map(({ at }) => at)).toEqual([...log].map(({ at }) => at).sort((a, b) => (a < b ? -1 : 1)));
-  });
-
-  it('the makespan of a block does not hold what it took to be ready', async () => {
-    const { log, cell } = slowStarter();
-    const { outcome, events } = start(toyJobs(4, [toyPolicy('elastic', { blockSize: 4 })]), {
-      cells: async () => cell,
-    });
-    await outcome();
-    const over = process.hrtime.bigint();
-    const block = events.flatMap((event) => (event.type === 'block' ? event.block : []))[0];
-    expect(block?.makespan_ms).toBeLessThan(Number(over - (log[0]?.at as bigint)) / 1e6);
-  });
-
-  it('a cell that never opens fails its trials and is given up; the others go on', async () => {
-    const asked: AbortSignal[] = [];
-    const cells = async (job: Job, signal: AbortSignal): Promise<Generate> => {
-      if (job.cell.policy_name === 'baseline') return toyGenerate;
-      asked.push(signal);
-      return new Promise<never>(() => undefined);
-    };
-    const { outcome, journal } = start(toyJobs(5, pair), { cells, benchmarks: toyPlayed(5, {}, 0.01) });
-    expect(await outcome()).toMatchObject({ status: 'complete', progress: { done: 10, failed: 5 } });
-    const stuck = journal.lines.filter(({ cell }) => cell.policy_name === 'other');
-    expect(stuck.map(({ error }) => error?.code)).toEqual(Array(5).fill('E_TIMEOUT'));
-    expect(stuck[0]?.error?.message).toMatch(/not ready/);
-    expect(asked.map(({ aborted }) => aborted)).toEqual([true, true]);
-  });
-
-  it('the user’s abort does not wait for a cell that hangs', async () => {
-    const user = new AbortController();
-    const cells = () => {
-      setImmediate(() => user.abort());
-      return new Promise<never>(() => undefined);
-    };
-    const { outcome } = start(toyJobs(2, pair), { cells, signal: user.signal });
-    expect(await outcome()).toMatchObject({ status: 'interrupted', progress: { done: 0 } });
   });
 });
 
@@ -358,7 +205,7 @@ describe('scoring', () => {
       { good: 1 },
     ],
   ])('a scorer that %s costs scores, not the trial', async (_, score, message, scores) => {
-    const { outcome, journal } = start(one, { open: { score } });
+    const { outcome, journal } = toyRun(one, { open: { score } });
     expect(await outcome()).toMatchObject({ progress: { done: 1, failed: 0 } });
     expect(journal.lines).toMatchObject([
       { status: 'ok', scores, error: { code: 'E_SCORE', message: expect.stringMatching(message) } },
@@ -368,7 +215,7 @@ describe('scoring', () => {
   it('gets the judges', async () => {
     const judges = { judge: async () => '5' };
     const open: Partial<OpenBenchmark> = { score: async (_, __, { judge }) => ({ judged: Number(await judge?.('')) }) };
-    const { outcome, journal } = start(one, { open, judges });
+    const { outcome, journal } = toyRun(one, { open, judges });
     await outcome();
     expect(journal.lines[0]?.scores).toEqual({ judged: 5 });
   });
@@ -390,7 +237,7 @@ describe('the user’s abort', () => {
         yield* toyGenerate(call, context);
       };
     const config = toyConfig({ concurrency: 1 });
-    const { outcome, journal, options } = start(jobs, { cells, config, signal: user.signal });
+    const { outcome, journal, options } = toyRun(jobs, { cells, config, signal: user.signal });
     const interrupted = await outcome();
     expect(interrupted).toMatchObject({ status: 'interrupted', progress: { done: 5, total: 8 } });
     expect(exitCodeOf(interrupted)).toBe(130);
@@ -408,13 +255,13 @@ describe('the user’s abort', () => {
         return new Promise<never>(() => undefined);
       },
     };
-    const { outcome, journal } = start(toyJobs(3, [toyPolicy('baseline')]), { open, signal: user.signal });
+    const { outcome, journal } = toyRun(toyJobs(3, [toyPolicy('baseline')]), { open, signal: user.signal });
     expect(await outcome()).toMatchObject({ status: 'interrupted', progress: { done: 1 } });
     expect(journal.lines).toMatchObject([{ status: 'ok', error: { code: 'E_SCORE' } }]);
   });
 
   it('before the start plays nothing', async () => {
-    const { outcome, journal } = start(toyJobs(3, pair), { signal: AbortSignal.abort() });
+    const { outcome, journal } = toyRun(toyJobs(3, pair), { signal: AbortSignal.abort() });
     expect(await outcome()).toMatchObject({ status: 'interrupted', progress: { done: 0 } });
     expect(journal.lines).toEqual([]);
   });

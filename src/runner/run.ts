@@ -14,13 +14,20 @@ export interface TrialSink {
   status(key: string): Trial['status'] | undefined;
   /** Resolves when the trial is safe. */
   append(trial: Trial): Promise<void>;
+  trials(): Iterable<Trial>;
+}
+
+/** Where scores go that come after their trial: of trials that were played among others. */
+export interface ScoreSink {
+  has(key: string): boolean;
+  append(trial: Trial): Promise<void>;
 }
 
 export type RunEvent =
   | { type: 'start'; progress: Progress }
   /** These jobs start now, together. */
   | { type: 'begin'; jobs: readonly Job[]; progress: Progress }
-  /** The trial is in the journal. */
+  /** The trial is in the journal; among others' calls it is not scored yet. */
   | { type: 'trial'; trial: Trial; progress: Progress }
   /** A block that ran alone is over. */
   | { type: 'block'; block: BlockRecord };
@@ -28,6 +35,7 @@ export type RunEvent =
 export interface RunOptions {
   jobs: readonly Job[];
   journal: TrialSink;
+  scores: ScoreSink;
   /**
    * The realisation of a job's cell. Called for every trial: open each cell once. The signal ends what hangs.
    * `E_CAPABILITY`, `E_COMPOSE`, `E_NO_REALISATION` and `E_NOT_BUILT` make the trial `unsupported`.
@@ -72,7 +80,9 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     else await floor.playAmongOthers(block, admission);
   }
   await floor.idle();
-  return { ...floor.outcome(), ...vouch(options, machine.stop()) };
+  const facts = machine.stop();
+  await floor.scoreRest();
+  return { ...floor.outcome(), ...vouch(options, facts) };
 }
 
 /** What a command should exit with: 0 all is well, 3 some trials failed, 130 interrupted. */

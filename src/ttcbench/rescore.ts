@@ -2,7 +2,7 @@ import { type Trial, TtcError } from '../core/index.ts';
 import type { Report } from '../report/index.ts';
 import { score } from '../runner/score.ts';
 import { readRun } from '../store/read-run.ts';
-import { type Rescored, writeScores } from '../store/rescored.ts';
+import { type Rescored, readScores, withRescored, writeScores } from '../store/rescored.ts';
 import { openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
 import { type ReportOptions, reportOn } from './report-on.ts';
@@ -17,8 +17,10 @@ export async function rescore(path: string, options: ReportOptions & { signal: A
   const opened = await Promise.all(read.manifest.config.benchmarks.map(openBenchmark));
   const benchmarks = new Map(opened.map(({ planned, played }) => [planned.name, played]));
   await using judging = await openJudges(opened, undefined, { signal: options.signal, download: false });
+  const earlier = readScores(path);
   const rescored = new Map<string, Rescored>();
-  for (const trial of read.trials()) {
+  for (const played of read.trials()) {
+    const trial = withRescored(played, earlier);
     const scored = await score(trial, benchmarks.get(trial.cell.benchmark), judging.judges, options.signal);
     options.signal.throwIfAborted();
     if (trial.status === 'ok') rescored.set(trial.key, keepMeaning(scored, trial));

@@ -16,6 +16,7 @@ import { plan, planHash } from '../runner/plan.ts';
 import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
 import { readJobs } from '../store/jobs-file.ts';
 import { type RunFacts, readManifest } from '../store/manifest.ts';
+import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
 import { hardware, versions } from './facts.ts';
 import { writeFloors } from './floors.ts';
@@ -65,6 +66,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     samples: sampleRows(benchmarks),
     facts: await factsOf(options.command, opened, policies, judging.facts),
   });
+  await using scores = openScores(path);
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length });
   const load = loadOf(options.resolved, opened, folder.journal.trials());
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
@@ -73,6 +75,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const outcome = await run({
     jobs,
     journal: folder.journal,
+    scores,
     cells: (job: Job, signal) => open(job.cell.policy_name, signal),
     benchmarks: new Map(benchmarks.map(({ planned: { name }, played }) => [name, played])),
     config,

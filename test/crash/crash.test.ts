@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/index.ts';
 import { openJournal } from '../../src/store/journal.ts';
 import { readRun } from '../../src/store/read-run.ts';
+import { readScores, withRescored } from '../../src/store/rescored.ts';
 import { scratchFolder } from './folder.ts';
 import { journalKeys, journalLines, killAndResume, plannedKeys, start, untilLines } from './kill-and-resume.ts';
 
@@ -27,6 +28,10 @@ describe('a run that is killed with -9 at any moment', () => {
     const planned = plannedKeys(folder);
     expect(planned).toHaveLength(80);
     expect(journalKeys(folder).sort()).toEqual([...planned].sort());
+
+    const scores = readScores(folder);
+    for (const trial of readRun(folder).trials())
+      expect(withRescored(trial, scores).scores).toEqual({ length: trial.answer?.text.length });
 
     const final = new Set(journalLines(folder));
     for (const lines of report.linesAtKills) expect(lines.filter((line) => !final.has(line))).toEqual([]);

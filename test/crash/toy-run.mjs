@@ -8,6 +8,7 @@ const { hash, now, TtcError } = await import(new URL('core/index.js', dist));
 const { plan, planHash } = await import(new URL('runner/plan.js', dist));
 const { exitCodeOf, run } = await import(new URL('runner/run.js', dist));
 const { openRunFolder } = await import(new URL('store/run-folder.js', dist));
+const { openScores } = await import(new URL('store/rescored.js', dist));
 
 const [folder, json = '{}'] = process.argv.slice(2);
 const { samples = 20, realisation = 'engine', hangs = '', size = 20_000, seed = 1 } = JSON.parse(json);
@@ -60,7 +61,7 @@ try {
   const facts = { versions: {}, hardware: {}, model: {}, checks: {} };
   const opened = await openRunFolder(folder, { id: planHash(config, jobs), config, jobs, samples: rows, facts });
   const outcome = await run({
-    ...{ jobs, config, journal: opened.journal, signal: user.signal },
+    ...{ jobs, config, journal: opened.journal, scores: openScores(folder), signal: user.signal },
     benchmarks: new Map([['toy', played]]),
     cells: async () => generate,
     // Synchronous, so that what was printed was safe before.

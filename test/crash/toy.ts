@@ -14,7 +14,7 @@ import {
 } from '../../src/core/index.ts';
 import { type PlannedBenchmark, type PlannedPolicy, plan } from '../../src/runner/plan.ts';
 import type { PlayedBenchmark } from '../../src/runner/play.ts';
-import type { TrialSink } from '../../src/runner/run.ts';
+import { type RunEvent, type RunOptions, run, type ScoreSink, type TrialSink } from '../../src/runner/run.ts';
 
 export const turnOfLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -119,11 +119,22 @@ export function toyPlayed(
   ]);
 }
 
+/** Late scores in memory. */
+export function memoryScores(): ScoreSink & { lines: Trial[] } {
+  const lines: Trial[] = [];
+  return {
+    lines,
+    has: (key) => lines.some((trial) => trial.key === key),
+    append: async (trial) => void lines.push(trial),
+  };
+}
+
 /** A journal in memory that keeps every append in order. */
 export function memoryJournal(): TrialSink & { lines: Trial[] } {
   const lines: Trial[] = [];
   return {
     lines,
+    trials: () => [...new Map(lines.map((trial) => [trial.key, trial])).values()],
     status: (key) => lines.findLast((trial) => trial.key === key)?.status,
     async append(trial) {
       await turnOfLoop();
@@ -131,3 +142,49 @@ export function memoryJournal(): TrialSink & { lines: Trial[] } {
     },
   };
 }
+
+/** A run over toys, not started yet, with where its trials, scores and events go. */
+export const toyRun = (
+  jobs: Job[],
+  changes: Partial<RunOptions> & { samples?: number; open?: Partial<OpenBenchmark> } = {},
+) => {
+  const { samples = 64, open, ...rest } = changes;
+  const journal = memoryJournal();
+  const scores = memoryScores();
+  const events: RunEvent[] = [];
+  const options: RunOptions = {
+    jobs,
+    journal,
+    scores,
+    cells: async () => toyGenerate,
+    benchmarks: toyPlayed(samples, open),
+    config: toyConfig(),
+    signal: new AbortController().signal,
+    patience: { afterTimeout: 20, afterAbort: 20 },
+    onEvent: (event) => events.push(event),
+    ...rest,
+  };
+  return { journal, scores, events, options, outcome: () => run(options) };
+};
+
+/** Counts how many of its streams are open at once, and which cells they belong to. */
+export function gauge() {
+  const open = new Map<string, number>();
+  const seen = { most: 0, mixed: false };
+  const cells =
+    (inner: Generate = toyGenerate) =>
+    async (job: Job): Promise<Generate> =>
+      async function* (call, context) {
+        const name = job.cell.policy_name;
+        open.set(name, (open.get(name) ?? 0) + 1);
+        seen.most = Math.max(seen.most, sum(open.values()));
+        seen.mixed ||= [...open.values()].filter((count) => count > 0).length > 1;
+        try {
+          yield* inner(call, context);
+        } finally {
+          open.set(name, (open.get(name) ?? 0) - 1);
+        }
+      };
+  return { cells, seen };
+}
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0);
