@@ -17,6 +17,8 @@ export async function demo(flags: Flags): Promise<void> {
     ...(flags.benchmark || flags.config
       ? {}
       : { benchmark: flags.model === embedded.model ? embedded.benchmark : 'extract' }),
+    // Long enough to see drafts accepted and short enough for a demo; scores are those of answers cut there.
+    ...(flags.maxTokens || flags.config ? {} : { maxTokens: '48' }),
     out: join('runs', `demo-${stamp(new Date())}`),
     ...flags,
   };
