@@ -18,7 +18,7 @@ const exit = {
   shortlist: 0,
   verify_eos: true,
 };
-const kvBudget = { keep: 'snapkv', sinks: 4, recent: null, window: 64, evict: 'always' };
+const kvBudget = { keep: 'snapkv', sinks: 4, recent: null, window: 32, evict: 'always' };
 const batching = { slots: 8, max_batch_tokens: 2048, repack: true };
 
 /** Variant → its parameters with their defaults. `null` = derived from model or prompt. */

@@ -23,8 +23,8 @@ describe('createKvLedger', () => {
       [0, 1, 7, 3, 5],
       [0, 7, 2, 6, 4],
     ]);
-    expect(ledger.positions(0)).toEqual([0, 1, 7, 3, 5]);
-    expect(ledger.worth(0)).toEqual([9, 5, 9, 8, 7]);
+    expect([...ledger.positions(0)]).toEqual([0, 1, 7, 3, 5]);
+    expect([...ledger.worth(0)]).toEqual([9, 5, 9, 8, 7]);
   });
 
   it('protects sinks and recent tokens even where they are worth nothing', () => {
@@ -42,10 +42,10 @@ describe('createKvLedger', () => {
   it('adds worth by slot, not by position, once slots were reused', () => {
     const ledger = filled([9, 1, 5, 9]);
     ledger.evict(3, { sinks: 1, recent: 1 });
-    expect(ledger.positions(0)).toEqual([0, 3, 2]);
+    expect([...ledger.positions(0)]).toEqual([0, 3, 2]);
     ledger.append(4);
     ledger.add([0, 0, 10, 1]);
-    expect(ledger.worth(0)).toEqual([9, 9, 15, 1]);
+    expect([...ledger.worth(0)]).toEqual([9, 9, 15, 1]);
     expect(ledger.evict(4, { sinks: 1, recent: 1 })).toBeUndefined();
   });
 
@@ -53,7 +53,7 @@ describe('createKvLedger', () => {
     const ledger = filled([1, 1], [2, 2]);
     ledger.append(2);
     ledger.add([7, 8], 2);
-    expect([ledger.worth(0), ledger.worth(1)]).toEqual([
+    expect([[...ledger.worth(0)], [...ledger.worth(1)]]).toEqual([
       [1, 1, 7],
       [2, 2, 8],
     ]);
@@ -95,7 +95,7 @@ describe('createKvLedger', () => {
             });
             cache = Array.from(list, (slot) => cache[slot] as number);
           }
-          expect(cache).toEqual(ledger.positions(0));
+          expect(cache).toEqual([...ledger.positions(0)]);
           expect(new Set(cache)).toEqual(new Set(held.keys()));
           expect(ledger.length).toBeLessThanOrEqual(budget);
         }

@@ -209,6 +209,17 @@ describe('adaptive_kv_static', () => {
   });
 });
 
+describe('a prompt of a few tokens', () => {
+  it.each([kvStatic, kvCosine].map((policy) => policy as AnyPolicy))('$name answers it', async (policy) => {
+    const seen = shadow(engine);
+    const call = { ...callOf(0, { maxTokens: 24 }), messages: [{ role: 'user' as const, content: 'Hi' }] };
+    await play(open(policy, {}, seen.engine), call);
+    expect(seen.looks[0]!.tokens).toBeLessThan(9);
+    for (const { slots } of seen.looks)
+      for (const [head] of slots) expect(head).toEqual(expect.arrayContaining([0, 1, 2, 3]));
+  });
+});
+
 describe('adaptive_kv_cosine', () => {
   const cosine = kvCosine as AnyPolicy;
 

@@ -34,7 +34,7 @@ const shared = {
   keep: z.enum(['snapkv', 'h2o', 'recent', 'knorm']).default('snapkv').describe('what makes a slot worth keeping'),
   sinks: z.int().min(0).default(4).describe('first tokens that always stay'),
   recent: z.int().min(1).nullable().default(null).describe('newest tokens that always stay; null: min(32, ⌊B / 2⌋)'),
-  window: z.int().min(1).default(64).describe('last prompt tokens whose attention counts for snapkv'),
+  window: z.int().min(1).default(32).describe('last prompt tokens whose attention counts for snapkv'),
   evict: z.enum(['always', 'prompt']).default('always').describe('prompt: decoded tokens add to the budget'),
 };
 const staticParams = z

@@ -46,11 +46,25 @@ const mostRecent = 32;
 export const neverEvicts = ({ budget, ratio = 1, ratio_min = 1 }: KvParams): boolean =>
   (budget ?? null) === null && ratio >= 1 && ratio_min >= 1;
 
-function budgetOf(p: KvParams, layers: number, maxTokens: number): KvBudget {
+function plannedBudget(p: KvParams, layers: number, maxTokens: number): KvBudget {
   if (p.budget) return fixedBudget(p.budget, layers);
   if (p.ratio_max === undefined || p.ratio_min === undefined) return staticBudget(p.ratio ?? 1, layers);
   if (p.axis === 'step') return cosineOverSteps(p.ratio_max, p.ratio_min, layers, p.steps ?? maxTokens);
   return cosineOverLayers(p.ratio_max, p.ratio_min, layers);
+}
+
+/** Short prompts keep more: below ten slots four sinks, a half of recent tokens and one more would not fit. */
+function budgetOf(p: KvParams, layers: number, maxTokens: number): KvBudget {
+  const planned = plannedBudget(p, layers, maxTokens);
+  if (p.recent !== null) return planned;
+  return (tokens, step) => planned(tokens, step).map((slots) => roomFor(p, slots));
+}
+
+/** The least number of slots from `slots` on that holds sinks, its half of recent tokens and one more. */
+function roomFor(p: KvParams, slots: number): number {
+  let room = slots;
+  while (room < p.sinks + recentOf(p, room) + 1) room++;
+  return room;
 }
 
 const recentOf = (p: KvParams, budget: number) => p.recent ?? Math.min(mostRecent, Math.floor(budget / 2));
@@ -74,10 +88,11 @@ export function createKvCache(
 ): KvCache {
   const { layers, kvHeads } = engine.model;
   const budget = budgetOf(p, layers, call.maxTokens);
-  const heads = p.keep === 'recent' ? 1 : kvHeads;
-  const ledgers = Array.from({ length: layers }, () => createKvLedger(heads));
+  const ledgers = Array.from({ length: layers }, () => createKvLedger(p.keep === 'recent' ? 1 : kvHeads));
   const all = Array.from({ length: layers }, (_, layer) => layer);
   const usesMass = p.keep === 'snapkv' || p.keep === 'h2o';
+  /** What is newer is worth more. */
+  const ages = p.keep === 'recent';
   let promptLength = 0;
 
   /** @param mass attention on the ledger's slots; @param from the first slot whose key is new */
@@ -117,7 +132,7 @@ export function createKvCache(
 
   function afterPrompt(sequence: Sequence, { attention }: Output): void {
     for (const layer of all) {
-      for (let position = 0; position < promptLength; position++) ledgers[layer]?.append(position);
+      for (let position = 0; position < promptLength; position++) ledgers[layer]?.append(position, ages ? position : 0);
       addWorth(sequence, layer, attention[layer], 0);
     }
     evict(sequence, promptLength, 0);
@@ -145,7 +160,7 @@ export function createKvCache(
     afterStep(sequence, position, { attention }) {
       if (p.evict === 'prompt') return;
       for (const layer of all) {
-        ledgers[layer]?.append(position);
+        ledgers[layer]?.append(position, ages ? position : 0);
         addWorth(sequence, layer, attention[layer], (ledgers[layer] as KvLedger).length - 1);
       }
       evict(sequence, position + 1, position + 1 - promptLength);
