@@ -114,8 +114,9 @@ describe('the house', () => {
 
   it('source files stay small', () => {
     for (const file of files) {
-      const lines = readFileSync(join(root, file), 'utf8').split('\n').length;
-      expect(lines, `${file}: split it, or say why at its top`).toBeLessThanOrEqual(400);
+      const lines = readFileSync(join(root, file), 'utf8').split('\n');
+      const saysWhy = lines.slice(0, 6).some((line) => line.includes('Over 400 lines because'));
+      if (!saysWhy) expect(lines.length, `${file}: split it, or say why at its top`).toBeLessThanOrEqual(400);
     }
   });
 });

@@ -1,3 +1,4 @@
+/** `forward`, its outputs and its errors. Over 400 lines because every case shares one engine and its fixtures. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   argmax,
