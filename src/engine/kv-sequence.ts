@@ -26,15 +26,19 @@ function runsOf(slots: ArrayLike<number>): Run[] {
   return runs;
 }
 
-/** Slot i comes from slot slots[i] ≥ i: so moves in ascending order never read what an earlier one wrote. */
+/**
+ * Slot i comes from slot slots[i] ≥ i: so moves in ascending order never read what an earlier one wrote. Slots that
+ * stay where they are cost nothing but the look at them: this runs for every layer, head and step.
+ */
 function checkSlots(slots: ArrayLike<number>, filled: number): void {
-  const taken = new Uint8Array(filled);
+  const moved = new Set<number>();
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i] as number;
-    if (!Number.isInteger(slot) || slot < i || slot >= filled || taken[slot]) {
+    if (slot === i && i < filled) continue;
+    if (!Number.isInteger(slot) || slot < i || slot >= filled || slots[slot] === slot || moved.has(slot)) {
       throw new TtcError('E_ARGUMENT', `slot ${slot} to ${i}: slots never move up, are kept once and below ${filled}`);
     }
-    taken[slot] = 1;
+    moved.add(slot);
   }
 }
 
