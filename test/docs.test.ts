@@ -1,0 +1,38 @@
+/** Docs that cannot rot: what the code knows, the pages say. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../src/core/index.ts';
+import { policies } from '../src/policies/index.ts';
+
+const page = (name: string) => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
+const root = new URL('../', import.meta.url);
+const policyPages = readdirSync(new URL('docs/policies', root)).map((name) => page(`policies/${name}`));
+
+describe('docs', () => {
+  it.each(Object.entries(errorCodes))('%s is explained', (code, meaning) => {
+    expect(page('errors.md')).toContain(`| \`${code}\` | ${meaning} |`);
+  });
+
+  it.each(policies.flatMap((policy) => Object.keys(policy.variants)))(
+    '%s has a page of its own or a place on one',
+    (name) => {
+      expect(policyPages.some((text) => text.includes(`\`${name}\``))).toBe(true);
+    },
+  );
+
+  it('links of README and the one-page files lead somewhere', () => {
+    for (const name of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']) {
+      const text = readFileSync(new URL(name, root), 'utf8');
+      for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+        expect(existsSync(new URL(target as string, root)), `${name} → ${target}`).toBe(true);
+      }
+    }
+  });
+
+  it('the table of dependencies has every direct one, and none more than allowed', () => {
+    const { dependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+    const architecture = readFileSync(new URL('ARCHITECTURE.md', root), 'utf8');
+    for (const name of Object.keys(dependencies)) expect(architecture, name).toContain(`| \`${name}\``);
+    expect(Object.keys(dependencies).length).toBeLessThanOrEqual(20);
+  });
+});
