@@ -24,10 +24,10 @@ export interface GraphCache<G extends Placed = Graph> extends Disposable {
 }
 
 /**
- * @param limit 24: a call walks along its buckets of 64 slots with a few row counts each, and comes back to none. A
+ * @param limit 16: a call walks along its buckets of 64 slots with a few row counts each, and comes back to none. A
  *   graph of a small model takes 0.25 MiB: with 48 of them the process grew by 17 MiB from the 20th to the 100th call
  */
-export function createGraphCache<G extends Placed = Graph>(limit = 24): GraphCache<G> {
+export function createGraphCache<G extends Placed = Graph>(limit = 16): GraphCache<G> {
   const graphs = new Map<string, { graph: G; generation: number; buffers: readonly number[] }>();
   let built = 0;
 

@@ -38,7 +38,7 @@ export function startChild(options: HostOptions): Promise<Child> {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // The young heap may otherwise grow to 48 MiB over the first 400 calls: memory that says nothing about policies.
-    execArgv: ['--max-semi-space-size=2'],
+    execArgv: ['--max-semi-space-size=1'],
   });
   let said = '';
   process_.stderr?.on('data', (data: Buffer) => {
