@@ -185,6 +185,7 @@ describe('a realisation that is ready', () => {
     })();
     hanging.catch(() => undefined);
     const baseline = await proxy.realise({ name: 'baseline' }, {});
+    await baseline.ready?.(signal);
     const before = proxy.pid();
     patience.abort();
     // Nobody waits for the process that goes: the next call has a new one.
