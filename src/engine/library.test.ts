@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadLibraries } from './library.ts';
+
+const names = ['TTCBENCH_GGML_DIR', 'TTCBENCH_GGML_CPU'] as const;
+const before = names.map((name) => [name, process.env[name]] as const);
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ttcbench-library-'));
+});
+afterEach(() => {
+  for (const [name, value] of before) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const refusal = (message: string) =>
+  expect.objectContaining({ code: 'E_LIBRARY', message: expect.stringContaining(message) });
+
+describe('loadLibraries', () => {
+  it('says which variant it chose and where it came from', () => {
+    expect(loadLibraries()).toMatchObject({ variant: expect.stringMatching(/^ggml-cpu/), version: '3.21.1' });
+  });
+
+  it('names the folder that is not there', () => {
+    process.env.TTCBENCH_GGML_DIR = join(folder, 'none');
+    expect(() => loadLibraries()).toThrow(refusal(join(folder, 'none')));
+  });
+
+  it('names the folder in which it found no library', () => {
+    process.env.TTCBENCH_GGML_DIR = folder;
+    expect(() => loadLibraries()).toThrow(refusal(`no ggml-base library in ${folder}`));
+  });
+
+  it('names the file that is no library', () => {
+    const file = join(folder, 'libggml-base.so');
+    writeFileSync(file, 'text');
+    process.env.TTCBENCH_GGML_DIR = folder;
+    expect(() => loadLibraries()).toThrow(refusal(`${file} cannot be loaded`));
+  });
+
+  it('refuses a variant that the package does not have', () => {
+    process.env.TTCBENCH_GGML_CPU = 'pentium';
+    expect(() => loadLibraries()).toThrow(refusal('tried: none'));
+  });
+});
