@@ -2,10 +2,10 @@
  * What do pruned prompts and KV budgets cost and save? Every setting writes the baseline's own answer token by token
  * (its logits are replaced by the answer's next token), so that all rows have equal length and positions:
  *
- *   npm run build && node perf/cut-prompts.mjs MODEL.gguf [--prompts FILE.jsonl] [--samples 12] [--tokens 64]
+ *   npm run build && node perf/cut-prompts.mjs MODEL.gguf [--prompts FILE.jsonl | --tickets 34] [--samples 12] [--tokens 64]
  *     [--settings '[["adaptive_kv_static", {"ratio": 0.5}]]']
  *
- * Prompts: `extract`, or lines with `prompt`. Settings run in random order beside the baseline, sample by sample.
+ * Prompts: `extract`, lines with `prompt`, or lists of so many tickets to copy from (34: about 900 tokens). Settings run in random order beside the baseline, sample by sample.
  * - same: share of the answer's tokens that the cut cache finds most likely too, 95 % bootstrap interval over samples
  * - nats: mean loss of log-likelihood per token of the answer
  * - first, token: CPU of prompt and first token, and per further token, over the baseline's; medians of samples
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     prompts: { type: 'string' },
+    tickets: { type: 'string' },
     samples: { type: 'string', default: '12' },
     tokens: { type: 'string', default: '64' },
     settings: { type: 'string' },
@@ -84,12 +85,35 @@ function forced(answer) {
   return { on, seen, scoring: () => scoring };
 }
 
-const prompts = values.prompts
-  ? readFileSync(values.prompts, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).prompt)
-  : extractSamples().map(({ messages }) => messages);
+const words = {
+  customer: ['Lime Studio', 'Villa Rossa', 'Nordlicht Furniture', 'Harbor Foods', 'Pioneer Tools', 'Atlas Travel'],
+  city: ['Ghent', 'Aarhus', 'Lund', 'Turin', 'Porto', 'Graz', 'Bergen', 'Nantes'],
+  plan: ['bronze', 'silver', 'gold'],
+  agent: ['Rosa', 'Paula', 'Tara', 'Simon', 'Carla', 'Lena'],
+  issue: ['late delivery', 'broken hinge', 'wrong invoice', 'missing manual', 'login error', 'damaged box'],
+};
+
+function ticketList(count, draw) {
+  const any = (list) => list[Math.floor(draw() * list.length)];
+  const line = () => {
+    const [customer, city, plan, agent, issue] = Object.values(words).map(any);
+    return `Ticket ${1000 + Math.floor(draw() * 9000)}: ${customer}, ${city}, plan ${plan}, agent ${agent}, ${issue}.`;
+  };
+  const lines = Array.from({ length: count }, line).join('\n');
+  return `Here is a list of tickets.\n\n${lines}\n\nPrint the first twelve lines of the list, word for word.`;
+}
+
+function readPrompts() {
+  if (values.tickets) {
+    const draw = createRandom(7);
+    return Array.from({ length: Number(values.samples) }, () => ticketList(Number(values.tickets), draw));
+  }
+  if (!values.prompts) return extractSamples().map(({ messages }) => messages);
+  const lines = readFileSync(values.prompts, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line).prompt);
+}
+
+const prompts = readPrompts();
 const calls = prompts.slice(0, Number(values.samples)).map((prompt) => ({
   messages: typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt,
   maxTokens: Number(values.tokens),
