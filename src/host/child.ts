@@ -37,8 +37,9 @@ export function startChild(options: HostOptions): Promise<Child> {
   const process_ = fork(mainFile(), [JSON.stringify(options)], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // The young heap may otherwise grow to 48 MiB over the first 400 calls: memory that says nothing about policies.
-    execArgv: ['--max-semi-space-size=1'],
+    // Memory should speak of policies, not of garbage that V8 has not looked for yet: the young heap would grow to
+    // 48 MiB over the first 400 calls, the old one by 16 MiB before it is swept. Costs 0 to 2 % of CPU on tiny8.
+    execArgv: ['--max-semi-space-size=1', '--heap-growing-percent=10'],
   });
   let said = '';
   process_.stderr?.on('data', (data: Buffer) => {
