@@ -1,4 +1,5 @@
 /** Open loop: trials start when the schedule says, however slow the answers are. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { createRandom, now } from '../core/index.ts';
 import type { Admission } from './admission.ts';
 import { pause } from './pause.ts';
@@ -30,6 +31,15 @@ export function* arrivalTimes({ rps, arrivals = 'constant', seed = 0 }: OpenLoop
   }
 }
 
+/** A timer may fire a fraction of a millisecond early, and one for the next whole millisecond is late: the rest is turns. */
+async function until(due: bigint, signal: AbortSignal): Promise<void> {
+  const left = () => Number(due - now()) / 1e6;
+  for (let early = left(); early > 0 && !signal.aborted; early = left()) {
+    if (early < 1) await turn();
+    else await pause(Math.floor(early), signal).catch(() => undefined);
+  }
+}
+
 /** `intended` is the scheduled time even where the client came late: latency counts from there (coordinated omission). */
 export function openLoop(options: OpenLoopOptions): OpenLoop {
   const { duration, maxInFlight = 20_000 } = options;
@@ -47,8 +57,7 @@ export function openLoop(options: OpenLoopOptions): OpenLoop {
     async admit(_, signal) {
       start ??= now();
       const intended = start + BigInt(Math.round((times.next().value as number) * 1e6));
-      const early = Number(intended - now()) / 1e6;
-      if (early > 0) await pause(early, signal).catch(() => undefined);
+      await until(intended, signal);
       if (inFlight >= maxInFlight && !signal.aborted) await new Promise<void>((resolve) => waiting.push(resolve));
       inFlight++;
       let left = false;
