@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BlockRecord, Sample, Trial } from '../core/index.ts';
 import { userMetric } from '../metrics/index.ts';
 import { buildReport } from './build-report.ts';
+import { kindOf } from './cell-text.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { noiseName, type Report, type ReportCell, type ReportInput } from './report-types.ts';
 
@@ -121,6 +122,8 @@ describe('buildReport', () => {
     expect(report.cells.map(({ acted }) => acted)).toEqual([null, false, false]);
     const other = await build(trials, { acts: { 'a+b': ['x'] } });
     expect(other.cells.map(({ acted }) => acted)).toEqual([null, null, true]);
+    expect(report.cells.map(kindOf)).toEqual(['lossy', 'lossy, did not act', 'lossy, did not act']);
+    expect(other.cells.map(kindOf)).toEqual(['lossy', 'lossy, no counter', 'lossy']);
   });
 
   it('takes margins by name before those by group', async () => {

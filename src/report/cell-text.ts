@@ -81,8 +81,14 @@ export function shortHeadlineOf(cell: ReportCell): string {
   return cell.vs_baseline.reward ? scoreText(cell.vs_baseline.reward, false) : headlineOf(cell);
 }
 
-export const kindOf = (cell: ReportCell) => (cell.acted === false ? `${cell.fidelity}, did not act` : cell.fidelity);
-export const shortKindOf = (cell: ReportCell) => (cell.acted === false ? 'did not act' : cell.fidelity);
+export const kindOf = (cell: ReportCell) => [cell.fidelity, actionOf(cell)].filter(Boolean).join(', ');
+export const shortKindOf = (cell: ReportCell) => actionOf(cell) || cell.fidelity;
+
+/** What must be known of a row whose policy is not known to have acted. */
+function actionOf({ acted, vs_baseline }: ReportCell): string {
+  const isCompared = Object.keys(vs_baseline).length > 0;
+  return acted === false ? 'did not act' : acted === null && isCompared ? 'no counter' : '';
+}
 
 export const meanOf = (name: string) => (cell: ReportCell) => {
   const spread = cell.metrics[name];

@@ -70,7 +70,9 @@ const headline = ({ headline }: ReportGroup): Column => ({
 const kind: Column = {
   title: 'kind',
   align: 'left',
-  about: "`exact`: the baseline's tokens by construction; `lossy`: not. `did not act`: its counters stayed at zero.",
+  about:
+    "`exact`: the baseline's tokens by construction; `lossy`: not. `did not act`: its counters stayed at zero. " +
+    '`no counter`: a control, or a policy that names no counter which shows whether it acted.',
   of: kindOf,
   short: shortKindOf,
   shortAt: 30,
