@@ -27,6 +27,8 @@ export interface Metric {
   better: 'more' | 'less' | 'neither';
   /** One sentence. */
   about: string;
+  /** Where it has no value, as the end of a sentence: `missing where …`. */
+  missing?: string;
   /** Missing (undefined) where it has no meaning for the trial. */
   of(trial: Trial, about: MetricContext): number | undefined | Promise<number | undefined>;
 }

@@ -13,6 +13,6 @@ function coverageOf(trial: Trial): Record<string, number> | undefined {
 }
 
 export const businessMetrics: readonly Metric[] = lexicons.map(({ name, about }) => ({
-  ...{ name, about, group: 'business', unit: 'score', better: 'neither' },
+  ...{ name, about, group: 'business', unit: 'score', better: 'neither', missing: 'there is no answer' },
   of: (trial) => coverageOf(trial)?.[name],
 }));

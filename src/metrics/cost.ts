@@ -32,6 +32,7 @@ export const costMetrics: readonly Metric[] = [
     unit: 's',
     about:
       "CPU time of the engine's process over the whole call, the policy's own included, without building graphs; calls that share the process divide what the engine did not charge to their rows.",
+    missing: 'the work is done elsewhere, by a server',
     of: ({ counters: { sums } }) => seconds(sums.call_cpu_ms),
   },
   {
@@ -39,6 +40,7 @@ export const costMetrics: readonly Metric[] = [
     name: 'engine_cpu_seconds',
     unit: 's',
     about: "CPU time of the engine's passes charged to the trial's rows: without sampling and the policy's own work.",
+    missing: 'the work is done elsewhere, by a server',
     of: ({ counters: { sums } }) => seconds(sums.cpu_ms),
   },
   {
@@ -46,6 +48,7 @@ export const costMetrics: readonly Metric[] = [
     name: 'cost_usd',
     unit: 'usd',
     about: 'Price of all inner calls, cancelled ones included; only where prices are known.',
+    missing: 'no price is known for the model',
     of: (trial, { prices }) => (prices && trial.turns.length > 0 ? cost(trial, prices) : undefined),
   },
   {
@@ -53,6 +56,7 @@ export const costMetrics: readonly Metric[] = [
     name: 'calls',
     unit: 'count',
     about: 'Inner calls that were sent, retries and cancelled ones included; one a turn on the engine.',
+    missing: 'no call was sent',
     of: (trial) => Math.max(trial.counters.calls.length, trial.turns.length) || undefined,
   },
 ];

@@ -10,7 +10,8 @@ const groups: [Metric['group'], string][] = [
   ['cost', 'Cost'],
 ];
 
-const row = ({ name, unit, better, about }: Metric) => `| \`${name}\` | ${unit} | ${better} | ${about} |`;
+const row = ({ name, unit, better, about, missing }: Metric) =>
+  `| \`${name}\` | ${unit} | ${better} | ${about} | ${missing} |`;
 
 function section([group, title]: [Metric['group'], string]): string[] {
   const members = metrics.filter((metric) => metric.group === group);
@@ -18,8 +19,8 @@ function section([group, title]: [Metric['group'], string]): string[] {
   return [
     `## ${title}`,
     '',
-    '| metric | unit | better | what it is |',
-    '| :-- | :-- | :-- | :-- |',
+    '| metric | unit | better | what it is | missing where |',
+    '| :-- | :-- | :-- | :-- | :-- |',
     ...members.map(row),
     '',
   ];
@@ -31,9 +32,9 @@ export function metricsPage(): string {
     '# Metrics',
     '',
     'Written from the registry in `src/metrics`; change it there. Times are milliseconds from the *intended* send of a',
-    'call, so a client that sends late cannot look fast. A metric is missing where it has no meaning for a trial: where',
-    'no counter knows the work, the source gives no timing, the reference is empty. A failed trial has its `reward` (0)',
-    'and nothing else. Scores of a benchmark that are not listed here are kept under their own names.',
+    'call, so a client that sends late cannot look fast. A metric is missing where it has no meaning for a trial; reports',
+    'name those without any value, with the reason (`missing` in the JSON). A failed trial has its `reward` (0) and nothing',
+    'else. Scores of a benchmark that are not listed here are kept under their own names.',
     '',
     'Scores lie in [0, 1]. How metrics are compared with the baseline: `statistics.md`.',
     '',

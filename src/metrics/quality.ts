@@ -12,10 +12,12 @@ const scored =
     trial.scores[name] ??
     (score && trial.answer && sample.reference !== '' ? score(trial.answer.text, sample.reference) : undefined);
 
-const entry = (name: string, about: string, score?: TextScore): Metric => ({
-  ...{ name, about, group: 'quality', unit: 'score', better: 'more' },
+const entry = (name: string, about: string, score?: TextScore, missing = 'the reference is empty'): Metric => ({
+  ...{ name, about, missing, group: 'quality', unit: 'score', better: 'more' },
   of: scored(name, score),
 });
+
+const ofPlans = 'the benchmark has no plans of steps';
 
 /** Several metrics read one comparison: it is made once for a pair of texts that come one after the other. */
 function lastOf<T>(compare: (prediction: string, reference: string) => T) {
@@ -78,19 +80,31 @@ export const qualityMetrics: readonly Metric[] = [
   entry('f1', 'Harmonic mean of precision and recall.', (a, b) => overlap(a, b).f1),
   entry(
     'semantic_similarity',
-    'Cosine of answer and reference by the sentence encoder that the trial names; missing where it is not pulled.',
+    'Cosine of answer and reference by the sentence encoder that the trial names.',
+    undefined,
+    'the sentence encoder is not pulled',
   ),
-  { ...entry('reward', "The benchmark's headline score; 0 for a failed trial."), of: reward },
-  entry('f1_chain', 'F1 of the matched chain of steps, as the program of WorfBench computes it.'),
-  entry('f1_graph', 'F1 of the matched graph of steps, as the program of WorfBench computes it.'),
-  entry('f1_graph_mapped', 'The same with steps matched before their edges are compared.'),
+  {
+    ...entry(
+      'reward',
+      "The benchmark's headline score; 0 for a failed trial.",
+      undefined,
+      'the benchmark gives no score',
+    ),
+    of: reward,
+  },
+  entry('f1_chain', 'F1 of the matched chain of steps, as the program of WorfBench computes it.', undefined, ofPlans),
+  entry('f1_graph', 'F1 of the matched graph of steps, as the program of WorfBench computes it.', undefined, ofPlans),
+  entry('f1_graph_mapped', 'The same with steps matched before their edges are compared.', undefined, ofPlans),
   {
     ...entry('agreement', '1 where all token ids are those of the baseline; texts are compared where ids are unknown.'),
+    missing: 'it is the baseline, or its twin did not end',
     of: agreement,
   },
   {
     ...{ name: 'divergence_at', group: 'quality', unit: 'tokens', better: 'more' },
-    about: 'Tokens before the first one that differs from the baseline; missing where none does.',
+    about: 'Tokens before the first one that differs from the baseline.',
+    missing: 'no answer differs from the baseline, or token ids are not known',
     of: divergence,
   },
 ];

@@ -25,6 +25,7 @@ export const throughputMetrics: readonly Metric[] = [
     ...rate,
     name: 'throughput',
     about: 'Completion tokens per second from the send to the end of the answer, the prompt included.',
+    missing: 'no call ended, or trials share a block and no block is whole',
     of: (trial) => perSecond(completionTokens(trial), busyTime(trial)),
   },
   {
@@ -32,36 +33,42 @@ export const throughputMetrics: readonly Metric[] = [
     name: 'effective_throughput',
     about:
       "Completion tokens per second of engine time charged to the trial's rows: wall time of the engine's passes, without sampling, the policy's own work and the building of graphs.",
+    missing: 'no engine time is charged',
     of: (trial) => perSecond(completionTokens(trial), trial.counters.sums.engine_ms),
   },
   {
     ...rate,
     name: 'server_throughput',
     about: 'Completion tokens per second of the time the server says it spent on writing them.',
+    missing: 'no server says how long answers took',
     of: (trial) => perSecond(completionTokens(trial), serverTime(trial, 'completion')),
   },
   {
     ...count,
     name: 'total_tokens',
     about: 'Prompt and completion tokens together.',
+    missing: 'tokens were not counted',
     of: totalTokens,
   },
   {
     ...count,
     name: 'prompt_tokens',
     about: 'Tokens of the prompts of all inner calls.',
+    missing: 'tokens were not counted',
     of: promptTokens,
   },
   {
     ...count,
     name: 'completion_tokens',
     about: 'Tokens that reached the answer, reasoning included.',
+    missing: 'tokens were not counted',
     of: completionTokens,
   },
   {
     ...count,
     name: 'reasoning_tokens',
     about: 'Completion tokens spent on reasoning, as the server counts them.',
+    missing: 'no server counts reasoning',
     of: (trial) => sumOf(trial, (turn) => turn.reasoning_tokens),
   },
   {
@@ -69,6 +76,7 @@ export const throughputMetrics: readonly Metric[] = [
     name: 'cached_tokens',
     better: 'more',
     about: "Prompt tokens that came out of the server's prefix cache.",
+    missing: 'no server counts cached tokens',
     of: (trial) => sumOf(trial, (turn) => turn.cached_tokens),
   },
   {
@@ -76,6 +84,7 @@ export const throughputMetrics: readonly Metric[] = [
     name: 'wasted_tokens',
     better: 'less',
     about: 'Tokens written or drafted that did not reach the answer: of cancelled calls, or of rejected drafts.',
+    missing: 'nothing is drafted and no call says what it wrote',
     of: wastedTokens,
   },
   {
@@ -84,6 +93,7 @@ export const throughputMetrics: readonly Metric[] = [
     better: 'neither',
     name: 'length_ratio',
     about: 'Words of the answer over words of the reference, a word being what stands between whitespace.',
+    missing: 'the reference has no words',
     of: (trial, { sample }) => (trial.answer ? ratio(words(trial.answer.text), words(sample.reference)) : undefined),
   },
 ];

@@ -38,6 +38,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'more',
     about: 'Share of drafted tokens that were accepted.',
+    missing: 'nothing was drafted',
     of: (trial) => ratio(sum(trial, 'accepted'), sum(trial, 'drafted')),
   },
   {
@@ -46,6 +47,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'tokens',
     better: 'more',
     about: "Tokens per verified draft: one of the model's own and the accepted ones.",
+    missing: 'nothing was verified',
     of: acceptanceLength,
   },
   {
@@ -54,6 +56,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'more',
     about: 'Share of the exit checks after which a token left early.',
+    missing: 'no exit was checked',
     of: (trial) => ratio(sum(trial, 'exits') ?? 0, sum(trial, 'exit_checks')),
   },
   {
@@ -63,6 +66,7 @@ export const workMetrics: readonly Metric[] = [
     better: 'less',
     about:
       'Exit rate at which the weights read for the checks equal those that the exits spare, K and V of skipped layers taken into account; below it early exit costs.',
+    missing: 'no exit was checked',
     of: (trial) => ratio(sum(trial, 'check_weights'), sum(trial, 'exit_weights')),
   },
   {
@@ -71,6 +75,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'layers',
     better: 'less',
     about: 'Mean number of layers a token went through before it left.',
+    missing: 'the policy knows no exits',
     of: (trial) => meanBucket(trial, 'exit_layer'),
   },
   {
@@ -79,6 +84,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'less',
     about: 'Share of the rows or KV slots on offer that the policy kept.',
+    missing: 'no rows or slots were on offer to be dropped',
     of: (trial) => ratio(sum(trial, 'kept_rows'), sum(trial, 'offered_rows')),
   },
   {
@@ -87,6 +93,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'bytes',
     better: 'less',
     about: "Most bytes of K and V in filled slots at a time; a draft model's own peak is added.",
+    missing: 'no KV cache is at hand: a server holds it',
     of: (trial) => withDraft(sum(trial, 'kv_bytes_peak'), sum(trial, 'draft_kv_bytes_peak')),
   },
   {
@@ -96,6 +103,7 @@ export const workMetrics: readonly Metric[] = [
     better: 'less',
     about:
       "Bytes of K and V in filled slots behind a decode step and its evictions, averaged over the steps; a draft model's are added.",
+    missing: 'no KV cache is at hand, or answers end with their first token',
     of: (trial) =>
       withDraft(
         ratio(sum(trial, 'kv_bytes_sum'), sum(trial, 'kv_steps')),
@@ -109,6 +117,7 @@ export const workMetrics: readonly Metric[] = [
     better: 'less',
     about:
       "Bytes of all KV slots the call opened, filled or not, a draft model's included; evicted slots stay allocated, and the buffer below them has the next power of two.",
+    missing: 'no KV cache is at hand: a server holds it',
     of: (trial) => withDraft(sum(trial, 'kv_opened_bytes_peak'), sum(trial, 'draft_kv_opened_bytes_peak')),
   },
   {
@@ -118,6 +127,7 @@ export const workMetrics: readonly Metric[] = [
     better: 'neither',
     about:
       'Wall time of building graphs for shapes of passes that had none: part of the latency, but not of engine_ms or CPU seconds, as later calls of the same shapes find them built.',
+    missing: 'no engine of ours ran',
     of: ({ counters: { sums } }) => (sums.engine_ms === undefined ? undefined : (sums.graph_ms ?? 0)),
   },
   {
@@ -126,6 +136,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'more',
     about: 'Sequences per decode pass the trial took part in, over the slots of the batch.',
+    missing: 'nothing is batched',
     of: (trial) => ratio(meanBucket(trial, 'pass_sequences'), slotsOf(trial)),
   },
   {
@@ -135,6 +146,7 @@ export const workMetrics: readonly Metric[] = [
     better: 'less',
     about:
       "Passes of the engine per completion token; prompt chunks and passes through some of the layers count as one each, passes of a draft model at its weights' share of the model's.",
+    missing: 'no engine of ours counts passes',
     of: (trial) => ratio(withDraft(sum(trial, 'passes'), sum(trial, 'draft_pass_work')), completionTokens(trial)),
   },
   {
@@ -144,6 +156,7 @@ export const workMetrics: readonly Metric[] = [
     better: 'less',
     about:
       "Rows times layers the engine computed per token of prompt and answer, so that answers of other lengths compare; layers that only give K and V, and those of a draft model, at their weights' share of a layer. Heads are left out.",
+    missing: 'no engine of ours counts rows',
     of: (trial) => ratio(withDraft(layerWork(trial), sum(trial, 'draft_layer_work')), totalTokens(trial)),
   },
 ];

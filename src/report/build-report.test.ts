@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BlockRecord, Sample, Trial } from '../core/index.ts';
-import { userMetric } from '../metrics/index.ts';
+import { metrics, userMetric } from '../metrics/index.ts';
 import { buildReport } from './build-report.ts';
 import { kindOf } from './cell-text.ts';
 import { renderMarkdown } from './render-markdown.ts';
@@ -124,6 +124,23 @@ describe('buildReport', () => {
     expect(other.cells.map(({ acted }) => acted)).toEqual([null, null, true]);
     expect(report.cells.map(kindOf)).toEqual(['lossy', 'lossy, did not act', 'lossy, did not act']);
     expect(other.cells.map(kindOf)).toEqual(['lossy', 'lossy, no counter', 'lossy']);
+  });
+
+  it('has every metric of the registry, or says why not', async () => {
+    const dead = play('dead', { status: 'failed' });
+    const { cells } = await build([...baseline, ...play('p'), ...dead]);
+    for (const cell of cells) {
+      const said = [...Object.keys(cell.metrics), ...Object.keys(cell.missing)];
+      for (const { name, missing } of metrics) {
+        expect(
+          said.filter((one) => one === name),
+          `${cell.policy_name}: ${name}`,
+        ).toHaveLength(1);
+        expect(missing, name).toMatch(/\w/);
+      }
+    }
+    expect(cells[1]?.missing).toMatchObject({ queue_time: expect.stringMatching(/neither a server nor a batch/) });
+    expect(cells[2]?.missing).toMatchObject({ generation_time: 'no trial ended well' });
   });
 
   it('takes margins by name before those by group', async () => {

@@ -44,7 +44,7 @@ function openCells(members: readonly Measured[], input: ReportInput): OpenCell[]
   return [...groupBy(members, ({ trial }) => trial.cell.policy_name)]
     .map(([name, measured]) => {
       const blocks = measureBlocks(measured, input.blocks ?? [], input.blockSizes?.[name], twins);
-      return { measured, blocks: blocks?.whole ?? [], cell: cellOf(measured, input.acts ?? {}, blocks) };
+      return { measured, blocks: blocks?.whole ?? [], cell: cellOf(measured, input, blocks) };
     })
     .sort((a, b) => rank(a) - rank(b));
 }
@@ -60,11 +60,12 @@ function timesOfBaseline(members: readonly Measured[]): Map<string, number> {
 
 function cellOf(
   measured: readonly Measured[],
-  acts: NonNullable<ReportInput['acts']>,
+  { acts = {}, extra = [] }: ReportInput,
   blocks: MeasuredBlocks | undefined,
 ): ReportCell {
   const trials = measured.map(({ trial }) => trial);
   const { benchmark, policy_name, backend, model, realisation, fidelity } = (trials[0] as Trial).cell;
+  const values = blocks ? { ...withoutRate(spreads(measured)), ...spreadsOfBlocks(blocks) } : spreads(measured);
   const count = (status: Trial['status']) => trials.filter((trial) => trial.status === status).length;
   return {
     ...{ policy_name, benchmark, backend, model, realisation },
@@ -72,11 +73,20 @@ function cellOf(
     replayed: trials.filter(({ replays }) => replays).length,
     blocks: blocks?.about ?? null,
     acted: hasActed(trials, acts[policy_name]),
-    metrics: blocks ? { ...withoutRate(spreads(measured)), ...spreadsOfBlocks(blocks) } : spreads(measured),
+    metrics: values,
+    missing: missingOf(
+      [...metrics, ...extra].filter(({ name }) => !(name in values)),
+      trials.some(({ status }) => status === 'ok'),
+    ),
     vs_baseline: {},
     failures: failuresOf(trials),
   };
 }
+
+const missingOf = (without: readonly Metric[], ended: boolean) =>
+  Object.fromEntries(
+    without.map(({ name, missing = 'it gave no number' }) => [name, ended ? missing : 'no trial ended well']),
+  );
 
 /** Every counter above zero in at least one finished trial. */
 function hasActed(trials: readonly Trial[], counters: string | readonly string[] | undefined): boolean | null {

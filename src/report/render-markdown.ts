@@ -15,6 +15,7 @@ export function renderMarkdown(report: Report): string {
     ...groups.flatMap(({ group, cells }) => renderGroup(group, cells)),
     ...failures(report),
     ...warnings(report),
+    ...missing(report),
     meaning(groups.flatMap(({ group, cells }) => columnsFor(group, cells))),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -69,6 +70,19 @@ function failures(report: Report): string[] {
 
 const warnings = ({ warnings }: Report) =>
   warnings.length > 0 ? ['## Warnings', warnings.map((warning) => `- ${warning}`).join('\n')] : [];
+
+/** Metrics that no cell of the report has, by reason. */
+function missing({ cells }: Report): string[] {
+  const [first, ...rest] = cells;
+  const everywhere = Object.entries(first?.missing ?? {}).filter(([name]) =>
+    rest.every((cell) => name in cell.missing),
+  );
+  if (everywhere.length === 0) return [];
+  const reasons = new Map<string, string[]>();
+  for (const [name, reason] of everywhere) reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
+  const lines = [...reasons].map(([reason, names]) => `- ${names.join(', ')}: ${reason}`);
+  return ['## Metrics without a value', lines.join('\n')];
+}
 
 const statistics = [
   'The 95 % interval in brackets covers the choice of samples within this run, not the state of the machine: the noise floor shows that. Comparisons are paired by sample.',

@@ -102,6 +102,8 @@ export interface ReportCell {
   /** Null where the question has no meaning: the baseline, a control, a cell without a finished trial. */
   acted: boolean | null;
   metrics: Record<string, Spread>;
+  /** Metric without a value → why. */
+  missing: Record<string, string>;
   /** Empty for the baseline. */
   vs_baseline: Record<string, VsBaseline>;
   failures: FailureCount[];
