@@ -105,6 +105,23 @@ describe('run --backend groq', () => {
     expect(trials).toBe(40);
   });
 
+  it('counts goodput under --slo, and report judges the same run by other limits', async () => {
+    const slo = ['--slo', 'first_token_latency=60000', '--slo', 'throughput=0.001'];
+    const { code, out } = await ttcbench(run('--samples', '3', ...slo, '--out', 'slo', '--json'));
+    expect(code).toBe(0);
+    const [cell] = JSON.parse(out).cells;
+    expect([cell.metrics.slo_attainment.mean, cell.goodput > 0]).toEqual([1, true]);
+    const kept = JSON.parse((await ttcbench(['report', 'slo', '--json'])).out).cells[0];
+    expect(kept.goodput).toBe(cell.goodput);
+    const strict = await ttcbench(['report', 'slo', '--slo', 'first_token_latency=0', '--json']);
+    expect(JSON.parse(strict.out).cells[0]).toMatchObject({ goodput: 0, metrics: { slo_attainment: { mean: 0 } } });
+    const unknown = await ttcbench(run('--slo', 'first_token=500', '--out', 'slo-wrong'));
+    expect(unknown.err).toMatch(
+      /^E_ARGUMENT: --slo first_token=500: there is no such metric\n {2}help: .*first_token_/,
+    );
+    expect(unknown.code).toBe(2);
+  });
+
   it('stops cleanly at a token limit, and a dry run calls nobody', async () => {
     const stopped = await ttcbench(run('--max-tokens-total', '500', '--out', 'budget'));
     expect(stopped.err).toMatch(/--max-tokens-total/);

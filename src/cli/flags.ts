@@ -34,6 +34,7 @@ export function addRunFlags(command: Command): Command {
     .option('--record <file>', 'record an API’s answers, for --backend replay --model FILE')
     .option('--retry-failed', 'play failed trials again')
     .option('--margin <name=value>', 'half-width within which a metric counts as equivalent; may repeat', collect)
+    .option('--slo <metric=limit>', 'limit that every trial should keep, for goodput; may repeat', collect)
     .option('--offline', 'download nothing')
     .option('--json', 'the result as JSON on standard output');
 }

@@ -39,6 +39,7 @@ function createProgram(): Command {
     .argument('<run>', 'run folder')
     .option('--json', 'the table as JSON')
     .option('--margin <name=value...>', 'half-width within which a metric counts as equivalent')
+    .option('--slo <metric=limit>', 'limit that every trial should keep, for goodput; may repeat', collect)
     .option('--metrics <module>', 'module with metrics of your own; may repeat', collect)
     .action(async (folder, flags) => (await import('./report.ts')).report(folder, flags));
   program
@@ -47,6 +48,7 @@ function createProgram(): Command {
     .argument('<run>', 'run folder')
     .option('--json', 'the table as JSON')
     .option('--margin <name=value...>', 'half-width within which a metric counts as equivalent')
+    .option('--slo <metric=limit>', 'limit that every trial should keep, for goodput; may repeat', collect)
     .option('--metrics <module>', 'module with metrics of your own; may repeat', collect)
     .action(async (folder, flags) => (await import('./report.ts')).rescore(folder, flags));
   program

@@ -7,6 +7,7 @@ import { untilInterrupted } from './session.ts';
 interface Flags {
   json?: boolean;
   margin?: string[];
+  slo?: string[];
   metrics?: string[];
 }
 
@@ -19,8 +20,11 @@ export async function rescore(folder: string, flags: Flags): Promise<void> {
   print(await scoreAnew(folder, { ...optionsOf(flags), signal: session.signal }), flags);
 }
 
-const optionsOf = ({ margin = [], metrics = [] }: Flags) => ({
-  margin: Object.fromEntries(margin.map(marginOf)),
+const optionsOf = ({ margin = [], slo = [], metrics = [] }: Flags) => ({
+  margin: Object.fromEntries(margin.map((text) => pairOf(text, '--margin', 'quality=0.02'))),
+  ...(slo.length > 0 && {
+    slo: Object.fromEntries(slo.map((text) => pairOf(text, '--slo', 'first_token_latency=500'))),
+  }),
   metrics,
   write: true,
 });
@@ -34,11 +38,11 @@ function print(result: Awaited<ReturnType<typeof reportOn>>, { json }: Flags): v
   console.log(renderTerminalTable(result, { width, colour: process.stdout.isTTY === true }));
 }
 
-function marginOf(text: string): [string, number] {
+function pairOf(text: string, flag: string, example: string): [string, number] {
   const [name, value] = text.split('=');
   const number = Number(value);
   if (!name || !value || !(number >= 0)) {
-    throw new TtcError('E_ARGUMENT', `--margin ${text}: must be NAME=NUMBER, such as quality=0.02`);
+    throw new TtcError('E_ARGUMENT', `${flag} ${text}: must be NAME=NUMBER, such as ${example}`);
   }
   return [name, number];
 }

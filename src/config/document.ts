@@ -81,6 +81,10 @@ const margin = rule<Record<string, number>>(
   'a map of metric names to numbers from 0',
   (value) => isMap(value) && Object.values(value).every((width) => between(width, 0, Number.MAX_VALUE)),
 );
+const slo = rule<Record<string, number>>(
+  'a map of metric names to limits from 0',
+  (value) => isMap(value) && Object.values(value).every((limit) => between(limit, 0, Number.MAX_VALUE)),
+);
 const data = rule<Record<string, string>>(
   'a map of benchmark names to paths',
   (value) => isMap(value) && Object.values(value).every(isText),
@@ -104,6 +108,7 @@ export const documentSchema = z.strictObject({
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   sampling,
   margin,
+  slo,
   metrics: texts,
   duration: positive('seconds'),
   max_cost: positive('US dollars'),

@@ -36,6 +36,7 @@ export interface RunFlags {
   maxCost?: Text;
   maxTokensTotal?: Text;
   margin?: Texts;
+  slo?: Texts;
   metrics?: Texts;
   offline?: Switch;
 }
@@ -69,6 +70,7 @@ const table: Readonly<Record<string, { kind: Kind; key?: string }>> = {
   maxCost: { kind: 'number' },
   maxTokensTotal: { kind: 'number' },
   margin: { kind: 'widths' },
+  slo: { kind: 'widths' },
   metrics: { kind: 'list' },
   offline: { kind: 'switch' },
 };

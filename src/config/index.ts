@@ -37,6 +37,8 @@ export interface Execution {
   maxTokensTotal: number | null;
   /** Modules with metrics of the user's own. */
   metrics: string[];
+  /** Limits on metrics that every trial should keep. */
+  slo: Record<string, number>;
   retryFailed: boolean;
   dryRun: boolean;
   offline: boolean;

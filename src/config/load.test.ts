@@ -283,6 +283,7 @@ describe('everything else', () => {
       maxCost: '1.5',
       maxTokensTotal: '100000',
       metrics: ['./mine.js'],
+      slo: ['first_token_latency=500', 'throughput=20'],
       offline: true,
     });
     expect(config).toMatchObject({
@@ -308,6 +309,7 @@ describe('everything else', () => {
       maxCost: 1.5,
       maxTokensTotal: 100_000,
       metrics: ['./mine.js'],
+      slo: { first_token_latency: 500, throughput: 20 },
       retryFailed: true,
       dryRun: true,
       offline: true,

@@ -120,6 +120,7 @@ function executionOf(layers: readonly Layer[], name: BackendName): ResolvedConfi
     maxCost: get('max_cost') ?? null,
     maxTokensTotal: get('max_tokens_total') ?? null,
     metrics: [get('metrics') ?? []].flat(),
+    slo: merged(layers, ({ document }) => document.slo) as Record<string, number>,
     retryFailed: get('retry_failed') ?? false,
     dryRun: get('dry_run') ?? false,
     offline: get('offline') ?? false,

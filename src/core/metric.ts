@@ -10,6 +10,14 @@ export interface Prices {
   cached?: number;
 }
 
+/** A limit on a metric that every trial should keep (`--slo`). */
+export interface Objective {
+  metric: string;
+  limit: number;
+  /** Which side of the limit is the good one. */
+  better: 'more' | 'less';
+}
+
 export interface MetricContext {
   sample: Sample;
   /** The baseline's trial of the same sample and repeat. */
@@ -17,6 +25,10 @@ export interface MetricContext {
   prices?: Prices;
   /** The benchmark's headline score: `reward` is taken from it. */
   headline?: string;
+  /** What `--slo` asks of every trial. */
+  objectives?: readonly Objective[];
+  /** All other metrics of the trial: only the metric that is computed last gets them. */
+  values?: Readonly<Record<string, number>>;
 }
 
 /** A number derived from a finished trial. The registry alone yields columns, docs and tables. */

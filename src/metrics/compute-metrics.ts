@@ -1,4 +1,5 @@
 import type { Metric, MetricContext, Trial, Unit } from '../core/index.ts';
+import { sloAttainment } from './objectives.ts';
 import { metrics } from './registry.ts';
 
 export interface MetricValues {
@@ -12,7 +13,7 @@ const timed: ReadonlySet<Unit> = new Set(['ms', 's', 'tokens/s']);
 /**
  * All metrics of a trial, the user's own (`extra`) and scores that only its benchmark knows. A metric that has no
  * meaning for the trial is absent; one that throws or gives no finite number is absent with a warning. A failed trial
- * has its reward (0) and nothing else, an unsupported one has nothing; one that was replayed has no times. Calls no model.
+ * has its reward and its share of objectives kept (0) and nothing else, an unsupported one has nothing; one that was replayed has no times. Calls no model.
  */
 export async function computeMetrics(
   trial: Trial,
@@ -29,6 +30,7 @@ export async function computeMetrics(
     await addMetric(result, metric, trial, about);
   }
   if (!failed) addOtherScores(result, trial);
+  await addMetric(result, sloAttainment, trial, { ...about, values: result.values });
   return result;
 }
 

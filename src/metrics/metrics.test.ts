@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallRecord, Metric, Sample, Trial, Turn } from '../core/index.ts';
 import { computeMetrics } from './compute-metrics.ts';
 import { metricsPage } from './metrics-page.ts';
+import { objectivesOf } from './objectives.ts';
 import { metrics } from './registry.ts';
 import { userMetric } from './user-metric.ts';
 
@@ -29,6 +30,38 @@ function trial(rest: Partial<Trial> = {}, sums: Record<string, number> = {}): Tr
 const valuesOf = async (given: Trial, about: Partial<Parameters<typeof computeMetrics>[1]> = {}) =>
   (await computeMetrics(given, { sample, ...about })).values;
 const withCalls = (...calls: CallRecord[]) => trial({ counters: { sums: {}, tallies: {}, calls } });
+
+describe('objectives', () => {
+  const objectives = objectivesOf({ first_token_latency: 30, throughput: 40 }, metrics);
+  it('is 1 where all are kept, a limit itself included, and 0 where one is not', async () => {
+    // 3 tokens in 60 ms: 50 a second.
+    expect((await valuesOf(trial(), { objectives })).slo_attainment).toBe(1);
+    const late = trial({ turns: [turn({ at: [31, 40, 55] })] });
+    expect((await valuesOf(late, { objectives })).slo_attainment).toBe(0);
+    const slow = trial({ turns: [turn({ end: 200 })] });
+    expect((await valuesOf(slow, { objectives })).slo_attainment).toBe(0);
+  });
+  it('is 0 for a failed trial, and missing without objectives or without anything to judge', async () => {
+    const failed = trial({ status: 'failed', answer: undefined, error: { code: 'E_STREAM', message: 'broke' } });
+    expect(await valuesOf(failed, { objectives })).toEqual({ reward: 0, slo_attainment: 0 });
+    expect(await valuesOf(trial({ status: 'unsupported' }), { objectives })).toEqual({});
+    expect(await valuesOf(trial())).not.toHaveProperty('slo_attainment');
+    const queue = objectivesOf({ queue_time: 5 }, metrics);
+    expect(await valuesOf(trial(), { objectives: queue })).not.toHaveProperty('slo_attainment');
+  });
+  it('does not hold a missing value against a trial, and sees user metrics and scores', async () => {
+    const one = trial({ turns: [turn({ at: [30], tokens: [1], completion_tokens: 1, end: 31 })] });
+    const gaps = objectivesOf({ first_token_latency: 30, inter_token_p99: 1 }, metrics);
+    expect((await valuesOf(one, { objectives: gaps })).slo_attainment).toBe(1);
+    const brevity = userMetric('brevity', (text) => 1 / text.length);
+    const brief = objectivesOf({ brevity: 0.5 }, [...metrics, brevity]);
+    expect((await computeMetrics(trial(), { sample, objectives: brief }, [brevity])).values.slo_attainment).toBe(0);
+  });
+  it('refuses what has no good side and what is unknown', () => {
+    expect(() => objectivesOf({ prompt_tokens: 5 }, metrics)).toThrow(/neither more nor less/);
+    expect(() => objectivesOf({ first_token: 5 }, metrics)).toThrow(/no such metric/);
+  });
+});
 
 describe('latency', () => {
   it('counts from the intended send, so a late send makes nothing faster', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BlockRecord, Sample, Trial } from '../core/index.ts';
-import { metrics, userMetric } from '../metrics/index.ts';
+import { metrics, objectivesOf, userMetric } from '../metrics/index.ts';
 import { buildReport } from './build-report.ts';
 import { kindOf } from './cell-text.ts';
 import { renderMarkdown } from './render-markdown.ts';
@@ -69,6 +69,26 @@ describe('buildReport', () => {
     expect(verdictOf(report, 'fast', 'throughput')).toBe('better');
     expect(verdictOf(report, 'slow', 'throughput')).toBe('worse');
     expect(report.cells.map(({ policy_name }) => policy_name)).toEqual(['baseline', 'slow', 'same', 'fast']);
+  });
+
+  it('counts what keeps the objectives, per second of the run, and says which could not be judged', async () => {
+    // Half of the baseline's trials take 100 ms, half 200: the first token comes after half of it.
+    const trials = [...play('baseline', { time: (i) => (i % 2 ? 100 : 200) }), ...play('fast', { time: () => 50 })];
+    const lost = play('baseline').map((trial, i) => (i < 4 ? { ...trial, status: 'failed' as const } : trial));
+    const objectives = objectivesOf({ first_token_latency: 60, queue_time: 5 }, metrics);
+    const report = await build(trials, { objectives, seconds: 8 });
+    expect(cellOf(report, 'baseline')).toMatchObject({ goodput: 1.5, metrics: { slo_attainment: { mean: 0.5 } } });
+    expect(cellOf(report, 'fast')).toMatchObject({ goodput: 3, metrics: { slo_attainment: { mean: 1 } } });
+    expect(verdictOf(report, 'fast', 'slo_attainment')).toBe('better');
+    expect(report.run.notes).toEqual([
+      'objectives: first_token_latency ≤ 60 ms and queue_time ≤ 5 ms; kept by 36 of 48 trials, all cells together 4.5 a second',
+    ]);
+    expect(report.warnings).toContain('no trial has a queue_time: the objective queue_time ≤ 5 ms was not judged');
+    expect(renderMarkdown(report)).toMatch(/in SLO +\| +goodput\/s/);
+    // A failed trial keeps nothing.
+    const broken = await build(lost, { objectives, seconds: 8 });
+    expect(cellOf(broken, 'baseline')?.goodput).toBe(20 / 8);
+    expect(cellOf(await build(trials), 'fast')?.goodput).toBeNull();
   });
 
   it('corrects for the number of policies, the noise floor left out', async () => {

@@ -6,6 +6,7 @@ import { cellWarnings, unscored } from './cell-warnings.ts';
 import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
 import { type MeasuredBlocks, measureBlocks, twinOf } from './measure-blocks.ts';
 import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
+import { emptyObjectives, objectiveNotes } from './objective-lines.ts';
 import {
   baselineName,
   type FailureCount,
@@ -34,6 +35,10 @@ export async function buildReport(input: ReportInput): Promise<Report> {
     report.groups.push(groupOf(first, members, headline, input));
     report.cells.push(...cells.map(({ cell }) => cell));
   }
+  const { objectives = [] } = input;
+  const notes = [...(input.run.notes ?? []), ...objectiveNotes(objectives, report.cells)];
+  if (notes.length > 0) report.run = { ...input.run, notes };
+  report.warnings.push(...emptyObjectives(objectives, report.cells));
   return report;
 }
 
@@ -60,7 +65,7 @@ function timesOfBaseline(members: readonly Measured[]): Map<string, number> {
 
 function cellOf(
   measured: readonly Measured[],
-  { acts = {}, extra = [] }: ReportInput,
+  { acts = {}, extra = [], seconds }: ReportInput,
   blocks: MeasuredBlocks | undefined,
 ): ReportCell {
   const trials = measured.map(({ trial }) => trial);
@@ -72,6 +77,7 @@ function cellOf(
     ...{ trials: trials.length, failed: count('failed'), unsupported: count('unsupported'), fidelity },
     replayed: trials.filter(({ replays }) => replays).length,
     blocks: blocks?.about ?? null,
+    goodput: goodputOf(measured, seconds),
     acted: hasActed(trials, acts[policy_name]),
     metrics: values,
     missing: missingOf(
@@ -87,6 +93,13 @@ const missingOf = (without: readonly Metric[], ended: boolean) =>
   Object.fromEntries(
     without.map(({ name, missing = 'it gave no number' }) => [name, ended ? missing : 'no trial ended well']),
   );
+
+/** The noise floor and other cells have their share of the run's time too: goodputs of a run's cells add up. */
+function goodputOf(measured: readonly Measured[], seconds: number | undefined): number | null {
+  const kept = measured.flatMap(({ values: { slo_attainment } }) => slo_attainment ?? []);
+  if (kept.length === 0 || !seconds || !(seconds > 0)) return null;
+  return kept.reduce((sum, value) => sum + value, 0) / seconds;
+}
 
 /** Every counter above zero in at least one finished trial. */
 function hasActed(trials: readonly Trial[], counters: string | readonly string[] | undefined): boolean | null {

@@ -26,6 +26,7 @@ export async function measureTrials(
       ...(baseline && { baseline }),
       ...(input.prices && { prices: input.prices }),
       ...(headline !== undefined && { headline }),
+      ...(input.objectives && { objectives: input.objectives }),
     };
     const result = await computeMetrics(trial, about, input.extra);
     measured.push({ trial, values: result.values });

@@ -1,4 +1,4 @@
-import type { BlockRecord, Fidelity, Metric, Prices, Sample, Trial } from '../core/index.ts';
+import type { BlockRecord, Fidelity, Metric, Objective, Prices, Sample, Trial } from '../core/index.ts';
 import type { Interval, Verdict } from '../stats/index.ts';
 
 /** What was run, as far as the caller knows; every field is printed as it stands. */
@@ -34,6 +34,10 @@ export interface ReportInput {
   blocks?: readonly BlockRecord[];
   /** Policy → trials that it wants to be offered at once, where that is more than one. */
   blockSizes?: Readonly<Record<string, number>>;
+  /** What every trial should keep (`--slo`). */
+  objectives?: readonly Objective[];
+  /** Seconds of the run, from the first intended send to the last end, pauses between sessions left out. */
+  seconds?: number;
   /** The user's own metrics. */
   extra?: readonly Metric[];
 }
@@ -99,6 +103,8 @@ export interface ReportCell {
    */
   blocks: ReportBlocks | null;
   fidelity: Fidelity;
+  /** Trials that keep every objective, per second of the run; null without objectives. */
+  goodput: number | null;
   /** Null where the question has no meaning: the baseline, a control, a cell without a finished trial. */
   acted: boolean | null;
   metrics: Record<string, Spread>;

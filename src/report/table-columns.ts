@@ -11,6 +11,7 @@ import {
   timeOf,
   timeText,
 } from './cell-text.ts';
+import { formatNumber } from './format-number.ts';
 import type { ReportCell, ReportGroup } from './report-types.ts';
 
 export interface Column {
@@ -94,6 +95,18 @@ const speed = [
     'tokens/s',
     meanOf('throughput'),
     'Completion tokens per second, the prompt included; those of a whole block where trials are offered at once.',
+  ),
+  numeric(
+    75,
+    'in SLO',
+    percentOf('slo_attainment'),
+    'Share of trials that keep every objective of `--slo`; failed ones keep none.',
+  ),
+  numeric(
+    85,
+    'goodput/s',
+    ({ goodput }) => (goodput === null ? none : formatNumber(goodput)),
+    "Trials that keep every objective, per second of the run. The run's cells share its time: their goodputs add up.",
   ),
   numeric(40, 'first token ms', meanOf('first_token_latency'), 'Mean time to the first token in milliseconds.'),
 ];

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtBenchmarks } from '../benchmarks/index.ts';
 import type { Prices, Sample, Trial } from '../core/index.ts';
+import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import { policies } from '../policies/index.ts';
 import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
@@ -15,6 +16,8 @@ export interface ReportOptions {
   margin?: Record<string, number>;
   /** Modules with metrics of the user's own. */
   metrics?: readonly string[];
+  /** Limits on metrics that every trial should keep, in place of those the run was given. */
+  slo?: Readonly<Record<string, number>>;
   /** Write `metrics_report.md` into the run folder and the working directory. */
   write?: boolean;
 }
@@ -22,12 +25,13 @@ export interface ReportOptions {
 /** The report of a run folder; a run may still be going on. */
 export async function reportOn(
   path: string,
-  { margin, metrics = [], write = false }: ReportOptions = {},
+  { margin, metrics = [], slo, write = false }: ReportOptions = {},
 ): Promise<Report> {
   const read = readRun(path);
   const rescored = readScores(path);
   const trials = Array.from(read.trials(), (trial) => withRescored(trial, rescored));
   const run = about(read);
+  const extra = await userMetrics(metrics);
   const report = await buildReport({
     run: {
       ...run,
@@ -41,7 +45,9 @@ export async function reportOn(
     samples: samplesOf(read),
     margin: { ...read.manifest?.config.margin, ...margin },
     prices: read.manifest?.model.prices as Prices | undefined,
-    extra: await userMetrics(metrics),
+    extra,
+    objectives: objectivesOf(slo ?? sloOf(read.manifest), [...builtMetrics, ...extra]),
+    seconds: secondsOf(trials, read.manifest?.sessions),
     acts: actsOf(read),
     blocks: read.blocks,
     blockSizes: blockSizesOf(read.jobs),
@@ -54,6 +60,22 @@ export async function reportOn(
     writeFileSync('metrics_report.md', text);
   }
   return report;
+}
+
+const sloOf = (manifest: RunManifest | undefined) => (manifest?.checks.slo ?? {}) as Record<string, number>;
+
+/** Per session from the first intended send to the last end: the time between two sessions is nobody's. */
+function secondsOf(trials: readonly Trial[], sessions: RunManifest['sessions'] = []): number {
+  const starts = sessions.map(({ started_at }) => Date.parse(started_at));
+  const spans = new Map<number, { from: number; to: number }>();
+  for (const { turns, ended_at } of trials) {
+    const to = Date.parse(ended_at);
+    const from = turns[0] ? Date.parse(turns[0].started_at) : to;
+    const session = starts.findLastIndex((start) => start <= to);
+    const span = spans.get(session) ?? { from, to };
+    spans.set(session, { from: Math.min(span.from, from), to: Math.max(span.to, to) });
+  }
+  return [...spans.values()].reduce((sum, { from, to }) => sum + (to - from) / 1000, 0);
 }
 
 function about({ path, manifest, jobs, damage }: ReadRun): Report['run'] {

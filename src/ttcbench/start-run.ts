@@ -1,6 +1,6 @@
 /** A run from its configuration to its report: config → plan → trials → journal → report. */
 import { join } from 'node:path';
-import type { ResolvedConfig } from '../config/index.ts';
+import type { Execution, ResolvedConfig } from '../config/index.ts';
 import {
   type Backend,
   type BackendConfig,
@@ -11,6 +11,7 @@ import {
   type Trial,
   TtcError,
 } from '../core/index.ts';
+import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
 import { plan, planHash } from '../runner/plan.ts';
 import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
@@ -26,6 +27,7 @@ import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
 import { openCells, planPolicies, type RunPolicy } from './planned-policies.ts';
 import { reportOn } from './report-on.ts';
+import { userMetrics } from './user-metrics.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record'> {
   resolved: ResolvedConfig;
@@ -51,6 +53,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
   const { offline, record } = execution;
+  objectivesOf(execution.slo, [...builtMetrics, ...(await userMetrics(execution.metrics))]);
   const opened = await openBackend(withThreadsOf(options.resolved), { ...options, offline, record });
   const { backend } = opened;
   await using _backend = backend;
@@ -64,7 +67,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     config,
     jobs,
     samples: sampleRows(benchmarks),
-    facts: await factsOf(options.command, opened, policies, judging.facts),
+    facts: await factsOf(options, opened, policies, judging.facts),
   });
   await using scores = openScores(path);
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length });
@@ -93,7 +96,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   });
   const { status, reason, machine, doubts } = outcome;
   await folder.endSession({ status, machine, doubts, ...(reason && { reason }) });
-  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, execution.metrics);
+  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, execution);
   return {
     folder: path,
     ...(report && { report }),
@@ -145,7 +148,7 @@ function withThreadsOf({ config, execution }: ResolvedConfig): BackendConfig {
 }
 
 async function factsOf(
-  command: string,
+  { command, resolved }: StartRun,
   { backend, model }: OpenBackend,
   policies: readonly RunPolicy[],
   judging: Record<string, unknown>,
@@ -159,6 +162,7 @@ async function factsOf(
       backend: backend.identity,
       command,
       acts: Object.fromEntries(acts),
+      ...(Object.keys(resolved.execution.slo).length > 0 && { slo: resolved.execution.slo }),
       ...judging,
       ...(await backend.facts?.()),
     },
@@ -169,9 +173,9 @@ function loadOf(resolved: ResolvedConfig, { backend, prices }: OpenBackend, earl
   return isClient(backend) ? createClientLoad(resolved, prices, earlier) : createEngineLoad(resolved, earlier);
 }
 
-async function reportOfRun(path: string, benchmarks: readonly OpenedBenchmark[], metrics: readonly string[]) {
+async function reportOfRun(path: string, benchmarks: readonly OpenedBenchmark[], { metrics, slo }: Execution) {
   await writeFloors(path, benchmarks);
-  return reportOn(path, { write: true, metrics });
+  return reportOn(path, { write: true, metrics, slo });
 }
 
 function toolsOf({ another }: OpenBackend, { wrap }: Load): Tools {

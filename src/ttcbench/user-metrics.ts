@@ -3,6 +3,9 @@ import { pathToFileURL } from 'node:url';
 import { type Metric, TtcError } from '../core/index.ts';
 import { evaluator, type UserScore } from '../metrics/index.ts';
 
+/** A module is evaluated once, however often it is asked for. */
+const loaded = new Set<string>();
+
 /**
  * Metrics of `--metrics` modules and those that code added. A module adds them with `evaluator.addMetric` when it is
  * loaded, or exports an object of functions by name as its default.
@@ -13,6 +16,7 @@ export async function userMetrics(modules: readonly string[]): Promise<Metric[]>
 }
 
 async function load(path: string): Promise<void> {
+  if (loaded.has(resolve(path))) return;
   const before = evaluator.metrics().length;
   const module = await import(pathToFileURL(resolve(path)).href).catch((cause: Error) => {
     throw new TtcError('E_ARGUMENT', `--metrics ${path}: ${cause.message}`, { cause });
@@ -27,4 +31,5 @@ async function load(path: string): Promise<void> {
       help: 'export default { name: (prediction, reference) => number }',
     });
   }
+  loaded.add(resolve(path));
 }
