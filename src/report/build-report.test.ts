@@ -195,6 +195,10 @@ describe('buildReport', () => {
     expect((await build(play('alone'))).cells[0]?.vs_baseline).toEqual({});
     const dead = await build([...play('baseline', { status: 'failed' }), ...play('p')]);
     expect(cellOf(dead, 'p')?.vs_baseline.generation_time).toBeUndefined();
+    expect(verdictOf(dead, 'p', 'reward')).toBe('better');
+    const allDead = await build([...play('baseline', { status: 'failed' }), ...play('p', { status: 'failed' })]);
+    expect(cellOf(allDead, 'p')?.vs_baseline).toEqual({});
+    expect(cellOf(allDead, 'p') && kindOf(cellOf(allDead, 'p') as ReportCell)).toBe('lossy');
     const strangers = await build([...baseline, ...play('p')], { samples: new Map() });
     expect(verdictOf(strangers, 'p', 'generation_time')).toBe('equivalent');
     for (const report of [dead, strangers]) expect(JSON.stringify(report)).not.toMatch(/NaN|Infinity/);

@@ -27,6 +27,12 @@ function printedEnds(text: string): [number, number] {
 }
 
 describe('cell text', () => {
+  it('claims no end of an interval beyond a hundredfold', () => {
+    const ratio = { mean: 10.8, low: 0.0048, high: 7_587_254_380 };
+    const comparison = { ...compareDrawn(1, 1, 'ratio'), ratio, verdict: 'too few' } as VsBaseline;
+    expect(timeText(comparison)).toBe('10.8 [<0.01, >100] too few');
+  });
+
   it.each([
     ['ratio', 1, timeText],
     ['difference', 0, scoreText],

@@ -36,11 +36,14 @@ function formatEnd(
 
 const fixed = (digits: number) => (value: number) => value.toFixed(digits);
 
+/** What lies beyond a hundredfold is not known that well: few, unequal samples give ends in the millions. */
+const formatEndOfRatio = (end: number) => (end > 100 ? '>100' : end < 0.01 ? '<0.01' : formatRatio(end));
+
 /** `0.66 [0.63, 0.68] better` */
 export function timeText(comparison: Comparison, withRange = true, withVerdict = true): string {
   if (!comparison || comparison.ratio.mean === null) return none;
   const { ratio, verdict } = comparison;
-  const end = formatEnd(verdict, 1, formatRatio, fixed);
+  const end = formatEnd(verdict, 1, formatEndOfRatio, fixed);
   const text = `${formatRatio(ratio.mean as number)}${withRange ? range(ratio, end) : ''}`;
   return withVerdict ? `${text} ${verdict}` : text;
 }
@@ -85,8 +88,8 @@ export const kindOf = (cell: ReportCell) => [cell.fidelity, actionOf(cell)].filt
 export const shortKindOf = (cell: ReportCell) => actionOf(cell) || cell.fidelity;
 
 /** What must be known of a row whose policy is not known to have acted. */
-function actionOf({ acted, vs_baseline }: ReportCell): string {
-  const isCompared = Object.keys(vs_baseline).length > 0;
+function actionOf({ acted, vs_baseline, trials, failed, unsupported }: ReportCell): string {
+  const isCompared = trials > failed + unsupported && Object.keys(vs_baseline).length > 0;
   return acted === false ? 'did not act' : acted === null && isCompared ? 'no counter' : '';
 }
 

@@ -24,12 +24,17 @@ export interface Yardstick {
 const spoiledByQueue = ({ name, group }: ReturnType<Describe>) =>
   group === 'latency' || name === 'throughput' || name === 'server_throughput';
 
+/** Zeros of two cells that failed throughout are equal and say nothing. */
+const hasEnded = ({ cell: { trials, failed, unsupported } }: Pick<OpenCell, 'cell'>) => trials > failed + unsupported;
+
 /** Fills `vs_baseline` of every cell. */
 export function compareCells(baseline: OpenCell, others: readonly OpenCell[], yardstick: Yardstick): void {
   for (const name of Object.keys(baseline.cell.metrics)) {
     const twins = observations(baseline.measured, name);
     const spoiled = spoiledByQueue(yardstick.describe(name));
-    const policies = others.filter(({ cell }) => name in cell.metrics && !(spoiled && cell.blocks));
+    const policies = others.filter(
+      ({ cell }) => name in cell.metrics && !(spoiled && cell.blocks) && (hasEnded(baseline) || hasEnded({ cell })),
+    );
     const family = policies.filter(({ cell }) => cell.policy_name !== noiseName);
     const alone = policies.filter(({ cell }) => cell.policy_name === noiseName);
     for (const cells of [family, alone])
