@@ -1,7 +1,7 @@
 /** `floors.json`: what the best constant answer and the references themselves would score, beside every result. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sample } from '../core/index.ts';
+import type { Judges, Sample } from '../core/index.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
 
@@ -15,10 +15,14 @@ export type Floors = Record<string, Floor>;
 /** References tried as the constant answer, the most frequent first; more would cost more than they tell. */
 const mostCandidates = 24;
 
-export async function writeFloors(folder: string, benchmarks: readonly OpenedBenchmark[]): Promise<void> {
+export async function writeFloors(
+  folder: string,
+  benchmarks: readonly OpenedBenchmark[],
+  judges: Judges,
+): Promise<void> {
   const floors: Floors = {};
   for (const benchmark of benchmarks) {
-    const floor = await floorOf(benchmark);
+    const floor = await floorOf(benchmark, judges);
     if (floor) floors[benchmark.planned.name] = floor;
   }
   await writeAtomically(join(folder, 'floors.json'), `${JSON.stringify(floors, null, 2)}\n`);
@@ -32,13 +36,13 @@ export function readFloors(folder: string): Floors {
   }
 }
 
-/** Means of the headline score; undefined where the benchmark cannot score without a judge. */
-async function floorOf({ played, headline }: OpenedBenchmark): Promise<Floor | undefined> {
+/** Means of the headline score; undefined where the benchmark cannot score without a judge that is not there. */
+async function floorOf({ played, headline }: OpenedBenchmark, judges: Judges): Promise<Floor | undefined> {
   const samples = [...played.samples.values()];
   const mean = async (answerOf: (sample: Sample) => string) => {
     let sum = 0;
     for (const sample of samples) {
-      const scores = await played.open.score(sample, { text: answerOf(sample) }, {});
+      const scores = await played.open.score(sample, { text: answerOf(sample) }, judges);
       sum += scores[headline] ?? Number.NaN;
     }
     return sum / samples.length;

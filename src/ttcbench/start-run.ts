@@ -6,6 +6,7 @@ import {
   type BackendConfig,
   hash,
   type Job,
+  type Judges,
   type Sample,
   type Tools,
   type Trial,
@@ -96,7 +97,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   });
   const { status, reason, machine, doubts } = outcome;
   await folder.endSession({ status, machine, doubts, ...(reason && { reason }) });
-  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, execution);
+  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, execution);
   return {
     folder: path,
     ...(report && { report }),
@@ -173,8 +174,13 @@ function loadOf(resolved: ResolvedConfig, { backend, prices }: OpenBackend, earl
   return isClient(backend) ? createClientLoad(resolved, prices, earlier) : createEngineLoad(resolved, earlier);
 }
 
-async function reportOfRun(path: string, benchmarks: readonly OpenedBenchmark[], { metrics, slo }: Execution) {
-  await writeFloors(path, benchmarks);
+async function reportOfRun(
+  path: string,
+  benchmarks: readonly OpenedBenchmark[],
+  judges: Judges,
+  { metrics, slo }: Execution,
+) {
+  await writeFloors(path, benchmarks, judges);
   return reportOn(path, { write: true, metrics, slo });
 }
 
