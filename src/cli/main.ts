@@ -30,8 +30,14 @@ function createProgram(): Command {
   addRunFlags(program.command('run').description('measure policies against the baseline')).action(async (flags) =>
     (await import('./run.ts')).run(flags),
   );
-  addRunFlags(program.command('sweep').description('one policy over values of its parameters'))
-    .requiredOption('--param <name=values>', 'values separated by commas; may repeat (all combinations)', collect)
+  addRunFlags(
+    program.command('sweep').description('one policy over values of its parameters, or an API under rising load'),
+  )
+    .requiredOption(
+      '--param <name=values>',
+      'values separated by commas; may repeat (all combinations). concurrency and rps: a load curve of an API',
+      collect,
+    )
     .action(async (flags) => (await import('./sweep.ts')).sweep(flags));
   program
     .command('report')

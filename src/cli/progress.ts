@@ -9,8 +9,8 @@ export interface RunProgress extends Disposable {
   download: Hooks['onDownload'];
   note: Hooks['onNote'];
   model: Hooks['onModel'];
-  start: Hooks['onStart'];
-  event: Hooks['onEvent'];
+  /** All of it, as a run takes it. */
+  hooks: Hooks;
 }
 
 const everyMilliseconds = 5000;
@@ -42,19 +42,19 @@ export function createProgress(): RunProgress {
     bar.update(done, { label });
   };
 
-  return {
-    download: pulling.onProgress,
-    note: pulling.onNote,
-    model({ name, bytes, downloadSeconds, source }) {
+  const hooks: Hooks = {
+    onDownload: pulling.onProgress,
+    onNote: pulling.onNote,
+    onModel({ name, bytes, downloadSeconds, source }) {
       stop();
       const download =
         downloadSeconds === undefined ? '' : `, downloaded from ${source} in ${downloadSeconds.toFixed(1)} s`;
       console.error(`model ${name}, ${mebibytes(bytes)}${download}`);
     },
-    start({ folder, resumed, jobs }) {
+    onStart({ folder, resumed, jobs }) {
       console.error(`${resumed ? 'resuming' : 'new run'} ${folder}: ${jobs} trials`);
     },
-    event(event) {
+    onEvent(event) {
       if (event.type !== 'trial' && event.type !== 'begin') return;
       const { total, done, failed, rate, eta, cell } = event.progress;
       const label = `${cell?.policy_name ?? ''}${failed > 0 ? `, ${failed} failed` : ''}`;
@@ -64,6 +64,12 @@ export function createProgress(): RunProgress {
         line(`${done}/${total} trials, ${rate.toFixed(2)}/s${left}, ${label}`, done === total);
       }
     },
+  };
+  return {
+    download: hooks.onDownload,
+    note: hooks.onNote,
+    model: hooks.onModel,
+    hooks,
     [Symbol.dispose]: stop,
   };
 }

@@ -25,18 +25,14 @@ export async function measure(resolved: Awaited<ReturnType<typeof loadConfig>>, 
     resolved,
     command: commandLine(),
     signal: session.signal,
-    onDownload: progress.download,
-    onNote: progress.note,
-    onModel: progress.model,
-    onStart: progress.start,
-    onEvent: progress.event,
+    ...progress.hooks,
   });
   progress[Symbol.dispose]();
   await printResult(result, flags);
   process.exitCode = result.exitCode;
 }
 
-function printForecast(forecast: Awaited<ReturnType<typeof dryRun>>, { json }: Flags): void {
+export function printForecast(forecast: Awaited<ReturnType<typeof dryRun>>, { json }: Flags): void {
   if (json) {
     console.log(JSON.stringify(forecast, null, 2));
     return;

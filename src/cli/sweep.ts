@@ -1,16 +1,68 @@
-/** `ttcbench sweep`: one policy over values of its parameters, as one run against one baseline. */
+/** `ttcbench sweep`: one policy over values of its parameters, as one run against one baseline; or one load after the other. */
 import { type PolicyConfig, TtcError } from '../core/index.ts';
-import { loadConfig, registries } from '../ttcbench/index.ts';
-import { type Flags, measure } from './run.ts';
+import { renderLoadCurve } from '../report/index.ts';
+import {
+  checkLoadSweep,
+  dryRun,
+  type LoadSweep,
+  levelOf,
+  loadConfig,
+  registries,
+  sweepLoad,
+} from '../ttcbench/index.ts';
+import { createProgress } from './progress.ts';
+import { type Flags, measure, printForecast } from './run.ts';
+import { commandLine, untilInterrupted } from './session.ts';
+
+type Resolved = Awaited<ReturnType<typeof loadConfig>>;
 
 export async function sweep({ param, ...flags }: Flags & { param: string[] }): Promise<void> {
+  const axes = param.map(valuesOf);
+  const load = loadOf(axes);
   const resolved = await loadConfig({ flags, registries });
+  if (load) {
+    await measureLoad(resolved, load, flags);
+    return;
+  }
   const [policy, ...others] = resolved.config.policies;
   if (!policy || others.length > 0) {
     throw new TtcError('E_ARGUMENT', 'a sweep is over one policy', { help: 'name it with --policy' });
   }
-  resolved.config.policies = combinations(param.map(valuesOf)).map((params) => variantOf(policy, params));
+  resolved.config.policies = combinations(axes).map((params) => variantOf(policy, params));
   await measure(resolved, flags);
+}
+
+/** Load is a property of a whole run: its levels cannot be played among each other, as parameters of a policy are. */
+function loadOf(axes: readonly Values[]): LoadSweep | undefined {
+  const [name, values] = axes.find(([name]) => name === 'concurrency' || name === 'rps') ?? [];
+  if (name !== 'concurrency' && name !== 'rps') return undefined;
+  if (axes.length > 1)
+    throw new TtcError('E_ARGUMENT', `--param ${name}: a load is swept alone`, { help: 'sweep the others one by one' });
+  return { param: name, values: (values as unknown[]).map(Number) };
+}
+
+async function measureLoad(resolved: Resolved, load: LoadSweep, flags: Flags): Promise<void> {
+  for (const note of resolved.notes) console.error(note);
+  checkLoadSweep(resolved, load);
+  if (resolved.execution.dryRun) {
+    for (const value of load.values) {
+      if (!flags.json) console.log(`${load.param} ${value}:`);
+      printForecast(await dryRun(levelOf(resolved, load, value)), flags);
+    }
+    return;
+  }
+  using session = untilInterrupted();
+  using progress = createProgress();
+  const { curve, folder, status, reason, exitCode } = await sweepLoad(
+    { resolved, command: commandLine(), signal: session.signal, ...progress.hooks },
+    load,
+  );
+  progress[Symbol.dispose]();
+  if (curve) console.log(flags.json ? JSON.stringify(curve, null, 2) : renderLoadCurve(curve));
+  if (reason) console.error(`Stopped: ${reason}`);
+  if (status !== 'complete') console.error(`The sweep is not complete. The same command with --out ${folder} goes on.`);
+  console.error(`Sweep folder: ${folder}`);
+  process.exitCode = exitCode;
 }
 
 type Values = [name: string, values: unknown[]];

@@ -10,7 +10,7 @@ export interface OpenLoopOptions {
   /** @default 'constant' */
   arrivals?: 'constant' | 'poisson';
   seed?: number;
-  /** Seconds after which no trial starts any more. */
+  /** Seconds of the schedule. Trials that were due before its end are played however late the client is. */
   duration?: number;
   /** Trials in flight at which the schedule is held up rather than memory filled. @default 20000 */
   maxInFlight?: number;
@@ -47,6 +47,7 @@ export function openLoop(options: OpenLoopOptions): OpenLoop {
   const waiting: (() => void)[] = [];
   let inFlight = 0;
   let start: bigint | undefined;
+  let latest: bigint | undefined;
 
   const leave = () => {
     inFlight--;
@@ -57,6 +58,7 @@ export function openLoop(options: OpenLoopOptions): OpenLoop {
     async admit(_, signal) {
       start ??= now();
       const intended = start + BigInt(Math.round((times.next().value as number) * 1e6));
+      latest = intended;
       await until(intended, signal);
       if (inFlight >= maxInFlight && !signal.aborted) await new Promise<void>((resolve) => waiting.push(resolve));
       inFlight++;
@@ -70,7 +72,8 @@ export function openLoop(options: OpenLoopOptions): OpenLoop {
       };
     },
     enough() {
-      if (duration === undefined || start === undefined || Number(now() - start) / 1e9 < duration) return undefined;
+      if (duration === undefined || start === undefined || latest === undefined) return undefined;
+      if (Number(latest - start) / 1e9 < duration) return undefined;
       return `the ${duration} s of --duration are over`;
     },
   };

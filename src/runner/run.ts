@@ -74,7 +74,8 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const { jobs, config, admission = closedLoop(config.concurrency) } = options;
   using machine = watchMachine();
   using floor = openFloor(options, countStatuses(options));
-  for (const block of blocksOf(jobs, (job) => isLeft(job, options))) {
+  const blocks = blocksOf(jobs, (job) => isLeft(job, options));
+  for (const block of blocks) {
     if (floor.isClosed()) break;
     if (runsAlone(block)) await floor.playAlone(block);
     else await floor.playAmongOthers(block, admission);
@@ -82,7 +83,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   await floor.idle();
   const facts = machine.stop();
   await floor.scoreRest();
-  return { ...floor.outcome(), ...vouch(options, facts) };
+  return { ...floor.outcome(), ...vouch(options, facts, blocks.length > 0) };
 }
 
 /** What a command should exit with: 0 all is well, 3 some trials failed, 130 interrupted. */
@@ -105,7 +106,13 @@ function countStatuses(options: RunOptions): StatusCounts {
   return counts;
 }
 
-function vouch({ jobs, threads }: RunOptions, machine: MachineFacts): Pick<RunOutcome, 'machine' | 'doubts'> {
+/** A session that finds everything played has no times that could be in doubt. */
+function vouch(
+  { jobs, threads }: RunOptions,
+  machine: MachineFacts,
+  hasTimes: boolean,
+): Pick<RunOutcome, 'machine' | 'doubts'> {
+  if (!hasTimes) return { machine, doubts: [] };
   const realisation = jobs.some((job) => job.cell.realisation === 'client') ? 'client' : 'engine';
   return { machine, doubts: doubts(machine, { realisation, ...(threads && { threads }) }) };
 }

@@ -8,3 +8,4 @@ export { registries } from './registries.ts';
 export { reportOn } from './report-on.ts';
 export { rescore } from './rescore.ts';
 export { type RunResult, type StartRun, startRun } from './start-run.ts';
+export { checkLoadSweep, type LoadSweep, levelOf, sweepLoad } from './sweep-load.ts';

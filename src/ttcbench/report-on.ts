@@ -4,7 +4,7 @@ import { builtBenchmarks } from '../benchmarks/index.ts';
 import type { Prices, Sample, Trial } from '../core/index.ts';
 import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import { policies } from '../policies/index.ts';
-import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
+import { buildReport, type Report, type ReportInput, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
@@ -18,21 +18,32 @@ export interface ReportOptions {
   metrics?: readonly string[];
   /** Limits on metrics that every trial should keep, in place of those the run was given. */
   slo?: Readonly<Record<string, number>>;
-  /** Write `metrics_report.md` into the run folder and the working directory. */
-  write?: boolean;
+  /** Write `metrics_report.md` into the run folder, and unless only `folder` is meant into the working directory. */
+  write?: boolean | 'folder';
 }
 
 /** The report of a run folder; a run may still be going on. */
-export async function reportOn(
+export async function reportOn(path: string, options: ReportOptions = {}): Promise<Report> {
+  const report = await buildReport(await reportInputOf(path, options));
+  if (options.write) {
+    const text = renderMarkdown(report);
+    writeFileSync(join(path, 'metrics_report.md'), text);
+    if (options.write !== 'folder') writeFileSync('metrics_report.md', text);
+  }
+  return report;
+}
+
+/** Everything a report is made from, as the run folder holds it. */
+export async function reportInputOf(
   path: string,
-  { margin, metrics = [], slo, write = false }: ReportOptions = {},
-): Promise<Report> {
+  { margin, metrics = [], slo }: Pick<ReportOptions, 'margin' | 'metrics' | 'slo'> = {},
+): Promise<ReportInput> {
   const read = readRun(path);
   const rescored = readScores(path);
   const trials = Array.from(read.trials(), (trial) => withRescored(trial, rescored));
   const run = about(read);
   const extra = await userMetrics(metrics);
-  const report = await buildReport({
+  return {
     run: {
       ...run,
       notes: [
@@ -53,13 +64,7 @@ export async function reportOn(
     blockSizes: blockSizesOf(read.jobs),
     floors: readFloors(path),
     headlines: headlinesOf(trials),
-  });
-  if (write) {
-    const text = renderMarkdown(report);
-    writeFileSync(join(path, 'metrics_report.md'), text);
-    writeFileSync('metrics_report.md', text);
-  }
-  return report;
+  };
 }
 
 const sloOf = (manifest: RunManifest | undefined) => (manifest?.checks.slo ?? {}) as Record<string, number>;

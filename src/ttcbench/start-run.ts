@@ -1,6 +1,6 @@
 /** A run from its configuration to its report: config → plan → trials → journal → report. */
 import { join } from 'node:path';
-import type { Execution, ResolvedConfig } from '../config/index.ts';
+import type { ResolvedConfig } from '../config/index.ts';
 import {
   type Backend,
   type BackendConfig,
@@ -34,6 +34,8 @@ export interface StartRun extends Omit<BackendHooks, 'offline' | 'record'> {
   resolved: ResolvedConfig;
   /** The command line, for the report. */
   command: string;
+  /** `folder`: the report is not copied into the working directory. */
+  report?: 'folder';
   signal: AbortSignal;
   onStart?(about: { folder: string; resumed: boolean; jobs: number }): void;
   onEvent?(event: RunEvent): void;
@@ -97,7 +99,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   });
   const { status, reason, machine, doubts } = outcome;
   await folder.endSession({ status, machine, doubts, ...(reason && { reason }) });
-  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, execution);
+  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, options);
   return {
     folder: path,
     ...(report && { report }),
@@ -178,10 +180,11 @@ async function reportOfRun(
   path: string,
   benchmarks: readonly OpenedBenchmark[],
   judges: Judges,
-  { metrics, slo }: Execution,
+  { resolved, report }: StartRun,
 ) {
+  const { metrics, slo } = resolved.execution;
   await writeFloors(path, benchmarks, judges);
-  return reportOn(path, { write: true, metrics, slo });
+  return reportOn(path, { write: report ?? true, metrics, slo });
 }
 
 function toolsOf({ another }: OpenBackend, { wrap }: Load): Tools {

@@ -1,0 +1,92 @@
+/** What more load does: rates and latencies of the same plan, played once at each level of concurrency or request rate. */
+import { mean, quantiles } from '../stats/index.ts';
+import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
+import { baselineName, noiseName, type ReportInput, type Spread } from './report-types.ts';
+
+export type LoadParam = 'concurrency' | 'rps';
+
+/** One level of load, played as a run of its own. */
+export interface LoadLevel {
+  value: number;
+  input: ReportInput;
+  /** Why its times cannot be vouched for. */
+  doubts: readonly string[];
+}
+
+/** A policy at a level. Rates are its share of the level's run: policies of one run share its time. */
+export interface LoadPoint {
+  value: number;
+  policy_name: string;
+  benchmark: string;
+  trials: number;
+  failed: number;
+  /** From the level's first intended send to its last end, the first and the last trials included. */
+  seconds: number;
+  trials_per_second: number;
+  /** Completion tokens. */
+  tokens_per_second: number;
+  /** Milliseconds; null where no trial has a value. */
+  first_token_latency: Spread | null;
+  avg_token_latency: Spread | null;
+  generation_time: Spread | null;
+  /** Share of trials that keep every objective, and such trials per second; null without objectives. */
+  slo_attainment: number | null;
+  goodput: number | null;
+  doubts: readonly string[];
+}
+
+export interface LoadCurve {
+  param: LoadParam;
+  points: LoadPoint[];
+}
+
+/** The baseline's second run is the same load as the first: both are one point. */
+export async function loadCurve(param: LoadParam, levels: readonly LoadLevel[]): Promise<LoadCurve> {
+  const points: LoadPoint[] = [];
+  for (const level of levels) {
+    const { measured } = await measureTrials(level.input, headlinesOf(level.input));
+    for (const members of cellsOf(measured).values()) points.push(pointOf(level, members));
+  }
+  return { param, points };
+}
+
+const nameOf = (name: string) => (name === noiseName ? baselineName : name);
+
+function cellsOf(measured: readonly Measured[]): Map<string, Measured[]> {
+  const cells = new Map<string, Measured[]>();
+  for (const one of measured) {
+    const { benchmark, policy_name } = one.trial.cell;
+    const key = JSON.stringify([benchmark, nameOf(policy_name)]);
+    cells.set(key, [...(cells.get(key) ?? []), one]);
+  }
+  return cells;
+}
+
+function pointOf({ value, input, doubts }: LoadLevel, members: readonly Measured[]): LoadPoint {
+  const { seconds = 0 } = input;
+  const { benchmark, policy_name } = (members[0] as Measured).trial.cell;
+  const each = (name: string) => members.flatMap(({ values }) => values[name] ?? []);
+  const sum = (name: string) => each(name).reduce((total, one) => total + one, 0);
+  const perSecond = (count: number) => (seconds > 0 ? count / seconds : 0);
+  const ended = members.filter(({ trial }) => trial.status === 'ok').length;
+  const judged = each('slo_attainment').length;
+  return {
+    ...{ value, policy_name: nameOf(policy_name), benchmark },
+    ...{ trials: members.length, failed: members.filter(({ trial }) => trial.status === 'failed').length, seconds },
+    trials_per_second: perSecond(ended),
+    tokens_per_second: perSecond(sum('completion_tokens')),
+    first_token_latency: spreadOf(each('first_token_latency')),
+    avg_token_latency: spreadOf(each('avg_token_latency')),
+    generation_time: spreadOf(each('generation_time')),
+    slo_attainment: judged > 0 ? sum('slo_attainment') / judged : null,
+    goodput: judged > 0 ? perSecond(sum('slo_attainment')) : null,
+    doubts,
+  };
+}
+
+function spreadOf(values: number[]): Spread | null {
+  if (values.length === 0) return null;
+  values.sort((a, b) => a - b);
+  const [p50, p95, p99] = quantiles(values, [0.5, 0.95, 0.99]) as [number, number, number];
+  return { mean: mean(values), p50, p95, p99, n: values.length };
+}

@@ -1,0 +1,43 @@
+/** A load curve as a table, for Markdown and terminal alike. */
+import { markdownTable } from 'markdown-table';
+import { none } from './cell-text.ts';
+import { formatNumber } from './format-number.ts';
+import type { LoadCurve, LoadPoint } from './load-curve.ts';
+import type { Spread } from './report-types.ts';
+
+type Column = readonly [title: string, of: (point: LoadPoint) => string];
+
+const number = (value: number | null) => (value === null ? none : formatNumber(value));
+const middleAndTail = (spread: Spread | null) =>
+  spread ? `${formatNumber(spread.p50)} / ${formatNumber(spread.p99)}` : none;
+
+const columns: readonly Column[] = [
+  ['policy', (point) => point.policy_name],
+  ['benchmark', (point) => point.benchmark],
+  ['n', (point) => String(point.trials)],
+  ['failed', (point) => String(point.failed)],
+  ['trials/s', (point) => number(point.trials_per_second)],
+  ['tokens/s', (point) => number(point.tokens_per_second)],
+  ['TTFT ms p50 / p99', (point) => middleAndTail(point.first_token_latency)],
+  ['TPOT ms p50 / p99', (point) => middleAndTail(point.avg_token_latency)],
+  ['whole ms p50 / p99', (point) => middleAndTail(point.generation_time)],
+  ['in SLO', (point) => (point.slo_attainment === null ? none : `${formatNumber(100 * point.slo_attainment)} %`)],
+  ['goodput/s', (point) => number(point.goodput)],
+];
+
+export function renderLoadCurve({ param, points }: LoadCurve): string {
+  const several = (of: (point: LoadPoint) => string) => new Set(points.map(of)).size > 1;
+  const shown = columns.filter(([title, of]) => {
+    if (title === 'policy' || title === 'benchmark') return several(of);
+    return points.some((point) => of(point) !== none);
+  });
+  const rows = points.map((point) => [String(point.value), ...shown.map(([, of]) => of(point))]);
+  const table = markdownTable([[param, ...shown.map(([title]) => title)], ...rows], {
+    align: ['r', ...shown.map(([title]) => (title === 'policy' || title === 'benchmark' ? 'l' : 'r'))],
+  });
+  const doubts = new Map(points.map(({ value, doubts }) => [value, doubts]));
+  const lines = [...doubts].flatMap(([value, reasons]) =>
+    reasons.map((reason) => `times at ${param} ${value} are in doubt: ${reason}`),
+  );
+  return [table, ...(lines.length > 0 ? [lines.join('\n')] : [])].join('\n\n');
+}

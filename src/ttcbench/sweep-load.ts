@@ -1,0 +1,90 @@
+/** The same plan at several levels of load, one after the other, each in a run folder of its own below the sweep's. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ResolvedConfig } from '../config/index.ts';
+import { hash, TtcError } from '../core/index.ts';
+import { type LoadCurve, type LoadLevel, type LoadParam, loadCurve, renderLoadCurve } from '../report/index.ts';
+import { readManifest } from '../store/manifest.ts';
+import { RUN_FILES } from '../store/run-folder.ts';
+import { reportInputOf } from './report-on.ts';
+import { type RunResult, type StartRun, startRun } from './start-run.ts';
+
+export interface LoadSweep {
+  param: LoadParam;
+  values: readonly number[];
+}
+
+export interface LoadSweepResult extends Pick<RunResult, 'folder' | 'reason' | 'exitCode'> {
+  status: RunResult['status'];
+  /** Absent after an interruption. */
+  curve?: LoadCurve;
+}
+
+/** @throws TtcError E_ARGUMENT where the load would not reach the server, or a level is none */
+export function checkLoadSweep({ config, execution }: ResolvedConfig, { param, values }: LoadSweep): void {
+  const refuse = (message: string, help: string): never => {
+    throw new TtcError('E_ARGUMENT', `--param ${param}: ${message}`, { help });
+  };
+  if (config.backend.name === 'ggml')
+    refuse('the engine has no load of its own: its blocks decide', 'use --backend groq or openai');
+  const isCount = (value: number) => Number.isInteger(value) && value >= 1 && value <= 10_000;
+  const wrong = values.find((value) => (param === 'rps' ? !(value > 0) : !isCount(value)));
+  if (wrong !== undefined || new Set(values).size < values.length)
+    refuse(
+      `${wrong ?? 'a level that is there twice'} is no level`,
+      param === 'rps' ? 'requests per second above 0, each once' : 'whole numbers from 1 to 10000, each once',
+    );
+  if (param === 'concurrency' && execution.rps !== null)
+    refuse('at a set rate trials do not wait for each other', 'leave out --rps');
+}
+
+/** The configuration of one level. */
+export function levelOf({ config, execution, ...rest }: ResolvedConfig, { param }: LoadSweep, value: number) {
+  return {
+    ...rest,
+    config: param === 'concurrency' ? { ...config, concurrency: value } : config,
+    execution: param === 'rps' ? { ...execution, rps: value } : execution,
+  };
+}
+
+/** Goes on where it stopped by the same command: levels that are complete are only read. */
+export async function sweepLoad(options: StartRun, sweep: LoadSweep): Promise<LoadSweepResult> {
+  const { resolved } = options;
+  checkLoadSweep(resolved, sweep);
+  const { config, execution } = resolved;
+  const folder = execution.out ?? join('runs', `${sweep.param}-${hash({ config, sweep }).slice(0, 12)}`);
+  const levels: LoadLevel[] = [];
+  const codes: RunResult['exitCode'][] = [];
+  for (const value of sweep.values) {
+    const level = levelOf(resolved, sweep, value);
+    const out = join(folder, `${sweep.param}=${value}`);
+    const { status, reason, exitCode } = await startRun({
+      ...options,
+      report: 'folder',
+      resolved: { ...level, execution: { ...level.execution, out } },
+    });
+    if (status === 'interrupted') return { folder, status, exitCode };
+    levels.push({ value, input: await reportInputOf(out, execution), doubts: doubtsOf(out) });
+    codes.push(exitCode);
+    // A rate with a duration ends a level early by design; a bound on cost or tokens ends the sweep.
+    if (status === 'stopped' && !isDuration(reason))
+      return { folder, status, ...(reason && { reason }), exitCode, curve: await written(folder, sweep.param, levels) };
+  }
+  const curve = await written(folder, sweep.param, levels);
+  return { folder, status: 'complete', exitCode: codes.includes(3) ? 3 : 0, curve };
+}
+
+/** Of all its sessions: a level that is only read now was played before. */
+function doubtsOf(folder: string): string[] {
+  const sessions = readManifest(join(folder, RUN_FILES.manifest))?.sessions ?? [];
+  return [...new Set(sessions.flatMap(({ doubts = [] }) => doubts))];
+}
+
+const isDuration = (reason: string | undefined) => reason?.includes('--duration') === true;
+
+async function written(folder: string, param: LoadParam, levels: readonly LoadLevel[]): Promise<LoadCurve> {
+  const curve = await loadCurve(param, levels);
+  writeFileSync(join(folder, 'load_curve.json'), `${JSON.stringify(curve, null, 2)}\n`);
+  writeFileSync(join(folder, 'load_curve.md'), `# What more load does\n\n${renderLoadCurve(curve)}\n`);
+  return curve;
+}
