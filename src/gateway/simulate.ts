@@ -1,7 +1,7 @@
 /** A Groq-faithful chat server with scripted latency, limits and faults, which knows when it really sent what. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { TtcError } from '../core/index.ts';
+import { hash, TtcError } from '../core/index.ts';
 import { type AccountFacts, type LimitOptions, openAccount } from './account.ts';
 import type { FaultChoice } from './faults.ts';
 import { errorBody, modelList, modelNotFound } from './groq-wire.ts';
@@ -76,7 +76,7 @@ export async function startSimulator(options: SimulateOptions = {}): Promise<Sim
     const played = await perform(script, response, received);
     account.refund(plan.refund);
     account.facts[played.ending === 'aborted' ? 'aborted' : 'finished']++;
-    truth.write(truthOf(plan, played, sequence, received));
+    truth.write(truthOf(plan, played, { sequence, request: hash(text).slice(0, 16), received }));
   }
 
   function isAuthorized({ headers }: IncomingMessage): boolean {
@@ -134,11 +134,18 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function truthOf(plan: Plan, played: Performance, sequence: number, received: bigint): Truth {
+interface Arrival {
+  sequence: number;
+  request: string;
+  received: bigint;
+}
+
+function truthOf(plan: Plan, played: Performance, { sequence, request, received }: Arrival): Truth {
   const time = (at: bigint | undefined) => (at === undefined ? null : Number((Number(at) / 1e6).toFixed(3)));
   return {
     id: plan.id ?? null,
     sequence,
+    request,
     model: plan.model,
     status: played.head === undefined ? null : plan.script.status,
     fault: plan.fault ?? null,

@@ -5,6 +5,8 @@ export interface Truth {
   /** Id of the answer, as in its chunks; null where there was none. */
   id: string | null;
   sequence: number;
+  /** 16 hex digits over the request's body: equal requests have equal ones. */
+  request: string;
   model: string;
   status: number | null;
   fault: string | null;

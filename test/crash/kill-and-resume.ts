@@ -25,6 +25,8 @@ export interface KillReport {
   linesAtKills: string[][];
   /** Lines that the command itself had printed before each kill. */
   printedAtKills: string[][];
+  /** When each killed start was gone, in milliseconds of `process.hrtime`. */
+  goneAt: number[];
 }
 
 /** Milliseconds that pass at most between the moment that was picked and the kill. */
@@ -40,7 +42,7 @@ export async function killAndResume(
   options: KillOptions,
 ): Promise<KillReport> {
   const random = createRandom(options.seed);
-  const report: KillReport = { killed: 0, code: null, stderr: '', linesAtKills: [], printedAtKills: [] };
+  const report: KillReport = { killed: 0, code: null, stderr: '', linesAtKills: [], printedAtKills: [], goneAt: [] };
   for (let round = 0; round < options.kills; round++) {
     using started = start(command, options);
     const target = journalLines(folder).length + (round === 0 ? 0 : Math.floor(random() * options.stride));
@@ -49,6 +51,7 @@ export async function killAndResume(
     spin(random() * JITTER);
     started.child.kill('SIGKILL');
     const { signal } = await started.ended;
+    report.goneAt.push(Number(process.hrtime.bigint()) / 1e6);
     if (signal === 'SIGKILL') report.killed++;
     report.linesAtKills.push(journalLines(folder));
     report.printedAtKills.push(started.lines());
