@@ -6,6 +6,7 @@ export * from './confidence.ts';
 export * from './detokenise.ts';
 export * from './distribution.ts';
 export * from './emit.ts';
+export * from './expected-tokens.ts';
 export * from './kv-budget.ts';
 export * from './kv-ledger.ts';
 export * from './largest-mass.ts';

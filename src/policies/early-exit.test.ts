@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BenchEngine, openTiny8, tiny8, tinySamples } from '../../test/contract/bench-engine.ts';
-import { claimsBackfill, scoresProcessed } from '../../test/contract/broken/early-exit.ts';
+import {
+  claimsBackfill,
+  leavesOneLayerLater,
+  scoresProcessed,
+  turnsItsThreshold,
+} from '../../test/contract/broken/early-exit.ts';
 import { callOf, open, type Played, play } from '../../test/contract/contract.ts';
 import { snapshots } from '../../test/support/snapshots.ts';
 import { createToyEngine } from '../../test/support/toy-engine.ts';
@@ -66,17 +71,28 @@ describe('the exit layer', () => {
 });
 
 describe('where every token leaves', () => {
-  it.each([7, 4, 1])('the answer is that of a model of %i layers after the first token', async (depth) => {
+  /** Answers that are not those of the model cut to `depth` layers, and all tokens. */
+  async function differing(policy: AnyPolicy, depth: number): Promise<{ wrong: number; tokens: number }> {
     const path = truncateGguf(tiny8, depth);
     await using short = await createEngine(path, { threads: 1 });
-    let tokens = 0;
+    let [wrong, tokens] = [0, 0];
     for (const sample of long) {
       const call = callOf(sample, { maxTokens: 40 });
-      const { ids } = await run({ ...everyone, exit_layer: depth, of_layers: null }, call);
-      expect(ids).toEqual(await greedyFrom(short, call, ids[0] as number));
+      const { ids } = await run({ ...everyone, exit_layer: depth, of_layers: null }, call, policy);
+      if (`${ids}` !== `${await greedyFrom(short, call, ids[0] as number)}`) wrong++;
       tokens += ids.length;
     }
+    return { wrong, tokens };
+  }
+
+  it.each([7, 4, 1])('the answer is that of a model of %i layers after the first token', async (depth) => {
+    const { wrong, tokens } = await differing(earlyExit, depth);
+    expect(wrong).toBe(0);
     expect(tokens).toBeGreaterThan(40);
+  });
+
+  it('the comparison catches an exit one layer later', async () => {
+    expect((await differing(leavesOneLayerLater, 1)).wrong).toBeGreaterThan(0);
   });
 });
 
@@ -180,18 +196,36 @@ describe('work', () => {
     expect(sum(filled, 'layer_rows')).toBeGreaterThanOrEqual(least);
   });
 
-  it.each(['max', 'margin', 'state'])('fewer tokens leave at a higher threshold (%s)', async (confidence) => {
+  /** Exit rates at rising thresholds. */
+  async function ratesOf(policy: AnyPolicy, confidence: string): Promise<number[]> {
     const rates: number[] = [];
     for (const confidence_threshold of [0, 0.5, 0.8, 0.95, 0.9999999]) {
-      const played = await several(
-        { exit_layer: 4, of_layers: null, confidence, confidence_threshold },
-        calls.slice(2),
-      );
+      const params = { exit_layer: 4, of_layers: null, confidence, confidence_threshold };
+      const played: Played[] = [];
+      for (const call of calls.slice(2)) played.push(await run(params, call, policy));
       rates.push(sum(played, 'exits') / sum(played, 'exit_checks'));
     }
+    return rates;
+  }
+
+  it.each(['max', 'margin', 'state'])('fewer tokens leave at a higher threshold (%s)', async (confidence) => {
+    const rates = await ratesOf(earlyExit, confidence);
     expect(rates[0]).toBeGreaterThan(0.9);
     expect(rates.at(-1)).toBeLessThan(0.6);
     expect(rates).toEqual([...rates].sort((a, b) => b - a));
+  });
+
+  it('the comparison catches a threshold that is turned around', async () => {
+    const rates = await ratesOf(turnsItsThreshold, 'max');
+    expect(rates).not.toEqual([...rates].sort((a, b) => b - a));
+  });
+
+  it('more tokens leave where the threshold falls over the answer', async () => {
+    const params = { exit_layer: 2, of_layers: null, confidence_threshold: 1 };
+    const [constant, falling] = [await several(params, calls), await several({ ...params, decay: 4 }, calls)];
+    expect(sum(constant, 'exits')).toBe(0);
+    expect(sum(falling, 'exits')).toBeGreaterThan(20);
+    expect(sum(falling, 'exits')).toBeLessThan(sum(falling, 'exit_checks'));
   });
 
   it('a check by state needs no head', async () => {

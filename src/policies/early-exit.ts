@@ -5,7 +5,7 @@
  * E scales with the model: round(exit_layer / of_layers × L), so 28 of 32 is layer 26 of 30; `of_layers: null` takes
  * exit_layer as it stands. Prompts and the first token always run at full depth.
  * - confidence: `max` probability, `margin` over the second, or `state`: cosine of the hidden rows before and behind
- *   layer E (no head is needed for that check).
+ *   layer E (no head is needed for that check). With `decay` the threshold falls over the answer (exit-threshold.ts).
  * - kv of the skipped layers: `propagate` computes K and V there from the exit state (cheap, approximate);
  *   `backfill` keeps the exit states and runs the missing layers for all of them together with the next token that
  *   goes deep (exact K and V; saves passes, no arithmetic). Either way it happens when a deeper token needs it.
@@ -20,6 +20,7 @@ import { z } from 'zod';
 import type { Call, Context, Engine, Output, Part, Policy } from '../core/index.ts';
 import { cosine, probabilityMargin, type Started, start, topProbability } from '../decode/index.ts';
 import { exitLayerOf, exitWeights } from './exit-layer.ts';
+import { isOutOfReach, thresholdAt } from './exit-threshold.ts';
 import { createShortlist } from './shortlist.ts';
 import { createSkippedLayers } from './skipped-layers.ts';
 
@@ -27,6 +28,7 @@ const fields = z.strictObject({
   exit_layer: z.int().min(1).default(28).describe('layer behind which tokens may leave'),
   of_layers: z.int().min(1).nullable().default(32).describe('depth that exit_layer counts in; null: the model’s own'),
   confidence_threshold: z.number().min(0).default(0.8).describe('a token leaves at this confidence; above 1 never'),
+  decay: z.number().min(0).default(0).describe('how fast the threshold falls to nine tenths; 4 in CALM, 0 never'),
   confidence: z.enum(['max', 'margin', 'state']).default('max').describe('what confidence is'),
   kv: z.enum(['propagate', 'backfill']).default('propagate').describe('K and V of skipped layers'),
   shortlist: z.int().min(0).default(0).describe('token ids that the check looks at; 0: all'),
@@ -67,8 +69,8 @@ async function* generate(engine: Engine, p: Params, call: Call, context: Context
   using begun = await start(engine, call, context);
   const { layers } = engine.model;
   const exitLayer = exitLayerOf(p, layers);
-  const checks = exitLayer < layers && p.confidence_threshold <= 1;
-  const step = checks ? createExits(engine, p, exitLayer, begun, context) : () => fullStep(engine, begun);
+  const checks = exitLayer < layers && !isOutOfReach(p);
+  const step = checks ? createExits(engine, p, call, exitLayer, begun, context) : () => fullStep(engine, begun);
   let left: Left = { id: begun.first, layer: layers };
   for (;;) {
     const part = begun.emit([left.id], [{ layer: left.layer }]);
@@ -87,7 +89,14 @@ async function fullStep(engine: Engine, { sequence, history, pick }: Started): P
 }
 
 /** One step per call: a guess at the exit layer, then the rest of the layers unless the guess is good enough. */
-function createExits(engine: Engine, p: Params, exitLayer: number, begun: Started, { meter }: Context) {
+function createExits(
+  engine: Engine,
+  p: Params,
+  { maxTokens }: Call,
+  exitLayer: number,
+  begun: Started,
+  { meter }: Context,
+) {
   const { layers, vocabulary, width } = engine.model;
   const spared = exitWeights(engine.model, exitLayer, p.kv);
   const { sequence, history, sampler } = begun;
@@ -96,6 +105,7 @@ function createExits(engine: Engine, p: Params, exitLayer: number, begun: Starte
   const shortlist = createShortlist(begun, endIds, p.shortlist, vocabulary);
   const score = p.confidence === 'margin' ? probabilityMargin : topProbability;
   const head = [layers, layers] as const;
+  const isSure = (confidence: number) => confidence >= thresholdAt(p, history.length - begun.promptLength, maxTokens);
 
   /** The guess takes the random number that the full model would; an end that must be verified leaves it there. */
   function judge(logits: Float32Array): number | undefined {
@@ -113,7 +123,7 @@ function createExits(engine: Engine, p: Params, exitLayer: number, begun: Starte
     meter.add('check_weights', spared.head);
     return engine.forward([{ ...row, layers: [0, exitLayer] }], ([output]) => {
       const { logits, states } = output as Output;
-      return { hidden: states.slice(), id: score(logits) >= p.confidence_threshold ? judge(logits) : undefined };
+      return { hidden: states.slice(), id: isSure(score(logits)) ? judge(logits) : undefined };
     });
   }
 
@@ -123,8 +133,8 @@ function createExits(engine: Engine, p: Params, exitLayer: number, begun: Starte
     meter.add('check_weights', candidates.length * width);
     return engine.forward([{ ...row, layers: [0, exitLayer] }], ([output]) => {
       const { candidates: logits, states } = output as Output;
-      const isSure = score(logits) >= p.confidence_threshold;
-      return { hidden: states.slice(), id: isSure ? judge(shortlist.row(candidates, logits)) : undefined };
+      const id = isSure(score(logits)) ? judge(shortlist.row(candidates, logits)) : undefined;
+      return { hidden: states.slice(), id };
     });
   }
 
@@ -133,7 +143,7 @@ function createExits(engine: Engine, p: Params, exitLayer: number, begun: Starte
     const states = ([output]: readonly Output[]) => (output as Output).states.slice();
     const before = await engine.forward([{ ...row, tokens: [token], layers: [0, exitLayer - 1] }], states);
     const hidden = await engine.forward([{ ...row, hidden: before, layers: [exitLayer - 1, exitLayer] }], states);
-    if (cosine(before, hidden) < p.confidence_threshold) return { hidden, id: undefined };
+    if (!isSure(cosine(before, hidden))) return { hidden, id: undefined };
     const atHead = { sequence, hidden, positions: [position], layers: head, logits: 1 };
     return { hidden, id: await engine.forward([atHead], ([output]) => judge(output!.logits)) };
   }
@@ -151,11 +161,11 @@ function createExits(engine: Engine, p: Params, exitLayer: number, begun: Starte
   };
 }
 
-const neverChecks = (p: Params) => p.confidence_threshold > 1 || p.exit_layer === p.of_layers;
+const neverChecks = (p: Params) => isOutOfReach(p) || p.exit_layer === p.of_layers;
 
 export const earlyExit: Policy<Params> = {
   name: 'early_exit',
-  version: 1,
+  version: 2,
   about: 'Tokens leave the model before its last layers where its head is already confident.',
   paper: 'Schuster et al. 2022, arXiv 2207.07061',
   params,

@@ -113,7 +113,7 @@ const realisation: NonNullable<Policy<KvParams>['engine']> = {
 
 export const kvStatic: Policy<Static> = {
   name: 'adaptive_kv_static',
-  version: 1,
+  version: 2,
   about: 'The same KV budget in every layer: sinks, recent tokens and the most attended of the rest.',
   paper: 'Li et al. 2024, arXiv 2404.14469; Zhang et al. 2023, arXiv 2306.14048',
   params: staticParams,
@@ -126,7 +126,7 @@ export const kvStatic: Policy<Static> = {
 
 export const kvCosine: Policy<Cosine> = {
   name: 'adaptive_kv_cosine',
-  version: 1,
+  version: 2,
   about: 'The same total KV budget, spread over layers or steps by half a cosine.',
   paper: 'Cai et al. 2024, arXiv 2406.02069',
   params: cosineParams,

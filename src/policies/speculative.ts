@@ -71,7 +71,7 @@ async function openModelDrafts(engine: Engine, p: Params, tools: Tools): Promise
 
 export const speculative: Policy<Params> = {
   name: 'speculative_decoding',
-  version: 1,
+  version: 2,
   about: 'Drafts tokens from earlier occurrences of the last n-gram, or with a second model, and verifies them.',
   paper: 'Leviathan et al. 2023, arXiv 2211.17192',
   params,

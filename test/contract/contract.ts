@@ -127,6 +127,24 @@ const own = ({ policy, params, engine }: Subject) => open(policy, params, engine
 const plain = ({ baseline, engine }: Subject) => open(baseline, {}, engine);
 const same = (a: readonly unknown[], b: readonly unknown[]) => a.length === b.length && a.every((x, i) => x === b[i]);
 
+/** Where tokens, logits or the engine's work differ from the baseline's, greedy or sampled; undefined: nowhere. */
+export async function deviation(subject: Subject): Promise<string | undefined> {
+  const { policy, params, engine, baseline } = subject;
+  for (const [at, sample] of samples.entries()) {
+    const call = callOf(sample, at % 2 === 0 ? {} : { temperature: 0.8, sampling: { topP: 0.95 } });
+    const [mine, theirs] = [recording(engine), recording(engine)];
+    const answer = await play(open(policy, params, mine), call);
+    const expected = await play(open(baseline, {}, theirs), call);
+    const what = `sample ${sample} at temperature ${call.temperature}`;
+    if (!same(answer.ids, expected.ids)) return `${what}: other tokens`;
+    const rows = mine.logits().find((stream) => stream.length > 0) ?? [];
+    if (!same(rows, theirs.logits()[0] ?? [])) return `${what}: other logits`;
+    const moved = work.find((name) => answer.counters.sums[name] !== expected.counters.sums[name]);
+    if (moved) return `${what}: other work (${moved})`;
+  }
+  return undefined;
+}
+
 export const checks: Record<string, Check> = {
   async 'text parts, then exactly one end'(subject) {
     for (const sample of samples) {
@@ -138,18 +156,7 @@ export const checks: Record<string, Check> = {
   },
 
   async 'neutral parameters equal the baseline bit by bit'(subject) {
-    const neutral = { ...subject.params, ...subject.policy.neutral };
-    for (const sample of samples) {
-      const [mine, theirs] = [recording(subject.engine), recording(subject.engine)];
-      const answer = await play(open(subject.policy, neutral, mine), callOf(sample));
-      const expected = await play(open(subject.baseline, {}, theirs), callOf(sample));
-      if (!same(answer.ids, expected.ids)) return `sample ${sample}: other tokens`;
-      const rows = mine.logits().find((stream) => stream.length > 0) ?? [];
-      if (!same(rows, theirs.logits()[0] ?? [])) return `sample ${sample}: other logits`;
-      const moved = work.find((name) => answer.counters.sums[name] !== expected.counters.sums[name]);
-      if (moved) return `sample ${sample}: other work (${moved})`;
-    }
-    return undefined;
+    return deviation({ ...subject, params: { ...subject.params, ...subject.policy.neutral } });
   },
 
   async 'acts on the engine at equal output length'(subject) {

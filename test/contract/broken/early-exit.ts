@@ -36,6 +36,16 @@ export const scoresProcessed = changed('scores_processed', (engine, params, tool
   return (earlyExit.engine!.open(sharpened, params, tools) as Generate)(call, context);
 });
 
+/** Leaves one layer behind the one it was told. */
+export const leavesOneLayerLater = changed('leaves_one_layer_later', (engine, params, tools) =>
+  earlyExit.engine!.open(engine, { ...params, exit_layer: params.exit_layer + 1 }, tools),
+);
+
+/** Lets the unsure leave: the higher the threshold, the more. */
+export const turnsItsThreshold = changed('turns_its_threshold', (engine, params, tools) =>
+  earlyExit.engine!.open(engine, { ...params, confidence_threshold: 1 - params.confidence_threshold }, tools),
+);
+
 /** Counts exits and makes none: every token runs to the last layer. */
 export const onlyCounts = changed('only_counts', (engine, _, tools) => (call, context) => {
   context.meter.add('exit_checks', 20);

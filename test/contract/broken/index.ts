@@ -107,6 +107,25 @@ const ownRandomNumbers = pretend(
   (engine) => (call, context) => plain(engine)({ ...call, seed: call.seed ^ 1 }, context),
 );
 
+/** Takes a random number that the baseline leaves: the same answers when greedy, others when sampled. */
+const spendsANumber = pretend(
+  'spends_a_number',
+  (engine) =>
+    async function* (call, context) {
+      using begun = await start(engine, call, context);
+      let next = begun.first;
+      for (;;) {
+        const part = begun.emit([next]);
+        if (part) yield part;
+        const end = begun.ended();
+        if (end) return yield end;
+        const pass = { sequence: begun.sequence, tokens: [next], positions: [begun.history.length - 1], logits: 1 };
+        begun.sampler.random();
+        next = await engine.forward([pass], ([output]) => begun.pick(output!.logits));
+      }
+    },
+);
+
 /** Reports what nobody declared. */
 const undeclaredCounter = pretend('undeclared_counter', (engine) => (call, context) => {
   context.meter.add('speedup', 2);
@@ -151,6 +170,7 @@ export const brokenPolicies: { policy: AnyPolicy; caughtBy: string[]; params?: R
   { policy: ignoresTheSeed, caughtBy: ['same seed, same answer'] },
   { policy: junkPass, caughtBy: ['what it claims shows in the engine’s work'] },
   { policy: ownRandomNumbers, caughtBy: ['exact means the baseline’s tokens'] },
+  { policy: spendsANumber, caughtBy: ['neutral parameters equal the baseline bit by bit'] },
   { policy: undeclaredCounter, caughtBy: ['counters are declared and add up'] },
   { policy: talksTooMuch, caughtBy: ['text parts, then exactly one end', 'text and ids agree'] },
   { policy: neutralIsNotNeutral, caughtBy: ['neutral parameters equal the baseline bit by bit'] },

@@ -61,6 +61,30 @@ export const protectsNothing = changed('protects_nothing', (engine, params, tool
   kvStatic.engine!.open(engine, { ...params, sinks: 0, recent: 1 }, tools),
 );
 
+/** Counts the attention of the newest token only, whatever was asked before. */
+export const forgetsWhatWas = changed('forgets_what_was', (engine, params, tools) => {
+  const forgetful: Engine = {
+    ...engine,
+    forward: (passes, read) =>
+      engine.forward(
+        passes.map((pass) => (pass.attention ? { ...pass, attention: { ...pass.attention, queries: 1 } } : pass)),
+        read,
+      ),
+  };
+  return kvStatic.engine!.open(forgetful, params, tools);
+});
+
+/** Says snapkv and lets every token of the prompt ask. */
+export const looksAtTheWholePrompt = changed('looks_at_the_whole_prompt', (engine, params, tools) =>
+  kvStatic.engine!.open(engine, { ...params, window: 1000 }, tools),
+);
+
+/** Finds long keys worth keeping. */
+export const keepsLongKeys = onSequences('keeps_long_keys', (sequence) => {
+  const keyNorms = sequence.keyNorms.bind(sequence);
+  return { keyNorms: (layer, from) => keyNorms(layer, from).map((norm) => -norm) };
+});
+
 /** Those that the contract catches; the others fall to the tests beside the policy. */
 export const brokenKvBudgets: { policy: AnyPolicy; caughtBy: string[] }[] = [
   { policy: onlyCountsEviction, caughtBy: ['acts on the engine at equal output length'] },
