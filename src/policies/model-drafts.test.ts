@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BenchEngine, openTiny8, tiny8 } from '../../test/contract/bench-engine.ts';
+import { oneRowBehind } from '../../test/contract/broken/speculation.ts';
 import { callOf, type Played, play } from '../../test/contract/contract.ts';
 import { truncateGguf } from '../../test/support/truncated-gguf.ts';
 import { type AnyPolicy, type Call, type Engine, type Generate, validate } from '../core/index.ts';
@@ -101,6 +102,14 @@ describe('a draft model that is the model', () => {
       expect(played.counters.sums.accepted).toBe(played.counters.sums.drafted);
       if (temperature === 0) expect(played.counters.tallies.accepted_length).toEqual({ 4: 6 });
     }
+  });
+
+  it('whose cache is one row behind is not, and the answer stays the baseline`s', async () => {
+    const call = { ...(calls[0] as Call), maxTokens: 31 };
+    const params = { ...withModel, acceptance_threshold: 0 };
+    const played = await play(await open(speculative, params, oneRowBehind(engine)), call);
+    expect(played.counters.sums.accepted).toBeLessThan(played.counters.sums.drafted as number);
+    expect(played.ids).toEqual((await play(await open(baseline, {}), call)).ids);
   });
 });
 

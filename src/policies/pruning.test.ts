@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BenchEngine, openTiny8, recording } from '../../test/contract/bench-engine.ts';
 import {
   dropsSinks,
+  keepsLessForMore,
   keepsTheLeast,
   onlyCountsPruning,
   onlyZeroes,
@@ -124,6 +125,7 @@ describe('dynamic_pruning_top_p', () => {
     ['zeroes rows and keeps them', onlyZeroes, 'computes the kept rows and no others'],
     ['renumbers the kept rows', renumbers, 'equals a full model in which the dropped tokens are hidden'],
     ['lets sinks go', dropsSinks, 'keeps the smallest set with the mass, sinks and window beside it'],
+    ['keeps less for more', keepsLessForMore, 'the sets are nested over layers and grow with top_p'],
     ['keeps the least attended', keepsTheLeast, 'keeps the smallest set with the mass, sinks and window beside it'],
   ])('a policy that %s is caught', async (_, policy, check) => {
     expect(await checks[check]!(policy)).toBeTypeOf('string');

@@ -1,7 +1,7 @@
 /** What holds for speculation whoever drafts: same tokens, same distribution, the cache in step. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BenchEngine, openTiny8 } from '../../test/contract/bench-engine.ts';
-import { couples, drawsFromAll, keepsThePossible } from '../../test/contract/broken/speculation.ts';
+import { couples, drawsFromAll, keepsThePossible, withoutTruncation } from '../../test/contract/broken/speculation.ts';
 import { callOf, open, type Played, play } from '../../test/contract/contract.ts';
 import { type Chain, createToyEngine } from '../../test/support/toy-engine.ts';
 import { type AnyPolicy, type Call, createRandom, type Engine, type Generate, validate } from '../core/index.ts';
@@ -20,10 +20,13 @@ const idsOf = async (policy: AnyPolicy, params: Record<string, unknown>, call: C
   (await play(open(policy, params, on), call)).ids;
 
 /** Speculation on tiny8 with a drafter made for the test. */
-const drafting = (draft: (drafting: Drafting, most: number) => Draft, lookahead_tokens = 4): Generate => {
+const drafting = (
+  draft: (drafting: Drafting, most: number) => Draft,
+  lookahead_tokens = 4,
+  on: Engine = engine,
+): Generate => {
   const params = { lookahead_tokens, acceptance_threshold: 0, threshold_mode: 'controller' } as const;
-  return (call, context) =>
-    speculate(engine, params, call, context, (tools) => ({ draft: (most) => draft(tools, most) }));
+  return (call, context) => speculate(on, params, call, context, (tools) => ({ draft: (most) => draft(tools, most) }));
 };
 const sums = (played: Played, name: string) => played.counters.sums[name] ?? 0;
 
@@ -91,20 +94,37 @@ describe('the answer is the baseline`s', () => {
 });
 
 describe('the cache', () => {
-  it('holds prompt and answer but the newest token after every step, in every layer', async () => {
+  /** Steps, and the first at which a layer holds other rows than prompt and answer without the newest token. */
+  async function steps(on: Engine): Promise<{ steps: number; wrong: number | undefined }> {
     const call = callOf(38, { maxTokens: 40 });
-    let steps = 0;
     const random = createRandom(3);
     const plain = await idsOf(baseline, {}, call);
-    const generate = drafting(({ begun }, most) => {
-      const { history, sequence } = begun;
-      for (let layer = 0; layer < 8; layer++) expect(sequence.length(layer)).toBe(history.length - 1);
-      steps++;
-      const at = history.length - begun.promptLength;
-      return { ids: plain.slice(at, at + most).map((id) => (random() < 0.7 ? id : 7)) };
-    });
-    expect((await play(generate, call)).ids).toEqual(plain);
-    expect(steps).toBeGreaterThan(10);
+    let count = 0;
+    let wrong: number | undefined;
+    const generate = drafting(
+      ({ begun }, most) => {
+        const { history, sequence } = begun;
+        count++;
+        for (let layer = 0; layer < 8; layer++) if (sequence.length(layer) !== history.length - 1) wrong ??= count;
+        const at = history.length - begun.promptLength;
+        return { ids: plain.slice(at, at + most).map((id) => (random() < 0.7 ? id : 7)) };
+      },
+      4,
+      on,
+    );
+    const { ids } = await play(generate, call);
+    if (wrong === undefined) expect(ids).toEqual(plain);
+    return { steps: count, wrong };
+  }
+
+  it('holds prompt and answer but the newest token after every step, in every layer', async () => {
+    const held = await steps(engine);
+    expect(held.wrong).toBeUndefined();
+    expect(held.steps).toBeGreaterThan(10);
+  });
+
+  it('that keeps rejected rows in one layer is caught', async () => {
+    expect((await steps(withoutTruncation(engine))).wrong).toBeGreaterThan(1);
   });
 
   it('never takes up more rows than the limit of tokens leaves', async () => {
@@ -170,6 +190,19 @@ const chain: Chain = {
     [0, 0.5, 0.25, 0.25],
   ],
 };
+
+describe('two tokens that are equally likely', () => {
+  it('are decided alike by drafter, verifier and baseline: the lower id', async () => {
+    const even = [0.4, 0.4, 0.2];
+    const toy = createToyEngine({ target: [even, even, even], early: [even, even, even] });
+    const plain = await idsOf(baseline, {}, callOf(0, { maxTokens: 30 }), toy);
+    expect(plain).toEqual(new Array(30).fill(0));
+    const played = await play(open(layerDrafts, { acceptance_threshold: 0 }, toy), callOf(0, { maxTokens: 30 }));
+    expect(played.ids).toEqual(plain);
+    expect(sums(played, 'accepted')).toBe(sums(played, 'drafted'));
+    expect(sums(played, 'drafted')).toBeGreaterThan(20);
+  });
+});
 
 describe('sampled tokens', () => {
   const length = 60;

@@ -243,13 +243,37 @@ describe('trials that were offered at once', () => {
     expect(renderMarkdown(report)).toContain("| 0.62 of the baseline's total, 1 block, too few |");
   });
 
-  it('are judged by blocks, from as many as any verdict needs', async () => {
+  it('are judged by blocks, from eight of them on', async () => {
     const blocks = records(24, (i) => 60 + (i % 3));
     const one = (await build([...baseline, ...queued(24)], { blocks, blockSizes: { batch: 8 } })).cells[1];
     expect(one?.vs_baseline.makespan).toMatchObject({ n: 24, verdict: 'better' });
-    const few = cellOf(await build([...baseline, ...queued(3)], { blocks: records(3, () => 500) }), 'batch');
+    const eight = await build([...baseline, ...queued(8)], { blocks: records(8, (i) => 190 + (i % 3)) });
+    expect(cellOf(eight, 'batch')?.vs_baseline.makespan).toMatchObject({ n: 8, verdict: 'better' });
+    expect(renderMarkdown(eight)).not.toContain('a verdict on time × needs');
+    const report = await build([...baseline, ...queued(3)], {
+      blocks: records(3, () => 500),
+      blockSizes: { batch: 8 },
+    });
+    expect(renderMarkdown(report)).toContain('batch: a verdict on time × needs 8 blocks of other samples, 64 samples.');
+    const few = cellOf(report, 'batch');
     expect(few?.vs_baseline.makespan).toMatchObject({ n: 3, verdict: 'too few' });
     expect(few?.vs_baseline.makespan?.ratio.mean).toBeCloseTo(1500 / total, 9);
+  });
+
+  it('in repeats of the same samples measure one thing again: n counts sets of samples', async () => {
+    const again = [0, 1, 2].flatMap((repeat) => play('baseline', { time: () => 100, repeat }));
+    const batch = [0, 1, 2].flatMap((repeat) =>
+      play('batch', { time: () => 500, repeat, blocks: 8 }).map((trial) => ({
+        ...trial,
+        block: `b/batch/${8 * repeat + Number(trial.block.split('/')[2])}`,
+      })),
+    );
+    const blocks = records(24, (i) => 190 + (i % 3), { trials: 3, planned: 3 });
+    const report = await build([...again, ...batch], { blocks });
+    expect(cellOf(report, 'batch')).toMatchObject({ blocks: { compared: 24 }, vs_baseline: { makespan: { n: 8 } } });
+    expect(renderMarkdown(report)).toContain(
+      'batch: 24 blocks, but of 8 sets of samples: repeats of one count as one.',
+    );
   });
 
   const spoiled: [string, (trials: Trial[], blocks: BlockRecord[]) => [Trial[], BlockRecord[]]][] = [

@@ -1,6 +1,15 @@
 /** Cells of one group against their baseline: every metric both sides have, corrected over the policies. */
 import { createRandom, type Metric, seedOf } from '../core/index.ts';
-import { type Comparison, compare, holm, judge, type Observation, type Rules } from '../stats/index.ts';
+import {
+  type Comparison,
+  compare,
+  fewestBlocks,
+  fewestSamples,
+  holm,
+  judge,
+  type Observation,
+  type Rules,
+} from '../stats/index.ts';
 import type { WholeBlock } from './measure-blocks.ts';
 import type { Measured } from './measure-trials.ts';
 import { noiseName, type ReportCell, type VsBaseline } from './report-types.ts';
@@ -53,7 +62,14 @@ export function compareCells(baseline: OpenCell, others: readonly OpenCell[], ya
   };
   const batched = others.filter(({ blocks }) => blocks.length > 0);
   const spans = (of: 'makespan' | 'baseline') => (cell: OpenCell) => observationsOfBlocks(cell, of);
-  compareFamily(batched, spans('makespan'), spans('baseline'), 'makespan', { describe: () => time, margin });
+  compareFamily(
+    batched,
+    spans('makespan'),
+    spans('baseline'),
+    'makespan',
+    { describe: () => time, margin },
+    fewestBlocks,
+  );
 }
 
 function compareFamily(
@@ -62,6 +78,7 @@ function compareFamily(
   twinsOf: (cell: OpenCell) => readonly Observation[],
   name: string,
   { describe, margin }: Yardstick,
+  fewest = fewestSamples,
 ): void {
   const metric = describe(name);
   const scale = metric.unit === 'score' ? 'difference' : 'ratio';
@@ -80,6 +97,7 @@ function compareFamily(
       scale,
       bounded: metric.unit === 'score',
       exact: cell.fidelity === 'exact',
+      fewest,
     };
     cell.vs_baseline[name] = entry(comparison, corrected[i] ?? null, rules);
   });
@@ -98,10 +116,10 @@ function observations(measured: readonly Measured[], name: string): Observation[
   });
 }
 
-/** The block is the unit: its trials are no independent measurements of its makespan. */
+/** The block is the unit: its trials are no independent measurements of its makespan, nor are those of its repeats. */
 function observationsOfBlocks({ blocks }: OpenCell, of: 'makespan' | 'baseline'): Observation[] {
   return blocks.flatMap((block) => {
     const value = block[of];
-    return value === undefined ? [] : [{ sample: block.block, repeat: 0, value }];
+    return value === undefined ? [] : [{ sample: block.samples, repeat: block.repeat, value }];
   });
 }

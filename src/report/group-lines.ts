@@ -1,4 +1,5 @@
 /** The lines below a group's table, for Markdown and terminal alike. */
+import { fewestBlocks } from '../stats/index.ts';
 import { scoreText, timeText } from './cell-text.ts';
 import { formatNumber } from './format-number.ts';
 import type { ReportCell, ReportGroup } from './report-types.ts';
@@ -37,10 +38,19 @@ export function failureLines(cells: readonly ReportCell[]): string[] {
 
 /** What a reader must know of trials that were offered at once. */
 export function blockLines(cells: readonly ReportCell[]): string[] {
-  return cells.flatMap(({ policy_name, blocks }) => {
+  return cells.flatMap(({ policy_name, blocks, vs_baseline: { makespan } }) => {
     if (!blocks) return [];
     const { count, compared, offered, asked } = blocks;
+    const distinct = makespan?.n ?? 0;
     return [
+      ...(distinct > 0 && distinct < compared
+        ? [`${policy_name}: ${compared} blocks, but of ${distinct} sets of samples: repeats of one count as one.`]
+        : []),
+      ...(distinct > 0 && distinct < fewestBlocks
+        ? [
+            `${policy_name}: a verdict on time × needs ${fewestBlocks} blocks of other samples${asked === null ? '' : `, ${fewestBlocks * asked} samples`}.`,
+          ]
+        : []),
       ...(asked !== null && offered < asked
         ? [
             `${policy_name}: offered ${offered} samples at once, ${asked} are wanted: its slots are full for a shorter part of the time.`,

@@ -9,6 +9,10 @@ import type { ReportBlocks } from './report-types.ts';
 /** A block that was played whole, once, without a failure or a replay. */
 export interface WholeBlock {
   block: string;
+  /** The samples it held: blocks of the same ones measure them again. */
+  samples: string;
+  /** The least repeat of its trials. */
+  repeat: number;
   makespan: number;
   /** Completion tokens per second. */
   rate: number;
@@ -45,7 +49,9 @@ export function measureBlocks(
     const times = trials.map((trial) => twins.get(twinOf(trial)));
     const baseline = times.includes(undefined) ? undefined : (times as number[]).reduce((sum, time) => sum + time, 0);
     const { makespan_ms: makespan, completion_tokens } = record;
-    return [{ block, makespan, rate: (1000 * completion_tokens) / makespan, baseline }];
+    const samples = [...new Set(trials.map(({ sample }) => sample))].sort().join('\n');
+    const repeat = Math.min(...trials.map((trial) => trial.repeat));
+    return [{ block, samples, repeat, makespan, rate: (1000 * completion_tokens) / makespan, baseline }];
   });
   const compared = whole.filter(({ baseline }) => baseline !== undefined).length;
   return { about: { count: blocks.size, compared, offered: Math.min(...sizes), asked: asked ?? null }, whole };

@@ -75,10 +75,38 @@ describe('the plan', () => {
           expect(names.size).toBe(1);
           const wanted = input.policies.find((policy) => names.has(policy.policy_name))?.blockSize ?? 0;
           expect(members.length).toBeGreaterThanOrEqual(Math.min(wanted, samples * repeats));
-          expect(members.length).toBeLessThan(2 * Math.max(wanted, 1) + (wanted > samples * repeats ? wanted : 0));
+          const unit = samples >= wanted ? wanted : Math.ceil(wanted / samples) * samples;
+          expect(members.length).toBeLessThan(2 * Math.max(unit, 1));
         }
       }),
     );
+  });
+
+  it('cuts every repeat at the same samples, so that blocks hold the same ones or none in common', () => {
+    fc.assert(
+      fc.property(cases, ({ samples, blockSizes, repeats, seed }) => {
+        const jobs = plan(toyConfig({ repeats, seed }), about(samples, blockSizes));
+        for (const members of by(jobs, (job) => job.cell.policy_name).values()) {
+          const sets = [...by(members, (job) => job.block).values()].map((block) =>
+            [...new Set(block.map((job) => job.sample))].sort().join(),
+          );
+          const held = [...new Set(sets)].flatMap((set) => set.split(','));
+          expect(held).toHaveLength(samples);
+        }
+      }),
+    );
+  });
+
+  it('puts several repeats into a block where there are fewer samples than it wants', () => {
+    const policies = [toyPolicy('baseline'), toyPolicy('elastic', { blockSize: 32 })];
+    const blocksOf = (samples: number, repeats: number) => {
+      const jobs = plan(toyConfig({ repeats }), { ...about(samples, []), policies });
+      const members = jobs.filter((job) => job.cell.policy_name === 'elastic');
+      return [...by(members, (job) => job.block).values()].map((block) => block.length);
+    };
+    expect(blocksOf(24, 1)).toEqual([24]);
+    expect(blocksOf(24, 4)).toEqual([48, 48]);
+    expect(blocksOf(70, 2)).toEqual([35, 35, 35, 35]);
   });
 
   it('plays a sample under all policies before it goes on, in changing order', () => {

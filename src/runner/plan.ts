@@ -72,27 +72,47 @@ function blocksOf(
   policy: PlannedPolicy,
   backend: PlannedBackend,
 ): PlacedBlock[] {
-  const jobs = jobsOf(config, benchmark, policy, backend);
-  // A remainder joins the other blocks, so that none is smaller than asked for.
-  const count = Math.max(1, Math.floor(jobs.length / policy.blockSize));
-  return Array.from({ length: count }, (_, index) => {
-    const from = Math.floor((index * jobs.length) / count);
-    const to = Math.floor(((index + 1) * jobs.length) / count);
+  const repeats = jobsOf(config, benchmark, policy, backend);
+  const all = benchmark.sampleIds.length * repeats.length;
+  return groupsOf(repeats, policy.blockSize).map(({ from, jobs }, index) => {
     const block = `${benchmark.name}/${policy.policy_name}/${index}`;
     const chance = seedOf(config.seed, 'place', block) / 2 ** 32;
-    return {
-      place: (from + chance * (to - from)) / jobs.length,
-      jobs: jobs.slice(from, to).map((job) => ({ ...job, block })),
-    };
-  }).filter(({ jobs: members }) => members.length > 0);
+    return { place: (from + chance * jobs.length) / all, jobs: jobs.map((job) => ({ ...job, block })) };
+  });
 }
 
+/**
+ * Jobs that are offered together, at least `size` where there are so many, and where they begin in the cell. Every
+ * repeat is cut at the same samples: blocks of the same samples measure one thing again, not another one. Where a
+ * benchmark has fewer samples, a block holds several repeats of all of them.
+ */
+function groupsOf<T>(repeats: readonly (readonly T[])[], size: number): { from: number; jobs: T[] }[] {
+  const samples = repeats[0]?.length ?? 0;
+  if (samples === 0) return [];
+  // A remainder joins the other blocks, so that none is smaller than asked for.
+  if (samples >= size) {
+    const cuts = cutsOf(samples, Math.floor(samples / size));
+    return repeats.flatMap((jobs, repeat) =>
+      cuts.map(([from, to]) => ({ from: repeat * samples + from, jobs: jobs.slice(from, to) })),
+    );
+  }
+  const cuts = cutsOf(repeats.length, Math.max(1, Math.floor(repeats.length / Math.ceil(size / samples))));
+  return cuts.map(([from, to]) => ({ from: from * samples, jobs: repeats.slice(from, to).flat() }));
+}
+
+/** [0, length) in so many stretches of nearly equal length. */
+function cutsOf(length: number, count: number): [from: number, to: number][] {
+  const edge = (index: number) => Math.floor((index * length) / count);
+  return Array.from({ length: count }, (_, index) => [edge(index), edge(index + 1)]);
+}
+
+/** By repeat, then by sample. */
 function jobsOf(
   config: RunConfig,
   benchmark: PlannedBenchmark,
   policy: PlannedPolicy,
   backend: PlannedBackend,
-): Omit<Job, 'block'>[] {
+): Omit<Job, 'block'>[][] {
   const cell = {
     benchmark: benchmark.name,
     policy_name: policy.policy_name,
@@ -115,7 +135,7 @@ function jobsOf(
         seed,
       };
     }),
-  ).flat();
+  );
 }
 
 /** Everything of a cell that can change an answer. */

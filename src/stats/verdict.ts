@@ -5,6 +5,8 @@ export type Verdict = 'better' | 'worse' | 'different' | 'equivalent' | 'not sho
 
 /** Below this many samples the 95 % interval does not keep its coverage (docs/statistics.md). */
 export const fewestSamples = 20;
+/** Of blocks, each a sum over many samples: sums are nearly normal, so eight of them do (docs/statistics.md). */
+export const fewestBlocks = 8;
 /** With fewer differing pairs no sign-flip test can reach 5 %: 2/2⁵ = 0.0625. */
 export const fewestDiffering = 6;
 
@@ -17,6 +19,8 @@ export interface Rules {
   bounded?: boolean;
   /** The policy gives the baseline's tokens by construction. */
   exact?: boolean;
+  /** Fewer samples, or blocks, get no verdict. @default fewestSamples */
+  fewest?: number;
 }
 
 export interface Evidence {
@@ -35,7 +39,7 @@ export interface Evidence {
  */
 export function verdictOf(evidence: Evidence, rules: Rules): Verdict {
   const { low, high, neutral, least, most } = decisive(evidence, rules);
-  if (evidence.n < fewestSamples || low === null || high === null) return 'too few';
+  if (evidence.n < (rules.fewest ?? fewestSamples) || low === null || high === null) return 'too few';
   if (unseen(evidence, rules)) return 'too few';
   if (low >= least && high <= most) return 'equivalent';
   if (evidence.p === null || evidence.p > 0.05 || (low <= neutral && high >= neutral)) return 'not shown';

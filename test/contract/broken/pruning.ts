@@ -73,6 +73,11 @@ export const keepsTheLeast = changed('keeps_the_least', (engine, params, tools) 
   return pruningTopP.engine!.open(upsideDown, params, tools);
 });
 
+/** Keeps the less, the more it is told to keep. */
+export const keepsLessForMore = changed('keeps_less_for_more', (engine, params, tools) =>
+  pruningTopP.engine!.open(engine, { ...params, top_p: 1 - params.top_p }, tools),
+);
+
 /** Those that the contract catches; the others fall to the tests beside the policy. */
 export const brokenPruning: { policy: AnyPolicy; caughtBy: string[] }[] = [
   { policy: onlyCountsPruning, caughtBy: ['acts on the engine at equal output length'] },

@@ -69,30 +69,50 @@ export const keepsThePossible = verifying('keeps_the_possible', (begun, logits, 
   return draft;
 });
 
+/** An engine that leaves what should be forgotten in the last layer. */
+export function withoutTruncation(engine: Engine): Engine {
+  return {
+    ...engine,
+    model: engine.model,
+    tokenizer: engine.tokenizer,
+    open(capacity, context) {
+      const sequence = engine.open(capacity + 64, context);
+      const truncate = sequence.truncate.bind(sequence);
+      sequence.truncate = (length, layers) => {
+        if (layers?.[0] !== engine.model.layers - 1) truncate(length, layers);
+      };
+      return sequence;
+    },
+  };
+}
+
 /** Forgets to take rejected rows out of the last layer. */
 export const leavesRejectedRows: AnyPolicy = {
   ...(speculative as AnyPolicy),
   name: 'leaves_rejected_rows',
   engine: {
     ...speculative.engine!,
-    open: (engine, params, tools) => {
-      const careless: Engine = {
-        ...engine,
-        model: engine.model,
-        tokenizer: engine.tokenizer,
-        open(capacity, context) {
-          const sequence = engine.open(capacity + 64, context);
-          const truncate = sequence.truncate.bind(sequence);
-          sequence.truncate = (length, layers) => {
-            if (layers?.[0] !== engine.model.layers - 1) truncate(length, layers);
-          };
-          return sequence;
-        },
-      };
-      return speculative.engine!.open(careless, params, tools);
-    },
+    open: (engine, params, tools) => speculative.engine!.open(withoutTruncation(engine), params, tools),
   },
 };
+
+/**
+ * A draft model whose cache is one row behind: after a full acceptance it misses the last draft, and every later row
+ * stands one slot too early (the fault of mlx-examples PR 149).
+ */
+export function oneRowBehind(engine: Engine): Engine {
+  return {
+    ...engine,
+    model: engine.model,
+    tokenizer: engine.tokenizer,
+    open(capacity, context) {
+      const sequence = engine.open(capacity, context);
+      const truncate = sequence.truncate.bind(sequence);
+      sequence.truncate = (length, layers) => truncate(Math.max(0, length - 1), layers);
+      return sequence;
+    },
+  };
+}
 
 /** Lets drafts stand that the model finds merely likely, and calls that exact. */
 export const callsLossyExact: AnyPolicy = {
