@@ -83,11 +83,33 @@ describe('run --backend groq', () => {
     expect(texts('replayed')).toEqual(texts('first'));
   });
 
-  it('leaves its key nowhere', async () => {
-    await ttcbench(run('--samples', '2', '--out', 'secret', '--record', 'secret/answers.jsonl'));
+  it('leaves its key nowhere: no file, no cassette, nothing printed, no error', async () => {
+    const login = 'login-that-nobody-may-see';
+    const withLogin = server.url.replace('//', `//me:${login}@`);
+    const printed = [
+      await ttcbench(run('--samples', '2', '--out', 'secret', '--record', 'secret.jsonl')),
+      await ttcbench(run('--samples', '2', '--out', 'secret-json', '--json')),
+      await ttcbench(['report', 'secret', '--json']),
+      await ttcbench(run('--samples', '2', '--out', 'secret-login', `--base-url=${withLogin}`)),
+      await ttcbench(run('--samples', '2', '--out', 'secret-model', '--model', 'none')),
+      await ttcbench(run('--samples', '2', '--out', 'secret-nobody', '--base-url', withLogin.replace(/:\d+/, ':9'))),
+    ];
+    expect(printed.map(({ code }) => code)).toEqual([0, 0, 0, 0, 2, 1]);
     const all = contents(folder);
-    expect(all.length).toBeGreaterThan(5);
-    for (const text of all) expect(text).not.toContain(key);
+    const names = readdirSync(folder, { recursive: true }).map(String);
+    for (const name of [
+      'secret.jsonl',
+      'secret/run.json',
+      'secret/journal-main.jsonl',
+      'secret-login/metrics_report.md',
+    ])
+      expect(names).toContain(name);
+    expect(names.filter((name) => name.startsWith('cache/')).length).toBeGreaterThan(0);
+    for (const text of [...all, ...printed.flatMap(({ out, err }) => [out, err])]) {
+      expect(text).not.toContain(key);
+      expect(text).not.toContain(login);
+      expect(text).not.toContain(Buffer.from(`me:${login}`).toString('base64'));
+    }
   });
 
   it('a missing and a wrong key are one line with help', async () => {
@@ -95,6 +117,16 @@ describe('run --backend groq', () => {
     expect(wrong.err).toMatch(/^E_API_KEY: .*\n {2}help: .*\n$/);
     expect(wrong.err).not.toContain('gsk_of_somebody_else');
     expect(wrong.code).not.toBe(0);
+    // Groq itself, which is never reached.
+    const words = ['run', '--policy', 'baseline', '--backend', 'groq', '--benchmark', 'extract', '--out', 'missing'];
+    const missing = await ttcbench(words, { GROQ_API_KEY: '' });
+    expect(missing.err).toMatch(
+      /^E_API_KEY: groq needs an API key, and GROQ_API_KEY is not set\n {2}help: .*\.env.*\n$/,
+    );
+    const quoted = await ttcbench(words, { GROQ_API_KEY: 'gsk_abc def' });
+    expect(quoted.err).toMatch(/^E_API_KEY: .*GROQ_API_KEY.*\n {2}help: .*\n$/);
+    expect(quoted.err).not.toContain('gsk_abc');
+    expect([missing.code, quoted.code]).toEqual([1, 1]);
   });
 
   it('with a rate and a duration plays the samples again until there are enough, then stops cleanly', async () => {

@@ -1,9 +1,11 @@
 /** What the shell gives: the command line, and Ctrl-C as an abort. */
+import { publicUrl } from '../client/endpoint.ts';
 
-/** As the user could type it again. */
+/** As the user could type it again, but for the logins of URLs: files hold it. */
 export function commandLine(): string {
-  const words = process.argv.slice(2).map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)));
-  return ['ttcbench', ...words].join(' ');
+  const words = process.argv.slice(2).map((word) => word.replace(/https?:\/\/\S+/gi, publicUrl));
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)));
+  return ['ttcbench', ...quoted].join(' ');
 }
 
 /** Ctrl-C and a polite kill abort; finished trials are safe, and a second Ctrl-C ends the process at once. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../core/index.ts';
-import { parseEndpoint, spread } from './endpoint.ts';
+import { parseEndpoint, publicUrl, spread } from './endpoint.ts';
 
 const call = (id?: string): Call => ({
   messages: [],
@@ -8,6 +8,17 @@ const call = (id?: string): Call => ({
   temperature: 0,
   seed: 0,
   ...(id ? { conversation: { id, turn: 0 } } : {}),
+});
+
+describe('publicUrl', () => {
+  it.each([
+    ['http://127.0.0.1:8000/v1', 'http://127.0.0.1:8000/v1'],
+    ['https://me:pw@host/v1', 'https://host/v1'],
+    ['https://host/v1?api-version=2&api-key=abc', 'https://host/v1?api-version=2&api-key=x'],
+    ['no url', 'no url'],
+  ])('%s', (given, shown) => {
+    expect(publicUrl(given)).toBe(shown);
+  });
 });
 
 describe('base URLs', () => {

@@ -33,6 +33,18 @@ export function parseEndpoint(baseUrl: string): Endpoint {
   };
 }
 
+/** The URL as files may hold it: no login, and no value of a query that could be a key. */
+export function publicUrl(baseUrl: string): string {
+  if (!URL.canParse(baseUrl)) return baseUrl;
+  const url = new URL(baseUrl);
+  const secret = [...url.searchParams.keys()].filter((name) => /key|token|secret|sig|pass/i.test(name));
+  if (!url.username && !url.password && secret.length === 0) return baseUrl;
+  url.username = '';
+  url.password = '';
+  for (const name of secret) url.searchParams.set(name, 'x');
+  return url.href;
+}
+
 export interface Spread {
   /** Takes the endpoint for a call; `release` when the call ended. */
   take(call: Call): Endpoint;

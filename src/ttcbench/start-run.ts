@@ -1,5 +1,6 @@
 /** A run from its configuration to its report: config → plan → trials → journal → report. */
 import { join } from 'node:path';
+import { publicUrl } from '../client/endpoint.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import {
   type Backend,
@@ -7,6 +8,7 @@ import {
   hash,
   type Job,
   type Judges,
+  type RunConfig,
   type Sample,
   type Tools,
   type Trial,
@@ -64,10 +66,11 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const policies = await planPolicies(config.policies, backend, offline);
   const planned = planOf(options.resolved, benchmarks, policies, backend);
   const jobs = execution.jobs ? chosen(planned, execution.jobs) : planned;
-  const path = execution.out ?? join('runs', planHash(config, planned));
+  const kept = withoutSecrets(config);
+  const path = execution.out ?? join('runs', planHash(kept, planned));
   await using folder = await openRunFolder(path, {
-    id: planHash(config, planned),
-    config,
+    id: planHash(kept, planned),
+    config: kept,
     jobs,
     samples: sampleRows(benchmarks),
     facts: await factsOf(options, opened, policies, judging.facts),
@@ -108,6 +111,12 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     doubts,
     exitCode: exitCodeOf(outcome),
   };
+}
+
+/** What files may hold: a base URL can have a login, which changes no answer. */
+function withoutSecrets(config: RunConfig): RunConfig {
+  const { backend } = config;
+  return { ...config, backend: { ...backend, baseUrls: backend.baseUrls.map(publicUrl) } };
 }
 
 function planOf(
