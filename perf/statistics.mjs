@@ -1,15 +1,16 @@
 /**
- * Does src/stats keep its promises? Coverage of the 95 % intervals, type-I error of test and verdicts, power.
+ * Does src/stats keep its promises? Coverage of the 95 % intervals, type-I error of test and verdicts, power, blocks.
  *
  *   npm run perf:statistics                 prints the tables and what they say; exit code 1 where a bar is missed
  *   npm run perf:statistics -- --write      also puts them into docs/statistics.md
  *
- * One core, about three minutes. All draws are seeded: the same tables on every machine.
+ * One core, about four minutes. All draws are seeded: the same tables on every machine.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   compare,
+  fewestBlocks,
   fewestDiffering,
   fewestSamples,
   holm,
@@ -352,6 +353,54 @@ function verdictPower() {
   ];
 }
 
+const perBlock = 32;
+/** Sums over as many samples as eight slots are offered at once. */
+function block(pair) {
+  let [policy, baseline] = [0, 0];
+  for (let i = 0; i < perBlock; i++) {
+    const [one, other] = pair();
+    policy += one;
+    baseline += other;
+  }
+  return [policy, baseline];
+}
+
+/** Does the interval of a makespan cover, and how often does a batch without an effect look better or worse? */
+function blockTable() {
+  const count = 2000;
+  const kinds = [
+    ['times, shared spread', times, 0.9, nothing['times, shared spread']],
+    [
+      'times with stalls',
+      stalling,
+      0.9,
+      () => {
+        const [a, b] = stalling();
+        return random() < 0.5 ? [a / 0.9, b] : [b, a / 0.9];
+      },
+    ],
+    ['two log-normals, σ = 1', families['two log-normals, σ = 1, ratio'].pair, 1.1, nothing['log-normal, σ = 1']],
+  ];
+  const rows = kinds.flatMap(([name, pair, ratio, equal]) =>
+    [fewestBlocks, 2 * fewestBlocks].map((n) => {
+      let [covered, wrong] = [0, 0];
+      for (let experiment = 0; experiment < count; experiment++) {
+        const { values, baseline } = draw(() => block(pair), n);
+        covered += covers(ends(pairedIntervals(values, baseline, random, resamples).ratio), ratio);
+        const same = draw(() => block(equal), n);
+        const comparison = compare(observe(same.values), observe(same.baseline), random, 'ratio');
+        const verdict = judge(comparison, comparison.p, { ...timeRules, margin: 0, fewest: fewestBlocks });
+        wrong += verdict === 'better' || verdict === 'worse';
+      }
+      const [share, error] = [(100 * covered) / count, (100 * wrong) / count];
+      bar(share >= lowest, `coverage of blocks of ${name}, n = ${n}: ${share} %`);
+      bar(error <= highestError, `verdicts on blocks of ${name}, n = ${n}: ${error} %`);
+      return [name, n, percent(share), percent(error)];
+    }),
+  );
+  return [[`blocks of ${perBlock}`, 'n', 'coverage of the ratio', 'no effect: `better` or `worse`'], ...rows];
+}
+
 function markdown(rows) {
   const [header, ...body] = rows.map((row) => `| ${row.join(' | ')} |`);
   const line = `| ${rows[0].map((_, i) => (i === 0 ? ':--' : '--:')).join(' | ')} |`;
@@ -369,6 +418,8 @@ const tables = [
   markdown(errorTable(errors)),
   '### Verdicts and power',
   markdown([['what', 'seen', 'bar'], familyError(), falseEquivalence(), power(), verdictPower()]),
+  '### Blocks',
+  markdown(blockTable()),
 ].join('\n\n');
 const seconds = process.cpuUsage(started).user / 1e6;
 console.log(tables);

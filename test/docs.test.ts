@@ -20,6 +20,21 @@ describe('docs', () => {
     },
   );
 
+  it('the checks of policies are in files that exist, by variants that are broken', () => {
+    const text = page('policies/checks.md');
+    const files = [...text.matchAll(/`((?:src|test)\/[^`]+)`/g)].map(([, file]) => file as string);
+    expect(files.length).toBeGreaterThan(30);
+    for (const file of files.filter((name) => name.endsWith('.ts')))
+      expect(existsSync(new URL(file, root)), file).toBe(true);
+    const folder = new URL('test/contract/broken/', root);
+    const broken = readdirSync(folder)
+      .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+      .join();
+    for (const [, name] of text.matchAll(/\b([a-z]+(?:_[a-z0-9]+)+)\b(?=[^`]*\|$)/gm)) {
+      if (!text.includes(`\`${name}\``)) expect(broken, name).toContain(`'${name}'`);
+    }
+  });
+
   it('links of README and the one-page files lead somewhere', () => {
     for (const name of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']) {
       const text = readFileSync(new URL(name, root), 'utf8');

@@ -55,10 +55,10 @@ export function handMade(pattern: Pattern): HandMade {
   const asked: number[] = [];
   let most = 0;
 
-  function run({ sequence, positions, attention, logits }: Pass): Output {
+  function run({ sequence, positions, layers: [from, to] = [0, pattern.layers], attention, logits }: Pass): Output {
     const { slots } = sequence as ReturnType<typeof openSequence>;
     const rows = Array.from(positions);
-    for (const heads of slots) for (const head of heads) head.push(...rows);
+    for (const heads of slots.slice(from, to)) for (const head of heads) head.push(...rows);
     most = Math.max(most, ...slots.map((heads) => (heads[0] as number[]).length));
     const queries = attention ? rows.slice(rows.length - attention.queries) : [];
     if (attention) asked.push(attention.queries);
@@ -69,7 +69,7 @@ export function handMade(pattern: Pattern): HandMade {
     return {
       logits: new Float32Array(logits ? 4 * logits : 0).fill(1),
       candidates: new Float32Array(0),
-      states: new Float32Array(0),
+      states: Float32Array.from(rows),
       attention: (attention?.layers ?? []).map((layer) =>
         Float32Array.from((slots[layer] as number[][]).flatMap(massOf(layer))),
       ),
