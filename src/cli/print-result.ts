@@ -9,7 +9,8 @@ export async function printResult(result: RunResult, flags: { json?: boolean }):
     const width = process.stdout.columns ?? 120;
     console.log(renderTerminalTable(report, { width, colour: process.stdout.isTTY === true }));
   }
-  for (const doubt of doubts) console.error(`times of this run are in doubt: ${doubt}`);
+  // A report has them among its notes.
+  if (!report) for (const doubt of doubts) console.error(`times of this run are in doubt: ${doubt}`);
   if (reason) console.error(`Stopped: ${reason}`);
   if (status !== 'complete')
     console.error(`The run is not complete. The same command with --out ${quoted(folder)} goes on with it.`);

@@ -47,7 +47,13 @@ describe('renderTerminalTable', () => {
     for (let width = 80; width <= 220; width += 7) expect(longest(plain(width, batched))).toBeLessThanOrEqual(width);
   });
   it('does not hide warnings', () => {
-    expect(plain(80, { ...report, warnings: ['odd of s1 failed'] })).toContain('1 warning: see metrics_report.md');
+    expect(plain(80, { ...report, warnings: ['odd of s1 failed'] })).toContain('warning: odd of s1 failed');
+    const many = Array.from({ length: 7 }, (_, i) => `odd of s${i} failed`);
+    expect(plain(80, { ...report, warnings: many })).toMatch(/s4 failed\n2 more warnings: see metrics_report.md/);
+  });
+  it('says what must be known of the whole run', () => {
+    const note = 'times of this run are in doubt: the engine had 40 % of a core while it answered';
+    expect(plain(200, { ...report, run: { ...report.run, notes: [note] } })).toContain(note);
   });
   it('has nothing to show of an empty report', () => {
     expect(plain(80, { ...report, groups: [], cells: [] })).toBe('No trial has finished yet.');

@@ -48,9 +48,16 @@ export function renderTerminalTable(report: Report, { width, colour }: TableOpti
     ].join('\n');
   });
   if (blocks.length === 0) return 'No trial has finished yet.';
-  const { length } = report.warnings;
-  const last = length === 0 ? [] : [`${length} ${length === 1 ? 'warning' : 'warnings'}: see metrics_report.md`];
-  return [...blocks, ...last].join('\n\n\n');
+  const notes = [...warningLines(report), ...(report.run.notes ?? [])].flatMap((note) => wrapped(note, width));
+  return [...blocks, ...(notes.length > 0 ? [notes.join('\n')] : [])].join('\n\n');
+}
+
+const mostWarnings = 5;
+
+function warningLines({ warnings }: Report): string[] {
+  const lines = warnings.slice(0, mostWarnings).map((warning) => `warning: ${warning}`);
+  const rest = warnings.length - lines.length;
+  return rest === 0 ? lines : [...lines, `${rest} more ${rest === 1 ? 'warning' : 'warnings'}: see metrics_report.md`];
 }
 
 const titleOf = ({ benchmark, samples, model, backend }: ReportGroup) =>
@@ -101,7 +108,7 @@ function renderRows(columns: readonly Column[], rows: readonly ReportCell[], col
 const paints: readonly [RegExp, Paint][] = [
   [/\bbetter\b/, ansi(32)],
   [/\bworse\b/, ansi(31)],
-  [/\b(not shown|too few|did not act|unsupported)\b/, ansi(33)],
+  [/\b(not shown|too few|did not act|not exact|unsupported)\b/, ansi(33)],
   [/\b(equivalent|different)\b/, ansi(36)],
 ];
 

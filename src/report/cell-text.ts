@@ -84,8 +84,14 @@ export function shortHeadlineOf(cell: ReportCell): string {
   return cell.vs_baseline.reward ? scoreText(cell.vs_baseline.reward, false) : headlineOf(cell);
 }
 
-export const kindOf = (cell: ReportCell) => [cell.fidelity, actionOf(cell)].filter(Boolean).join(', ');
-export const shortKindOf = (cell: ReportCell) => actionOf(cell) || cell.fidelity;
+export const kindOf = (cell: ReportCell) => [promiseOf(cell), actionOf(cell)].filter(Boolean).join(', ');
+export const shortKindOf = (cell: ReportCell) => (isBroken(cell) ? promiseOf(cell) : actionOf(cell) || cell.fidelity);
+
+/** An `exact` policy whose tokens are not the baseline's. */
+const isBroken = ({ fidelity, metrics: { agreement } }: ReportCell) =>
+  fidelity === 'exact' && agreement !== undefined && agreement.mean < 1;
+
+const promiseOf = (cell: ReportCell) => (isBroken(cell) ? 'not exact' : cell.fidelity);
 
 /** What must be known of a row whose policy is not known to have acted. */
 function actionOf({ acted, vs_baseline, trials, failed, unsupported }: ReportCell): string {

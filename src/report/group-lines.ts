@@ -6,7 +6,7 @@ import type { ReportCell, ReportGroup } from './report-types.ts';
 
 /** The baseline against itself: a difference of this size means nothing. */
 export function noiseLine({ headline }: ReportGroup, noise: ReportCell | undefined): string {
-  if (!noise) return 'Noise floor: not known, the baseline was played once.';
+  if (!noise) return 'Noise floor: not known, the baseline was not played a second time.';
   const comparison = noise.vs_baseline.generation_time;
   const agreement = noise.metrics.agreement;
   const parts = [

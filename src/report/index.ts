@@ -1,5 +1,6 @@
 /** From finished trials to a report a person can read. */
 export * from './build-report.ts';
+export * from './core-share.ts';
 export * from './format-number.ts';
 export * from './group-lines.ts';
 export * from './load-curve.ts';

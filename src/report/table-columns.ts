@@ -72,7 +72,7 @@ const kind: Column = {
   title: 'kind',
   align: 'left',
   about:
-    "`exact`: the baseline's tokens by construction; `lossy`: not. `did not act`: its counters stayed at zero. " +
+    "`exact`: the baseline's tokens by construction; `lossy`: not. `not exact`: it says so, and its tokens differ. `did not act`: its counters stayed at zero. " +
     '`no counter`: a control, or a policy that names no counter which shows whether it acted.',
   of: kindOf,
   short: shortKindOf,

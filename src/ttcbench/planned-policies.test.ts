@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Backend, PolicyConfig } from '../core/index.ts';
 import { planPolicies } from './planned-policies.ts';
@@ -49,6 +52,28 @@ describe('planPolicies', () => {
     };
     expect(await fidelities('bits')).toEqual(Array(6).fill('exact'));
     expect(await fidelities('numeric')).toEqual(['exact', 'exact', 'exact', 'lossy', 'lossy', 'lossy']);
+  });
+
+  it('refuses a run over an API in which only the baseline would play', async () => {
+    const api = { name: 'groq' } as Backend;
+    const over = (...names: string[]) =>
+      planPolicies(
+        names.map((name) => ({ name, params: {} })),
+        api,
+        true,
+      );
+    await expect(over('speculative_decoding', 'baseline')).rejects.toMatchObject({
+      code: 'E_NO_REALISATION',
+      message: 'over groq only the baseline runs so far, not speculative_decoding',
+    });
+    expect(await over('baseline')).toHaveLength(3);
+  });
+
+  it('refuses a policy of the user`s own under a name of ours', async () => {
+    const own = join(mkdtempSync(join(tmpdir(), 'ttcbench-own-')), 'own.mjs');
+    writeFileSync(own, "export default { name: 'early_exit_28', version: 1, params: {}, variants: {} };");
+    await expect(planned({ name: own, params: {} })).rejects.toMatchObject({ code: 'E_POLICY' });
+    rmSync(dirname(own), { recursive: true });
   });
 
   it('refuses what cannot be composed before anything runs', async () => {

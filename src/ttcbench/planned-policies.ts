@@ -30,7 +30,18 @@ export async function planPolicies(
   const always = ['baseline', 'baseline_again'].map((name) => ({ name, params: {} }));
   const rowsAreEqual = await rowsAreEqualIn(backend);
   const planned = await Promise.all([...always, ...configs].map((config) => planPolicy(config, backend, offline)));
+  refuseIfNoneRuns(planned, backend);
   return rowsAreEqual ? planned : planned.map(withoutClaim);
+}
+
+/** A run in which only the baseline plays answers no question, and may cost money. */
+function refuseIfNoneRuns(planned: readonly RunPolicy[], backend: Backend): void {
+  const asked = planned.filter(({ reference }) => !('name' in reference && reference.name === 'baseline'));
+  if (backend.realise || asked.length === 0 || asked.some(({ policy }) => policy.client)) return;
+  const names = asked.map(({ planned: { policy_name } }) => policy_name).join(', ');
+  throw new TtcError('E_NO_REALISATION', `over ${backend.name} only the baseline runs so far, not ${names}`, {
+    help: 'use --policy baseline here, or --backend ggml for policies inside the model',
+  });
 }
 
 /** What the engine found at its start: whether a row's bits are the same however many rows share its pass. */
@@ -74,6 +85,11 @@ async function find(name: string): Promise<{ policy: AnyPolicy; variant: object;
     const { default: policy } = (await import(module.href)) as { default: AnyPolicy };
     if (!policy?.name || !policy.params) {
       throw new TtcError('E_POLICY', `${name} has no policy as its default export`);
+    }
+    if (findVariant(policy.name) || isComposition(policy.name)) {
+      throw new TtcError('E_POLICY', `${name} calls itself ${policy.name}, which is a name of ours`, {
+        help: 'give it another name: rows of a table are told apart by it',
+      });
     }
     return { policy, variant: {}, reference: { module: name } };
   }

@@ -4,7 +4,7 @@ import { builtBenchmarks } from '../benchmarks/index.ts';
 import type { Prices, Sample, Trial } from '../core/index.ts';
 import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import { policies } from '../policies/index.ts';
-import { buildReport, type Report, type ReportInput, renderMarkdown } from '../report/index.ts';
+import { buildReport, coreDoubts, type Report, type ReportInput, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
@@ -41,13 +41,14 @@ export async function reportInputOf(
   const read = readRun(path);
   const rescored = readScores(path);
   const trials = Array.from(read.trials(), (trial) => withRescored(trial, rescored));
-  const run = about(read);
+  const run = about(read, trials.length);
   const extra = await userMetrics(metrics);
   return {
     run: {
       ...run,
       notes: [
         ...(run.notes ?? []),
+        ...coreDoubts(trials).map(inDoubt),
         ...rowNotes(read.manifest?.checks),
         ...comparisonNotes(trials, read.manifest?.checks),
       ],
@@ -83,7 +84,9 @@ function secondsOf(trials: readonly Trial[], sessions: RunManifest['sessions'] =
   return [...spans.values()].reduce((sum, { from, to }) => sum + (to - from) / 1000, 0);
 }
 
-function about({ path, manifest, jobs, damage }: ReadRun): Report['run'] {
+const inDoubt = (doubt: string) => `times of this run are in doubt: ${doubt}`;
+
+function about({ path, manifest, jobs, damage }: ReadRun, count: number): Report['run'] {
   if (!manifest) return { id: path, notes: damage };
   const session = manifest.sessions.at(-1);
   const doubts = manifest.sessions.flatMap((one) => one.doubts ?? []);
@@ -96,8 +99,10 @@ function about({ path, manifest, jobs, damage }: ReadRun): Report['run'] {
     machine: machineLine(manifest),
     notes: [
       ...damage,
-      ...new Set(doubts.map((doubt) => `times of this run are in doubt: ${doubt}`)),
-      ...(session?.status === 'complete' ? [] : [`the run is not complete: ${jobs.length} trials are planned`]),
+      ...new Set(doubts.map(inDoubt)),
+      ...(session?.status === 'complete'
+        ? []
+        : [`the run is not complete: ${count} of ${jobs.length} planned trials are finished`]),
     ],
   };
 }
