@@ -1,6 +1,7 @@
 /** A report as a table for a terminal: as many columns as the width has room for, then what a reader must know. */
 import Table from 'cli-table3';
 import {
+  actionLines,
   blockLines,
   type Column,
   columnsFor,
@@ -36,9 +37,10 @@ export function renderTerminalTable(report: Report, { width, colour }: TableOpti
     const cells = report.cells.filter((cell) => groupKey(cell) === groupKey(group));
     const rows = cells.filter((cell) => cell.policy_name !== noiseName);
     const noise = cells.find((cell) => cell.policy_name === noiseName);
-    const notes = [noiseLine(group, noise), floorLine(group), ...blockLines(rows), ...failureLines(cells)].filter(
-      (line) => line !== '',
-    );
+    const notes = [
+      ...[noiseLine(group, noise), floorLine(group)],
+      ...[...actionLines(rows), ...blockLines(rows), ...failureLines(cells)],
+    ].filter((line) => line !== '');
     return [
       ...wrapped(titleOf(group), width).map(colour ? ansi(1) : plain),
       '',

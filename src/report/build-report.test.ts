@@ -211,6 +211,25 @@ describe('buildReport', () => {
   });
 });
 
+describe('below the table', () => {
+  it('stands how far a policy got: exits beside break-even, drafts, rows kept', async () => {
+    const sums = { exits: 3, exit_checks: 5, check_weights: 30, exit_weights: 40 };
+    const drafts = { drafted: 8, accepted: 6, verify_passes: 2 };
+    const report = renderMarkdown(
+      await build([
+        ...play('baseline'),
+        ...play('exit', { sums }),
+        ...play('drafts', { sums: drafts }),
+        ...play('cut', { sums: { kept_rows: 4, offered_rows: 5 } }),
+      ]),
+    );
+    expect(report).toContain('exit: 60 % of its checks ended in an exit; exits save weights above 75 %.');
+    expect(report).toContain('drafts: 75 % of its drafts were right, 4 tokens per verified pass.');
+    expect(report).toContain('cut: kept 80 % of the rows or slots on offer.');
+    expect(report).not.toContain('baseline: kept');
+  });
+});
+
 describe('trials that were offered at once', () => {
   const baseline = play('baseline', { time: () => 100 });
   const [first] = baseline as [Trial];

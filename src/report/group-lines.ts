@@ -36,6 +36,27 @@ export function failureLines(cells: readonly ReportCell[]): string[] {
   );
 }
 
+/** How far a policy got with what it tries: exits against the rate at which they pay, drafts that were right, rows kept. */
+export function actionLines(cells: readonly ReportCell[]): string[] {
+  return cells.flatMap(({ policy_name, metrics }) => {
+    const mean = (name: string) => metrics[name]?.mean;
+    const percent = (share: number) => `${formatNumber(100 * share)} %`;
+    const [exits, pays] = [mean('exit_rate'), mean('break_even_exit_rate')];
+    const [right, length] = [mean('draft_acceptance_rate'), mean('mean_acceptance_length')];
+    const kept = mean('kept_ratio');
+    const texts = [
+      ...(exits === undefined || pays === undefined
+        ? []
+        : [`${percent(exits)} of its checks ended in an exit; exits save weights above ${percent(pays)}`]),
+      ...(right === undefined || length === undefined
+        ? []
+        : [`${percent(right)} of its drafts were right, ${formatNumber(length)} tokens per verified pass`]),
+      ...(kept === undefined ? [] : [`kept ${percent(kept)} of the rows or slots on offer`]),
+    ];
+    return texts.length > 0 ? [`${policy_name}: ${texts.join('; ')}.`] : [];
+  });
+}
+
 /** What a reader must know of trials that were offered at once. */
 export function blockLines(cells: readonly ReportCell[]): string[] {
   return cells.flatMap(({ policy_name, blocks, vs_baseline: { makespan } }) => {
