@@ -52,8 +52,7 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
     ),
     noiseLine(group, noise),
     floorLine(group).replace(/floor: .*$/, '**$&**'),
-    ...actionLines(rows),
-    ...blockLines(rows),
+    [...actionLines(rows), ...blockLines(rows)].map((line) => `- ${line}`).join('\n'),
     samplesLine(rows, noise),
   ];
 }
