@@ -126,7 +126,7 @@ describe('run --backend groq', () => {
     const quoted = await ttcbench(words, { GROQ_API_KEY: 'gsk_abc def' });
     expect(quoted.err).toMatch(/^E_API_KEY: .*GROQ_API_KEY.*\n {2}help: .*\n$/);
     expect(quoted.err).not.toContain('gsk_abc');
-    expect([missing.code, quoted.code]).toEqual([1, 1]);
+    expect([missing.code, quoted.code]).toEqual([2, 2]);
   });
 
   it('with a rate and a duration plays the samples again until there are enough, then stops cleanly', async () => {

@@ -166,6 +166,28 @@ describe('a policy of the user’s own', () => {
     expect(cell.acted).toBe(true);
   });
 
+  it('that throws is blamed for it, with the line', async () => {
+    const text = readFileSync(new URL('../examples/last-bigram.mjs', import.meta.url), 'utf8');
+    const decode = new URL('../dist/decode/index.js', import.meta.url).href;
+    const broken = text
+      .replace("'ttcbench/decode'", JSON.stringify(decode))
+      .replace(/(async function\* .*\n)/, '$1  undefined.boom;\n');
+    writeFileSync(join(folder, 'broken.mjs'), broken);
+    const place = broken.split('\n').findIndex((line) => line.includes('undefined.boom')) + 1;
+    const words = ['--benchmark', 'tiny-crm', '--model', 'tiny8', '--samples', '1', '--out', 'broken'];
+    const { code } = await ttcbench('run', '--policy', './broken.mjs', ...words);
+    expect(code).toBe(3);
+    const trials = readFileSync(join(folder, 'broken', 'journal-main.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const failed = trials.map((line) => JSON.parse(line)).filter(({ status }) => status === 'failed');
+    expect(failed).toHaveLength(1);
+    expect(failed[0].error).toMatchObject({
+      code: 'E_POLICY',
+      message: expect.stringMatching(new RegExp(`^broken\\.mjs:${place}:\\d+: TypeError: `)),
+    });
+  });
+
   it('that was edited is another policy', async () => {
     const text = readFileSync(new URL('../examples/last-bigram.mjs', import.meta.url), 'utf8');
     const mine = join(folder, 'mine.mjs');
@@ -191,16 +213,64 @@ describe('a policy of the user’s own', () => {
 });
 
 describe('words that are wrong', () => {
+  beforeAll(() => {
+    const files = {
+      'throws.mjs': "export const one = 1;\nthrow new Error('boom at import');\n",
+      'syntax.mjs': 'export const one = 1;\n\nexport default {{;\n',
+      'shapeless.mjs': "export default { name: 'x', params: {} };\n",
+      'broken.gguf': 'not a model',
+      'bad.jsonl': '{"id": "1", "prompt": "x"}\n',
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  });
+
   it.each([
     [['run', '--policy', 'speculative_decodin'], 2, /E_POLICY.*did you mean.*speculative_decoding/],
     [['run', '--policy', 'speculative_decoding', '--benchmark', 'extrakt'], 2, /E_BENCHMARK.*did you mean.*extract/],
     [['run', '--policy', 'speculative_decoding', '--benchmark', 'crmarena'], 2, /E_NOT_BUILT.*crm-synth/],
+    [
+      ['run', '--policy', 'baseline', '--benchmark', 'worfbench'],
+      2,
+      /E_DATA.*worfbench has no data.*--data worfbench=PATH/s,
+    ],
+    [
+      ['run', '--policy', 'baseline', '--benchmark', 'extract', '--scorer', 'rouge'],
+      2,
+      /E_ARGUMENT: --scorer: extract has/,
+    ],
+    [
+      ['run', '--policy', 'baseline', '--margin', 'qualty=0.1', '--benchmark', 'extract'],
+      2,
+      /qualty.*did you mean quality\?/,
+    ],
+    [['report', 'first', '--margin', 'qualty=0.1'], 2, /qualty.*did you mean quality\?/],
+    [
+      ['sweep', '--policy', 'speculative_decoding', '--param', 'lookahed_tokens=1,4'],
+      2,
+      /did you mean lookahead_tokens\?/,
+    ],
+    [
+      ['run', '--policy', './absent.mjs', '--model', 'tiny8'],
+      2,
+      /E_ARGUMENT: --policy .\/absent.mjs: there is no such file/,
+    ],
+    [['run', '--policy', './throws.mjs', '--model', 'tiny8'], 2, /E_ARGUMENT.*boom at import \(throws.mjs:2:7\)/],
+    [['run', '--policy', './syntax.mjs', '--model', 'tiny8'], 2, /E_ARGUMENT.*Unexpected.*\(syntax.mjs:3\)/],
+    [['report', 'first', '--metrics', './syntax.mjs'], 2, /E_ARGUMENT: --metrics.*\(syntax.mjs:3\)/],
+    [['run', '--policy', './shapeless.mjs', '--model', 'tiny8'], 2, /E_POLICY.*params is no schema/],
+    [
+      ['run', '--policy', 'baseline', '--benchmark', 'tiny-crm', '--model', './absent.gguf'],
+      2,
+      /E_MODEL.*it does not exist/,
+    ],
+    [['run', '--policy', 'baseline', '--benchmark', 'tiny-crm', '--model', './broken.gguf'], 2, /E_GGUF/],
+    [['run', '--policy', 'baseline', '--benchmark', './bad.jsonl'], 2, /bad.jsonl, line 1: reference: is missing/],
     [['run', '--policy', 'speculative_decoding', '--samples', '-3'], 2, /E_ARGUMENT.*samples/],
     [['run', '--polcy', 'x'], 2, /unknown option.*--policy/s],
     [['runn'], 2, /unknown command.*run/s],
     [['run'], 2, /E_ARGUMENT.*no policy/],
     [['dash'], 2, /E_NOT_BUILT.*dashboard/],
-    [['report', 'nowhere'], 1, /E_DATA.*nowhere/],
+    [['report', 'nowhere'], 2, /E_DATA.*nowhere/],
     [
       ['run', '--policy', 'speculative_decoding', '--model', 'smollm2-135n', '--benchmark', 'extract'],
       2,

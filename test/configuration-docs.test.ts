@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addRunFlags } from '../src/cli/flags.ts';
 import { modelsCommand } from '../src/cli/models.ts';
+import { prices } from '../src/client/index.ts';
 import { documentSchema, keysAt } from '../src/config/document.ts';
 import { environmentKeys } from '../src/config/flags.ts';
 import { knownBackends, knownBenchmarks, knownVariants } from '../src/config/names.ts';
 import { validate } from '../src/core/index.ts';
 import { catalogue } from '../src/models/index.ts';
 import { policies } from '../src/policies/index.ts';
+import { dryRun, loadConfig, registries } from '../src/ttcbench/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
@@ -54,6 +57,21 @@ describe('docs/configuration.md', () => {
       }
   });
 
+  it('has an example that runs as it stands, on its own backend and on groq', async () => {
+    const [, example = ''] = /```yaml\n(# config.yaml\n.*?)```/s.exec(text) ?? [];
+    const folder = mkdtempSync(join(tmpdir(), 'ttcbench-docs-'));
+    const config = join(folder, 'config.yaml');
+    writeFileSync(config, example);
+    for (const backend of ['ggml', 'groq']) {
+      const resolved = await loadConfig({ flags: { config, backend, dryRun: true }, env: {}, folder, registries });
+      expect((await dryRun(resolved)).trials, backend).toBeGreaterThan(0);
+      const { model } = resolved.config.backend;
+      const withdrawn = prices.filter((price) => price.model === model && price.withdrawn);
+      expect(withdrawn, `${model} can be had`).toEqual([]);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
   it('has every benchmark, backend and environment variable', () => {
     for (const name of [...Object.keys(knownBenchmarks), ...knownBackends, ...Object.keys(environmentKeys)])
       expect(text).toContain(`\`${name}\``);
@@ -61,9 +79,10 @@ describe('docs/configuration.md', () => {
 
   it('names no key, flag or variable that does not exist', () => {
     const flags = addRunFlags(new Command()).options.map((option) => option.long as string);
-    const later = ['--rps', '--duration', '--dry-run', '--max-cost', '--max-tokens-total', '--metrics'];
+    const later = ['--param', '--rps', '--duration', '--dry-run', '--max-cost', '--max-tokens-total', '--metrics'];
     for (const [flag] of text.matchAll(/--[a-z][a-z-]+/g)) expect([...flags, ...later]).toContain(flag);
-    for (const [name] of text.matchAll(/TTCBENCH_\w+/g)) expect(environmentKeys).toHaveProperty(name);
+    for (const [name] of text.matchAll(/TTCBENCH_\w+/g))
+      if (name !== 'TTCBENCH_') expect(environmentKeys).toHaveProperty(name);
     const rows = [...text.matchAll(/^\| `(\w+)` \| (?:`--[^|]*)?\|/gm)].map((match) => match[1]);
     expect(rows.length).toBeGreaterThan(25);
     for (const key of rows) expect(Object.keys(documentSchema.shape)).toContain(key);

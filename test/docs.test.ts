@@ -1,7 +1,8 @@
 /** Docs that cannot rot: what the code knows, the pages say. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorCodes } from '../src/core/index.ts';
+import { exitCodeOf } from '../src/cli/report-error.ts';
+import { type ErrorCode, errorCodes } from '../src/core/index.ts';
 import { policies } from '../src/policies/index.ts';
 
 const page = (name: string) => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
@@ -10,7 +11,7 @@ const policyPages = readdirSync(new URL('docs/policies', root)).map((name) => pa
 
 describe('docs', () => {
   it.each(Object.entries(errorCodes))('%s is explained', (code, meaning) => {
-    expect(page('errors.md')).toContain(`| \`${code}\` | ${meaning} |`);
+    expect(page('errors.md')).toContain(`| \`${code}\` | ${meaning} | ${exitCodeOf(code as ErrorCode)} |`);
   });
 
   it.each(policies.flatMap((policy) => Object.keys(policy.variants)))(

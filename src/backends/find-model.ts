@@ -1,7 +1,6 @@
 /** Which model to call: the one that was named, if every server has it, else a default. */
-import { closest } from 'fastest-levenshtein';
 import type { Endpoint, ListedModel, Server } from '../client/index.ts';
-import { TtcError } from '../core/index.ts';
+import { didYouMean, TtcError } from '../core/index.ts';
 
 export interface ModelProfile {
   /** The model to take of those listed where the user names none. */
@@ -53,7 +52,7 @@ function missing(model: string, list: readonly ListedModel[], profile: ModelProf
   const ids = list.map(({ id }) => id);
   if (ids.length === 0) return new TtcError('E_MODEL', `${name} has no models`, { help: 'load one into the server' });
   const about = profile.aboutMissing?.(model) ?? '';
-  const nearest = about ? '' : `: did you mean ${closest(model, ids)}?`;
+  const nearest = about ? '' : didYouMean(model, ids);
   return new TtcError('E_MODEL', `${name} has no model ${JSON.stringify(model)}${about}${nearest}`, {
     help: `it has ${shorten(ids)}`,
   });

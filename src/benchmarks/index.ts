@@ -1,12 +1,12 @@
 /** The registry of benchmarks: what `--benchmark` takes. */
-import { closest } from 'fastest-levenshtein';
-import { type AnyBenchmark, TtcError } from '../core/index.ts';
+import { type AnyBenchmark, didYouMean, TtcError } from '../core/index.ts';
 import { extract } from './extract/extract.ts';
 import { ownFile } from './own-file/own-file.ts';
+import { scorers } from './own-file/scorers.ts';
 import { tinyCrm } from './tiny-crm/tiny-crm.ts';
 import { worfbench } from './worfbench/worfbench.ts';
 
-export { extract, ownFile, tinyCrm, worfbench };
+export { extract, ownFile, scorers, tinyCrm, worfbench };
 
 export const builtBenchmarks: readonly AnyBenchmark[] = [extract, tinyCrm, worfbench];
 
@@ -30,13 +30,9 @@ export async function findBenchmark(name: string, options: Record<string, unknow
       help: unbuiltBenchmarks[name] as string,
     });
   const known = [...builtBenchmarks.map((benchmark) => benchmark.name), ...Object.keys(unbuiltBenchmarks)];
-  throw new TtcError(
-    'E_BENCHMARK',
-    `there is no benchmark ${JSON.stringify(name)}; did you mean ${closest(name, known)}?`,
-    {
-      help: `known are ${known.join(', ')}, or the path of a .jsonl file`,
-    },
-  );
+  throw new TtcError('E_BENCHMARK', `there is no benchmark ${JSON.stringify(name)}${didYouMean(name, known)}`, {
+    help: `known are ${known.join(', ')}, or the path of a .jsonl file`,
+  });
 }
 
 const isFile = (name: string) => /[/\\]|\.jsonl?$/.test(name);

@@ -1,21 +1,27 @@
 import { codeOf, type ErrorCode, TtcError } from '../core/error.ts';
 
-/** What the user typed or gave is wrong: nothing was started. */
+/** What the user typed, named or gave is wrong: a flag, a name, a key, a file or a folder. */
 const usage: ReadonlySet<ErrorCode> = new Set([
+  'E_API_KEY',
   'E_ARGUMENT',
   'E_BENCHMARK',
+  'E_CAPABILITY',
   'E_COMPOSE',
   'E_CONFIG',
+  'E_DATA',
+  'E_GGUF',
   'E_MODEL',
   'E_NOT_BUILT',
   'E_NO_REALISATION',
   'E_PLAN',
   'E_POLICY',
+  'E_TOKENIZER',
 ]);
 
 /** 1 = it failed, 2 = it was asked wrongly, 130 = it was interrupted. */
-export function exitCode(error: unknown): number {
-  const code = codeOf(error);
+export const exitCode = (error: unknown): number => exitCodeOf(codeOf(error));
+
+export function exitCodeOf(code: ErrorCode): number {
   if (code === 'E_ABORTED') return 130;
   return usage.has(code) ? 2 : 1;
 }

@@ -28,7 +28,12 @@ export async function sweep({ param, ...flags }: Flags & { param: string[] }): P
   if (!policy || others.length > 0) {
     throw new TtcError('E_ARGUMENT', 'a sweep is over one policy', { help: 'name it with --policy' });
   }
-  resolved.config.policies = combinations(axes).map((params) => variantOf(policy, params));
+  const combined = combinations(axes).map(async (changes) => {
+    const params = { [policy.name]: nested(changes) };
+    const { config } = await loadConfig({ flags, registries, params });
+    return variantOf({ ...policy, ...config.policies[0] }, changes);
+  });
+  resolved.config.policies = await Promise.all(combined);
   await measure(resolved, flags);
 }
 
@@ -97,9 +102,19 @@ function combinations(axes: readonly Values[]): Record<string, unknown>[] {
   );
 }
 
+/** `elastic_batch_greedy.slots` is a parameter of one member of a composition. */
+function nested(changes: Record<string, unknown>): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(changes)) {
+    const [member = '', ...rest] = key.split('.');
+    result[member] = rest.length === 0 ? value : { ...(result[member] as object), [rest.join('.')]: value };
+  }
+  return result;
+}
+
 function variantOf({ name, params }: PolicyConfig, changes: Record<string, unknown>): PolicyConfig {
   const label = Object.entries(changes)
     .map(([key, value]) => `${key}=${String(value)}`)
     .join(',');
-  return { name, params: { ...params, ...changes }, label: `${name}[${label}]` };
+  return { name, params, label: `${name}[${label}]` };
 }

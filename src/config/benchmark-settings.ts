@@ -1,9 +1,8 @@
 /** Samples, timeout and options of a benchmark. */
-import { type BenchmarkConfig, TtcError } from '../core/index.ts';
+import { type BenchmarkConfig, didYouMean, TtcError } from '../core/index.ts';
 import { benchmarkSectionSchema } from './document.ts';
 import { fail, first, type Layer, merged, unknownKey } from './layer.ts';
 import { isFile, knownBenchmarks } from './names.ts';
-import { didYouMean } from './nearest.ts';
 import { issuesOf, keysOf, type Registries, type Sources } from './registries.ts';
 import type { Settings } from './selection.ts';
 

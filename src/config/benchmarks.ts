@@ -1,10 +1,9 @@
 /** Which benchmarks run, and which stand in for those that have no data here. */
 import { access } from 'node:fs/promises';
-import { type BenchmarkConfig, TtcError } from '../core/index.ts';
+import { type BenchmarkConfig, didYouMean, systemWords, TtcError } from '../core/index.ts';
 import { checkSections, settingsOf } from './benchmark-settings.ts';
 import { fail, type Layer } from './layer.ts';
 import { isFile, knownBenchmarks } from './names.ts';
-import { didYouMean } from './nearest.ts';
 import type { Registries, Sources } from './registries.ts';
 
 /** What runs where no benchmark is named: of the first row of which anything is built. */
@@ -21,7 +20,17 @@ export async function resolveBenchmarks(sources: Sources, notes: string[]): Prom
     if (name !== asked) notes.push(standInNote(asked, name));
     if (!chosen.has(name)) chosen.set(name, asked);
   }
+  checkScorer([...chosen.keys()], layers);
   return [...chosen].map(([name, asked]) => settingsOf({ name, asked, data: data[name] }, sources));
+}
+
+/** A benchmark of ours is judged by its own scorer: another one would be left out without a word. */
+function checkScorer(names: readonly string[], layers: readonly Layer[]): void {
+  const layer = layers.find(({ document }) => document.scorer !== undefined);
+  if (!layer || names.some(isFile)) return;
+  fail(layer, ['scorer'], `${names.join(' and ')} has a scorer of its own`, {
+    help: 'scorers can be chosen for a .jsonl file of your own (--benchmark ./mine.jsonl)',
+  });
 }
 
 function checkLayer(layer: Layer, registries: Registries): void {
@@ -35,8 +44,16 @@ function checkKnown(layer: Layer, path: readonly string[], name: string, { built
   if (isFile(name) || known.includes(name)) return;
   fail(layer, path, `there is no benchmark ${JSON.stringify(name)}${didYouMean(name, known)}`, {
     code: 'E_BENCHMARK',
-    help: `known benchmarks: ${known.join(', ')}; or the path of a .jsonl file`,
+    help: knownNames(known, builtBenchmarks),
   });
+}
+
+function knownNames(known: readonly string[], built: Registries['builtBenchmarks']): string {
+  const has = (name: string) => built.some((benchmark) => benchmark.name === name);
+  const names = known.filter(has).map((name) => (knownBenchmarks[name]?.standIn ? `${name} (with --data)` : name));
+  const later = known.filter((name) => !has(name));
+  const missing = later.length > 0 ? `; not in this version yet: ${later.join(', ')}` : '';
+  return `benchmarks: ${names.join(', ') || 'none'}, or the path of a .jsonl file${missing}`;
 }
 
 /** Paths of data by benchmark, each there. */
@@ -48,7 +65,7 @@ async function dataOf(layers: readonly Layer[]): Promise<Record<string, string>>
     for (const [name, path] of all) {
       if (typeof path !== 'string') continue;
       await access(path).catch((error) =>
-        fail(layer, ['data', name], `the data of ${name} cannot be read: ${error.message}`, { code: 'E_DATA' }),
+        fail(layer, ['data', name], `${path} cannot be read: ${systemWords(error)}`, { code: 'E_DATA' }),
       );
       found[name] = path;
     }
@@ -75,11 +92,12 @@ const isBuilt = (name: string, { builtBenchmarks }: Registries) =>
 function runnable(asked: string, data: Record<string, string>, registries: Registries): string {
   const name = targetOf(asked, data);
   if (isBuilt(name, registries)) return name;
-  const remedy = isBuilt(asked, registries) ? ` (--data ${asked}=PATH)` : '';
+  if (isBuilt(asked, registries))
+    throw new TtcError('E_DATA', `${asked} has no data here`, { help: `give it with --data ${asked}=PATH` });
   const missing =
     name === asked
       ? `the benchmark ${name} is known, but this version does not have it yet`
-      : `${asked} has no data here${remedy}, and this version does not have ${name}, which stands in for it, yet`;
+      : `this version has neither the benchmark ${asked} nor ${name}, which stands in for it, yet`;
   const built = registries.builtBenchmarks.map((benchmark) => benchmark.name).join(', ') || 'none';
   throw new TtcError('E_NOT_BUILT', missing, { help: `built so far: ${built}` });
 }

@@ -1,7 +1,8 @@
 /** What a configuration file may say. Flags, `--set` and the environment are brought into the same form. */
 import { z } from 'zod';
+import { didYouMean } from '../core/index.ts';
 import { knownBackends } from './names.ts';
-import { didYouMean, show } from './nearest.ts';
+import { show } from './show.ts';
 
 /** One rule, one message: "must be …, not …". */
 function rule<T>(what: string, holds: (value: unknown) => boolean) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { TtcError } from '../core/index.ts';
+import { systemWords, TtcError } from '../core/index.ts';
 
 /**
  * Fills `env` with what a folder's `.env` holds; what is set already stays. A missing file is no error.
@@ -14,7 +14,7 @@ export function loadDotEnv(folder = '.', env: NodeJS.ProcessEnv = process.env): 
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new TtcError('E_CONFIG', `${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new TtcError('E_CONFIG', `${file} cannot be read: ${systemWords(error)}`, { cause: error });
   }
   const missing = Object.entries(parseEnv(text)).filter(([name]) => env[name] === undefined);
   for (const [name, value] of missing) env[name] = value;

@@ -1,5 +1,5 @@
 /** Flags and environment variables as layers of the configuration. */
-import { TtcError } from '../core/index.ts';
+import { didYouMean, TtcError } from '../core/index.ts';
 import { createLayer, type Layer } from './layer.ts';
 
 type Text = string | undefined;
@@ -95,7 +95,21 @@ export function flagLayer(flags: RunFlags): Layer {
   return createLayer(raw, 'E_ARGUMENT', ([key = '']) => dashed(flagOf(key) ?? key));
 }
 
+/** Variables that set something else than a run: where models and libraries lie. */
+const otherVariables = ['TTCBENCH_CACHE', 'TTCBENCH_GGML_CPU', 'TTCBENCH_GGML_DIR', 'TTCBENCH_GOLDEN'];
+
+/** A misspelt variable would be left out without a word. */
+function checkVariables(env: NodeJS.ProcessEnv): void {
+  const known = [...Object.keys(environmentKeys), ...otherVariables];
+  const unknown = Object.keys(env).find((name) => name.startsWith('TTCBENCH_') && !known.includes(name));
+  if (unknown === undefined) return;
+  throw new TtcError('E_CONFIG', `${unknown}: there is no such variable${didYouMean(unknown, known)}`, {
+    help: `those that begin with TTCBENCH_ are ttcbench's own: docs/configuration.md lists them`,
+  });
+}
+
 export function environmentLayer(env: NodeJS.ProcessEnv): Layer {
+  checkVariables(env);
   const given = Object.entries(environmentKeys).filter(([name]) => env[name]);
   const raw = Object.fromEntries(
     given.map(([name, key]) => [key, convert(env[name], table[flagOf(key) ?? '']?.kind as Kind, name)]),

@@ -14,6 +14,8 @@ export interface LoadOptions {
   /** Table of policy parameters, in place of the one beside the configuration. */
   policiesFile?: string | undefined;
   flags: RunFlags;
+  /** Parameters of the run's policies by name, of most weight: those of `sweep --param`. Selects none. */
+  params?: Record<string, Record<string, unknown>>;
   /** Filled up from the folder's `.env`. */
   env?: NodeJS.ProcessEnv;
   /** Where `.env` is looked for (the working directory). */

@@ -1,9 +1,8 @@
 /** One source of settings: a file, the environment, one `--set`, or the flags. */
 import type { z } from 'zod';
-import { type ErrorCode, TtcError } from '../core/index.ts';
+import { didYouMean, type ErrorCode, TtcError } from '../core/index.ts';
 import { type Document, documentSchema, keysAt } from './document.ts';
 import { knownVariants } from './names.ts';
-import { didYouMean } from './nearest.ts';
 import { type Selection, selectionOf } from './selection.ts';
 
 type At = (path: readonly string[]) => string;

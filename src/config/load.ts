@@ -6,9 +6,8 @@ import { resolveBenchmarks } from './benchmarks.ts';
 import { loadDotEnv } from './dot-env.ts';
 import { environmentLayer, flagLayer } from './flags.ts';
 import type { LoadOptions, ResolvedConfig } from './index.ts';
-import { first, type Layer, merged } from './layer.ts';
+import { createLayer, first, type Layer, merged } from './layer.ts';
 import { type BackendName, knownBackends } from './names.ts';
-import { didYouMean } from './nearest.ts';
 import { resolvePolicies } from './policies.ts';
 import { readLayer, setLayer } from './read-yaml.ts';
 import type { Registries } from './registries.ts';
@@ -30,23 +29,31 @@ export async function load(options: LoadOptions): Promise<ResolvedConfig> {
     maxTokens: backendSetting(layers, name, 'max_tokens') ?? null,
     temperature: backendSetting(layers, name, 'temperature') ?? 0,
     sampling: samplingOf(layers),
-    margin: marginOf(layers, registries),
+    margin: { quality: 0.02, ...(merged(layers, ({ document }) => document.margin) as Record<string, number>) },
     concurrency: backendSetting(layers, name, 'concurrency') ?? 8,
   };
   return { config, execution: executionOf(layers, name), notes, files };
 }
 
 /** Highest first: flags, the last `--set`, …, environment, configuration file, table of policies. */
-async function collect({ file, policiesFile, flags }: LoadOptions, env: NodeJS.ProcessEnv) {
+async function collect({ file, policiesFile, flags, params }: LoadOptions, env: NodeJS.ProcessEnv) {
   const config = file ?? flags.config;
   const table = policiesFile ?? (config === undefined ? undefined : await besides(config));
   const sets = [flags.set ?? []].flat().map(setLayer);
   const files = [config, table].filter((path) => path !== undefined);
-  const layers: Layer[] = [flagLayer(flags), ...sets.toReversed(), environmentLayer(env)];
+  const layers: Layer[] = [
+    flagLayer(flags),
+    ...(params ? [paramLayer(params)] : []),
+    ...sets.toReversed(),
+    environmentLayer(env),
+  ];
   if (config !== undefined) layers.push(await readLayer(config));
   if (table !== undefined) layers.push({ ...(await readLayer(table, 'policies')), isPolicyTable: true });
   return { layers, files };
 }
+
+const paramLayer = (params: Record<string, Record<string, unknown>>): Layer =>
+  createLayer({ policies: params }, 'E_ARGUMENT', (path) => `--param ${path.slice(2).join('.')}`);
 
 async function besides(config: string): Promise<string | undefined> {
   const table = join(dirname(config), 'policies.yaml');
@@ -95,18 +102,6 @@ function samplingOf(layers: readonly Layer[]): RunConfig['sampling'] {
     first(layers, ({ document }) => document.sampling?.[key]),
   ]);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-}
-
-function marginOf(layers: readonly Layer[], { knownMetrics }: Registries): Record<string, number> {
-  const margin = { quality: 0.02, ...(merged(layers, ({ document }) => document.margin) as Record<string, number>) };
-  const wrong = knownMetrics && Object.keys(margin).find((metric) => !knownMetrics.includes(metric));
-  if (wrong !== undefined) {
-    throw new TtcError(
-      'E_CONFIG',
-      `margin: there is no metric ${JSON.stringify(wrong)}${didYouMean(wrong, knownMetrics ?? [])}`,
-    );
-  }
-  return margin;
 }
 
 function executionOf(layers: readonly Layer[], name: BackendName): ResolvedConfig['execution'] {

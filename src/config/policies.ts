@@ -1,8 +1,7 @@
 /** Which policies run. Flags decide; else what the configuration file and `--set` name; else what `policies.yaml` names. */
-import { type PolicyConfig, TtcError } from '../core/index.ts';
+import { didYouMean, type PolicyConfig, TtcError } from '../core/index.ts';
 import { fail, type Layer } from './layer.ts';
 import { isFile, knownVariants, membersOf } from './names.ts';
-import { didYouMean } from './nearest.ts';
 import { checkSections, paramsOf } from './policy-params.ts';
 import { builtVariant, type Registries, type Sources } from './registries.ts';
 

@@ -2,9 +2,9 @@
 import { type AnyPolicy, canonical, TtcError } from '../core/index.ts';
 import { fail, type Layer, merged, unknownKey } from './layer.ts';
 import { isFile, knownVariants, membersOf } from './names.ts';
-import { show } from './nearest.ts';
 import { builtVariant, issuesOf, keysOf, type Registries, type Sources } from './registries.ts';
 import { isMap, type Settings } from './selection.ts';
+import { show } from './show.ts';
 
 /** Parameter names of a layer, whether or not their policy is selected. */
 export function checkSections(layer: Layer, registries: Registries): void {
@@ -70,7 +70,7 @@ function parse({ params }: Pick<AnyPolicy, 'params'>, value: Settings, placeOf: 
   if (result.issues.length === 0) return result.value as Settings;
   const lines = result.issues.map(({ path, message }) => {
     const field = path[0] ?? 'params';
-    return `${placeOf(field)}: ${message}${field in value ? `, not ${show(value[field])}` : ''}`;
+    return `${placeOf(field)}: ${message}`;
   });
   throw new TtcError('E_POLICY', lines.join('\n'));
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
-import { TtcError } from '../core/index.ts';
+import { systemWords, TtcError } from '../core/index.ts';
 import { createLayer, type Layer } from './layer.ts';
 
 /**
@@ -9,7 +9,7 @@ import { createLayer, type Layer } from './layer.ts';
  */
 export async function readLayer(file: string, under?: string): Promise<Layer> {
   const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new TtcError('E_CONFIG', `the configuration ${file} cannot be read: ${cause.message}`, { cause });
+    throw new TtcError('E_CONFIG', `the configuration ${file} cannot be read: ${systemWords(cause)}`, { cause });
   });
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true });

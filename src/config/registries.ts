@@ -1,6 +1,6 @@
 /** What this version can run, as values: decides between a known name and one that is built. */
 import { z } from 'zod';
-import { type AnyBenchmark, type AnyPolicy, type Schema, TtcError } from '../core/index.ts';
+import { type AnyBenchmark, type AnyPolicy, type Schema, stepsOf, TtcError, wordsOf } from '../core/index.ts';
 import type { Layer } from './layer.ts';
 
 export interface Registries {
@@ -8,8 +8,6 @@ export interface Registries {
   builtBenchmarks: readonly Pick<AnyBenchmark, 'name' | 'options'>[];
   /** All known ones unless given. */
   builtBackends?: readonly string[];
-  /** Names and groups that `margin` may hold; any unless given. */
-  knownMetrics?: readonly string[];
 }
 
 /** Settings, highest layer first, and what they can refer to. */
@@ -35,9 +33,6 @@ export function issuesOf(
   const result = schema['~standard'].validate(value);
   if (result instanceof Promise) throw new TtcError('E_CONFIG', 'schemas must validate synchronously');
   if (result.issues === undefined) return { value: result.value, issues: [] };
-  const issues = result.issues.map(({ path = [], message }) => ({
-    path: path.map((step) => String(typeof step === 'object' ? step.key : step)),
-    message,
-  }));
-  return { issues };
+  const known = keysOf(schema);
+  return { issues: result.issues.map((issue) => ({ path: stepsOf(issue), message: wordsOf(issue, value, known) })) };
 }

@@ -1,5 +1,5 @@
 /** What stands under `policies:` and `benchmarks:`: a name, a list of names, or a map of names to settings. */
-import { show } from './nearest.ts';
+import { show } from './show.ts';
 
 export type Settings = Record<string, unknown>;
 

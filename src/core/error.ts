@@ -27,7 +27,7 @@ export const errorCodes = {
   E_NO_REALISATION: 'the policy has no realisation for this backend',
   E_NOT_BUILT: 'the name is known, but this version does not have it yet',
   E_PLAN: 'the run folder belongs to another plan',
-  E_POLICY: 'the policy is unknown or its parameters are not valid',
+  E_POLICY: 'the policy is unknown, its parameters are not valid, or a policy of your own failed',
   E_RATE_LIMIT: 'the limit of the provider was reached',
   E_REQUEST: 'the server refused the request',
   E_SCORE: 'a scorer failed; the trial stands without its scores',

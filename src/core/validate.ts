@@ -1,4 +1,5 @@
 import { type ErrorCode, TtcError } from './error.ts';
+import { stepsOf, wordsOf } from './issue-words.ts';
 import type { Schema } from './policy.ts';
 
 /** The schema's value, or an error that names every wrong field. Schemas must validate synchronously. */
@@ -7,8 +8,9 @@ export function validate<T>(schema: Schema<T>, value: unknown, what: string, cod
   if (result instanceof Promise) throw new TtcError(code, `${what}: the schema validates asynchronously`);
   if (result.issues === undefined) return result.value;
   const lines = result.issues.map((issue) => {
-    const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
-    return path ? `${path}: ${issue.message}` : issue.message;
+    const path = stepsOf(issue).join('.');
+    const words = wordsOf(issue, value);
+    return path ? `${path}: ${words}` : words;
   });
   throw new TtcError(code, `${what}: ${lines.join('; ')}`);
 }

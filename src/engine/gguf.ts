@@ -3,7 +3,7 @@
  * ggml answers a wrong shape or a short tensor with abort().
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { TtcError } from '../core/index.ts';
+import { systemWords, TtcError } from '../core/index.ts';
 import { type Cursor, createCursor, type Fail, type MetadataValue, readExactly } from './gguf-cursor.ts';
 import { nameOfType, supportedTypes, type TensorType, tensorTypes } from './tensor-types.ts';
 
@@ -118,7 +118,7 @@ export function openGguf(path: string): Gguf {
   try {
     file = openSync(path, 'r');
   } catch (cause) {
-    throw new TtcError('E_MODEL', `${path} cannot be opened: ${(cause as Error).message}`, { cause });
+    throw new TtcError('E_MODEL', `${path} cannot be opened: ${systemWords(cause)}`, { cause });
   }
   const fail: Fail = (message, help) => {
     throw new TtcError('E_GGUF', `${path}: ${message}`, { help });

@@ -9,6 +9,7 @@ import {
   codeOf,
   type Generate,
   type Opened,
+  openBlaming,
   type Part,
   type PolicyReference,
   TtcError,
@@ -56,10 +57,10 @@ async function openRealisation(
     });
   }
   const valid = validate(policy.params, params, policy.name, 'E_POLICY');
-  return policy.engine.open(engine, valid, {
-    engine: openOther,
-    count: (text) => engine.tokenizer.encode(text).length,
-  });
+  const { engine: realisation } = policy;
+  const open = () =>
+    realisation.open(engine, valid, { engine: openOther, count: (text) => engine.tokenizer.encode(text).length });
+  return 'module' in reference ? openBlaming(open, reference.module) : open();
 }
 
 async function start(): Promise<void> {

@@ -46,8 +46,8 @@ describe('resolving a model', () => {
   it.each([
     ['smolm2-135m', 'E_MODEL', /did you mean smollm2-135m\?/],
     ['llama', 'E_MODEL', /there is no model "llama"$/],
-    ['./absent.gguf', 'E_MODEL', /no model file \.\/absent\.gguf/],
-    ['absent.gguf', 'E_MODEL', /no model file absent\.gguf/],
+    ['./absent.gguf', 'E_MODEL', /\.\/absent\.gguf cannot be read: it does not exist/],
+    ['absent.gguf', 'E_MODEL', /absent\.gguf cannot be read: it does not exist/],
     [root, 'E_MODEL', /is not a file/],
     ['minilm', 'E_MODEL', /minilm is a sentence encoder/],
     ['all-mpnet-base-v2', 'E_MODEL', /not supported: its relative position bias is not built/],

@@ -2,8 +2,7 @@
 import { open, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { closest, distance } from 'fastest-levenshtein';
-import { TtcError } from '../core/index.ts';
+import { didYouMean, systemWords, TtcError } from '../core/index.ts';
 import { modelFolder } from './cache.ts';
 import { type CatalogueEntry, catalogue, defaultModel, filesOf, refusedModels } from './catalogue.ts';
 import { sha256Of } from './checksum.ts';
@@ -101,11 +100,13 @@ async function resolveFile(given: string, options: ResolveOptions): Promise<Reso
 /** Size of a GGUF file; says what is wrong before gigabytes are hashed. */
 async function checkGguf(path: string): Promise<number> {
   const found = await stat(path).catch((error: Error) => {
-    throw new TtcError('E_MODEL', `there is no model file ${path}: ${error.message}`, { help: knownNames() });
+    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${systemWords(error)}`, {
+      help: knownNames(),
+    });
   });
   if (!found.isFile()) throw new TtcError('E_MODEL', `${path} is not a file`, { help: 'name the .gguf file itself' });
   await using file = await open(path).catch((error: Error) => {
-    throw new TtcError('E_MODEL', `the model file cannot be read: ${error.message}`, { cause: error });
+    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${systemWords(error)}`, { cause: error });
   });
   const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
   if (bytesRead < 4 || buffer.toString('latin1') !== 'GGUF') {
@@ -128,9 +129,10 @@ function knownNames(): string {
 function unknownModel(name: string): TtcError {
   const refused = refusedModels.get(name.toLowerCase().replace(/^sentence-transformers\//, ''));
   if (refused) return new TtcError('E_MODEL', refused, { help: 'use minilm; scores of two encoders do not compare' });
-  const names = catalogue.map((entry) => entry.name);
-  const near = closest(name.toLowerCase(), names);
-  const hint = distance(name.toLowerCase(), near) <= Math.max(2, name.length / 3) ? `; did you mean ${near}?` : '';
+  const hint = didYouMean(
+    name,
+    catalogue.map((entry) => entry.name),
+  );
   return new TtcError('E_MODEL', `there is no model ${JSON.stringify(name)}${hint}`, { help: knownNames() });
 }
 

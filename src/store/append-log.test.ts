@@ -32,7 +32,7 @@ describe('an append log', () => {
     const log = await openAppendLog('/dev/full');
     const both = await Promise.allSettled([log.append('a'), log.append('b')]);
     for (const result of both) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'E_JOURNAL' } });
-    await expect(log.append('c')).rejects.toThrow(/no space/i);
+    await expect(log.append('c')).rejects.toThrow(/the disk is full/);
     await log.close();
   });
 });

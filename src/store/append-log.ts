@@ -1,7 +1,7 @@
 /** A file of lines that only grows and that a crash cannot damage: JSON Lines with group commit. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { TtcError } from '../core/index.ts';
+import { systemWords, TtcError } from '../core/index.ts';
 import { syncFolder } from './atomic-file.ts';
 import { repairTail } from './repair-tail.ts';
 
@@ -55,7 +55,7 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
           size += bytes.length;
         }
       } catch (error) {
-        broken = new TtcError('E_JOURNAL', `${path} cannot be written: ${(error as Error).message}`, {
+        broken = new TtcError('E_JOURNAL', `${path} cannot be written: ${systemWords(error)}`, {
           help: 'make room or pick another --out; what was written before is safe',
           cause: error,
         });

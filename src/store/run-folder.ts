@@ -1,7 +1,7 @@
 /** The folder of a run: created before the first trial, taken up again by the same command. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BlockRecord, type Job, type RunConfig, TtcError } from '../core/index.ts';
+import { type BlockRecord, type Job, type RunConfig, systemWords, TtcError } from '../core/index.ts';
 import { type AppendLog, type Durability, openAppendLog } from './append-log.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { differences } from './differences.ts';
@@ -93,7 +93,7 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    throw new TtcError('E_ARGUMENT', `${path} cannot be a run folder: ${(error as Error).message}`, {
+    throw new TtcError('E_ARGUMENT', `${path} cannot be a run folder: ${systemWords(error)}`, {
       help: 'pick another --out',
     });
   }

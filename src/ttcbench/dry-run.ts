@@ -1,11 +1,13 @@
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Forecast, forecast } from '../runner/forecast.ts';
+import { checkMetrics } from './check-metrics.ts';
 import { repeatsFor } from './load.ts';
 import { openBenchmark } from './open-benchmarks.ts';
 
 /** What a run would take, at most: nothing is called and nothing is written. */
 export async function dryRun(resolved: ResolvedConfig): Promise<Forecast> {
   const { config, execution } = resolved;
+  await checkMetrics(resolved);
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
   // The baseline runs twice.
   const cells = config.policies.length + 2;

@@ -1,7 +1,8 @@
-import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
 import {
   type AnyPolicy,
   type Backend,
+  openBlaming,
   type PolicyConfig,
   type PolicyReference,
   type Prepared,
@@ -13,6 +14,7 @@ import { compose, isComposition } from '../policies/compose.ts';
 import { findVariant } from '../policies/index.ts';
 import type { PlannedPolicy } from '../runner/plan.ts';
 import { contentOf, resolveModelParams } from './key-params.ts';
+import { loadModule } from './load-module.ts';
 
 /** A policy of the run with what is needed to open its cells. */
 export interface RunPolicy {
@@ -81,22 +83,32 @@ async function planPolicy(config: PolicyConfig, backend: Backend, offline: boole
 
 async function find(name: string): Promise<{ policy: AnyPolicy; variant: object; reference: PolicyReference }> {
   if (/[/\\]|\.m?[jt]s$/.test(name)) {
-    const module = pathToFileURL(name);
-    const { default: policy } = (await import(module.href)) as { default: AnyPolicy };
-    if (!policy?.name || !policy.params) {
-      throw new TtcError('E_POLICY', `${name} has no policy as its default export`);
-    }
-    if (findVariant(policy.name) || isComposition(policy.name)) {
-      throw new TtcError('E_POLICY', `${name} calls itself ${policy.name}, which is a name of ours`, {
-        help: 'give it another name: rows of a table are told apart by it',
-      });
-    }
-    return { policy, variant: {}, reference: { module: name } };
+    const { default: exported } = await loadModule(name, '--policy');
+    return { policy: checked(exported, name), variant: {}, reference: { module: resolve(name) } };
   }
   if (isComposition(name)) return { policy: compose(name), variant: {}, reference: { name } };
   const found = findVariant(name);
   if (!found) throw new TtcError('E_POLICY', `there is no policy ${JSON.stringify(name)}`);
   return { policy: found.policy, variant: found.params, reference: { name: found.policy.name } };
+}
+
+/** What is called before the first trial; the rest shows when it is played. */
+function checked(exported: unknown, name: string): AnyPolicy {
+  const policy = exported as Partial<AnyPolicy> | undefined;
+  const help = 'examples/last-bigram.mjs is a whole one';
+  if (!policy?.name || !policy.params)
+    throw new TtcError('E_POLICY', `${name} has no policy as its default export`, { help });
+  if (typeof policy.params['~standard']?.validate !== 'function')
+    throw new TtcError('E_POLICY', `${name}: params is no schema`, { help });
+  const realisations = [policy.engine, policy.client].filter((one) => one !== undefined);
+  if (realisations.length === 0 || realisations.some((one) => typeof one?.open !== 'function'))
+    throw new TtcError('E_POLICY', `${name}: it has neither engine.open nor client.open`, { help });
+  if (findVariant(policy.name) || isComposition(policy.name)) {
+    throw new TtcError('E_POLICY', `${name} calls itself ${policy.name}, which is a name of ours`, {
+      help: 'give it another name: rows of a table are told apart by it',
+    });
+  }
+  return policy as AnyPolicy;
 }
 
 /** Opens each cell once; its result serves all its trials. */
@@ -133,5 +145,7 @@ async function openCell(
   if (missing.length > 0) {
     throw new TtcError('E_CAPABILITY', `${backend.name} lacks ${missing.join(', ')}, which ${policy.name} needs`);
   }
-  return policy.client.open(backend.generate, planned.params, tools);
+  const { client } = policy;
+  const openClient = () => client.open(backend.generate, planned.params, tools);
+  return 'module' in reference ? openBlaming(openClient, reference.module) : openClient();
 }

@@ -9,6 +9,7 @@ import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
 import { blockSizesOf } from './block-sizes.ts';
+import { checkMargin } from './check-metrics.ts';
 import { readFloors } from './floors.ts';
 import { userMetrics } from './user-metrics.ts';
 
@@ -43,6 +44,7 @@ export async function reportInputOf(
   const trials = Array.from(read.trials(), (trial) => withRescored(trial, rescored));
   const run = about(read, trials.length);
   const extra = await userMetrics(metrics);
+  checkMargin(margin ?? {}, [...builtMetrics, ...extra]);
   return {
     run: {
       ...run,

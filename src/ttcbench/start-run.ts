@@ -14,7 +14,6 @@ import {
   type Trial,
   TtcError,
 } from '../core/index.ts';
-import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
 import { plan, planHash } from '../runner/plan.ts';
 import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
@@ -22,6 +21,7 @@ import { readJobs } from '../store/jobs-file.ts';
 import { type RunFacts, readManifest } from '../store/manifest.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
+import { checkMetrics } from './check-metrics.ts';
 import { hardware, versions } from './facts.ts';
 import { writeFloors } from './floors.ts';
 import { createClientLoad, createEngineLoad, isClient, type Load, repeatsFor } from './load.ts';
@@ -30,7 +30,6 @@ import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
 import { openCells, planPolicies, type RunPolicy } from './planned-policies.ts';
 import { reportOn } from './report-on.ts';
-import { userMetrics } from './user-metrics.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record'> {
   resolved: ResolvedConfig;
@@ -58,7 +57,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
   const { offline, record } = execution;
-  objectivesOf(execution.slo, [...builtMetrics, ...(await userMetrics(execution.metrics))]);
+  await checkMetrics(options.resolved);
   const opened = await openBackend(withThreadsOf(options.resolved), { ...options, offline, record });
   const { backend } = opened;
   await using _backend = backend;

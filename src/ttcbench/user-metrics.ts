@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Metric, TtcError } from '../core/index.ts';
 import { evaluator, type UserScore } from '../metrics/index.ts';
+import { loadModule } from './load-module.ts';
 
 /** A module is evaluated once, however often it is asked for. */
 const loaded = new Set<string>();
@@ -18,9 +18,7 @@ export async function userMetrics(modules: readonly string[]): Promise<Metric[]>
 async function load(path: string): Promise<void> {
   if (loaded.has(resolve(path))) return;
   const before = evaluator.metrics().length;
-  const module = await import(pathToFileURL(resolve(path)).href).catch((cause: Error) => {
-    throw new TtcError('E_ARGUMENT', `--metrics ${path}: ${cause.message}`, { cause });
-  });
+  const module = await loadModule(path, '--metrics');
   const scores = Object.entries((module.default ?? {}) as Record<string, unknown>);
   for (const [name, score] of scores) {
     if (typeof score !== 'function') throw new TtcError('E_ARGUMENT', `--metrics ${path}: ${name} is no function`);

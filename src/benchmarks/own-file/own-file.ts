@@ -10,7 +10,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { type Benchmark, hash, type Scores, TtcError, validate } from '../../core/index.ts';
+import { type Benchmark, hash, type Scores, systemWords, TtcError, validate } from '../../core/index.ts';
 import { singleTurn } from '../single-turn.ts';
 import { type OwnSample, readSamples } from './read-samples.ts';
 import { type ScorerName, scorers } from './scorers.ts';
@@ -33,12 +33,12 @@ export type OwnFileOptions = z.output<typeof options>;
  */
 export async function ownFile(path: string, given: unknown = {}): Promise<Benchmark<OwnSample, OwnFileOptions>> {
   const content = await readFile(path, 'utf8').catch((cause) => {
-    throw new TtcError('E_DATA', `the benchmark file ${path} cannot be read: ${cause.code ?? cause.message}`, {
+    throw new TtcError('E_DATA', `the benchmark file ${path} cannot be read: ${systemWords(cause)}`, {
       cause,
     });
   });
   const samples = readSamples(content, path);
-  const { scorer } = validate(options, given, `options of the benchmark ${path}`);
+  const { scorer } = validate(options, given, `${path}, --scorer`);
   return {
     name: basename(path),
     version: hash(content),

@@ -1,6 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { type Message, type Sample, TtcError, validate } from '../../core/index.ts';
+import { didYouMean, type Message, type Sample, TtcError, validate } from '../../core/index.ts';
 
 export interface OwnSample extends Sample {
   messages: readonly Message[];
@@ -83,7 +82,7 @@ function rejectUnknownKeys(value: unknown, where: string): void {
   const known = Object.keys(fields);
   const unknown = Object.keys(Object(value)).find((key) => !known.includes(key));
   if (unknown === undefined || Array.isArray(value)) return;
-  throw damaged(`${where}: unknown field ${JSON.stringify(unknown)}; did you mean ${closest(unknown, known)}?`);
+  throw damaged(`${where}: unknown field ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`);
 }
 
 function damaged(message: string): TtcError {

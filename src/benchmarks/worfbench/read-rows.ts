@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { TtcError, validate } from '../../core/index.ts';
+import { systemWords, TtcError, validate } from '../../core/index.ts';
 import { type GoldPlan, readGoldPlan } from '../../scorers/index.ts';
 
 export interface WorfRow {
@@ -40,7 +40,7 @@ export async function readRows(path: string): Promise<WorfRow[]> {
 
 async function filesOf(path: string): Promise<string[]> {
   const about = await stat(path).catch((cause) => {
-    throw damaged(`the WorfBench data ${path} cannot be read: ${cause.code ?? cause.message}`);
+    throw damaged(`the WorfBench data ${path} cannot be read: ${systemWords(cause)}`);
   });
   if (!about.isDirectory()) return [path];
   const names = (await readdir(path)).filter((name) => name.endsWith('.json')).sort();

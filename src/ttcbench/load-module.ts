@@ -1,0 +1,29 @@
+/** Loads a module of the user's own: a policy, metrics. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { placeIn, TtcError } from '../core/index.ts';
+
+/**
+ * @param flag how errors call its place
+ * @throws TtcError E_ARGUMENT where it is missing, has a syntax error or throws, with the line where that is known
+ */
+export async function loadModule(path: string, flag: string): Promise<Record<string, unknown>> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new TtcError('E_ARGUMENT', `${flag} ${path}: there is no such file`);
+  try {
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (cause) {
+    const { message } = cause instanceof Error ? cause : { message: String(cause) };
+    const place = cause instanceof SyntaxError ? lineOfSyntax(file) : placeIn(cause, file);
+    const where = place === undefined ? '' : ` (${basename(file)}:${place})`;
+    throw new TtcError('E_ARGUMENT', `${flag} ${path}: ${message.split('\n')[0]}${where}`, { cause });
+  }
+}
+
+/** `import()` does not say where a module could not be parsed; Node itself does. */
+function lineOfSyntax(file: string): string | undefined {
+  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
+  return /:(\d+)\s*$/.exec(stderr.split('\n')[0] ?? '')?.[1];
+}
