@@ -3,7 +3,7 @@
  *
  *   node perf/client/load.mjs --url http://127.0.0.1:8399/v1 --streams 32 --seconds 8 --mode record --out FOLDER
  *
- * `record`: what `ttcbench run` does with every trial, journal with group commit included. `bare`: parts are read and
+ * `record`: what `ttcbench run` does with every trial: retries, limits, budget, journal with group commit included. `bare`: parts are read and
  * dropped, records are made. With --stamps FILE each stream's id, send and first token are written there at the end.
  */
 import { setMaxListeners } from 'node:events';
@@ -19,6 +19,8 @@ import {
 import { createMeter } from '../../dist/core/index.js';
 import { run } from '../../dist/runner/run.js';
 import { openJournal } from '../../dist/store/journal.js';
+import { openScores } from '../../dist/store/rescored.js';
+import { createClientLoad } from '../../dist/ttcbench/load.js';
 
 const { values } = parseArgs({
   options: {
@@ -123,13 +125,20 @@ async function record() {
     async [Symbol.asyncDispose]() {},
   };
   const list = jobs();
+  const config = { maxTokens: null, temperature: 0, sampling: {}, concurrency: streams, seed: 1 };
+  const execution = { rps: null, duration: null, maxCost: null, maxTokensTotal: null };
+  const load = createClientLoad({ config, execution }, undefined, []);
+  const wrapped = load.wrap(generate);
   const journal = await openJournal(folder);
+  const scores = openScores(folder);
   await run({
     jobs: list,
     journal,
-    cells: async () => generate,
+    scores,
+    cells: async () => wrapped,
+    admission: load.admission,
     benchmarks: new Map([['questions', { open, samples, maxTokens: 128, timeout: 60 }]]),
-    config: { maxTokens: null, temperature: 0, sampling: {}, concurrency: streams },
+    config,
     signal: new AbortController().signal,
     enough: () => (isOver() ? 'the time is over' : undefined),
     onEvent(event) {
@@ -138,6 +147,7 @@ async function record() {
     },
   });
   await journal.close();
+  await scores[Symbol.asyncDispose]();
 }
 
 await (values.mode === 'bare' ? bare() : record());

@@ -11,6 +11,9 @@ import { score } from './score.ts';
 import { PATIENCE } from './stream.ts';
 import { delayed, unlessAborted } from './wait.ts';
 
+/** Scores that are written together: few enough for memory, enough to share a write. */
+const SCORES_TOGETHER = 256;
+
 export interface Floor extends Disposable {
   /** Whether no trial may start any more. */
   isClosed(): boolean;
@@ -107,13 +110,26 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
   }
 
   function launch(task: Promise<void>): void {
-    const guarded = task
-      .catch((error) => {
+    const guarded = task.then(
+      () => void running.delete(guarded),
+      (error) => {
         fatal ??= { error };
         work.abort(error);
-      })
-      .finally(() => running.delete(guarded));
+        running.delete(guarded);
+      },
+    );
     running.add(guarded);
+  }
+
+  /** Its place is free as soon as it is over: the journal holds nobody up. */
+  async function playAmong(job: Job, intended: bigint | undefined, leave: () => void): Promise<void> {
+    let trial: Trial | undefined;
+    try {
+      trial = await replayIfDied(job, await playOnce(job, intended));
+    } finally {
+      leave();
+    }
+    await commitUnscored(trial);
   }
 
   async function idle(): Promise<void> {
@@ -135,23 +151,23 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
         const { intended, leave } = await admission.admit(job, work.signal);
         if (isClosed()) return leave();
         begin([job]);
-        launch(
-          playOnce(job, intended)
-            .then((trial) => replayIfDied(job, trial))
-            .finally(leave)
-            .then(commitUnscored),
-        );
+        launch(playAmong(job, intended, leave));
       }
     },
     async scoreRest() {
       if (!jobs.some(({ cell }) => cell.realisation === 'client')) return;
+      const writing = new Set<Promise<void>>();
       for (const trial of journal.trials()) {
         if (!trial.unscored || scores.has(trial.key) || !options.benchmarks.has(trial.cell.benchmark)) continue;
         const scored = work.signal.aborted ? undefined : await scoreOf(trial);
         unscored = work.signal.aborted;
-        if (unscored || !scored) return;
-        await scores.append(scored);
+        if (unscored || !scored) break;
+        // One by one each would wait for its own write.
+        const written = scores.append(scored).finally(() => writing.delete(written));
+        writing.add(written);
+        if (writing.size >= SCORES_TOGETHER) await Promise.all(writing);
       }
+      await Promise.all(writing);
     },
     outcome() {
       const reached = progress.now();

@@ -1,5 +1,5 @@
 /** Gets cells ready before a trial's clock starts, and gives up those that hang. */
-import { createMeter, fork, hash, type Job, type Prepared, TtcError } from '../core/index.ts';
+import { type Cell, createMeter, fork, hash, type Job, type Prepared, TtcError } from '../core/index.ts';
 import { unlessAborted } from './wait.ts';
 
 /** A cell that was not ready in time this often in a row is not waited for again: each wait costs a whole timeout. */
@@ -8,12 +8,18 @@ const STRIKES = 2;
 export type PrepareCell = (job: Job, seconds: number, signal: AbortSignal) => Promise<Prepared>;
 
 /**
- * Opens a job's cell and waits until a call would run at once.
+ * Opens a job's cell and waits until a call would run at once. A cell that was open and had nothing to get ready is not
+ * watched again: against an API this runs thousands of times a second.
  * @throws E_TIMEOUT where that takes longer than a trial may take; whoever opens the cell gets a signal that ends it
  */
 export function prepareCells(open: (job: Job, signal: AbortSignal) => Promise<Prepared>): PrepareCell {
   const strikes = new Map<string, number>();
+  const lasting = new WeakSet<Cell>();
   return async (job, seconds, signal) => {
+    if (lasting.has(job.cell)) {
+      const cell = await open(job, signal);
+      if (!cell.ready) return cell;
+    }
     const name = hash(job.cell);
     const late = new TtcError('E_TIMEOUT', `${job.cell.policy_name} was not ready for a call within ${seconds} s`, {
       help: 'raise the timeout of the benchmark, or leave the policy out',
@@ -30,6 +36,7 @@ export function prepareCells(open: (job: Job, signal: AbortSignal) => Promise<Pr
     try {
       const cell = await unlessAborted(limit.signal, prepare());
       strikes.delete(name);
+      if (!cell.ready) lasting.add(job.cell);
       return cell;
     } catch (error) {
       if (error === late) strikes.set(name, before + 1);

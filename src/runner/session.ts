@@ -69,7 +69,8 @@ export function openSession(options: SessionOptions): OpenSession {
       ask(messages, limits = {}) {
         const asking = ask(messages, limits);
         inFlight.add(asking);
-        asking.catch(() => undefined).finally(() => inFlight.delete(asking));
+        const ended = () => void inFlight.delete(asking);
+        asking.then(ended, ended);
         return asking;
       },
     },
@@ -77,7 +78,7 @@ export function openSession(options: SessionOptions): OpenSession {
     failure: () => failure,
     async close() {
       closed = true;
-      await Promise.allSettled(inFlight);
+      if (inFlight.size > 0) await Promise.allSettled(inFlight);
     },
   };
 }
@@ -110,7 +111,7 @@ async function askOnce(
 ): Promise<string> {
   const meter = createMeter();
   // Between two turns its process may have died.
-  await generate.ready?.(context.signal);
+  if (generate.ready) await generate.ready(context.signal);
   const sentAt = now();
   const intended = index === 0 && scheduled !== undefined ? scheduled : sentAt;
   const sent = elapsed(intended, sentAt);

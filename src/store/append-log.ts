@@ -32,6 +32,12 @@ interface Waiting {
 }
 
 /**
+ * Milliseconds from one write of several lines to the next. Each costs about 0.1 ms of CPU, whatever it holds: at 4,000
+ * lines a second, written as they come, that was a third of a load client's work. A line alone is written at once.
+ */
+const paceMilliseconds = 5;
+
+/**
  * One writer per file. Lines that arrive while others are being written share the next write and its `fdatasync`
  * (alone 3,000 lines/s, 64 callers 36,000).
  */
@@ -42,12 +48,15 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
   let size = (await file.stat()).size;
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
+  let closing = false;
+  let wake: (() => void) | undefined;
   let broken: TtcError | undefined;
 
   async function flush(): Promise<void> {
     while (waiting.length > 0 && !broken) {
       const batch = waiting;
       waiting = [];
+      const started = performance.now();
       try {
         await write(file, Buffer.concat(batch.map(({ bytes }) => bytes)), durability);
         for (const { bytes, resolve } of batch) {
@@ -64,8 +73,21 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
         for (const { reject } of [...batch, ...waiting]) reject(broken);
         waiting = [];
       }
+      if (batch.length > 1) await rest(started + paceMilliseconds - performance.now());
     }
     flushing = undefined;
+  }
+
+  /** Ends early where the log is closed. */
+  function rest(milliseconds: number): Promise<void> | undefined {
+    if (closing || milliseconds <= 0) return undefined;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   return {
@@ -81,6 +103,8 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
       });
     },
     async close() {
+      closing = true;
+      wake?.();
       await flushing;
       broken ??= new TtcError('E_JOURNAL', `${path} is closed`);
       await file.close();

@@ -119,7 +119,9 @@ export function openCells(
 ): (name: string, signal: AbortSignal) => Promise<Prepared> {
   const opened = new Map<string, Promise<Prepared>>();
   return (name, signal) => {
-    const open = opened.get(name) ?? openCell(backend, policies, name, tools, signal);
+    const known = opened.get(name);
+    if (known) return known;
+    const open = openCell(backend, policies, name, tools, signal);
     opened.set(name, open);
     // A cell that could not be opened is tried again by the next trial.
     open.catch(() => opened.delete(name));
