@@ -13,6 +13,7 @@ import {
   type Report,
   type ReportCell,
   type ReportGroup,
+  survivorLines,
 } from '../report/index.ts';
 
 export interface TableOptions {
@@ -39,7 +40,7 @@ export function renderTerminalTable(report: Report, { width, colour }: TableOpti
     const noise = cells.find((cell) => cell.policy_name === noiseName);
     const notes = [
       ...[noiseLine(group, noise), floorLine(group)],
-      ...[...actionLines(rows), ...blockLines(rows), ...failureLines(cells)],
+      ...[...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows), ...failureLines(cells)],
     ].filter((line) => line !== '');
     return [
       ...wrapped(titleOf(group), width).map(colour ? ansi(1) : plain),

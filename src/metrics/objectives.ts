@@ -17,10 +17,10 @@ const keeps = ({ limit, better }: Objective, value: number) => (better === 'less
 export const sloAttainment: Metric = {
   name: 'slo_attainment',
   group: 'latency',
-  unit: 'ratio',
+  unit: 'score',
   better: 'more',
   about: 'Share of trials that keep every objective of `--slo`; failed ones keep none.',
-  missing: 'no objective was given, or none could be judged',
+  missing: 'no objective was given, none could be judged, or trials wait for others of their block',
   of({ status }, { objectives, values }) {
     if (!objectives || objectives.length === 0 || !values) return undefined;
     return status === 'ok' ? attainment(objectives, values) : 0;

@@ -73,8 +73,10 @@ describe('buildReport', () => {
 
   it('counts what keeps the objectives, per second of the run, and says which could not be judged', async () => {
     // Half of the baseline's trials take 100 ms, half 200: the first token comes after half of it.
-    const trials = [...play('baseline', { time: (i) => (i % 2 ? 100 : 200) }), ...play('fast', { time: () => 50 })];
-    const lost = play('baseline').map((trial, i) => (i < 4 ? { ...trial, status: 'failed' as const } : trial));
+    const engine = [...play('baseline', { time: (i) => (i % 2 ? 100 : 200) }), ...play('fast', { time: () => 50 })];
+    const remote = (trial: Trial): Trial => ({ ...trial, cell: { ...trial.cell, realisation: 'client' } });
+    const trials = engine.map(remote);
+    const lost = trials.slice(0, count).map((trial, i) => (i < 4 ? { ...trial, status: 'failed' as const } : trial));
     const objectives = objectivesOf({ first_token_latency: 60, queue_time: 5 }, metrics);
     const report = await build(trials, { objectives, seconds: 8 });
     expect(cellOf(report, 'baseline')).toMatchObject({ goodput: 1.5, metrics: { slo_attainment: { mean: 0.5 } } });
@@ -87,8 +89,12 @@ describe('buildReport', () => {
     expect(renderMarkdown(report)).toMatch(/in SLO +\| +goodput\/s/);
     // A failed trial keeps nothing.
     const broken = await build(lost, { objectives, seconds: 8 });
-    expect(cellOf(broken, 'baseline')?.goodput).toBe(20 / 8);
+    expect(cellOf(broken, 'baseline')?.goodput).toBe(10 / 8);
     expect(cellOf(await build(trials), 'fast')?.goodput).toBeNull();
+    // The engine is offered no rate: the time of a run is shared with other policies.
+    const own = await build(engine, { objectives, seconds: 8 });
+    expect(cellOf(own, 'fast')).toMatchObject({ goodput: null, metrics: { slo_attainment: { mean: 1 } } });
+    expect(renderMarkdown(own)).not.toContain('goodput/s |');
   });
 
   it('corrects for the number of policies, the noise floor left out', async () => {
@@ -161,6 +167,26 @@ describe('buildReport', () => {
     }
     expect(cells[1]?.missing).toMatchObject({ queue_time: expect.stringMatching(/neither a server nor a batch/) });
     expect(cells[2]?.missing).toMatchObject({ generation_time: 'no trial ended well' });
+  });
+
+  it('waives nothing for a promise of exactness that is not kept', async () => {
+    const promised = (text: string) => play('p', { fidelity: 'exact', text }).map((trial, i) => other(trial, text, i));
+    const other = (trial: Trial, text: string, i: number): Trial =>
+      text === 'yes' ? trial : { ...trial, turns: trial.turns.map((turn) => ({ ...turn, ids: [1, i] })) };
+    const kept = await build([...baseline, ...promised('yes')]);
+    expect([verdictOf(kept, 'p', 'exact_match'), kindOf(kept.cells[1]!)]).toEqual(['equivalent', 'exact, no counter']);
+    const broken = await build([...baseline, ...promised('no')]);
+    expect([verdictOf(broken, 'p', 'exact_match'), kindOf(broken.cells[1]!)]).toEqual([
+      'too few',
+      'not exact, no counter',
+    ]);
+  });
+
+  it('says of how many samples times are, where some failed', async () => {
+    const failing = play('p').map((trial, i) => (i < 3 ? { ...trial, status: 'failed' as const } : trial));
+    expect(renderMarkdown(await build([...baseline, ...failing]))).toContain(
+      'p: times are compared over 21 of 24 samples',
+    );
   });
 
   it('takes margins by name before those by group', async () => {
@@ -277,6 +303,18 @@ describe('trials that were offered at once', () => {
     const few = cellOf(report, 'batch');
     expect(few?.vs_baseline.makespan).toMatchObject({ n: 3, verdict: 'too few' });
     expect(few?.vs_baseline.makespan?.ratio.mean).toBeCloseTo(1500 / total, 9);
+  });
+
+  it('share their CPU: the block is its unit too, and no objective is held against a queue', async () => {
+    const cheap = (blocks: number) => play('batch', { time: () => 500, blocks, sums: { call_cpu_ms: 10 } });
+    const base = play('baseline', { sums: { call_cpu_ms: 20 } });
+    const objectives = objectivesOf({ first_token_latency: 60 }, metrics);
+    const one = await build([...base, ...cheap(1)], { blocks: records(1, () => 1000), objectives });
+    const cell = cellOf(one, 'batch');
+    expect(cell?.vs_baseline.cpu_seconds).toMatchObject({ n: 1, verdict: 'too few', ratio: { mean: 0.5, low: null } });
+    expect(cell?.metrics).not.toHaveProperty('slo_attainment');
+    const eight = await build([...base, ...cheap(8)], { blocks: records(8, () => 190) });
+    expect(cellOf(eight, 'batch')?.vs_baseline.cpu_seconds).toMatchObject({ n: 8, verdict: 'better' });
   });
 
   it('in repeats of the same samples measure one thing again: n counts sets of samples', async () => {

@@ -77,7 +77,7 @@ function cellOf(
     ...{ trials: trials.length, failed: count('failed'), unsupported: count('unsupported'), fidelity },
     replayed: trials.filter(({ replays }) => replays).length,
     blocks: blocks?.about ?? null,
-    goodput: goodputOf(measured, seconds),
+    goodput: realisation === 'client' && !blocks ? goodputOf(measured, seconds) : null,
     acted: hasActed(trials, acts[policy_name]),
     metrics: values,
     missing: missingOf(
@@ -94,7 +94,10 @@ const missingOf = (without: readonly Metric[], ended: boolean) =>
     without.map(({ name, missing = 'it gave no number' }) => [name, ended ? missing : 'no trial ended well']),
   );
 
-/** The noise floor and other cells have their share of the run's time too: goodputs of a run's cells add up. */
+/**
+ * The noise floor and other cells have their share of the run's time too: goodputs of a run's cells add up. The engine
+ * plays one trial after the other, so that none is offered a rate it could keep up with: no goodput there.
+ */
 function goodputOf(measured: readonly Measured[], seconds: number | undefined): number | null {
   const kept = measured.flatMap(({ values: { slo_attainment } }) => slo_attainment ?? []);
   if (kept.length === 0 || !seconds || !(seconds > 0)) return null;
@@ -126,8 +129,8 @@ function spreadOf(values: number[]): Spread {
   return { mean: mean(values), p50, p95, p99, n: values.length };
 }
 
-/** In a queue a trial's own tokens per second say nothing: the block's stand in their place, or none. */
-const withoutRate = ({ throughput: _, ...rest }: Record<string, Spread>) => rest;
+/** In a queue a trial's own times say nothing of the policy: the block's rate stands in their place, or none. */
+const withoutRate = ({ throughput: _, slo_attainment: __, ...rest }: Record<string, Spread>) => rest;
 
 function spreadsOfBlocks({ whole }: MeasuredBlocks): Record<string, Spread> {
   if (whole.length === 0) return {};

@@ -10,7 +10,7 @@ import {
   type Observation,
   type Rules,
 } from '../stats/index.ts';
-import type { WholeBlock } from './measure-blocks.ts';
+import { twinOf, type WholeBlock } from './measure-blocks.ts';
 import type { Measured } from './measure-trials.ts';
 import { noiseName, type ReportCell, type VsBaseline } from './report-types.ts';
 
@@ -31,7 +31,10 @@ export interface Yardstick {
 
 /** What waiting for the block's other trials spoils; the baseline's trials never wait. */
 const spoiledByQueue = ({ name, group }: ReturnType<Describe>) =>
-  group === 'latency' || name === 'throughput' || name === 'server_throughput';
+  group === 'latency' || (group === 'throughput' && name.endsWith('throughput'));
+
+/** Calls of one batch share its passes and divide their cost: only the block's sum was measured. */
+const sharedByBlock: ReadonlySet<string> = new Set(['cpu_seconds', 'engine_cpu_seconds']);
 
 /** Zeros of two cells that failed throughout are equal and say nothing. */
 const hasEnded = ({ cell: { trials, failed, unsupported } }: Pick<OpenCell, 'cell'>) => trials > failed + unsupported;
@@ -46,7 +49,8 @@ export function compareCells(baseline: OpenCell, others: readonly OpenCell[], ya
     );
     const family = policies.filter(({ cell }) => cell.policy_name !== noiseName);
     const alone = policies.filter(({ cell }) => cell.policy_name === noiseName);
-    for (const cells of [family, alone])
+    const shared = sharedByBlock.has(name) ? family.filter(({ cell }) => cell.blocks) : [];
+    for (const cells of [family.filter((open) => !shared.includes(open)), alone])
       compareFamily(
         cells,
         (cell) => observations(cell.measured, name),
@@ -54,6 +58,8 @@ export function compareCells(baseline: OpenCell, others: readonly OpenCell[], ya
         name,
         yardstick,
       );
+    const sums = (from: readonly Measured[] | undefined) => (open: OpenCell) => sumsOfBlocks(open, from, name);
+    compareFamily(shared, sums(undefined), sums(baseline.measured), name, yardstick, fewestBlocks);
   }
   const time = { ...yardstick.describe('generation_time'), name: 'makespan' };
   const margin = {
@@ -96,12 +102,16 @@ function compareFamily(
       margin: margin[name] ?? margin[metric.group] ?? (scale === 'difference' ? 0.02 : 0.05),
       scale,
       bounded: metric.unit === 'score',
-      exact: cell.fidelity === 'exact',
+      exact: keepsTokens(cell) && metric.name !== 'slo_attainment',
       fewest,
     };
     cell.vs_baseline[name] = entry(comparison, corrected[i] ?? null, rules);
   });
 }
+
+/** Equal tokens have equal scores, however few samples there are. A broken promise of them waives nothing. */
+const keepsTokens = ({ fidelity, metrics: { agreement } }: ReportCell) =>
+  fidelity === 'exact' && (agreement === undefined || agreement.mean === 1);
 
 function entry(comparison: Comparison, corrected: number | null, rules: Rules): VsBaseline {
   const { difference, ratio, p, n, samplesToShow } = comparison;
@@ -113,6 +123,21 @@ function observations(measured: readonly Measured[], name: string): Observation[
   return measured.flatMap(({ trial: { sample, repeat }, values }) => {
     const value = values[name];
     return value === undefined ? [] : [{ sample, repeat, value }];
+  });
+}
+
+/** A block's sum of a metric over its trials, or over the twins that `from` has of them; whole blocks only. */
+function sumsOfBlocks(
+  { blocks, measured }: OpenCell,
+  from: readonly Measured[] | undefined,
+  name: string,
+): Observation[] {
+  const twins = from && new Map(from.map(({ trial, values }) => [twinOf(trial), values[name]]));
+  return blocks.flatMap(({ block, samples, repeat }) => {
+    const members = measured.filter(({ trial }) => trial.block === block);
+    const each = members.map(({ trial, values }) => (twins ? twins.get(twinOf(trial)) : values[name]));
+    if (each.includes(undefined)) return [];
+    return [{ sample: samples, repeat, value: (each as number[]).reduce((sum, value) => sum + value, 0) }];
   });
 }
 

@@ -1,5 +1,5 @@
 /** The lines below a group's table, for Markdown and terminal alike. */
-import { fewestBlocks } from '../stats/index.ts';
+import { fewestBlocks, fewestSamples } from '../stats/index.ts';
 import { scoreText, timeText } from './cell-text.ts';
 import { formatNumber } from './format-number.ts';
 import type { ReportCell, ReportGroup } from './report-types.ts';
@@ -86,12 +86,22 @@ export function blockLines(cells: readonly ReportCell[]): string[] {
   });
 }
 
+/** Failed trials have no times: a policy that fails on the long samples must not look fast for it. */
+export function survivorLines(cells: readonly ReportCell[], { samples }: ReportGroup): string[] {
+  return cells.flatMap(({ policy_name, blocks, vs_baseline: { generation_time } }) => {
+    if (blocks || !generation_time || generation_time.n >= samples) return [];
+    return [
+      `${policy_name}: times are compared over ${generation_time.n} of ${samples} samples, the rest failed or are still to come.`,
+    ];
+  });
+}
+
 /** How many samples would show 5 %, for policies of which nothing was shown and for the noise floor. */
 export function samplesLine(rows: readonly ReportCell[], noise: ReportCell | undefined): string {
   const needed = [...rows, ...(noise ? [noise] : [])].flatMap((cell) => {
     const { verdict, samples_to_show } = cell.vs_baseline.generation_time ?? {};
     const open = verdict === 'not shown' || verdict === 'too few' || cell === noise;
-    return open && samples_to_show ? [`${cell.policy_name} ${samples_to_show}`] : [];
+    return open && samples_to_show ? [`${cell.policy_name} ${Math.max(fewestSamples, samples_to_show)}`] : [];
   });
   return needed.length > 0 ? `Samples that would show a 5 % difference in time: ${needed.join(', ')}.` : '';
 }

@@ -19,9 +19,10 @@ export function objectiveNotes(objectives: readonly Objective[], cells: readonly
   const goodput = cells.reduce((sum, cell) => sum + (cell.goodput ?? 0), 0);
   const asked = objectives.map(words).join(' and ');
   if (judged === 0) return [`objectives: ${asked}; no trial could be held against them`];
-  return [
-    `objectives: ${asked}; kept by ${Math.round(kept)} of ${judged} trials, all cells together ${formatNumber(goodput)} a second`,
-  ];
+  const rate = cells.some((cell) => cell.goodput !== null)
+    ? `, all cells together ${formatNumber(goodput)} a second`
+    : '';
+  return [`objectives: ${asked}; kept by ${Math.round(kept)} of ${judged} trials${rate}`];
 }
 
 /** An objective on a metric that no trial has says nothing, and would look kept. */

@@ -1,6 +1,6 @@
 /** `metrics_report.md`: what was run, a table per group, the noise floor, failures, and what the columns mean. */
 import { markdownTable } from 'markdown-table';
-import { actionLines, blockLines, floorLine, noiseLine, samplesLine } from './group-lines.ts';
+import { actionLines, blockLines, floorLine, noiseLine, samplesLine, survivorLines } from './group-lines.ts';
 import { groupKey, noiseName, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
 import { type Column, columnsFor } from './table-columns.ts';
 
@@ -52,7 +52,7 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
     ),
     noiseLine(group, noise),
     floorLine(group).replace(/floor: .*$/, '**$&**'),
-    [...actionLines(rows), ...blockLines(rows)].map((line) => `- ${line}`).join('\n'),
+    [...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows)].map((line) => `- ${line}`).join('\n'),
     samplesLine(rows, noise),
   ];
 }

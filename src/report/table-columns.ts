@@ -52,7 +52,7 @@ const cpu: Column = {
   title: 'CPU ×',
   align: 'left',
   about:
-    "CPU seconds of the engine's process, the policy's own included, against the baseline: what other programs on the machine disturb least.",
+    "CPU seconds of the engine's process, the policy's own included and the building of graphs left out, against the baseline: what other programs on the machine disturb least. Of whole blocks where trials are offered at once.",
   of: (cell) => timeText(cell.vs_baseline.cpu_seconds, true, false),
   short: ratioOf('cpu_seconds'),
   shortAt: 45,
@@ -100,13 +100,13 @@ const speed = [
     75,
     'in SLO',
     percentOf('slo_attainment'),
-    'Share of trials that keep every objective of `--slo`; failed ones keep none.',
+    'Share of trials that keep every objective of `--slo`; failed ones keep none. Not judged where trials wait for others of their block.',
   ),
   numeric(
     85,
     'goodput/s',
     ({ goodput }) => (goodput === null ? none : formatNumber(goodput)),
-    "Trials that keep every objective, per second of the run. The run's cells share its time: their goodputs add up.",
+    "Against an API: trials that keep every objective, per second of the run. The run's cells share its time: their goodputs add up.",
   ),
   numeric(40, 'first token ms', meanOf('first_token_latency'), 'Mean time to the first token in milliseconds.'),
 ];

@@ -55,7 +55,7 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
     prepare(job, options.benchmarks.get(job.cell.benchmark)?.timeout ?? Number.POSITIVE_INFINITY, signal);
 
   /** A trial whose engine died is not finished yet: it may have been a neighbour that killed it. */
-  function playOnce(job: Job, intended?: bigint): Promise<Trial | undefined> {
+  function playOnce(job: Job, { intended, together }: Pick<Stage, 'intended' | 'together'> = {}) {
     const stage: Stage = {
       cell,
       benchmark: options.benchmarks.get(job.cell.benchmark),
@@ -63,6 +63,7 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
       signal: work.signal,
       patience,
       ...(intended !== undefined && { intended }),
+      ...(together !== undefined && { together }),
       ...(options.stuck && { stuck: options.stuck }),
     };
     return play(job, stage);
@@ -99,7 +100,7 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
     using machine = watchMachine();
     const startedAt = new Date();
     const started = now();
-    const trials = await Promise.all(block.jobs.map((job) => playOnce(job)));
+    const trials = await Promise.all(block.jobs.map((job) => playOnce(job, { together: block.jobs.length })));
     const makespan = elapsed(started, now());
     const facts = machine.stop();
     // Replays and scores come after the last trial: they would share cores with what is measured.
@@ -125,7 +126,7 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
   async function playAmong(job: Job, intended: bigint | undefined, leave: () => void): Promise<void> {
     let trial: Trial | undefined;
     try {
-      trial = await replayIfDied(job, await playOnce(job, intended));
+      trial = await replayIfDied(job, await playOnce(job, { ...(intended !== undefined && { intended }) }));
     } finally {
       leave();
     }

@@ -38,6 +38,8 @@ export interface Stage {
   signal: AbortSignal;
   /** When the first call was meant to be sent; default: when it is asked for. */
   intended?: bigint;
+  /** Trials that were offered with this one: each may wait for all others, so its time is theirs together. @default 1 */
+  together?: number;
   patience?: Patience;
   /** A stream of this job did not end in time after an abort; whoever owns its process may end that. */
   stuck?(job: Job): void;
@@ -58,7 +60,7 @@ export async function play(job: Job, stage: Stage): Promise<Trial | undefined> {
   try {
     const { benchmark, sample } = find(job, stage.benchmark);
     const generate = await unlessAborted(context.signal, stage.cell(job, context.signal));
-    timer = startTimer(benchmark.timeout, context.abort);
+    timer = startTimer(benchmark.timeout * (stage.together ?? 1), context.abort);
     opened = sessionOf(job, stage, benchmark, generate, { meter, signal: context.signal });
     const answer = checked(
       await unlessAborted(context.signal, (async () => benchmark.open.play(sample, opened.session))()),

@@ -58,7 +58,7 @@ describe('before a trial’s clock starts', () => {
       asked.push(signal);
       return new Promise<never>(() => undefined);
     };
-    const { outcome, journal } = toyRun(toyJobs(5, pair), { cells, benchmarks: toyPlayed(5, {}, 0.01) });
+    const { outcome, journal } = toyRun(toyJobs(5, pair), { cells, benchmarks: toyPlayed(5, {}, 0.5) });
     expect(await outcome()).toMatchObject({ status: 'complete', progress: { done: 10, failed: 5 } });
     const stuck = journal.lines.filter(({ cell }) => cell.policy_name === 'other');
     expect(stuck.map(({ error }) => error?.code)).toEqual(Array(5).fill('E_TIMEOUT'));

@@ -6,6 +6,7 @@ import {
   toyConfig,
   toyGenerate,
   toyJobs,
+  toyPlayed,
   toyPolicy,
   toyRun,
   turnOfLoop,
@@ -111,6 +112,19 @@ describe('blocks', () => {
       ...ends.filter((trial) => trial.block === elastic?.block).map((trial) => trial.turns[0]?.end ?? 0),
     );
     expect(elastic?.makespan_ms).toBeGreaterThanOrEqual(last);
+  });
+
+  it('may take as long as all their trials together: waiting for the others is no failure', async () => {
+    let before: Promise<unknown> = Promise.resolve();
+    const oneByOne: Generate = async function* (call, context) {
+      const mine = before.then(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      before = mine;
+      await mine;
+      yield* toyGenerate(call, context);
+    };
+    const jobs = toyJobs(8, [toyPolicy('elastic', { blockSize: 8 })]);
+    const { outcome } = toyRun(jobs, { cells: async () => oneByOne, benchmarks: toyPlayed(8, {}, 0.5) });
+    expect(await outcome()).toMatchObject({ status: 'complete', progress: { done: 8, failed: 0 } });
   });
 
   it('are scored after their last trial, so that scorers take no core from what is measured', async () => {

@@ -50,7 +50,7 @@ export async function reportInputOf(
       ...run,
       notes: [
         ...(run.notes ?? []),
-        ...coreDoubts(trials).map(inDoubt),
+        ...coreDoubts(trials, read.blocks, threadsOf(read.manifest)).map(inDoubt),
         ...rowNotes(read.manifest?.checks),
         ...comparisonNotes(trials, read.manifest?.checks),
       ],
@@ -69,6 +69,9 @@ export async function reportInputOf(
     headlines: headlinesOf(trials),
   };
 }
+
+/** Unknown threads are taken for one: the engine's default. */
+const threadsOf = (manifest: RunManifest | undefined) => Number(manifest?.checks.threads) || 1;
 
 const sloOf = (manifest: RunManifest | undefined) => (manifest?.checks.slo ?? {}) as Record<string, number>;
 

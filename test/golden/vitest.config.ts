@@ -5,6 +5,8 @@ import { GoldenTable } from './golden-table.ts';
 export default defineConfig({
   test: {
     include: ['test/golden/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', new GoldenTable()],
