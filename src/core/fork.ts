@@ -11,7 +11,7 @@ const followers = new WeakMap<AbortSignal, Set<AbortController>>();
 /**
  * One listener for all children of a signal. A listener each would keep what it belongs to alive long after it was
  * removed: Node links listeners in a list, and a removed one still points at the next, so that under a signal that
- * lives as long as the run 5 kB of every trial waited for a major collection, a seventh of a load client's CPU.
+ * lives as long as the run kilobytes of every trial waited for a major collection: 8 % of a load client's CPU.
  */
 function follow(parent: AbortSignal, child: AbortController): () => void {
   let children = followers.get(parent);

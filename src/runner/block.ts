@@ -9,8 +9,31 @@ export interface Block {
   planned: number;
 }
 
-/** The blocks of the jobs that are left, in the plan's order. */
-export function blocksOf(jobs: readonly Job[], isLeft: (job: Job) => boolean): Block[] {
+/**
+ * The blocks of the jobs that are left, in the plan's order. One by one where the jobs of each lie together, as a plan
+ * has them: a hundred thousand blocks of one trial, made ahead, are memory that every collection has to walk.
+ */
+export function* blocksOf(jobs: readonly Job[], isLeft: (job: Job) => boolean): Generator<Block> {
+  if (!areTogether(jobs)) {
+    yield* gathered(jobs, isLeft);
+    return;
+  }
+  for (let from = 0; from < jobs.length; ) {
+    const { block, cell } = jobs[from] as Job;
+    let to = from + 1;
+    while (jobs[to]?.block === block) to++;
+    const left = jobs.slice(from, to).filter(isLeft);
+    if (left.length > 0) yield { id: block, cell, jobs: left, planned: to - from };
+    from = to;
+  }
+}
+
+function areTogether(jobs: readonly Job[]): boolean {
+  const starts = jobs.filter(({ block }, i) => block !== jobs[i - 1]?.block).map(({ block }) => block);
+  return new Set(starts).size === starts.length;
+}
+
+function gathered(jobs: readonly Job[], isLeft: (job: Job) => boolean): Block[] {
   const blocks = new Map<string, Block>();
   for (const job of jobs) {
     const block = blocks.get(job.block) ?? { id: job.block, cell: job.cell, jobs: [], planned: 0 };

@@ -74,8 +74,9 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const { jobs, config, admission = closedLoop(config.concurrency) } = options;
   using machine = watchMachine();
   using floor = openFloor(options, countStatuses(options));
-  const blocks = blocksOf(jobs, (job) => isLeft(job, options));
-  for (const block of blocks) {
+  let started = false;
+  for (const block of blocksOf(jobs, (job) => isLeft(job, options))) {
+    started = true;
     if (floor.isClosed()) break;
     if (runsAlone(block)) await floor.playAlone(block);
     else await floor.playAmongOthers(block, admission);
@@ -83,7 +84,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   await floor.idle();
   const facts = machine.stop();
   await floor.scoreRest();
-  return { ...floor.outcome(), ...vouch(options, facts, blocks.length > 0) };
+  return { ...floor.outcome(), ...vouch(options, facts, started) };
 }
 
 /** What a command should exit with: 0 all is well, 3 some trials failed, 130 interrupted. */
