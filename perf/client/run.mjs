@@ -10,7 +10,7 @@
  *
  * CPU is that of the client's whole process tree in the middle 70 % of the run, so start-up and report do not count.
  * Other work on the machine makes every client slower, ours too: the load average stands in the result, and
- * TTCBENCH_PERF_NICE=-15 (root) puts server and clients before it.
+ * TTCBENCH_PERF_NICE=-15 (root) puts server and clients before it, TTCBENCH_PERF_NICE=fifo before everything else.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
