@@ -126,7 +126,14 @@ async function record() {
   };
   const list = jobs();
   const config = { maxTokens: null, temperature: 0, sampling: {}, concurrency: streams, seed: 1 };
-  const execution = { rps: null, duration: null, maxCost: null, maxTokensTotal: null };
+  const execution = {
+    rps: null,
+    duration: null,
+    requestsPerMinute: null,
+    tokensPerMinute: null,
+    maxCost: null,
+    maxTokensTotal: null,
+  };
   const load = createClientLoad({ config, execution }, undefined, []);
   const wrapped = load.wrap(generate);
   const journal = await openJournal(folder);

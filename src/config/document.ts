@@ -58,7 +58,12 @@ const baseUrl = rule<string | string[]>('an http or https URL, or a list of them
 const call = { model: text, max_tokens: whole(1, 1_000_000), temperature: number(0, 2) };
 const engine = { threads, prefill: oneOf(['flash', 'exact']), kv_slots: whole(1, 2 ** 24) };
 const server = { base_url: baseUrl, api_key_env: variableName };
-const load = { concurrency: whole(1, 10_000), rps: positive('requests per second') };
+const load = {
+  concurrency: whole(1, 10_000),
+  rps: positive('requests per second'),
+  requests_per_minute: positive('requests per minute'),
+  tokens_per_minute: positive('tokens per minute'),
+};
 
 const sections = {
   ggml: z.strictObject({ ...call, ...engine }).optional(),

@@ -34,6 +34,9 @@ export interface Execution {
   /** Requests per second against an API, and seconds to go on for. */
   rps: number | null;
   duration: number | null;
+  /** The provider's limits, where its headers do not say them. */
+  requestsPerMinute: number | null;
+  tokensPerMinute: number | null;
   /** Bounds that stop a run cleanly: US dollars and tokens. */
   maxCost: number | null;
   maxTokensTotal: number | null;

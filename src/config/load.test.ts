@@ -306,6 +306,8 @@ describe('everything else', () => {
       record: 'answers.jsonl',
       rps: 2.5,
       duration: 60,
+      requestsPerMinute: null,
+      tokensPerMinute: null,
       maxCost: 1.5,
       maxTokensTotal: 100_000,
       metrics: ['./mine.js'],

@@ -112,6 +112,8 @@ function executionOf(layers: readonly Layer[], name: BackendName): ResolvedConfi
     record: get('record') ?? null,
     rps: backendSetting(layers, name, 'rps') ?? null,
     duration: get('duration') ?? null,
+    requestsPerMinute: backendSetting(layers, name, 'requests_per_minute') ?? null,
+    tokensPerMinute: backendSetting(layers, name, 'tokens_per_minute') ?? null,
     maxCost: get('max_cost') ?? null,
     maxTokensTotal: get('max_tokens_total') ?? null,
     metrics: [get('metrics') ?? []].flat(),

@@ -17,6 +17,8 @@ export async function dryRun(resolved: ResolvedConfig): Promise<Forecast> {
     promptCharacters: samples.flatMap(({ prompt }) => Array.from({ length: each }, () => prompt.length)),
     maxTokens: config.maxTokens ?? Math.max(...benchmarks.map(({ played }) => played.maxTokens)),
     ...(execution.rps !== null && { requestsPerSecond: execution.rps }),
+    ...(execution.requestsPerMinute !== null && { requestsPerMinute: execution.requestsPerMinute }),
+    ...(execution.tokensPerMinute !== null && { tokensPerMinute: execution.tokensPerMinute }),
     ...(await pricesOf(config.backend)),
   });
 }

@@ -43,13 +43,16 @@ export function createClientLoad(
   prices: Prices | undefined,
   earlier: Iterable<Trial>,
 ): Load {
-  const { rps, duration, maxCost, maxTokensTotal } = execution;
+  const { rps, duration, requestsPerMinute, tokensPerMinute, maxCost, maxTokensTotal } = execution;
   if (maxCost !== null && !prices) {
     throw new TtcError('E_ARGUMENT', '--max-cost: no price of this model is known, so its cost cannot be bounded', {
       help: 'use --max-tokens-total',
     });
   }
-  const limiter = createLimiter();
+  const limiter = createLimiter({
+    ...(requestsPerMinute !== null && { requestsPerMinute }),
+    ...(tokensPerMinute !== null && { tokensPerMinute }),
+  });
   const budget = createBudget({
     ...(maxCost !== null && { maxCost }),
     ...(maxTokensTotal !== null && { maxTokens: maxTokensTotal }),
