@@ -87,11 +87,16 @@ describe('sweep over a load', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^\| +rps \|/);
     const { points }: LoadCurve = JSON.parse(readFileSync(join(folder, 'open', 'load_curve.json'), 'utf8'));
-    // Eight trials a repeat: the plan holds more, the duration ends it.
+    const before = server.account().admitted;
     expect(points.map(({ value, trials }) => [value, trials])).toEqual([
       [10, 10],
       [30, 30],
     ]);
+    for (const { value, trials_per_second } of points) expect(trials_per_second).toBeLessThanOrEqual(value);
+    // By the same command nothing is played, and paid, again.
+    await sweep('--samples', '4', '--duration', '1', '--param', 'rps=10,30', '--out', 'open');
+    expect(JSON.parse(readFileSync(join(folder, 'open', 'load_curve.json'), 'utf8')).points).toEqual(points);
+    expect(server.account().admitted).toBe(before);
   });
 
   it('a dry run says what each level takes', async () => {

@@ -15,7 +15,14 @@ export function estimatePrompt(call: Pick<Call, 'messages' | 'continue'>): numbe
 }
 
 export function countUsage(reading: Reading, prompt: number, countText?: CountText): Usage | Promise<Usage> {
-  if (reading.usage) return { ...reading.usage, origin: 'server', method: 'usage' };
+  // A prompt that the server does not count is estimated, and so the whole is no count of its own.
+  if (reading.usage)
+    return {
+      prompt,
+      ...reading.usage,
+      origin: reading.usage.prompt === undefined ? 'estimate' : 'server',
+      method: 'usage',
+    };
   if (reading.ids > 0) return { prompt, completion: reading.ids, origin: 'server', method: 'ids' };
   if (reading.logprobs > 0) return { prompt, completion: reading.logprobs, origin: 'server', method: 'logprobs' };
   const byChunks: Usage = { prompt, completion: reading.chunks, origin: 'estimate', method: 'chunks' };

@@ -1,6 +1,7 @@
 /** One usage record out of the many shapes servers send. The last non-null one of a stream counts; they are never summed. */
 export interface WireUsage {
-  prompt: number;
+  /** Missing where the server counts the answer only. */
+  prompt?: number;
   completion: number;
   reasoning?: number;
   cached?: number;
@@ -35,8 +36,9 @@ export function usageOf(chunk: Fields): WireUsage | undefined {
   const cached =
     numberAt(details.prompt_tokens_details ?? details.input_tokens_details, 'cached_tokens') ??
     numberAt(details, 'prompt_cache_hit_tokens');
+  const prompt = numberAt(details, 'prompt_tokens', 'input_tokens');
   return {
-    prompt: numberAt(details, 'prompt_tokens', 'input_tokens') ?? 0,
+    ...(prompt === undefined ? {} : { prompt }),
     completion: numberAt(details, 'completion_tokens', 'output_tokens', 'total_output_tokens') ?? 0,
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(cached === undefined ? {} : { cached }),
@@ -46,5 +48,6 @@ export function usageOf(chunk: Fields): WireUsage | undefined {
 /** Ollama's own lines omit `prompt_eval_count` where the whole prompt was cached. */
 function ollamaUsage(chunk: Fields): WireUsage | undefined {
   const completion = numberAt(chunk, 'eval_count');
-  return completion === undefined ? undefined : { prompt: numberAt(chunk, 'prompt_eval_count') ?? 0, completion };
+  const prompt = numberAt(chunk, 'prompt_eval_count');
+  return completion === undefined ? undefined : { completion, ...(prompt === undefined ? {} : { prompt }) };
 }

@@ -14,7 +14,9 @@ function billed(trial: Trial): Pick<Usage, 'prompt' | 'completion' | 'cached'>[]
 }
 
 function cost(trial: Trial, prices: Prices): number {
-  const million = billed(trial).map(({ prompt, completion, cached = 0 }) => {
+  const million = billed(trial).map(({ prompt, completion, cached: said = 0 }) => {
+    // Some servers count cached tokens of other calls, too.
+    const cached = Math.min(said, prompt);
     const fresh = (prompt - cached) * prices.prompt;
     return fresh + cached * (prices.cached ?? prices.prompt) + completion * prices.completion;
   });

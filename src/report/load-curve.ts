@@ -20,7 +20,7 @@ export interface LoadPoint {
   benchmark: string;
   trials: number;
   failed: number;
-  /** From the level's first intended send to its last end, the first and the last trials included. */
+  /** From the level's first intended send to its last end, and at a rate as long as its schedule at least. */
   seconds: number;
   trials_per_second: number;
   /** Completion tokens. */
@@ -45,7 +45,10 @@ export async function loadCurve(param: LoadParam, levels: readonly LoadLevel[]):
   const points: LoadPoint[] = [];
   for (const level of levels) {
     const { measured } = await measureTrials(level.input, headlinesOf(level.input));
-    for (const members of cellsOf(measured).values()) points.push(pointOf(level, members));
+    const { seconds = 0 } = level.input;
+    // n trials at a rate span n - 1 gaps, and offer no more than the rate.
+    const span = param === 'rps' ? Math.max(seconds, measured.length / level.value) : seconds;
+    for (const members of cellsOf(measured).values()) points.push(pointOf(level, members, span));
   }
   return { param, points };
 }
@@ -62,8 +65,7 @@ function cellsOf(measured: readonly Measured[]): Map<string, Measured[]> {
   return cells;
 }
 
-function pointOf({ value, input, doubts }: LoadLevel, members: readonly Measured[]): LoadPoint {
-  const { seconds = 0 } = input;
+function pointOf({ value, doubts }: LoadLevel, members: readonly Measured[], seconds: number): LoadPoint {
   const { benchmark, policy_name } = (members[0] as Measured).trial.cell;
   const each = (name: string) => members.flatMap(({ values }) => values[name] ?? []);
   const sum = (name: string) => each(name).reduce((total, one) => total + one, 0);

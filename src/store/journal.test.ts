@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { scratchFolder, trialOf } from '../../test/crash/folder.ts';
 import type { Trial } from '../core/index.ts';
 import { openJournal } from './journal.ts';
+import { linesOf } from './read-journals.ts';
 
 const MAIN = 'journal-main.jsonl';
 const contents = (trials: Iterable<Trial>) => [...trials].map((trial) => [trial.key, trial.answer?.text]);
@@ -64,6 +65,12 @@ describe('a journal', () => {
       ['a', undefined],
       ['b', 'later'],
     ]);
+    // What a replaced line cost was paid all the same.
+    expect(
+      contents(linesOf(folder.path))
+        .map(([key]) => key)
+        .sort(),
+    ).toEqual(['a', 'a', 'a', 'b', 'b']);
   });
 
   it('refuses a writer whose name is no file name', async () => {

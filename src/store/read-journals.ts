@@ -80,6 +80,15 @@ export function readEntry(entry: Entry): Trial {
   }
 }
 
+/** Every trial that was ever played, those included that a later line replaced: what they cost was paid. */
+export function* linesOf(folder: string): Generator<Trial> {
+  for (const name of readdirSync(folder).filter((file) => NAME.test(file)))
+    for (const { bytes } of readLines(join(folder, name))) {
+      const parsed = parseTrial(bytes);
+      if ('trial' in parsed) yield parsed.trial;
+    }
+}
+
 /** The winning trials, file by file in the order of their lines. */
 export function* trialsOf({ entries }: Pick<JournalIndex, 'entries'>): Generator<Trial> {
   const files = new Set([...entries.values()].map((entry) => entry.file));

@@ -37,7 +37,7 @@ export function createEngineLoad({ execution }: ResolvedConfig, earlier: Iterabl
   };
 }
 
-/** @param earlier trials of a resumed run: what they cost counts */
+/** @param earlier all trials that a resumed run has played, those that were played anew since included: they were paid */
 export function createClientLoad(
   { config, execution }: ResolvedConfig,
   prices: Prices | undefined,
@@ -72,6 +72,11 @@ export function repeatsFor({ config, execution }: ResolvedConfig, trialsPerRepea
   const { rps, duration } = execution;
   if (rps === null || duration === null) return config.repeats;
   return Math.max(config.repeats, Math.ceil((rps * duration) / trialsPerRepeat));
+}
+
+/** Trials that a rate and a duration have room for: those whose time on the schedule, i / rps, lies within it. */
+export function roomFor({ execution: { rps, duration } }: ResolvedConfig): number {
+  return rps === null || duration === null ? Number.POSITIVE_INFINITY : Math.ceil(rps * duration);
 }
 
 /** Backends that speak to a chat API. */

@@ -19,12 +19,13 @@ import { plan, planHash } from '../runner/plan.ts';
 import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
 import { readJobs } from '../store/jobs-file.ts';
 import { type RunFacts, readManifest } from '../store/manifest.ts';
+import { linesOf } from '../store/read-journals.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { hardware, versions } from './facts.ts';
 import { writeFloors } from './floors.ts';
-import { createClientLoad, createEngineLoad, isClient, type Load, repeatsFor } from './load.ts';
+import { createClientLoad, createEngineLoad, isClient, type Load, repeatsFor, roomFor } from './load.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from './open-backend.ts';
 import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
@@ -76,7 +77,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   });
   await using scores = openScores(path);
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length });
-  const load = loadOf(options.resolved, opened, folder.journal.trials());
+  const load = loadOf(options.resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
   const open = openCells(source, policies, toolsOf(opened, load));
   await opened.warm?.(Math.min(64, Math.ceil(execution.rps ?? config.concurrency)));
@@ -126,7 +127,7 @@ function planOf(
 ): Job[] {
   const samples = benchmarks.reduce((sum, { planned }) => sum + planned.sampleIds.length, 0);
   const repeats = repeatsFor(resolved, policies.length * samples);
-  return plan(
+  const jobs = plan(
     { ...resolved.config, repeats },
     {
       benchmarks: benchmarks.map((benchmark) => benchmark.planned),
@@ -134,6 +135,7 @@ function planOf(
       backend: { name, model, identity },
     },
   );
+  return jobs.slice(0, roomFor(resolved));
 }
 
 /**
