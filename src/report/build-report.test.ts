@@ -71,32 +71,6 @@ describe('buildReport', () => {
     expect(report.cells.map(({ policy_name }) => policy_name)).toEqual(['baseline', 'slow', 'same', 'fast']);
   });
 
-  it('counts what keeps the objectives, per second of the run, and says which could not be judged', async () => {
-    // Half of the baseline's trials take 100 ms, half 200: the first token comes after half of it.
-    const engine = [...play('baseline', { time: (i) => (i % 2 ? 100 : 200) }), ...play('fast', { time: () => 50 })];
-    const remote = (trial: Trial): Trial => ({ ...trial, cell: { ...trial.cell, realisation: 'client' } });
-    const trials = engine.map(remote);
-    const lost = trials.slice(0, count).map((trial, i) => (i < 4 ? { ...trial, status: 'failed' as const } : trial));
-    const objectives = objectivesOf({ first_token_latency: 60, queue_time: 5 }, metrics);
-    const report = await build(trials, { objectives, seconds: 8 });
-    expect(cellOf(report, 'baseline')).toMatchObject({ goodput: 1.5, metrics: { slo_attainment: { mean: 0.5 } } });
-    expect(cellOf(report, 'fast')).toMatchObject({ goodput: 3, metrics: { slo_attainment: { mean: 1 } } });
-    expect(verdictOf(report, 'fast', 'slo_attainment')).toBe('better');
-    expect(report.run.notes).toEqual([
-      'objectives: first_token_latency ≤ 60 ms and queue_time ≤ 5 ms; kept by 36 of 48 trials, all cells together 4.5 a second',
-    ]);
-    expect(report.warnings).toContain('no trial has a queue_time: the objective queue_time ≤ 5 ms was not judged');
-    expect(renderMarkdown(report)).toMatch(/in SLO +\| +goodput\/s/);
-    // A failed trial keeps nothing.
-    const broken = await build(lost, { objectives, seconds: 8 });
-    expect(cellOf(broken, 'baseline')?.goodput).toBe(10 / 8);
-    expect(cellOf(await build(trials), 'fast')?.goodput).toBeNull();
-    // The engine is offered no rate: the time of a run is shared with other policies.
-    const own = await build(engine, { objectives, seconds: 8 });
-    expect(cellOf(own, 'fast')).toMatchObject({ goodput: null, metrics: { slo_attainment: { mean: 1 } } });
-    expect(renderMarkdown(own)).not.toContain('goodput/s |');
-  });
-
   it('corrects for the number of policies, the noise floor left out', async () => {
     const policies = ['a', 'b', 'c'].flatMap((name) => play(name, { time: (i) => 100 + (i % 3) }));
     const report = await build([...baseline, ...policies, ...play(noiseName, { time: (i) => 100 + (i % 3) })]);
