@@ -29,11 +29,11 @@ export interface Attended {
  * [headSize, rows · heads / kvHeads, kvHeads]. So even one row is a matrix, and its products have the same bits as
  * those of many rows.
  */
-export function foldQueries(b: Builder, queries: Pointer, first: number, rows: number): Pointer {
+export function foldQueries(b: Builder, { queries, queryStride }: Projections, first: number, rows: number): Pointer {
   const { ggml, context } = b;
   const { heads, kvHeads, headSize } = b.shape;
-  const row = heads * headSize * floatBytes;
-  const own = ggml.view_3d(context, queries, headSize, heads, rows, headSize * floatBytes, row, first * row);
+  const head = headSize * floatBytes;
+  const own = ggml.view_3d(context, queries, headSize, heads, rows, head, queryStride, first * queryStride);
   const byHead = rows === 1 ? own : ggml.cont(context, ggml.permute(context, own, 0, 2, 1, 3));
   return ggml.reshape_3d(context, byHead, headSize, (rows * heads) / kvHeads, kvHeads);
 }
@@ -80,7 +80,7 @@ export function attend(b: Builder, attention: Attention, meeting: Pointer | unde
   const { layer, segment, group, projections, mask, massQueries } = attention;
   const { rows, first } = segment;
   const { span } = group;
-  const queries = foldQueries(b, projections.queries, first, rows);
+  const queries = foldQueries(b, projections, first, rows);
   const weights = probabilities(b, keysOf(b, layer, segment, span), queries, mask, span, rows);
   const folded = ggml.reshape_3d(context, weights, span, (rows * heads) / kvHeads, kvHeads);
   const sums = ggml.mul_mat(context, valuesOf(b, layer, segment, span), folded);

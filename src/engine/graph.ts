@@ -3,7 +3,7 @@ import type { Arena } from './arena.ts';
 import { type Builder, createBuilder, indexType, multiply, normalise } from './builder.ts';
 import { buildCandidates } from './candidates.ts';
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
-import { buildLayer, type GroupTensors, type Masses, type StepTensors } from './layer.ts';
+import { buildLayer, type GroupTensors, type Leaving, type Masses, type StepTensors } from './layer.ts';
 import type { LayerGroup, Segment, Step } from './plan.ts';
 import type { Shape } from './shape.ts';
 import type { Weights } from './weights.ts';
@@ -76,13 +76,19 @@ export function buildGraph(ggml: Ggml, shape: Shape, weights: Weights, step: Ste
   const entering = tokens ? ggml.get_rows(b.context, weights.embedding, tokens) : (hidden as Pointer);
   const inputs = step.to > step.from ? stepInputs(b) : undefined;
   const masses: Masses = segments.map(() => new Map());
-  let x = entering;
-  if (inputs) for (let layer = step.from; layer < step.to; layer++) x = buildLayer(b, layer, x, inputs, masses);
-
-  const states = segments.some(({ pass }) => pass.states) ? b.output(x) : undefined;
   const logitRows = segments.reduce((sum, { logits }) => sum + logits, 0);
   const headRows = logitRows > 0 && logitRows < rows ? b.input(indexType, logitRows) : undefined;
-  const logits = logitRows > 0 ? buildHead(b, x, logitRows, headRows) : undefined;
+  const all: Leaving = { rows };
+  // Of the last layer only what the head reads is needed, unless somebody asked for its rows themselves.
+  const onlyHead = step.to > step.from && !segments.some(({ pass }) => pass.states || pass.candidates);
+  const last: Leaving = onlyHead ? { rows: logitRows, chosen: headRows } : all;
+  let x = entering;
+  for (let layer = step.from; inputs && layer < step.to; layer++) {
+    x = buildLayer(b, layer, x, inputs, masses, layer === step.to - 1 ? last : all);
+  }
+
+  const states = segments.some(({ pass }) => pass.states) ? b.output(x) : undefined;
+  const logits = logitRows > 0 ? buildHead(b, x, logitRows, onlyHead ? undefined : headRows) : undefined;
   const candidates = segments.map((segment) => buildCandidates(b, x, segment));
 
   try {

@@ -10,7 +10,9 @@ export interface Projections {
   queries: Pointer;
   keys: Pointer;
   values: Pointer;
-  /** Bytes from one row of values to the next. */
+  /** Bytes from one row of each to the next. */
+  queryStride: number;
+  keyStride: number;
   valueStride: number;
 }
 
@@ -20,13 +22,23 @@ export function storeRows(b: Builder, layer: number, segment: Segment, projectio
   const { rows, first, sequence } = segment;
   const { buffer } = sequence;
   const keySize = shape.kvHeads * shape.headSize;
-  const keyRow = keySize * floatBytes;
-  const keys = ggml.view_2d(context, projections.keys, keySize, rows, keyRow, first * keyRow);
+  const { keyStride } = projections;
+  const keys = ggml.view_2d(context, projections.keys, keySize, rows, keyStride, first * keyStride);
   b.run(ggml.set_rows(context, buffer.keys[layer] as Pointer, keys, slots));
-  // V lies transposed: each of its values is a matrix of its own, whose rows have a single element.
+  // V lies transposed.
   const { values, valueStride } = projections;
   const slotRow = halfBytes * buffer.slots;
   const target = buffer.values[layer] as Pointer;
+  const group = segment.groups.find(({ from, to }) => from <= layer && layer < to);
+  if (b.step.path === 'flash' && group) {
+    // A graph of this path is for one number of filled slots, and rows lie side by side behind them: one copy, in half
+    // the time that a row for each single value takes.
+    const place = ggml.view_2d(context, target, rows, keySize, slotRow, group.filled * halfBytes);
+    const own = ggml.view_2d(context, values, keySize, rows, valueStride, first * valueStride);
+    b.run(ggml.cpy(context, ggml.transpose(context, own), place));
+    return;
+  }
+  // Each of its values is a matrix of its own, whose rows have a single element.
   const columns = ggml.view_3d(context, target, 1, buffer.slots, keySize, halfBytes, slotRow, 0);
   const elements = ggml.view_3d(context, values, 1, rows, keySize, valueStride, floatBytes, first * valueStride);
   b.run(ggml.set_rows(context, columns, elements, slots));

@@ -32,8 +32,8 @@ interface Product {
   stride: number;
 }
 
-const multiplyAll = (b: Builder, matrices: readonly Matrix[], x: Pointer): Product[] =>
-  matrices.map((matrix) => ({ tensor: multiply(b, matrix, x, b.step.rows), stride: matrix.stride }));
+const multiplyAll = (b: Builder, matrices: readonly Matrix[], x: Pointer, rows = b.step.rows): Product[] =>
+  matrices.map((matrix) => ({ tensor: multiply(b, matrix, x, rows), stride: matrix.stride }));
 
 /** Queries, keys and values: behind each other in one product, or in a product each. */
 function cut(b: Builder, products: readonly Product[]): Projections {
@@ -50,17 +50,25 @@ function cut(b: Builder, products: readonly Product[]): Projections {
     queries: headsOf(queries as Product, heads, 0),
     keys: headsOf(keys as Product, kvHeads, behind(heads * headSize)),
     values: ggml.view_2d(context, tensor, kvHeads * headSize, step.rows, stride, valuesAt),
+    queryStride: (queries as Product).stride,
+    keyStride: (keys as Product).stride,
     valueStride: stride,
   };
 }
 
-function addBias(b: Builder, { queries, keys, values }: Projections, bias: readonly [Pointer, Pointer, Pointer]) {
+function addBias(
+  b: Builder,
+  { queries, keys, values }: Projections,
+  bias: readonly [Pointer, Pointer, Pointer],
+): Projections {
   const { ggml, context } = b;
   const { heads, kvHeads, headSize } = b.shape;
   return {
     queries: ggml.add(context, queries, ggml.reshape_2d(context, bias[0], headSize, heads)),
     keys: ggml.add(context, keys, ggml.reshape_2d(context, bias[1], headSize, kvHeads)),
     values: ggml.add(context, values, bias[2]),
+    queryStride: heads * headSize * floatBytes,
+    keyStride: kvHeads * headSize * floatBytes,
     valueStride: kvHeads * headSize * floatBytes,
   };
 }
@@ -75,9 +83,30 @@ function rotate(b: Builder, layer: number, heads: Pointer, positions: Pointer): 
   return ggml.rope_ext(context, heads, positions, weights.ropeFactors, dimensions, mode, length, base, 1, 0, 1, 32, 1);
 }
 
+/** Keys lie behind queries: one rotation turns both, and computes its sines once. */
+function rotateTogether(b: Builder, layer: number, projections: Projections, positions: Pointer): Projections {
+  const { ggml, context, shape, step } = b;
+  const { heads, kvHeads, headSize } = shape;
+  const head = headSize * floatBytes;
+  const row = (heads + kvHeads) * head;
+  const { queries, queryStride } = projections;
+  const both = ggml.view_3d(context, queries, headSize, heads + kvHeads, step.rows, head, queryStride, 0);
+  const turned = rotate(b, layer, both, positions);
+  return {
+    ...projections,
+    queries: ggml.view_3d(context, turned, headSize, heads, step.rows, head, row, 0),
+    keys: ggml.view_3d(context, turned, headSize, kvHeads, step.rows, head, row, heads * head),
+    queryStride: row,
+    keyStride: row,
+  };
+}
+
 /** Queries, keys and values of all rows, biased, normalised and rotated. */
 function project(b: Builder, layer: number, weights: LayerWeights, x: Pointer, positions: Pointer): Projections {
-  let projections = cut(b, multiplyAll(b, weights.queryKeyValue, x));
+  const products = multiplyAll(b, weights.queryKeyValue, x);
+  let projections = cut(b, products);
+  const asMultiplied = !weights.queryKeyValueBias && !weights.queryNorm && !weights.keyNorm;
+  if (asMultiplied && products.length === 1) return rotateTogether(b, layer, projections, positions);
   if (weights.queryKeyValueBias) projections = addBias(b, projections, weights.queryKeyValueBias);
   let { queries, keys } = projections;
   if (weights.queryNorm) queries = normalise(b, queries, weights.queryNorm);
@@ -86,6 +115,8 @@ function project(b: Builder, layer: number, weights: LayerWeights, x: Pointer, p
     ...projections,
     queries: rotate(b, layer, queries, positions),
     keys: rotate(b, layer, keys, positions),
+    queryStride: b.shape.heads * b.shape.headSize * floatBytes,
+    keyStride: b.shape.kvHeads * b.shape.headSize * floatBytes,
   };
 }
 
@@ -119,8 +150,25 @@ function attendAll(
   return results[0] as Pointer;
 }
 
-/** Runs one layer on rows x [width × rows]; with `kvOnly` it only stores their K and V and gives x back. */
-export function buildLayer(b: Builder, layer: number, x: Pointer, inputs: StepTensors, masses: Masses): Pointer {
+/** Rows that leave the step's last layer: fewer than enter it where nobody reads the others. */
+export interface Leaving {
+  rows: number;
+  /** Their numbers, where they are not all. */
+  chosen?: Pointer | undefined;
+}
+
+/**
+ * Runs one layer on rows x [width × rows]; with `kvOnly` it only stores their K and V and gives x back.
+ * @param leaving which rows go through output and feed-forward; the others end with their K and V
+ */
+export function buildLayer(
+  b: Builder,
+  layer: number,
+  x: Pointer,
+  inputs: StepTensors,
+  masses: Masses,
+  leaving: Leaving,
+): Pointer {
   const { ggml, context, step } = b;
   const weights = b.weights.layers[layer] as LayerWeights;
   const projections = project(b, layer, weights, normalise(b, x, weights.attentionNorm), inputs.positions);
@@ -129,27 +177,30 @@ export function buildLayer(b: Builder, layer: number, x: Pointer, inputs: StepTe
     storeRows(b, layer, segment, projections, slots);
   });
   if (step.kvOnly) return x;
-  let attended = product(b, weights.output, attendAll(b, layer, projections, inputs, masses));
+  const attention = attendAll(b, layer, projections, inputs, masses);
+  const { rows, chosen } = leaving;
+  if (rows === 0) return x;
+  const pick = (all: Pointer) => (chosen ? ggml.get_rows(context, all, chosen) : all);
+  let attended = product(b, weights.output, pick(attention), rows);
   if (weights.outputBias) attended = ggml.add(context, attended, weights.outputBias);
-  const between = ggml.add(context, attended, x);
-  return ggml.add(context, feedForward(b, weights, normalise(b, between, weights.feedForwardNorm)), between);
+  const between = ggml.add(context, attended, pick(x));
+  return ggml.add(context, feedForward(b, weights, normalise(b, between, weights.feedForwardNorm), rows), between);
 }
 
 /** SwiGLU: down · (silu(gate · x) × up · x). */
-function feedForward(b: Builder, weights: LayerWeights, x: Pointer): Pointer {
-  const { ggml, context, step, shape } = b;
-  const { rows } = step;
+function feedForward(b: Builder, weights: LayerWeights, x: Pointer, rows: number): Pointer {
+  const { ggml, context, shape } = b;
   const { feedForward: width } = shape;
-  const [gate, up = gate] = multiplyAll(b, weights.gateUp, x) as [Product, Product?];
+  const [gate, up = gate] = multiplyAll(b, weights.gateUp, x, rows) as [Product, Product?];
   const half = ({ tensor, stride }: Product, at: number) => ggml.view_2d(context, tensor, width, rows, stride, at);
   const active = ggml.swiglu_split(context, half(gate, 0), half(up, up === gate ? width * floatBytes : 0));
-  return product(b, weights.down, active);
+  return product(b, weights.down, active, rows);
 }
 
 /** W·x as rows of the model's width. */
-function product(b: Builder, matrix: Matrix, x: Pointer): Pointer {
-  const { ggml, context, step, shape } = b;
-  const whole = multiply(b, matrix, x, step.rows);
+function product(b: Builder, matrix: Matrix, x: Pointer, rows: number): Pointer {
+  const { ggml, context, shape } = b;
+  const whole = multiply(b, matrix, x, rows);
   if (matrix.stride === shape.width * floatBytes) return whole;
-  return ggml.view_2d(context, whole, shape.width, step.rows, matrix.stride, 0);
+  return ggml.view_2d(context, whole, shape.width, rows, matrix.stride, 0);
 }

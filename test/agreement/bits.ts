@@ -116,6 +116,27 @@ export function describeBits(
       }
     });
 
+    it('a row has the same logits whether or not anybody reads the rows before it', async () => {
+      const count = 70;
+      const positions = range(0, count);
+      const tokens = prompt.slice(0, count);
+      for (const prefill of [true, false]) {
+        const pass = { tokens, positions, prefill };
+        const last = await runOne(engine, { ...pass, sequence: sequence(), logits: 1 });
+        const some = await runOne(engine, { ...pass, sequence: sequence(), logits: 5 });
+        const states = await runOne(engine, { ...pass, sequence: sequence(), logits: 1, states: true });
+        expect(sameBits(logitRow(some, 4), last.logits), `5 rows, prefill ${prefill}`).toBe(true);
+        expect(sameBits(states.logits, last.logits), `states, prefill ${prefill}`).toBe(true);
+        // Nor does what is stored depend on it.
+        const read = sequence();
+        const unread = sequence();
+        await runOne(engine, { ...pass, sequence: read, logits: count, states: true });
+        await runOne(engine, { ...pass, sequence: unread });
+        const next = await decode(engine, unread, prompt[count] as number, count);
+        expect(sameBits(next.logits, (await decode(engine, read, prompt[count] as number, count)).logits)).toBe(true);
+      }
+    });
+
     it('the head alone on hidden rows equals the head behind the layers', async () => {
       const one = await filled(40);
       const positions = range(40, 44);
