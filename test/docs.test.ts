@@ -21,6 +21,10 @@ describe('docs', () => {
     },
   );
 
+  it('no page of a policy has a place that was left open', () => {
+    for (const text of policyPages) expect(text).not.toMatch(/^[A-Z]{4,}$/m);
+  });
+
   it('the checks of policies are in files that exist, by variants that are broken', () => {
     const text = page('policies/checks.md');
     const files = [...text.matchAll(/`((?:src|test)\/[^`]+)`/g)].map(([, file]) => file as string);
