@@ -129,12 +129,26 @@ describe('run --backend groq', () => {
     expect([missing.code, quoted.code]).toEqual([2, 2]);
   });
 
-  it('with a rate and a duration plays the samples again until there are enough, then stops cleanly', async () => {
-    const words = run('--samples', '4', '--rps', '40', '--duration', '1', '--out', 'rate', '--json');
-    const { code, out } = await ttcbench(words);
+  it('a wrong path of the server is named, not its models', async () => {
+    const wrong = server.url.replace(/\/openai.*/, '/wrong');
+    const words = run('--out', 'lost').map((word) => (word === server.url ? wrong : word));
+    expect(await ttcbench(words)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^E_MODEL: .*\/wrong\/models is not there.*\n {2}help: check the path of --base-url/),
+    });
+  });
+
+  it('with a rate and a duration plays the samples again until there are enough, then ends as asked', async () => {
+    const words = run('--samples', '4', '--rps', '30', '--duration', '1', '--out', 'rate', '--json');
+    const { code, out, err } = await ttcbench(words);
     expect(code).toBe(0);
-    const trials = JSON.parse(out).cells.reduce((sum: number, cell: { trials: number }) => sum + cell.trials, 0);
-    expect(trials).toBe(40);
+    const { cells, run: about } = JSON.parse(out);
+    const trials = cells.reduce((sum: number, cell: { trials: number }) => sum + cell.trials, 0);
+    // Whole rounds of eight are planned.
+    expect(trials).toBe(30);
+    expect(about.notes.join()).toMatch(/--duration are over: 30 of 32 planned trials/);
+    expect(err).toMatch(/Ended as asked: the 1 s of --duration are over/);
+    expect(err).not.toMatch(/not complete/);
   });
 
   it('counts goodput under --slo, and report judges the same run by other limits', async () => {

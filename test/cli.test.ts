@@ -93,7 +93,9 @@ describe('run', () => {
       'tiny-crm',
     ];
     const dry = await ttcbench(...sweep, '--model', 'tiny8', '--samples', '3', '--out', 'dry', '--dry-run');
-    expect(dry).toMatchObject({ code: 0, out: expect.stringMatching(/^15 trials/) });
+    expect(dry).toMatchObject({ code: 0, out: expect.stringMatching(/^15 trials/m) });
+    expect(dry.out).toContain('policies: baseline, speculative_decoding[lookahead_tokens=1]');
+    expect(dry.out).toMatch(/benchmarks: tiny-crm \(3 samples\)\nmodel: tiny8 on ggml\nrun folder: dry\n/);
     expect(existsSync(join(folder, 'dry'))).toBe(false);
   });
 
@@ -264,6 +266,12 @@ describe('words that are wrong', () => {
       /E_MODEL.*it does not exist/,
     ],
     [['run', '--policy', 'baseline', '--benchmark', 'tiny-crm', '--model', './broken.gguf'], 2, /E_GGUF/],
+    [['run', '--policy', 'speculative_decoding+early_exit_28', '--benchmark', 'extract', '--dry-run'], 2, /E_COMPOSE/],
+    [
+      ['run', '--policy', 'early_exit_28', '--benchmark', 'extract', '--backend', 'groq', '--dry-run'],
+      2,
+      /E_NO_REALISATION/,
+    ],
     [['run', '--policy', 'baseline', '--benchmark', './bad.jsonl'], 2, /bad.jsonl, line 1: reference: is missing/],
     [['run', '--policy', 'speculative_decoding', '--samples', '-3'], 2, /E_ARGUMENT.*samples/],
     [['run', '--polcy', 'x'], 2, /unknown option.*--policy/s],
@@ -293,6 +301,17 @@ describe('words that are wrong', () => {
 });
 
 describe('demo', () => {
+  it('goes on where it was stopped; a finished one is left alone and measured anew beside', async () => {
+    const words = ['demo', '--model', 'tiny8', '--policy', 'early_exit_32', '--samples', '2'];
+    const folderOf = ({ err }: Ended) => /Run folder: (\S+)/.exec(err)?.[1] ?? '';
+    const stopped = await ttcbench(...words, '--max-tokens-total', '100');
+    expect(folderOf(stopped)).toMatch(/^runs\/demo-[0-9a-f]{12}$/);
+    const whole = await ttcbench(...words);
+    expect(whole.err).toMatch(/^resuming/m);
+    expect(folderOf(whole)).toBe(folderOf(stopped));
+    expect(folderOf(await ttcbench(...words))).toBe(`${folderOf(stopped)}-2`);
+  });
+
   it('without network runs the embedded model and says so in its first line', async () => {
     const { code, out, err } = await ttcbench('demo', '--offline', '--samples', '4', '--out', 'demo');
     expect(out.split('\n')[0]).toMatch(/default model cannot be had.*tiny8/);

@@ -63,7 +63,9 @@ describe('docs/configuration.md', () => {
     const config = join(folder, 'config.yaml');
     writeFileSync(config, example);
     for (const backend of ['ggml', 'groq']) {
-      const resolved = await loadConfig({ flags: { config, backend, dryRun: true }, env: {}, folder, registries });
+      const policy = backend === 'groq' ? { policy: ['baseline'] } : {};
+      const flags = { config, backend, dryRun: true, ...policy };
+      const resolved = await loadConfig({ flags, env: {}, folder, registries });
       expect((await dryRun(resolved)).trials, backend).toBeGreaterThan(0);
       const { model } = resolved.config.backend;
       const withdrawn = prices.filter((price) => price.model === model && price.withdrawn);

@@ -39,6 +39,10 @@ function defaultModel(
   const ids = listed?.map(({ id }) => id) ?? [];
   const model = choose?.(ids) ?? (ids.length === 1 ? ids[0] : undefined);
   if (model !== undefined) return model;
+  if (listed === undefined)
+    throw new TtcError('E_MODEL', `${name}/models is not there, so no model can be chosen`, {
+      help: 'check the path of --base-url (many servers want /v1), or name a model with --model',
+    });
   throw new TtcError('E_MODEL', `${name} has ${ids.length} models and none was named`, {
     help: `choose one with --model${ids.length > 0 ? `: ${shorten(ids)}` : ''}`,
   });

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { codeOf } from '../core/index.ts';
 import { resolveModel } from '../models/index.ts';
-import { loadConfig, registries } from '../ttcbench/index.ts';
+import { isFinished, loadConfig, registries } from '../ttcbench/index.ts';
 import { createProgress } from './progress.ts';
 import { type Flags, measure } from './run.ts';
 
@@ -19,13 +19,12 @@ export async function demo(flags: Flags): Promise<void> {
       : { benchmark: flags.model === embedded.model ? embedded.benchmark : 'extract' }),
     // Long enough to see drafts accepted and short enough for a demo; scores are those of answers cut there.
     ...(flags.maxTokens || flags.config ? {} : { maxTokens: '48' }),
-    out: join('runs', `demo-${stamp(new Date())}`),
     ...flags,
   };
   const fallback = flags.model === undefined && flags.config === undefined && !(await canHaveModel(flags));
   if (fallback) Object.assign(chosen, embedded, { offline: true });
   const resolved = await loadConfig({ flags: chosen, registries });
-  await measure(resolved, chosen);
+  await measure(resolved, chosen, demoFolder);
 }
 
 /** Pulls the default model; says why where it cannot be had. */
@@ -47,9 +46,10 @@ async function canHaveModel({ offline }: Flags): Promise<boolean> {
   }
 }
 
-/** Local time, sortable: a demo measures anew each time. */
-function stamp(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+/** A demo that was stopped goes on; one that is finished is left as it is, and the next one measures anew beside it. */
+function demoFolder(id: string): string {
+  for (let time = 1; ; time++) {
+    const folder = join('runs', time === 1 ? `demo-${id}` : `demo-${id}-${time}`);
+    if (!isFinished(folder)) return folder;
+  }
 }

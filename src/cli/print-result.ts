@@ -1,4 +1,4 @@
-import type { RunResult } from '../ttcbench/index.ts';
+import { isDuration, type RunResult } from '../ttcbench/index.ts';
 import { renderTerminalTable } from './report-table.ts';
 
 /** The table (or its JSON) on standard output, then where everything lies. */
@@ -11,8 +11,8 @@ export async function printResult(result: RunResult, flags: { json?: boolean }):
   }
   // A report has them among its notes.
   if (!report) for (const doubt of doubts) console.error(`times of this run are in doubt: ${doubt}`);
-  if (reason) console.error(`Stopped: ${reason}`);
-  if (status !== 'complete')
+  if (reason) console.error(`${isDuration(reason) ? 'Ended as asked' : 'Stopped'}: ${reason}`);
+  if (status !== 'complete' && !isDuration(reason))
     console.error(`The run is not complete. The same command with --out ${quoted(folder)} goes on with it.`);
   if (report) console.error('Report: metrics_report.md');
   console.error(`Run folder: ${folder}`);

@@ -1,6 +1,6 @@
 /** `ttcbench run`: measures policies against the baseline. */
 import type { RunFlags } from '../config/index.ts';
-import { dryRun, loadConfig, registries, startRun } from '../ttcbench/index.ts';
+import { dryRun, loadConfig, registries, type StartRun, startRun } from '../ttcbench/index.ts';
 import { printResult } from './print-result.ts';
 import { createProgress } from './progress.ts';
 import { commandLine, untilInterrupted } from './session.ts';
@@ -13,7 +13,11 @@ export async function run(flags: Flags): Promise<void> {
 }
 
 /** Plays a resolved configuration with live progress, prints the table and sets the exit code; or says what it takes. */
-export async function measure(resolved: Awaited<ReturnType<typeof loadConfig>>, flags: Flags): Promise<void> {
+export async function measure(
+  resolved: Awaited<ReturnType<typeof loadConfig>>,
+  flags: Flags,
+  folderOf?: StartRun['folderOf'],
+): Promise<void> {
   for (const note of resolved.notes) console.error(note);
   if (resolved.execution.dryRun) {
     printForecast(await dryRun(resolved), flags);
@@ -25,6 +29,7 @@ export async function measure(resolved: Awaited<ReturnType<typeof loadConfig>>, 
     resolved,
     command: commandLine(),
     signal: session.signal,
+    ...(folderOf && { folderOf }),
     ...progress.hooks,
   });
   progress[Symbol.dispose]();
@@ -38,8 +43,15 @@ export function printForecast(forecast: Awaited<ReturnType<typeof dryRun>>, { js
     return;
   }
   const { trials, calls, promptTokens, completionTokens, cost, secondsAtLeast } = forecast;
+  const benchmarks = Object.entries(forecast.benchmarks).map(([name, samples]) => `${name} (${samples} samples)`);
+  console.log(`policies: ${forecast.policies.join(', ')}`);
+  console.log(`benchmarks: ${benchmarks.join(', ')}`);
+  console.log(`model: ${forecast.model ?? 'the default'} on ${forecast.backend}`);
+  console.log(`run folder: ${forecast.out ?? "runs/ and the plan's hash"}`);
   console.log(`${trials} trials, the baseline twice among them`);
-  console.log(`at most ${calls} calls, about ${promptTokens} prompt tokens and ${completionTokens} completion tokens`);
+  console.log(
+    `${calls} calls, about ${promptTokens} prompt tokens (estimated) and at most ${completionTokens} completion tokens`,
+  );
   if (cost !== undefined) console.log(`at most ${cost.toFixed(4)} USD`);
   if (secondsAtLeast !== undefined) console.log(`at least ${secondsAtLeast.toFixed(0)} s at this rate`);
 }

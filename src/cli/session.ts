@@ -5,6 +5,10 @@ import { publicUrl } from '../client/endpoint.ts';
 export function commandLine(): string {
   const words = process.argv.slice(2).map((word) => word.replace(/https?:\/\/\S+/gi, publicUrl));
   const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)));
+  const [command, ...flags] = quoted;
+  // npm says which script it runs; other scripts, and npx, call the program by its name.
+  if (command === 'demo' && process.env.npm_lifecycle_event === 'demo')
+    return ['npm run demo', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
   return ['ttcbench', ...quoted].join(' ');
 }
 

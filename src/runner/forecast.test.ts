@@ -1,21 +1,34 @@
 import { expect, it } from 'vitest';
-import { forecast } from './forecast.ts';
+import type { Message } from '../core/index.ts';
+import { forecast, promptTokensOf } from './forecast.ts';
+
+const said = (role: Message['role'], characters: number): Message => ({ role, content: 'x'.repeat(characters) });
 
 it('a forecast bounds calls, tokens and cost from above and time from below', () => {
   const prices = { prompt: 0.15, completion: 0.6 };
-  const options = { promptCharacters: [400, 396], maxTokens: 100, callsPerTrial: 3, prices };
-  expect(forecast({ ...options, requestsPerMinute: 2, tokensPerMinute: 60_000 })).toEqual({
-    trials: 2,
-    calls: 6,
-    promptTokens: 3 * (104 + 103),
-    completionTokens: 600,
-    cost: (621 * 0.15 + 600 * 0.6) / 1e6,
+  const long = { messages: [said('system', 70), said('user', 350)], maxTokens: 100 };
+  const short = { messages: [said('user', 35)], maxTokens: 8 };
+  const options = { samples: [[long], [short, short]], times: 3, prices };
+  const promptTokens = 3 * (26 + 106 + 2 * 16);
+  const completionTokens = 3 * 116;
+  expect(forecast({ ...options, requestsPerMinute: 3, tokensPerMinute: 60_000 })).toEqual({
+    trials: 6,
+    calls: 9,
+    promptTokens,
+    completionTokens,
+    cost: (promptTokens * 0.15 + completionTokens * 0.6) / 1e6,
     secondsAtLeast: 180,
   });
-  expect(forecast({ promptCharacters: [], maxTokens: 1 })).toEqual({
+  expect(forecast({ samples: [], times: 3 })).toEqual({
     trials: 0,
     calls: 0,
     promptTokens: 0,
     completionTokens: 0,
   });
+});
+
+it('counts every message of a call', () => {
+  const question = [said('user', 100)];
+  const withExamples = [said('system', 100), said('user', 100), said('assistant', 100), ...question];
+  expect(promptTokensOf(withExamples)).toBe(4 * promptTokensOf(question));
 });

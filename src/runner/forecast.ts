@@ -1,12 +1,18 @@
 /** What a run will take before it starts: for `--dry-run`. Bounds, not guesses: answers may be shorter. */
-import type { Prices } from '../core/index.ts';
+import type { Message, Prices } from '../core/index.ts';
+
+/** One call as a benchmark makes it. */
+export interface ForecastCall {
+  messages: readonly Message[];
+  /** Completion tokens at most. */
+  maxTokens: number;
+}
 
 export interface ForecastOptions {
-  /** Characters of each trial's prompt, one per trial of the plan. */
-  promptCharacters: readonly number[];
-  maxTokens: number;
-  /** Calls per trial at most. @default 1 */
-  callsPerTrial?: number;
+  /** Samples of the plan, and the calls of each played once. */
+  samples: readonly (readonly ForecastCall[])[];
+  /** How often each sample is played: cells × repeats. */
+  times: number;
   prices?: Prices;
   /** Limits and load, where given. */
   requestsPerSecond?: number;
@@ -16,26 +22,36 @@ export interface ForecastOptions {
 
 export interface Forecast {
   trials: number;
-  /** At most, like all that follows but `secondsAtLeast`. */
+  /** As the benchmark makes them: over an API a policy may make more. */
   calls: number;
+  /** Estimated, see `promptTokensOf`. */
   promptTokens: number;
+  /** At most. */
   completionTokens: number;
   cost?: number;
   /** By limits and rate alone; absent where there are none. */
   secondsAtLeast?: number;
 }
 
-export function forecast(options: ForecastOptions): Forecast {
-  const { promptCharacters, maxTokens, callsPerTrial = 1, prices } = options;
-  const trials = promptCharacters.length;
-  const calls = trials * callsPerTrial;
-  const perTrial = promptCharacters.map((characters) => Math.ceil(characters / 4) + 4);
-  const promptTokens = callsPerTrial * perTrial.reduce((sum, tokens) => sum + tokens, 0);
-  const completionTokens = calls * maxTokens;
+/** Characters of English text and of JSON that a token holds, and what a chat template puts around a message. */
+const charactersPerToken = 3.5;
+const tokensAroundMessage = 6;
+
+/** An estimate without the model's tokenizer, over every message of a call: system text and examples included. */
+export const promptTokensOf = (messages: readonly Message[]): number =>
+  messages.reduce((sum, { content }) => sum + Math.ceil(content.length / charactersPerToken) + tokensAroundMessage, 0);
+
+export function forecast({ samples, times, prices, ...load }: ForecastOptions): Forecast {
+  const once = samples.flat();
+  const sumOf = (value: (call: ForecastCall) => number) => times * once.reduce((sum, call) => sum + value(call), 0);
+  const trials = times * samples.length;
+  const calls = times * once.length;
+  const promptTokens = sumOf(({ messages }) => promptTokensOf(messages));
+  const completionTokens = sumOf(({ maxTokens }) => maxTokens);
   const seconds = [
-    options.requestsPerSecond && calls / options.requestsPerSecond,
-    options.requestsPerMinute && (60 * calls) / options.requestsPerMinute,
-    options.tokensPerMinute && (60 * promptTokens) / options.tokensPerMinute,
+    load.requestsPerSecond && calls / load.requestsPerSecond,
+    load.requestsPerMinute && (60 * calls) / load.requestsPerMinute,
+    load.tokensPerMinute && (60 * promptTokens) / load.tokensPerMinute,
   ].filter((value) => value !== undefined && value > 0) as number[];
   return {
     ...{ trials, calls, promptTokens, completionTokens },

@@ -1,26 +1,69 @@
 import type { ResolvedConfig } from '../config/index.ts';
-import { type Forecast, forecast } from '../runner/forecast.ts';
+import { TtcError } from '../core/index.ts';
+import { type Forecast, type ForecastCall, forecast } from '../runner/forecast.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { repeatsFor } from './load.ts';
-import { openBenchmark } from './open-benchmarks.ts';
+import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
+import { checkPolicies } from './planned-policies.ts';
 
-/** What a run would take, at most: nothing is called and nothing is written. */
-export async function dryRun(resolved: ResolvedConfig): Promise<Forecast> {
+/** What would run, and what it would take. */
+export interface DryRun extends Forecast {
+  policies: string[];
+  /** Name and number of samples. */
+  benchmarks: Record<string, number>;
+  backend: string;
+  /** `null`: the backend's own choice. */
+  model: string | null;
+  /** `null`: derived from the plan, which the model is a part of. */
+  out: string | null;
+}
+
+/**
+ * Nothing is called and nothing is written.
+ * @throws what the run itself would throw for its names, parameters, compositions, metrics and data
+ */
+export async function dryRun(resolved: ResolvedConfig): Promise<DryRun> {
   const { config, execution } = resolved;
   await checkMetrics(resolved);
+  await checkPolicies(config.policies, config.backend.name);
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
+  const samples = (await Promise.all(benchmarks.map((one) => callsOf(one, config.maxTokens)))).flat();
   // The baseline runs twice.
   const cells = config.policies.length + 2;
-  const samples = benchmarks.flatMap(({ played }) => [...played.samples.values()]);
-  const each = cells * repeatsFor(resolved, cells * samples.length);
-  return forecast({
-    promptCharacters: samples.flatMap(({ prompt }) => Array.from({ length: each }, () => prompt.length)),
-    maxTokens: config.maxTokens ?? Math.max(...benchmarks.map(({ played }) => played.maxTokens)),
-    ...(execution.rps !== null && { requestsPerSecond: execution.rps }),
-    ...(execution.requestsPerMinute !== null && { requestsPerMinute: execution.requestsPerMinute }),
-    ...(execution.tokensPerMinute !== null && { tokensPerMinute: execution.tokensPerMinute }),
-    ...(await pricesOf(config.backend)),
-  });
+  return {
+    policies: ['baseline', ...config.policies.map(({ name, label }) => label ?? name)],
+    benchmarks: Object.fromEntries(benchmarks.map(({ planned, played }) => [planned.name, played.samples.size])),
+    backend: config.backend.name,
+    model: config.backend.model,
+    out: execution.out,
+    ...forecast({
+      samples,
+      times: cells * repeatsFor(resolved, cells * samples.length),
+      ...(execution.rps !== null && { requestsPerSecond: execution.rps }),
+      ...(execution.requestsPerMinute !== null && { requestsPerMinute: execution.requestsPerMinute }),
+      ...(execution.tokensPerMinute !== null && { tokensPerMinute: execution.tokensPerMinute }),
+      ...(await pricesOf(config.backend)),
+    }),
+  };
+}
+
+/** Plays each sample against a listener in the model's place: what is asked, and within which limit. */
+async function callsOf({ played }: OpenedBenchmark, maxTokens: number | null): Promise<ForecastCall[][]> {
+  const most = maxTokens ?? played.maxTokens;
+  const samples: ForecastCall[][] = [];
+  for (const sample of played.samples.values()) {
+    const calls: ForecastCall[] = [];
+    const ask = async (messages: ForecastCall['messages'], limits: { maxTokens?: number } = {}) => {
+      calls.push({ messages, maxTokens: Math.min(most, limits.maxTokens ?? most) });
+      return '';
+    };
+    await played.open.play(sample, { ask, signal: new AbortController().signal }).catch((error) => {
+      // Silence may be no answer to go on with: what was asked until then counts.
+      if (!(error instanceof TtcError)) throw error;
+    });
+    samples.push(calls);
+  }
+  return samples;
 }
 
 async function pricesOf({ name, model }: ResolvedConfig['config']['backend']) {

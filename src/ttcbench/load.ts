@@ -79,5 +79,8 @@ export function roomFor({ execution: { rps, duration } }: ResolvedConfig): numbe
   return rps === null || duration === null ? Number.POSITIVE_INFINITY : Math.ceil(rps * duration);
 }
 
+/** Whether a run stopped because its time was over: it is what was asked for, not less. */
+export const isDuration = (reason: string | undefined): boolean => reason?.includes('--duration') === true;
+
 /** Backends that speak to a chat API. */
 export const isClient = (backend: Backend): boolean => backend.realise === undefined;

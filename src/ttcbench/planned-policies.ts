@@ -32,16 +32,37 @@ export async function planPolicies(
   const always = ['baseline', 'baseline_again'].map((name) => ({ name, params: {} }));
   const rowsAreEqual = await rowsAreEqualIn(backend);
   const planned = await Promise.all([...always, ...configs].map((config) => planPolicy(config, backend, offline)));
-  refuseIfNoneRuns(planned, backend);
+  const asked = planned.map(({ policy, planned: { policy_name } }) => ({ policy, name: policy_name }));
+  if (!backend.realise) refuseIfNoneRuns(asked, backend.name);
   return rowsAreEqual ? planned : planned.map(withoutClaim);
 }
 
+/**
+ * What can be known of policies without a model.
+ * @throws E_POLICY, E_COMPOSE, E_NO_REALISATION as the run would
+ */
+export async function checkPolicies(configs: readonly PolicyConfig[], backend: string): Promise<void> {
+  const realisation = backend === 'ggml' ? 'engine' : 'client';
+  const found = await Promise.all(configs.map(({ name }) => find(name)));
+  found.forEach(({ policy, variant }, i) => {
+    const { name, params } = configs[i] as PolicyConfig;
+    const valid = validate(policy.params, { ...variant, ...params }, name, 'E_POLICY');
+    // A composition finds here that two of its members decide the same.
+    policy[realisation]?.fidelity(valid);
+  });
+  if (realisation === 'client')
+    refuseIfNoneRuns(
+      found.map(({ policy }, i) => ({ policy, ...configs[i]! })),
+      backend,
+    );
+}
+
 /** A run in which only the baseline plays answers no question, and may cost money. */
-function refuseIfNoneRuns(planned: readonly RunPolicy[], backend: Backend): void {
-  const asked = planned.filter(({ reference }) => !('name' in reference && reference.name === 'baseline'));
-  if (backend.realise || asked.length === 0 || asked.some(({ policy }) => policy.client)) return;
-  const names = asked.map(({ planned: { policy_name } }) => policy_name).join(', ');
-  throw new TtcError('E_NO_REALISATION', `over ${backend.name} only the baseline runs so far, not ${names}`, {
+function refuseIfNoneRuns(all: readonly { policy: AnyPolicy; name: string }[], backend: string): void {
+  const asked = all.filter(({ policy }) => policy.name !== 'baseline');
+  if (asked.length === 0 || asked.some(({ policy }) => policy.client)) return;
+  const names = asked.map(({ name }) => name).join(', ');
+  throw new TtcError('E_NO_REALISATION', `over ${backend} only the baseline runs so far, not ${names}`, {
     help: 'use --policy baseline here, or --backend ggml for policies inside the model',
   });
 }

@@ -11,6 +11,7 @@ import { readScores, withRescored } from '../store/rescored.ts';
 import { blockSizesOf } from './block-sizes.ts';
 import { checkMargin } from './check-metrics.ts';
 import { readFloors } from './floors.ts';
+import { isDuration } from './load.ts';
 import { userMetrics } from './user-metrics.ts';
 
 export interface ReportOptions {
@@ -107,10 +108,12 @@ function about({ path, manifest, jobs, damage }: ReadRun, count: number): Report
       ...new Set(doubts.map(inDoubt)),
       ...(session?.status === 'complete'
         ? []
-        : [`the run is not complete: ${count} of ${jobs.length} planned trials are finished`]),
+        : [`${whyLess(session?.reason)}: ${count} of ${jobs.length} planned trials are finished`]),
     ],
   };
 }
+
+const whyLess = (reason: string | undefined) => (isDuration(reason) ? `${reason}` : 'the run is not complete');
 
 /** The first score of every benchmark, under the name its cells have: options that matter stand in brackets. */
 function headlinesOf(trials: readonly Trial[]): Record<string, string> {

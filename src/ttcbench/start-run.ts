@@ -36,6 +36,8 @@ export interface StartRun extends Omit<BackendHooks, 'offline' | 'record'> {
   resolved: ResolvedConfig;
   /** The command line, for the report. */
   command: string;
+  /** Names the run folder by the plan's hash where `--out` does not. @default `runs/<hash>` */
+  folderOf?(id: string): string;
   /** `folder`: the report is not copied into the working directory. */
   report?: 'folder';
   signal: AbortSignal;
@@ -67,9 +69,10 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const planned = planOf(options.resolved, benchmarks, policies, backend);
   const jobs = execution.jobs ? chosen(planned, execution.jobs) : planned;
   const kept = withoutSecrets(config);
-  const path = execution.out ?? join('runs', planHash(kept, planned));
+  const id = planHash(kept, planned);
+  const path = execution.out ?? options.folderOf?.(id) ?? join('runs', id);
   await using folder = await openRunFolder(path, {
-    id: planHash(kept, planned),
+    id,
     config: kept,
     jobs,
     samples: sampleRows(benchmarks),
@@ -112,6 +115,10 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     exitCode: exitCodeOf(outcome),
   };
 }
+
+/** Whether the last session on a run folder played all of its plan. */
+export const isFinished = (path: string): boolean =>
+  readManifest(join(path, RUN_FILES.manifest))?.sessions.at(-1)?.status === 'complete';
 
 /** What files may hold: a base URL can have a login, which changes no answer. */
 function withoutSecrets(config: RunConfig): RunConfig {

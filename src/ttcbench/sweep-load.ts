@@ -6,6 +6,7 @@ import { hash, TtcError } from '../core/index.ts';
 import { type LoadCurve, type LoadLevel, type LoadParam, loadCurve, renderLoadCurve } from '../report/index.ts';
 import { readManifest } from '../store/manifest.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
+import { isDuration } from './load.ts';
 import { reportInputOf } from './report-on.ts';
 import { type RunResult, type StartRun, startRun } from './start-run.ts';
 
@@ -79,8 +80,6 @@ function doubtsOf(folder: string): string[] {
   const sessions = readManifest(join(folder, RUN_FILES.manifest))?.sessions ?? [];
   return [...new Set(sessions.flatMap(({ doubts = [] }) => doubts))];
 }
-
-const isDuration = (reason: string | undefined) => reason?.includes('--duration') === true;
 
 async function written(folder: string, param: LoadParam, levels: readonly LoadLevel[]): Promise<LoadCurve> {
   const curve = await loadCurve(param, levels);
