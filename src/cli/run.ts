@@ -37,17 +37,27 @@ export async function measure(
   process.exitCode = result.exitCode;
 }
 
-export function printForecast(forecast: Awaited<ReturnType<typeof dryRun>>, { json }: Flags): void {
+function printForecast(forecast: DryRun, { json }: Flags): void {
   if (json) {
     console.log(JSON.stringify(forecast, null, 2));
     return;
   }
-  const { trials, calls, promptTokens, completionTokens, cost, secondsAtLeast } = forecast;
+  printPlan(forecast);
+  printAmounts(forecast);
+}
+
+type DryRun = Awaited<ReturnType<typeof dryRun>>;
+
+export function printPlan(forecast: DryRun): void {
   const benchmarks = Object.entries(forecast.benchmarks).map(([name, samples]) => `${name} (${samples} samples)`);
   console.log(`policies: ${forecast.policies.join(', ')}`);
   console.log(`benchmarks: ${benchmarks.join(', ')}`);
   console.log(`model: ${forecast.model ?? 'the default'} on ${forecast.backend}`);
   console.log(`run folder: ${forecast.out ?? "runs/ and the plan's hash"}`);
+}
+
+export function printAmounts(forecast: DryRun): void {
+  const { trials, calls, promptTokens, completionTokens, cost, secondsAtLeast } = forecast;
   console.log(`${trials} trials, the baseline twice among them`);
   console.log(
     `${calls} calls, about ${promptTokens} prompt tokens (estimated) and at most ${completionTokens} completion tokens`,

@@ -11,7 +11,7 @@ import {
   sweepLoad,
 } from '../ttcbench/index.ts';
 import { createProgress } from './progress.ts';
-import { type Flags, measure, printForecast } from './run.ts';
+import { type Flags, measure, printAmounts, printPlan } from './run.ts';
 import { commandLine, untilInterrupted } from './session.ts';
 
 type Resolved = Awaited<ReturnType<typeof loadConfig>>;
@@ -50,10 +50,7 @@ async function measureLoad(resolved: Resolved, load: LoadSweep, flags: Flags): P
   for (const note of resolved.notes) console.error(note);
   checkLoadSweep(resolved, load);
   if (resolved.execution.dryRun) {
-    for (const value of load.values) {
-      if (!flags.json) console.log(`${load.param} ${value}:`);
-      printForecast(await dryRun(levelOf(resolved, load, value)), flags);
-    }
+    await printLevels(resolved, load, flags);
     return;
   }
   using session = untilInterrupted();
@@ -68,6 +65,18 @@ async function measureLoad(resolved: Resolved, load: LoadSweep, flags: Flags): P
   if (status !== 'complete') console.error(`The sweep is not complete. The same command with --out ${folder} goes on.`);
   console.error(`Sweep folder: ${folder}`);
   process.exitCode = exitCode;
+}
+
+async function printLevels(resolved: Resolved, load: LoadSweep, { json }: Flags): Promise<void> {
+  for (const [i, value] of load.values.entries()) {
+    const level = await dryRun(levelOf(resolved, load, value));
+    if (json) console.log(JSON.stringify(level, null, 2));
+    else {
+      if (i === 0) printPlan(level);
+      console.log(`${load.param} ${value}:`);
+      printAmounts(level);
+    }
+  }
 }
 
 type Values = [name: string, values: unknown[]];
