@@ -75,7 +75,7 @@ async function models(): Promise<Finding[]> {
 }
 
 function cached({ name, state, bytes, embedded, isDefault, licence }: ListedModel): Finding {
-  const size = `${(bytes / 2 ** 20).toFixed(1)} MiB, ${licence}`;
+  const size = `${(bytes / 1e6).toFixed(1)} MB, ${licence}`;
   const where = embedded ? ', embedded' : '';
   const about = `${state}, ${size}${where}${isDefault ? ', the default' : ''}`;
   if (state === 'whole') return { name: `model ${name}`, state: 'ok', about };

@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
+import { knownVariants } from '../config/index.ts';
 
 export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
+
+/** What names there are, at the end of `run --help`; a test holds it to the registries, which take long to load. */
+const names = () => `
+policies: ${Object.keys(knownVariants).join(', ')}; a+b composes; ./mine.mjs is your own
+benchmarks: extract, tiny-crm, worfbench (with --data worfbench=PATH); ./mine.jsonl is your own`;
 
 /** The flags of `run`: the same name means the same wherever it appears. Values are checked when the config is made. */
 export function addRunFlags(command: Command): Command {
@@ -36,5 +42,6 @@ export function addRunFlags(command: Command): Command {
     .option('--margin <name=value>', 'half-width within which a metric counts as equivalent; may repeat', collect)
     .option('--slo <metric=limit>', 'limit that every trial should keep, for goodput; may repeat', collect)
     .option('--offline', 'download nothing')
-    .option('--json', 'the result as JSON on standard output');
+    .option('--json', 'the result as JSON on standard output')
+    .addHelpText('after', names);
 }

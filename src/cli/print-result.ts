@@ -1,12 +1,12 @@
 import { isDuration, type RunResult } from '../ttcbench/index.ts';
-import { renderTerminalTable } from './report-table.ts';
+import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 
 /** The table (or its JSON) on standard output, then where everything lies. */
 export async function printResult(result: RunResult, flags: { json?: boolean }): Promise<void> {
   const { report, doubts, status, reason, folder } = result;
   if (report && flags.json) console.log(JSON.stringify(report, null, 2));
   else if (report) {
-    const width = process.stdout.columns ?? 120;
+    const width = widthOfOutput();
     console.log(renderTerminalTable(report, { width, colour: process.stdout.isTTY === true }));
   }
   // A report has them among its notes.

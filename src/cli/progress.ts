@@ -14,8 +14,14 @@ export interface RunProgress extends Disposable {
 }
 
 const everyMilliseconds = 5000;
-const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-const seconds = (value: number) => (value < 90 ? `${value.toFixed(0)} s` : `${(value / 60).toFixed(1)} min`);
+const fewestForEta = 3;
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Time left, in one unit: `40 s`, `3.5 min`, `2.1 h`. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 90) return `${seconds.toFixed(0)} s`;
+  return seconds < 5400 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
 
 export function createProgress(): RunProgress {
   const live = process.stderr.isTTY === true;
@@ -33,13 +39,13 @@ export function createProgress(): RunProgress {
     lastLine = Date.now();
     console.error(text);
   };
-  const update = (total: number, done: number, label: string) => {
+  const update = (total: number, done: number, left: string, label: string) => {
     if (!bar) {
-      const format = '{bar} {value}/{total} trials, {eta_formatted} left, {label}';
+      const format = '{bar} {value}/{total} trials{left}, {label}';
       bar = new cliProgress.SingleBar({ format, hideCursor: true, clearOnComplete: true, stream: process.stderr });
-      bar.start(total, done, { label });
+      bar.start(total, done, { left, label });
     }
-    bar.update(done, { label });
+    bar.update(done, { left, label });
   };
 
   const hooks: Hooks = {
@@ -49,7 +55,7 @@ export function createProgress(): RunProgress {
       stop();
       const download =
         downloadSeconds === undefined ? '' : `, downloaded from ${source} in ${downloadSeconds.toFixed(1)} s`;
-      console.error(`model ${name}, ${mebibytes(bytes)}${download}`);
+      console.error(`model ${name}, ${megabytes(bytes)}${download}`);
     },
     onStart({ folder, resumed, jobs }) {
       console.error(`${resumed ? 'resuming' : 'new run'} ${folder}: ${jobs} trials`);
@@ -58,9 +64,10 @@ export function createProgress(): RunProgress {
       if (event.type !== 'trial' && event.type !== 'begin') return;
       const { total, done, failed, rate, eta, cell } = event.progress;
       const label = `${cell?.policy_name ?? ''}${failed > 0 ? `, ${failed} failed` : ''}`;
-      if (live) update(total, done, label);
+      // A rate over a trial or two says nothing yet.
+      const left = eta === undefined || done < fewestForEta ? '' : `, ${timeLeft(eta)} left`;
+      if (live) update(total, done, left, label);
       else if (event.type === 'trial') {
-        const left = eta === undefined ? '' : `, ${seconds(eta)} left`;
         line(`${done}/${total} trials, ${rate.toFixed(2)}/s${left}, ${label}`, done === total);
       }
     },

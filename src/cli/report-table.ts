@@ -42,12 +42,16 @@ export function renderTerminalTable(report: Report, { width, colour }: TableOpti
       ...[noiseLine(group, noise), floorLine(group)],
       ...[...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows), ...failureLines(cells)],
     ].filter((line) => line !== '');
+    const columns = columnsFor(group, cells);
+    const shown = fitting(columns, rows, width);
     return [
       ...wrapped(titleOf(group), width).map(colour ? ansi(1) : plain),
       '',
-      renderRows(fitting(columnsFor(group, cells), rows, width), rows, colour),
+      renderRows(shown, rows, colour),
       '',
-      ...notes.flatMap((note) => wrapped(note, width)).map(colour ? ansi(2) : plain),
+      ...[...droppedLines(columns, shown), ...notes]
+        .flatMap((note) => wrapped(note, width))
+        .map(colour ? ansi(2) : plain),
     ].join('\n');
   });
   if (blocks.length === 0) return 'No trial has finished yet.';
@@ -65,6 +69,15 @@ function warningLines({ warnings }: Report): string[] {
 
 const titleOf = ({ benchmark, samples, model, backend }: ReportGroup) =>
   `${benchmark}, ${samples} samples, ${model} on ${backend}; time × against the baseline, below 1 is faster`;
+
+/** What the width had no room for, and where it stands. */
+function droppedLines(all: readonly Column[], shown: readonly Column[]): string[] {
+  const titles = all.map(({ title }) => title).filter((title) => !shown.some((column) => column.title === title));
+  return titles.length === 0 ? [] : [`Not in this width: ${titles.join(', ')}. metrics_report.md has every column.`];
+}
+
+/** Of the terminal; of a pipe what `COLUMNS` says. */
+export const widthOfOutput = (): number => process.stdout.columns ?? (Number(process.env.COLUMNS) || 120);
 
 /** Drops and shortens columns, the least needed first, until the table fits. */
 function fitting(columns: readonly Column[], rows: readonly ReportCell[], width: number): Column[] {

@@ -1,7 +1,7 @@
 /** `ttcbench report RUN` and `rescore RUN`: the table of a run folder, as it stands or with scores computed anew. */
 import { TtcError } from '../core/index.ts';
 import { reportOn, rescore as scoreAnew } from '../ttcbench/index.ts';
-import { renderTerminalTable } from './report-table.ts';
+import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 import { untilInterrupted } from './session.ts';
 
 interface Flags {
@@ -34,7 +34,7 @@ function print(result: Awaited<ReturnType<typeof reportOn>>, { json }: Flags): v
     console.log(JSON.stringify(result, null, 2));
     return;
   }
-  const width = process.stdout.columns ?? 120;
+  const width = widthOfOutput();
   console.log(renderTerminalTable(result, { width, colour: process.stdout.isTTY === true }));
 }
 

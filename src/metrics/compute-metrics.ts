@@ -4,8 +4,14 @@ import { metrics } from './registry.ts';
 
 export interface MetricValues {
   values: Record<string, number>;
-  /** One sentence for every metric that failed. */
-  warnings: string[];
+  /** Every metric that failed, and what happened. */
+  faults: MetricFault[];
+}
+
+export interface MetricFault {
+  metric: string;
+  /** `it failed: …`, `NaN is not a finite number` */
+  problem: string;
 }
 
 const timed: ReadonlySet<Unit> = new Set(['ms', 's', 'tokens/s']);
@@ -20,7 +26,7 @@ export async function computeMetrics(
   about: MetricContext,
   extra: readonly Metric[] = [],
 ): Promise<MetricValues> {
-  const result: MetricValues = { values: {}, warnings: [] };
+  const result: MetricValues = { values: {}, faults: [] };
   if (trial.status === 'unsupported') return result;
   const failed = trial.status === 'failed';
   for (const metric of [...metrics, ...extra]) {
@@ -41,10 +47,10 @@ async function addMetric(result: MetricValues, metric: Metric, trial: Trial, abo
     const value = given instanceof Promise ? await given : given;
     if (value === undefined) return;
     if (Number.isFinite(value)) result.values[metric.name] = value;
-    else result.warnings.push(`${metric.name} of ${trial.sample} is not a finite number: ${value}`);
+    else result.faults.push({ metric: metric.name, problem: `${value} is not a finite number` });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    result.warnings.push(`${metric.name} of ${trial.sample} failed: ${message}`);
+    result.faults.push({ metric: metric.name, problem: `it failed: ${message}` });
   }
 }
 
@@ -52,6 +58,6 @@ function addOtherScores(result: MetricValues, trial: Trial): void {
   for (const [name, value] of Object.entries(trial.scores)) {
     if (name in result.values) continue;
     if (Number.isFinite(value)) result.values[name] = value;
-    else result.warnings.push(`${name} of ${trial.sample} is not a finite number: ${value}`);
+    else result.faults.push({ metric: name, problem: `${value} is not a finite number` });
   }
 }

@@ -253,19 +253,19 @@ describe('computeMetrics', () => {
   ];
 
   it('keeps the trial and its other metrics when one fails', async () => {
-    const { values, warnings } = await computeMetrics(trial(), { sample }, extra);
+    const { values, faults } = await computeMetrics(trial(), { sample }, extra);
     expect(values).toMatchObject({ fine: 0.5, late: 0.25, generation_time: 62 });
     for (const name of ['broken', 'odd', 'rejected']) expect(values).not.toHaveProperty(name);
-    expect(warnings).toEqual([
-      'broken of s failed: no such word',
-      'odd of s is not a finite number: NaN',
-      'rejected of s failed: timeout',
+    expect(faults).toEqual([
+      { metric: 'broken', problem: 'it failed: no such word' },
+      { metric: 'odd', problem: 'NaN is not a finite number' },
+      { metric: 'rejected', problem: 'it failed: timeout' },
     ]);
   });
   it('survives a trial that has nothing at all', async () => {
-    const { values, warnings } = await computeMetrics(trial({ turns: [], answer: undefined as never }), { sample });
+    const { values, faults } = await computeMetrics(trial({ turns: [], answer: undefined as never }), { sample });
     expect(values).toEqual({});
-    expect(warnings).toEqual([]);
+    expect(faults).toEqual([]);
   });
   it('refuses names that are taken or no words', () => {
     for (const name of ['rouge_l', '', '1st', 'a b', 'a-b'])

@@ -156,13 +156,14 @@ function groupOf(
   { cell }: OpenCell,
   members: readonly Measured[],
   headline: string | null,
-  { floors = {} }: ReportInput,
+  { floors = {}, extra = [] }: ReportInput,
 ): ReportGroup {
   const { benchmark, backend, model } = cell;
   const { constant = null, oracle = null } = floors[benchmark] ?? {};
   const score = cell.policy_name === baselineName ? cell.metrics.reward?.mean : undefined;
   return {
     ...{ benchmark, backend, model, headline, constant, oracle },
+    own: extra.map(({ name }) => name),
     samples: new Set(members.map(({ trial }) => trial.sample)).size,
     floor: constant !== null && score !== undefined && score <= constant,
   };

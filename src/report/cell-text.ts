@@ -79,6 +79,15 @@ export function headlineOf(cell: ReportCell): string {
   return cell.vs_baseline.reward ? `${score}, ${scoreText(cell.vs_baseline.reward)}` : score;
 }
 
+/** A metric of the user's own: its mean, and its difference to the baseline. */
+export function ownOf({ metrics, vs_baseline }: ReportCell, name: string, whole: boolean): string {
+  const mean = metrics[name]?.mean;
+  if (mean === undefined) return none;
+  const comparison = vs_baseline[name];
+  if (!comparison) return formatNumber(mean);
+  return whole ? `${formatNumber(mean)}, ${scoreText(comparison)}` : scoreText(comparison, false);
+}
+
 /** The difference alone; the baseline has its score. */
 export function shortHeadlineOf(cell: ReportCell): string {
   return cell.vs_baseline.reward ? scoreText(cell.vs_baseline.reward, false) : headlineOf(cell);

@@ -2,13 +2,23 @@ import type { Sample, Trial } from '../core/index.ts';
 import { computeMetrics } from '../metrics/index.ts';
 import { baselineName, groupKey, type ReportInput } from './report-types.ts';
 
+/** A metric that failed in a cell. */
+interface Fault {
+  cell: string;
+  metric: string;
+  count: number;
+  /** Of the first trial. */
+  sample: string;
+  problem: string;
+}
+
 /** A trial with its metrics. */
 export interface Measured {
   trial: Trial;
   values: Record<string, number>;
 }
 
-/** Metrics of every trial, each with its sample and its baseline twin; warnings are counted, not repeated. */
+/** Metrics of every trial, each with its sample and its baseline twin; one warning per cell and metric. */
 export async function measureTrials(
   input: ReportInput,
   headlines: ReadonlyMap<string, string>,
@@ -17,7 +27,8 @@ export async function measureTrials(
     input.trials.filter((trial) => trial.cell.policy_name === baselineName).map((trial) => [twinKey(trial), trial]),
   );
   const measured: Measured[] = [];
-  const warnings: string[] = [];
+  const faults = new Map<string, Fault>();
+  const trialsOf = new Map<string, number>();
   for (const trial of input.trials) {
     const baseline = twins.get(twinKey(trial));
     const headline = headlines.get(trial.cell.benchmark);
@@ -30,9 +41,19 @@ export async function measureTrials(
     };
     const result = await computeMetrics(trial, about, input.extra);
     measured.push({ trial, values: result.values });
-    warnings.push(...result.warnings);
+    const cell = `${trial.cell.policy_name} on ${trial.cell.benchmark}`;
+    trialsOf.set(cell, (trialsOf.get(cell) ?? 0) + 1);
+    for (const { metric, problem } of result.faults) {
+      const key = JSON.stringify([cell, metric]);
+      const fault = faults.get(key) ?? { cell, metric, count: 0, sample: trial.sample, problem };
+      faults.set(key, { ...fault, count: fault.count + 1 });
+    }
   }
-  return { measured, warnings: shortened(warnings) };
+  const warnings = [...faults.values()].map(
+    ({ cell, metric, count, sample, problem }) =>
+      `${metric} is missing in ${count} of ${trialsOf.get(cell)} trials of ${cell}; the first, ${sample}: ${problem}`,
+  );
+  return { measured, warnings };
 }
 
 const twinKey = (trial: Trial) => `${groupKey(trial.cell)} ${trial.repeat} ${trial.sample}`;
@@ -40,12 +61,6 @@ const twinKey = (trial: Trial) => `${groupKey(trial.cell)} ${trial.repeat} ${tri
 /** A sample that is not on record scores nothing, but its trial keeps its times. */
 const sampleOf = (input: ReportInput, { cell, sample }: Trial): Sample =>
   input.samples.get(cell.benchmark)?.get(sample) ?? { id: sample, prompt: '', reference: '' };
-
-const most = 20;
-function shortened(warnings: readonly string[]): string[] {
-  if (warnings.length <= most) return [...warnings];
-  return [...warnings.slice(0, most), `and ${warnings.length - most} warnings more`];
-}
 
 /** The first score that a benchmark's trials carry, unless the caller names the headline. */
 export function headlinesOf(input: ReportInput): Map<string, string> {

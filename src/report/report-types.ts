@@ -124,6 +124,8 @@ export interface ReportGroup {
   headline: string | null;
   constant: number | null;
   oracle: number | null;
+  /** Metrics of the user's own. */
+  own: string[];
   /** The baseline does not beat the constant answer: quality differences mean nothing here. */
   floor: boolean;
 }

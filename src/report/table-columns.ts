@@ -4,6 +4,7 @@ import {
   kindOf,
   meanOf,
   none,
+  ownOf,
   percentOf,
   ratioOf,
   shortHeadlineOf,
@@ -145,6 +146,16 @@ const same = numeric(
   "Share of trials with the baseline's token ids (texts, where ids are unknown).",
 );
 
+/** Who gave a metric wants to see it: it is never left out. */
+const own = (name: string): Column => ({
+  title: name,
+  align: 'left',
+  about: 'A metric of your own: its mean, then its difference to the baseline.',
+  of: (cell) => ownOf(cell, name, true),
+  short: (cell) => ownOf(cell, name, false),
+  shortAt: 65,
+});
+
 /** Columns for the cells of one group; those without a single value are left out. */
 export function columnsFor(group: ReportGroup, cells: readonly ReportCell[]): Column[] {
   const has = (realisation: ReportCell['realisation']) => cells.some((cell) => cell.realisation === realisation);
@@ -158,6 +169,7 @@ export function columnsFor(group: ReportGroup, cells: readonly ReportCell[]): Co
     ...counted,
     same,
     headline(group),
+    ...group.own.map(own),
     kind,
   ].filter((column) => cells.some((cell) => column.of(cell) !== none));
 }
