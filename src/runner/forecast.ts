@@ -11,7 +11,7 @@ export interface ForecastCall {
 export interface ForecastOptions {
   /** Samples of the plan, and the calls of each played once. */
   samples: readonly (readonly ForecastCall[])[];
-  /** How often each sample is played: cells × repeats. */
+  /** How often each sample is played: cells × repeats; a fraction where a rate and a duration end the last round. */
   times: number;
   prices?: Prices;
   /** Limits and load, where given. */
@@ -43,9 +43,10 @@ export const promptTokensOf = (messages: readonly Message[]): number =>
 
 export function forecast({ samples, times, prices, ...load }: ForecastOptions): Forecast {
   const once = samples.flat();
-  const sumOf = (value: (call: ForecastCall) => number) => times * once.reduce((sum, call) => sum + value(call), 0);
-  const trials = times * samples.length;
-  const calls = times * once.length;
+  const sumOf = (value: (call: ForecastCall) => number) =>
+    Math.ceil(times * once.reduce((sum, call) => sum + value(call), 0));
+  const trials = Math.round(times * samples.length);
+  const calls = Math.ceil(times * once.length);
   const promptTokens = sumOf(({ messages }) => promptTokensOf(messages));
   const completionTokens = sumOf(({ maxTokens }) => maxTokens);
   const seconds = [

@@ -2,7 +2,7 @@ import type { ResolvedConfig } from '../config/index.ts';
 import { TtcError } from '../core/index.ts';
 import { type Forecast, type ForecastCall, forecast } from '../runner/forecast.ts';
 import { checkMetrics } from './check-metrics.ts';
-import { repeatsFor } from './load.ts';
+import { repeatsFor, roomFor } from './load.ts';
 import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { checkPolicies } from './planned-policies.ts';
 
@@ -38,7 +38,7 @@ export async function dryRun(resolved: ResolvedConfig): Promise<DryRun> {
     out: execution.out,
     ...forecast({
       samples,
-      times: cells * repeatsFor(resolved, cells * samples.length),
+      times: Math.min(cells * repeatsFor(resolved, cells * samples.length), roomFor(resolved) / samples.length),
       ...(execution.rps !== null && { requestsPerSecond: execution.rps }),
       ...(execution.requestsPerMinute !== null && { requestsPerMinute: execution.requestsPerMinute }),
       ...(execution.tokensPerMinute !== null && { tokensPerMinute: execution.tokensPerMinute }),
