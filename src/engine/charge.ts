@@ -77,6 +77,7 @@ function charge(meter: Meter, { step, segments, spent }: Part, held: Held, kvSha
     meter.add('layer_work', rows * (step.to - step.from) * kvShare);
     return;
   }
+  // Of the last layer, rows that nobody reads run K and V alone. They are charged whole: it is so under every policy.
   meter.add('rows', rows);
   meter.add('layer_rows', rows * (step.to - step.from));
   meter.add('layer_work', rows * (step.to - step.from));

@@ -155,7 +155,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'less',
     about:
-      "Rows times layers the engine computed per token of prompt and answer, so that answers of other lengths compare; layers that only give K and V, and those of a draft model, at their weights' share of a layer. Heads are left out.",
+      "Rows times layers the engine computed per token of prompt and answer, so that answers of other lengths compare; layers that only give K and V, and those of a draft model, at their weights' share of a layer. A row counts for every layer it enters, the last one too, of which prompts whose rows nobody reads run K and V alone, under every policy alike. Heads are left out.",
     missing: 'no engine of ours counts rows',
     of: (trial) => ratio(withDraft(layerWork(trial), sum(trial, 'draft_layer_work')), totalTokens(trial)),
   },
