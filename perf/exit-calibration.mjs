@@ -5,7 +5,8 @@
  *   npm run build && node perf/exit-calibration.mjs MODEL.gguf [--benchmark extract|tiny-crm] [--samples 24]
  *     [--tokens 48] [--layers 8,15,22,26] [--threshold 0.8]
  *
- * error: expected calibration error over ten bins; above the threshold: share of the guesses, and how many are right.
+ * error: expected calibration error over ten bins, which says whether the confidence is true. Whether it tells right
+ * guesses from wrong ones is another matter: for that, how many are right at the threshold or above, and below it.
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -76,18 +77,23 @@ for (const messages of readPrompts().slice(0, Number(values.samples))) {
 
 const percent = (part, whole) => (whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '–');
 console.log(`${claims[0].length} tokens of ${values.benchmark}, ${engine.identity}, ${cpus()[0].model}`);
-console.log(`| layer of ${layers} | right | mean confidence | error | at ${threshold} or above | of these right |`);
-console.log('| --: | --: | --: | --: | --: | --: |');
+console.log(
+  `| layer of ${layers} | right | mean confidence | error | at ${threshold} or above | of these right | below: right |`,
+);
+console.log('| --: | --: | --: | --: | --: | --: | --: |');
 exits.forEach((exit, at) => {
   const { count, right, confidence, error } = calibrationOf(claims[at]);
   const sure = claims[at].filter((claim) => claim.confidence >= threshold);
+  const unsure = claims[at].filter((claim) => claim.confidence < threshold);
+  const shareRight = (some) => percent(some.filter((claim) => claim.right).length, some.length);
   const cells = [
     exit,
     percent(right * count, count),
     confidence.toFixed(3),
     error.toFixed(3),
     percent(sure.length, count),
-    percent(sure.filter((claim) => claim.right).length, sure.length),
+    shareRight(sure),
+    shareRight(unsure),
   ];
   console.log(`| ${cells.join(' | ')} |`);
 });

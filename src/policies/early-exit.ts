@@ -27,8 +27,16 @@ import { createSkippedLayers } from './skipped-layers.ts';
 const fields = z.strictObject({
   exit_layer: z.int().min(1).default(28).describe('layer behind which tokens may leave'),
   of_layers: z.int().min(1).nullable().default(32).describe('depth that exit_layer counts in; null: the model’s own'),
-  confidence_threshold: z.number().min(0).default(0.8).describe('a token leaves at this confidence; above 1 never'),
-  decay: z.number().min(0).default(0).describe('how fast the threshold falls to nine tenths; 4 in CALM, 0 never'),
+  confidence_threshold: z
+    .number()
+    .min(0)
+    .default(0.8)
+    .describe('a token leaves at this confidence; above 1 never, unless decay lowers it'),
+  decay: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('how fast the threshold falls to nine tenths; 4 in CALM’s code, 0 never'),
   confidence: z.enum(['max', 'margin', 'state']).default('max').describe('what confidence is'),
   kv: z.enum(['propagate', 'backfill']).default('propagate').describe('K and V of skipped layers'),
   shortlist: z.int().min(0).default(0).describe('token ids that the check looks at; 0: all'),

@@ -7,7 +7,9 @@ export interface ExitThreshold {
 }
 
 /**
- * λ · (0.9 + 0.1 · e^(−decay · t / N)): early mistakes spoil more of an answer than late ones (CALM, arXiv 2207.07061).
+ * λ · (0.9 + 0.1 · e^(−decay · t / N)): early mistakes spoil more of an answer than late ones. So it
+ * is in CALM's code (t5x, contrib/calm); the paper (arXiv 2207.07061) has clip(0.9 · λ + 0.1 · e^(−τ · t / N)), which is
+ * a little higher where λ is below 1.
  * @param token t, tokens of the answer so far
  * @param limit N, the token limit
  */
