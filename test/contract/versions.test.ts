@@ -2,7 +2,8 @@
  * A policy's version is part of every trial's key: an old trial must not stand in for what the policy does now. So what
  * each version answers and counts, on engines made of tables, is written down in versions.json. Where a policy does
  * otherwise its version has to rise; then `TTCBENCH_RECORD=versions npx vitest run test/contract/versions.test.ts`
- * writes down the new one.
+ * writes down the new one. Not in it, so that a change of these alone raises no version: times (names in `_ms`), the
+ * real engine's graphs and kernels, and CPU: what a policy costs may change, what it answers and counts may not.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
