@@ -22,20 +22,6 @@ export function createMeter(): Meter & { readonly counters: Counters } {
   };
 }
 
-/** Adds `from` into `into`: sums and tallies add up, names ending in `_peak` keep their maximum. */
-export function mergeCounters(into: Counters, from: Counters): void {
-  for (const [name, amount] of Object.entries(from.sums)) {
-    const old = into.sums[name] ?? 0;
-    into.sums[name] = name.endsWith('_peak') ? Math.max(old, amount) : old + amount;
-  }
-  for (const [name, buckets] of Object.entries(from.tallies)) {
-    into.tallies[name] ??= {};
-    const target = into.tallies[name];
-    for (const [bucket, amount] of Object.entries(buckets)) target[bucket] = (target[bucket] ?? 0) + amount;
-  }
-  into.calls.push(...from.calls);
-}
-
 /** Charges finished counters to a live meter: names ending in `_peak` keep their maximum. */
 export function charge(meter: Meter, counters: Counters): void {
   for (const [name, amount] of Object.entries(counters.sums)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedTokens, predictedSpeedup } from './expected-tokens.ts';
+import { expectedTokens } from './expected-tokens.ts';
 
 describe('expectedTokens', () => {
   it.each([
@@ -10,13 +10,5 @@ describe('expectedTokens', () => {
     [0.5, 0, 1],
   ])('at a rate of %f with %i drafts is %f', (rate, drafts, expected) => {
     expect(expectedTokens(rate, drafts)).toBeCloseTo(expected, 10);
-  });
-});
-
-describe('predictedSpeedup', () => {
-  it('takes off what the drafts cost: .8, four drafts at a tenth of a pass each', () => {
-    expect(predictedSpeedup(0.8, 4, 0.1)).toBeCloseTo(2.40114, 5);
-    expect(predictedSpeedup(0.8, 4, 0)).toBe(expectedTokens(0.8, 4));
-    expect(predictedSpeedup(0, 4, 0.25)).toBe(0.5);
   });
 });

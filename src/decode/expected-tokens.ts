@@ -4,8 +4,3 @@
 export function expectedTokens(rate: number, drafts: number): number {
   return rate >= 1 ? drafts + 1 : (1 - rate ** (drafts + 1)) / (1 - rate);
 }
-
-/** Speed-up where a draft costs `cost` passes of the model and its verification none: expected tokens / (k·c + 1). */
-export function predictedSpeedup(rate: number, drafts: number, cost: number): number {
-  return expectedTokens(rate, drafts) / (drafts * cost + 1);
-}

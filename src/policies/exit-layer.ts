@@ -32,12 +32,3 @@ export function exitWeights(
   const { layer, queryKeyValue, head } = weightsOf(shape);
   return { layers: (shape.layers - exitLayer) * (kv === 'propagate' ? layer - queryKeyValue : layer), head };
 }
-
-/**
- * Share of checks that must end in an exit for early exit to cost nothing, in weights read: every check costs a head,
- * an exit spares layers and the head behind the last one: head / (layers + head).
- */
-export function breakEvenExitRate(shape: ModelShape, exitLayer: number, kv: 'propagate' | 'backfill'): number {
-  const { layers, head } = exitWeights(shape, exitLayer, kv);
-  return head / (layers + head);
-}

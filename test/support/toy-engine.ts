@@ -2,7 +2,7 @@
  * An engine over a Markov chain of a few tokens: quick enough for tens of thousands of samples through real policies.
  * Its cache checks what the real one cannot: every row must stand at the slot that is its position.
  */
-import type { Context, Engine, Output, Pass, Sequence } from '../../src/core/index.ts';
+import type { Context, Engine, ModelShape, Output, Pass, Sequence } from '../../src/core/index.ts';
 
 export interface Chain {
   /** target[last][next]: what the whole model says. */
@@ -10,17 +10,19 @@ export interface Chain {
   /** early[last][next]: what its head says behind any layer but the last. */
   early: readonly (readonly number[])[];
   endIds?: ReadonlySet<number>;
+  /** What the engine says of its model, depth included; else a toy of four layers. */
+  model?: ModelShape;
 }
 
-export const toyLayers = 4;
+const toyLayers = 4;
 
-function openSequence(capacity: number): Sequence & { ids: number[][] } {
-  const ids: number[][] = Array.from({ length: toyLayers }, () => []);
+function openSequence(capacity: number, layers: number): Sequence & { ids: number[][] } {
+  const ids: number[][] = Array.from({ length: layers }, () => []);
   return {
     ids,
     capacity,
     length: (layer = 0) => (ids[layer] as number[]).length,
-    truncate(length, [from, to] = [0, toyLayers]) {
+    truncate(length, [from, to] = [0, layers]) {
       for (const layer of ids.slice(from, to)) layer.length = Math.min(layer.length, length);
     },
     keep: () => undefined,
@@ -31,7 +33,8 @@ function openSequence(capacity: number): Sequence & { ids: number[][] } {
 }
 
 function run(chain: Chain, pass: Pass, meter: Context['meter']): Output {
-  const [from, to] = pass.layers ?? [0, toyLayers];
+  const layers = chain.model?.layers ?? toyLayers;
+  const [from, to] = pass.layers ?? [0, layers];
   const rows = Array.from(pass.tokens ?? (pass.hidden as Float32Array));
   const { ids } = pass.sequence as ReturnType<typeof openSequence>;
   rows.forEach((id, row) => {
@@ -42,7 +45,7 @@ function run(chain: Chain, pass: Pass, meter: Context['meter']): Output {
     }
   });
   if (to > from) meter.add('passes', 1);
-  const table = to === toyLayers ? chain.target : chain.early;
+  const table = to === layers ? chain.target : chain.early;
   const logits = rows.slice(rows.length - (pass.logits ?? 0)).flatMap((id) => (table[id] as number[]).map(Math.log));
   return {
     logits: Float32Array.from(logits),
@@ -56,7 +59,7 @@ export function createToyEngine(chain: Chain): Engine {
   const contexts = new Map<Sequence, Context>();
   return {
     chunk: 256,
-    model: {
+    model: chain.model ?? {
       architecture: 'toy',
       layers: toyLayers,
       width: 1,
@@ -75,7 +78,7 @@ export function createToyEngine(chain: Chain): Engine {
       chat: () => '',
     },
     open(capacity, context) {
-      const sequence = openSequence(capacity);
+      const sequence = openSequence(capacity, chain.model?.layers ?? toyLayers);
       contexts.set(sequence, context);
       return sequence;
     },
