@@ -5,7 +5,7 @@
  *
  * Prompts of `extract` are in the cache before the clock starts, so this is decoding alone, through the decorator that
  * the policy uses. A pair is both ways in random order; CPU seconds of the whole process. Exit code 1 where tokens
- * differ or the median ratio at 8 slots and one thread is below 1.2. Prints a row for perf/results/batching.md.
+ * differ or the median ratio at 8 slots and one thread is below 1.2. Prints a row for docs/policies/elastic-batch.md.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -38,7 +38,8 @@ export function startChild(options: HostOptions): Promise<Child> {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Memory should speak of policies, not of garbage that V8 has not looked for yet: the young heap would grow to
-    // 48 MiB over the first 400 calls, the old one by 16 MiB before it is swept. Costs 0 to 2 % of CPU on tiny8.
+    // 48 MiB over the first 400 calls, the old one by 16 MiB before it is swept. What more frequent sweeps cost is in
+    // the CPU seconds of every policy, the baseline's too (docs/statistics.md).
     execArgv: ['--max-semi-space-size=1', '--heap-growing-percent=10'],
   });
   let said = '';
