@@ -25,6 +25,18 @@ import {
   standardDeviation,
   studentQuantile,
 } from '../dist/stats/index.js';
+import {
+  draw,
+  equalMeans,
+  families,
+  logNormal,
+  normal,
+  nothing,
+  random,
+  rare,
+  stalling,
+  times,
+} from './statistics-data.mjs';
 import { highest, highestError, lowest, wordsOf } from './statistics-words.mjs';
 
 const resamples = 1000;
@@ -35,70 +47,6 @@ const fewestCounted = 200;
 /** Of the test: the error of its 5 % is 0.15 points at 20,000. It is exact at any number of draws, so few will do. */
 const tests = 20_000;
 const draws = 999;
-
-/** sfc32 (Doty-Humphrey): billions of draws would run a 32-bit generator round its cycle. */
-function createLongRandom() {
-  let [a, b, c, counter] = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 1];
-  return () => {
-    const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + sum;
-    return (sum >>> 0) / 4294967296;
-  };
-}
-const random = createLongRandom();
-/** Standard normal (Box and Muller). */
-const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-const logNormal = (sigma) => Math.exp(sigma * normal());
-
-/** Paired values with known means. A pair is [policy, baseline]. */
-const families = {
-  'normal differences': { pair: () => [0.3 + normal(), 0], difference: 0.3 },
-  'log-normal differences, σ = 0.5': { pair: () => [logNormal(0.5), 0], difference: Math.exp(0.125) },
-  'log-normal differences, σ = 1': { pair: () => [logNormal(1), 0], difference: Math.exp(0.5) },
-  'two log-normals, σ = 1': { pair: () => [1.1 * logNormal(1), logNormal(1)], difference: 0.1 * Math.exp(0.5) },
-  'binary, 20 % up, 10 % down': { pair: () => binary(0.2, 0.1), difference: 0.1, score: true },
-  'scores, 30 % differ': {
-    pair: () => [0.5 + (random() < 0.3 ? 0.3 * normal() - 0.1 : 0), 0.5],
-    difference: -0.03,
-    score: true,
-  },
-  'two log-normals, σ = 1, ratio': { pair: () => [1.1 * logNormal(1), logNormal(1)], ratio: 1.1 },
-  'times, shared spread': { pair: times, ratio: 0.9 },
-  'times with stalls': { pair: stalling, ratio: 0.9 },
-};
-/** No bar, but named in the words where it is below: the events are too rare to be seen in small samples. */
-const rare = { 'binary, 8 % up, 4 % down': { pair: () => binary(0.08, 0.04), difference: 0.04, score: true } };
-
-function binary(up, down) {
-  const chance = random();
-  const wins = chance < up;
-  const loses = !wins && chance < up + down;
-  const both = wins || loses ? 0 : random() < 0.6 ? 1 : 0;
-  return [wins ? 1 : both, loses ? 1 : both];
-}
-
-/** Easy and hard samples; the policy takes 0.9 of the baseline's time, give or take 10 %. */
-function times() {
-  const base = 100 * logNormal(0.8);
-  return [(0.9 * base * logNormal(0.1)) / Math.exp(0.005), base];
-}
-
-/** The same machine stalls now and then: one call in twenty takes three times as long. */
-function stalling() {
-  const [policy, base] = times();
-  const stall = () => (random() < 0.05 ? 3 : 1);
-  return [policy * stall(), base * stall()];
-}
-
-function draw(pair, n) {
-  const values = new Float64Array(n);
-  const baseline = new Float64Array(n);
-  for (let i = 0; i < n; i++) [values[i], baseline[i]] = pair();
-  return { values, baseline };
-}
 
 /** The candidates that were not taken, for the mean of differences. */
 function otherIntervals(differences) {
@@ -220,27 +168,6 @@ function coverageTable(rows) {
 
 const percent = (value, digits = 1) => (value === undefined ? '–' : `${value.toFixed(digits)} %`);
 
-/** Nothing differs: policy and baseline are draws of one distribution. */
-const nothing = {
-  normal: () => [normal(), normal()],
-  'log-normal, σ = 1': () => [logNormal(1), logNormal(1)],
-  'binary, 30 % differ': () => binary(0.15, 0.15),
-  'times, shared spread': () => {
-    const base = 100 * logNormal(0.8);
-    return [base * logNormal(0.1), base * logNormal(0.1)];
-  },
-};
-
-/** The means are equal and nothing else is: no null of a sign-flip test. No bar, but told. */
-const equalMeans = {
-  'skewed differences, σ = 0.5': () => [logNormal(0.5) - Math.exp(0.125), 0],
-  'skewed differences, σ = 1': () => [logNormal(1) - Math.exp(0.5), 0],
-  'times, only the policy stalls': () => {
-    const base = 100 * logNormal(0.8);
-    return [(base * logNormal(0.1) * (random() < 0.05 ? 3 : 1)) / 1.1, base * logNormal(0.1)];
-  },
-};
-
 /** How often the test rejects, and how often the interval of each scale agrees. */
 function errorRow(name, pair, n, count) {
   const shown = { difference: 0, ratio: 0 };
@@ -353,11 +280,12 @@ function verdictPower() {
   ];
 }
 
-const perBlock = 32;
-/** Sums over as many samples as eight slots are offered at once. */
-function block(pair) {
+/** Samples that eight and two slots are offered at once. */
+const blockSizes = [32, 8];
+/** Sums over the samples of a block. */
+function block(pair, size) {
   let [policy, baseline] = [0, 0];
-  for (let i = 0; i < perBlock; i++) {
+  for (let i = 0; i < size; i++) {
     const [one, other] = pair();
     policy += one;
     baseline += other;
@@ -365,40 +293,42 @@ function block(pair) {
   return [policy, baseline];
 }
 
+/** Stalls on either side, without an effect. */
+function stallingAlike() {
+  const [a, b] = stalling();
+  return random() < 0.5 ? [a / 0.9, b] : [b, a / 0.9];
+}
+
+/** Name, pair, its true ratio, and a pair without an effect. */
+const blockKinds = [
+  ['times, shared spread', times, 0.9, nothing['times, shared spread']],
+  ['times with stalls', stalling, 0.9, stallingAlike],
+  ['two log-normals, σ = 1', families['two log-normals, σ = 1, ratio'].pair, 1.1, nothing['log-normal, σ = 1']],
+];
+
 /** Does the interval of a makespan cover, and how often does a batch without an effect look better or worse? */
-function blockTable() {
+function blockRow([name, pair, ratio, equal], size, n) {
   const count = 2000;
-  const kinds = [
-    ['times, shared spread', times, 0.9, nothing['times, shared spread']],
-    [
-      'times with stalls',
-      stalling,
-      0.9,
-      () => {
-        const [a, b] = stalling();
-        return random() < 0.5 ? [a / 0.9, b] : [b, a / 0.9];
-      },
-    ],
-    ['two log-normals, σ = 1', families['two log-normals, σ = 1, ratio'].pair, 1.1, nothing['log-normal, σ = 1']],
-  ];
-  const rows = kinds.flatMap(([name, pair, ratio, equal]) =>
-    [fewestBlocks, 2 * fewestBlocks].map((n) => {
-      let [covered, wrong] = [0, 0];
-      for (let experiment = 0; experiment < count; experiment++) {
-        const { values, baseline } = draw(() => block(pair), n);
-        covered += covers(ends(pairedIntervals(values, baseline, random, resamples).ratio), ratio);
-        const same = draw(() => block(equal), n);
-        const comparison = compare(observe(same.values), observe(same.baseline), random, 'ratio');
-        const verdict = judge(comparison, comparison.p, { ...timeRules, margin: 0, fewest: fewestBlocks });
-        wrong += verdict === 'better' || verdict === 'worse';
-      }
-      const [share, error] = [(100 * covered) / count, (100 * wrong) / count];
-      bar(share >= lowest, `coverage of blocks of ${name}, n = ${n}: ${share} %`);
-      bar(error <= highestError, `verdicts on blocks of ${name}, n = ${n}: ${error} %`);
-      return [name, n, percent(share), percent(error)];
-    }),
+  let [covered, wrong] = [0, 0];
+  for (let experiment = 0; experiment < count; experiment++) {
+    const { values, baseline } = draw(() => block(pair, size), n);
+    covered += covers(ends(pairedIntervals(values, baseline, random, resamples).ratio), ratio);
+    const same = draw(() => block(equal, size), n);
+    const comparison = compare(observe(same.values), observe(same.baseline), random, 'ratio');
+    const verdict = judge(comparison, comparison.p, { ...timeRules, margin: 0, fewest: fewestBlocks });
+    wrong += verdict === 'better' || verdict === 'worse';
+  }
+  const [share, error] = [(100 * covered) / count, (100 * wrong) / count];
+  bar(share >= lowest, `coverage of blocks of ${size}, ${name}, n = ${n}: ${share} %`);
+  bar(error <= highestError, `verdicts on blocks of ${size}, ${name}, n = ${n}: ${error} %`);
+  return [name, size, n, percent(share), percent(error)];
+}
+
+function blockTable() {
+  const rows = blockSizes.flatMap((size) =>
+    blockKinds.flatMap((kind) => [fewestBlocks, 2 * fewestBlocks].map((n) => blockRow(kind, size, n))),
   );
-  return [[`blocks of ${perBlock}`, 'n', 'coverage of the ratio', 'no effect: `better` or `worse`'], ...rows];
+  return [['samples', 'of each block', 'blocks', 'coverage of the ratio', 'no effect: `better` or `worse`'], ...rows];
 }
 
 function markdown(rows) {
