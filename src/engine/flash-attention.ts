@@ -13,9 +13,10 @@ function freshValues(b: Builder, { values, valueStride }: Projections): Pointer 
 }
 
 /**
- * Values of later chunks: the cache holds them transposed, the kernel wants [headSize, span, kvHeads]. It computes in
- * F32 and widens K and V again for every 64 queries of every head; widened once, attention over 1,024 slots took 10.4
- * instead of 12.6 ms a layer, with the same bits.
+ * Values of later chunks: the cache holds them transposed, the kernel wants [headSize, span, kvHeads]. From 64 queries on
+ * it computes in F32 and widens K and V again for every 64 queries of every head; widened once, attention over 1,024
+ * slots took 10.4 instead of 12.6 ms a layer, with the same bits. Below 64 queries it would compute with halves of K and
+ * V: in F32 a short last chunk has other last bits, nearer to the exact path.
  */
 function turnedValues(b: Builder, { layer, segment, group }: Attention): Pointer {
   const { ggml, context } = b;
