@@ -313,6 +313,12 @@ describe('keys of services', () => {
       expect(`${error.message} ${error.help}`).not.toContain('secret');
     }
     expect((await failure({ set: ['groq.api_key=gsk_secret'] })).message).not.toContain('secret');
+    const helpFor = async (yaml: string) => {
+      writeFileSync(config, yaml);
+      return (await failure({ config })).help;
+    };
+    expect(await helpFor('api_key: gsk_secret')).toMatch(/read from the environment/);
+    expect(await helpFor('somewhere: { samples: 4 }')).toBeUndefined();
   });
 });
 

@@ -47,7 +47,9 @@ function schemaError(issues: readonly z.core.$ZodIssue[], code: ErrorCode, at: A
     const isNoMap = issue.code === 'invalid_type' && issue.expected === 'object';
     return `${at(path)}: ${isNoMap ? 'must be a map of keys to values' : issue.message}`;
   });
-  const secret = messages.some((message) => /api_?key/i.test(message));
+  // What was written, not the messages: those list known keys, `api_key_env` among them.
+  const written = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : issue.path.map(String)));
+  const secret = written.some((key) => /api_?key/i.test(key));
   const help = 'keys are read from the environment or from .env, never from a configuration file';
   return new TtcError(code, messages.slice(0, 5).join('\n'), secret ? { help } : {});
 }

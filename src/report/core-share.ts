@@ -40,17 +40,10 @@ export function coreDoubts(trials: readonly Trial[], blocks: readonly BlockRecor
   ];
 }
 
-function spanOf({
-  status,
-  replays,
-  block,
-  turns,
-  counters: { sums },
-  cell,
-}: Trial): (Span & { block: string }) | undefined {
+function spanOf({ status, replays, turns, counters: { sums }, cell }: Trial): Span | undefined {
   const { call_cpu_ms: cpu, graph_ms: graphs = 0, queue_ms: queue } = sums;
   if (status !== 'ok' || replays || cell.realisation !== 'engine' || cpu === undefined || queue !== undefined) return;
-  return { policy: cell.policy_name, block, cpu, wall: sum(turns.map(({ sent, end }) => end - sent)) - graphs };
+  return { policy: cell.policy_name, cpu, wall: sum(turns.map(({ sent, end }) => end - sent)) - graphs };
 }
 
 function spanOfBlock({ block, cell, makespan_ms, trials, planned }: BlockRecord, all: readonly Trial[]): Span[] {

@@ -23,7 +23,7 @@ const answerTokens = 48;
 
 describe('smollm2-135m and llama.cpp', () => {
   if (!modelFile) {
-    it.skip('no model file', () => undefined);
+    it.skip('SKIPPED: smollm2-135m is not pulled (ttcbench models pull)', () => undefined);
     return;
   }
   const path = modelFile;
