@@ -1,5 +1,5 @@
 /** One attempt at one call: from the send to its record, whatever the server does. */
-import { type Context, now, type Part, TtcError, type Usage } from '../core/index.ts';
+import { type Context, now, onAbort, type Part, TtcError, type Usage } from '../core/index.ts';
 import { type Body, decoded, eventBody, jsonBody, type WordsBody, wordsBody } from './body.ts';
 import { type CountText, countUsage } from './count.ts';
 import { createDeadline, type Timeouts } from './deadline.ts';
@@ -39,7 +39,8 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   const seen: Seen = { headers: {}, reads: 0 };
   const deadline = createDeadline(options.timeouts, (cause) => settle(cause, now()));
   const watcher = { read: () => void seen.reads++, parsed };
-  const onAbort = () => settle('abort', now());
+  const cancel = () => settle('abort', now());
+  let leaveSignal: (() => void) | undefined;
   let exchange: Exchange | undefined;
   let body: Body | undefined;
   let words: WordsBody | undefined;
@@ -101,7 +102,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
     if (settled) return;
     settled = true;
     deadline.clear();
-    context.signal.removeEventListener('abort', onAbort);
+    leaveSignal?.();
     reader.flush();
     const ending = endingOf(cause, reading, { status: seen.status, sent: seen.sentAt !== undefined });
     leave(ending === 'ok');
@@ -177,7 +178,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   };
 
   function start(): void {
-    context.signal.addEventListener('abort', onAbort, { once: true });
+    leaveSignal = onAbort(context.signal, cancel);
     try {
       exchange = options.transport.send(options.request, receiver);
       if (over) exchange.abort();
@@ -186,12 +187,12 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
     }
   }
 
-  if (context.signal.aborted) onAbort();
+  if (context.signal.aborted) cancel();
   else start();
   return {
     next: queue.next,
     async return() {
-      onAbort();
+      cancel();
       queue.close();
       return { value: undefined, done: true };
     },

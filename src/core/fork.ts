@@ -5,28 +5,31 @@ import { TtcError } from './error.ts';
 /** One for all: an abort without a reason makes a DOMException with a stack, 8 µs each time. */
 const LEFT = new TtcError('E_ABORTED', 'the branch was left');
 
-/** Children that an abort of a signal has to reach. */
-const followers = new WeakMap<AbortSignal, Set<AbortController>>();
+type Stop = (reason: unknown) => void;
+
+/** What an abort of a signal has to reach. */
+const followers = new WeakMap<AbortSignal, Set<Stop>>();
 
 /**
- * One listener for all children of a signal. A listener each would keep what it belongs to alive long after it was
- * removed: Node links listeners in a list, and a removed one still points at the next, so that under a signal that
- * lives as long as the run kilobytes of every trial waited for a major collection: 8 % of a load client's CPU.
+ * Calls `stop` when the signal aborts, unless the function that it returns was called before. One listener for all: a
+ * listener each would keep what it belongs to alive long after it was removed, because Node links listeners in a list
+ * and a removed one still points at the next. Under a signal that lives as long as the run kilobytes of every trial
+ * waited for a major collection: 8 % of a load client's CPU.
  */
-function follow(parent: AbortSignal, child: AbortController): () => void {
-  let children = followers.get(parent);
-  if (!children) {
-    const all = new Set<AbortController>();
-    children = all;
-    followers.set(parent, all);
-    parent.addEventListener('abort', () => abortAll(all, parent.reason), { once: true });
+export function onAbort(signal: AbortSignal, stop: Stop): () => void {
+  let stops = followers.get(signal);
+  if (!stops) {
+    const all = new Set<Stop>();
+    stops = all;
+    followers.set(signal, all);
+    signal.addEventListener('abort', () => stopAll(all, signal.reason), { once: true });
   }
-  children.add(child);
-  return () => void children.delete(child);
+  stops.add(stop);
+  return () => void stops.delete(stop);
 }
 
-function abortAll(children: ReadonlySet<AbortController>, reason: unknown): void {
-  for (const child of [...children]) child.abort(reason);
+function stopAll(stops: ReadonlySet<Stop>, reason: unknown): void {
+  for (const stop of [...stops]) stop(reason);
 }
 
 /**
@@ -38,14 +41,15 @@ export function fork(parent: Context): Context & Disposable & { abort(reason?: u
   const controller = new AbortController();
   // Many concurrent calls under one signal are the rule here, not a leak.
   setMaxListeners(0, controller.signal);
+  const abort = (reason?: unknown) => controller.abort(reason);
   let leave: (() => void) | undefined;
-  if (parent.signal.aborted) controller.abort(parent.signal.reason);
-  else leave = follow(parent.signal, controller);
+  if (parent.signal.aborted) abort(parent.signal.reason);
+  else leave = onAbort(parent.signal, abort);
   return {
     meter: parent.meter,
     intended: parent.intended,
     signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    abort,
     [Symbol.dispose]() {
       leave?.();
       controller.abort(LEFT);

@@ -11,6 +11,8 @@ import { score } from './score.ts';
 import { PATIENCE } from './stream.ts';
 import { delayed, unlessAborted } from './wait.ts';
 
+const hasDied = (trial: Trial | undefined) => trial?.error?.code === 'E_ENGINE_DIED';
+
 /** Scores that are written together: few enough for memory, enough to share a write. */
 const SCORES_TOGETHER = 256;
 
@@ -70,7 +72,7 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
   }
 
   async function replayIfDied(job: Job, trial: Trial | undefined): Promise<Trial | undefined> {
-    if (trial?.error?.code !== 'E_ENGINE_DIED') return trial;
+    if (!hasDied(trial)) return trial;
     const replayed = await playOnce(job);
     return replayed && { ...replayed, replays: 1 };
   }
@@ -126,7 +128,8 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
   async function playAmong(job: Job, intended: bigint | undefined, leave: () => void): Promise<void> {
     let trial: Trial | undefined;
     try {
-      trial = await replayIfDied(job, await playOnce(job, { ...(intended !== undefined && { intended }) }));
+      trial = await playOnce(job, intended === undefined ? {} : { intended });
+      if (hasDied(trial)) trial = await replayIfDied(job, trial);
     } finally {
       leave();
     }

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Call, type CallRecord, createMeter, type Generate, type Job, now, TtcError } from '../core/index.ts';
 import { closedLoop } from './admission.ts';
 import { requestBucket, tokenBucket } from './bucket.ts';
-import { createLimiter, limit, reservation, withRoom } from './limit.ts';
+import { limit, reservation, withRoom } from './limit.ts';
+import { createLimiter } from './limiter.ts';
 
 const signal = new AbortController().signal;
 const call = (maxTokens = 6): Call => ({

@@ -1,5 +1,5 @@
 /** Tries a call again where that can help. Times stay those after the intended send, so a retry flatters no latency. */
-import { type Generate, now, TtcError } from '../core/index.ts';
+import { type Call, type Context, type Generate, now, type Part, TtcError } from '../core/index.ts';
 import { pause } from './pause.ts';
 import { tapMeter } from './tap-meter.ts';
 
@@ -28,24 +28,59 @@ export function waitAfter(error: unknown, attempt: number, options: RetryOptions
 
 /** Only a call of which nothing was heard yet is sent again: a stream cannot take its words back. */
 export function retry(generate: Generate, options: RetryOptions = {}): Generate {
-  return async function* retrying(call, context) {
-    const intended = context.intended ?? now();
-    for (let attempt = 1; ; attempt++) {
-      const meter = tapMeter(context.meter, (record) => ({ ...record, attempt }));
-      let heard = false;
-      try {
-        for await (const part of generate(call, { ...context, intended, meter })) {
-          heard = true;
-          yield part;
-        }
-        return;
-      } catch (error) {
-        const wait = heard || context.signal.aborted ? undefined : waitAfter(error, attempt, options);
-        if (wait === undefined) throw error;
-        context.meter.add('retries', 1);
-        context.meter.add('retry_wait_ms', wait);
-        await pause(wait, context.signal);
-      }
+  return (call, context) => ({ [Symbol.asyncIterator]: () => attempts(generate, call, context, options) });
+}
+
+/** By hand, as `relay` is. */
+function attempts(
+  generate: Generate,
+  call: Call,
+  context: Context,
+  options: RetryOptions,
+): AsyncIterator<Part, undefined> {
+  const intended = context.intended ?? now();
+  let attempt = 0;
+  let heard = false;
+  let over = false;
+  let source: AsyncIterator<Part> | undefined;
+
+  function send(): AsyncIterator<Part> {
+    const number = ++attempt;
+    const meter = number === 1 ? context.meter : tapMeter(context.meter, (record) => ({ ...record, attempt: number }));
+    return generate(call, { ...context, intended, meter })[Symbol.asyncIterator]();
+  }
+
+  function seen(result: IteratorResult<Part>): IteratorResult<Part, undefined> {
+    if (result.done) over = true;
+    else heard = true;
+    return result;
+  }
+
+  async function again(error: unknown): Promise<IteratorResult<Part, undefined>> {
+    const wait = heard || over || context.signal.aborted ? undefined : waitAfter(error, attempt, options);
+    if (wait === undefined) {
+      over = true;
+      throw error;
     }
+    source = undefined;
+    context.meter.add('retries', 1);
+    context.meter.add('retry_wait_ms', wait);
+    await pause(wait, context.signal);
+    return next();
+  }
+
+  function next(): Promise<IteratorResult<Part, undefined>> {
+    if (over) return Promise.resolve({ value: undefined, done: true });
+    source ??= send();
+    return source.next().then(seen, again);
+  }
+
+  return {
+    next,
+    async return() {
+      over = true;
+      await source?.return?.();
+      return { value: undefined, done: true };
+    },
   };
 }

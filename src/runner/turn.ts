@@ -15,7 +15,8 @@ export interface AskedCall {
 
 export function turnOf({ call, startedAt, sent }: AskedCall, collected: Collected, counters: Counters): Turn {
   const { at, tokens, first_answer, end, reason, ids } = collected;
-  const firstSent = Math.min(...counters.calls.map((record) => record.sent));
+  let firstSent = Number.POSITIVE_INFINITY;
+  for (const record of counters.calls) firstSent = Math.min(firstSent, record.sent);
   return {
     call: hash(call),
     started_at: new Date(startedAt).toISOString(),

@@ -1,4 +1,5 @@
 /** Waiting that a signal or a clock can end. */
+import { onAbort } from '../core/index.ts';
 
 /**
  * Rejects with the signal's reason as soon as it aborts; else as the promise does. What comes later is dropped.
@@ -6,16 +7,15 @@
  */
 export function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) reject(signal.reason);
+    const leave = onAbort(signal, reject);
     promise.then(
       (value) => {
-        signal.removeEventListener('abort', stop);
+        leave();
         resolve(value);
       },
       (error) => {
-        signal.removeEventListener('abort', stop);
+        leave();
         reject(error);
       },
     );

@@ -25,8 +25,10 @@ export interface AppendLog {
   close(): Promise<void>;
 }
 
+const LINE_FEED = 10;
+
 interface Waiting {
-  bytes: Buffer;
+  line: string;
   resolve(position: { offset: number; length: number }): void;
   reject(error: unknown): void;
 }
@@ -59,10 +61,12 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
       waiting = [];
       const started = performance.now();
       try {
-        await write(file, Buffer.concat(batch.map(({ bytes }) => bytes)), durability);
-        for (const { bytes, resolve } of batch) {
-          resolve({ offset: size, length: bytes.length - 1 });
-          size += bytes.length;
+        const { bytes, lengths } = encode(batch);
+        await write(file, bytes, durability);
+        for (const [i, { resolve }] of batch.entries()) {
+          const length = lengths[i] as number;
+          resolve({ offset: size, length });
+          size += length + 1;
         }
       } catch (error) {
         broken = new TtcError('E_JOURNAL', `${path} cannot be written: ${systemWords(error)}`, {
@@ -99,7 +103,7 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
     append(line) {
       if (broken) return Promise.reject(broken);
       return new Promise((resolve, reject) => {
-        waiting.push({ bytes: Buffer.from(`${line}\n`), resolve, reject });
+        waiting.push({ line, resolve, reject });
         flushing ??= flush();
       });
     },
@@ -111,6 +115,18 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
       await file.close();
     },
   };
+}
+
+/** The lines with their ends as one piece: a buffer each, put together afterwards, cost twice as much. */
+function encode(batch: readonly Waiting[]): { bytes: Buffer; lengths: number[] } {
+  const lengths = batch.map(({ line }) => Buffer.byteLength(line));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + 1, 0));
+  let at = 0;
+  for (const { line } of batch) {
+    at += bytes.write(line, at);
+    at = bytes.writeUInt8(LINE_FEED, at);
+  }
+  return { bytes, lengths };
 }
 
 async function write(file: FileHandle, bytes: Buffer, durability: Durability): Promise<void> {

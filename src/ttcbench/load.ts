@@ -3,7 +3,8 @@ import type { ResolvedConfig } from '../config/index.ts';
 import { type Backend, type Generate, type Prices, type Trial, TtcError } from '../core/index.ts';
 import { type Admission, closedLoop } from '../runner/admission.ts';
 import { budgeted, createBudget } from '../runner/budget.ts';
-import { createLimiter, limit, withRoom } from '../runner/limit.ts';
+import { limit, withRoom } from '../runner/limit.ts';
+import { createLimiter } from '../runner/limiter.ts';
 import { openLoop } from '../runner/open-loop.ts';
 import { retry } from '../runner/retry.ts';
 

@@ -1,0 +1,71 @@
+import type { Part } from '../core/index.ts';
+
+const OVER: IteratorResult<Part, undefined> = { value: undefined, done: true };
+
+/**
+ * A stream that is opened at the first `next`, handed on part by part, and settled exactly once: at its end, at its
+ * error, or when its consumer leaves. By hand: an async generator around another makes seven promises a part, and two
+ * of them around every call of a load client were a tenth of its CPU.
+ * @param open what it throws is the stream's error
+ */
+export function relay(
+  open: () => AsyncIterable<Part> | Promise<AsyncIterable<Part>>,
+  settle: (error?: unknown) => void,
+): AsyncIterable<Part> {
+  return { [Symbol.asyncIterator]: () => iterate(open, settle) };
+}
+
+function iterate(
+  open: () => AsyncIterable<Part> | Promise<AsyncIterable<Part>>,
+  settle: (error?: unknown) => void,
+): AsyncIterator<Part, undefined> {
+  let source: AsyncIterator<Part> | undefined;
+  let opening: Promise<void> | undefined;
+  let over = false;
+
+  function end(error?: unknown): void {
+    if (over) return;
+    over = true;
+    settle(error);
+  }
+
+  function seen(result: IteratorResult<Part>): IteratorResult<Part, undefined> {
+    if (!result.done) return result;
+    end();
+    return OVER;
+  }
+
+  function broke(error: unknown): never {
+    end(error);
+    throw error;
+  }
+
+  /** The consumer may have left while the stream was being opened: then nothing is sent. */
+  function start(opened: AsyncIterable<Part>): void {
+    if (!over) source = opened[Symbol.asyncIterator]();
+  }
+
+  const following = () => (over || !source ? OVER : source.next());
+
+  return {
+    next() {
+      if (over) return Promise.resolve(OVER);
+      if (source) return source.next().then(seen, broke);
+      try {
+        const opened = opening ? undefined : open();
+        if (opened instanceof Promise) opening = opened.then(start);
+        else if (opened) start(opened);
+      } catch (error) {
+        end(error);
+        return Promise.reject(error);
+      }
+      return (opening ?? Promise.resolve()).then(following).then(seen, broke);
+    },
+    async return() {
+      const left = source?.return?.();
+      end();
+      await left;
+      return OVER;
+    },
+  };
+}
