@@ -1,6 +1,7 @@
 /** The fold over the events of one answer: text parts out, and everything the call's record needs. */
 import type { TextPart, TokenLogprobs } from '../core/index.ts';
 import { type ChunkFacts, type EventKind, readChunk, type WireError } from './chunk.ts';
+import { createEventTemplate } from './event-template.ts';
 import type { ServerTimings } from './timings.ts';
 import { isObject, type WireUsage } from './usage.ts';
 
@@ -44,6 +45,7 @@ type OpenPart = { -readonly [K in keyof TextPart]: TextPart[K] } & {
 
 export function createReader(emit: (part: TextPart) => void): Reader {
   const reading: Mutable<Reading> = { events: {}, text: '', progress: 0, chunks: 0, ids: 0, logprobs: 0 };
+  const template = createEventTemplate();
   let open: OpenPart | undefined;
 
   const count = (kind: EventKind) => {
@@ -123,8 +125,13 @@ export function createReader(emit: (part: TextPart) => void): Reader {
         reading.doneAt = at;
         return;
       }
+      const known = name === 'error' ? undefined : template.match(data);
+      if (known) return take(known, at);
       const chunk = parse(data, partial);
-      if (chunk) take(readChunk(chunk, name === 'error'), at);
+      if (!chunk) return;
+      const facts = readChunk(chunk, name === 'error');
+      template.learn(data, facts);
+      take(facts, at);
     },
     comment: () => count('comment'),
     whole(body, at) {
