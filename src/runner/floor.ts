@@ -91,8 +91,8 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
   }
 
   /** A scorer on this thread would delay the stamps of the calls in flight. */
-  async function commitUnscored(trial: Trial | undefined): Promise<void> {
-    if (trial) await keep(trial.status === 'ok' ? { ...trial, unscored: true } : trial);
+  function commitUnscored(trial: Trial | undefined): Promise<void> | undefined {
+    return trial && keep(trial.status === 'ok' ? { ...trial, unscored: true } : trial);
   }
 
   async function playTogether(block: Block): Promise<void> {

@@ -62,15 +62,16 @@ export async function play(job: Job, stage: Stage): Promise<Trial | undefined> {
     const generate = await unlessAborted(context.signal, stage.cell(job, context.signal));
     timer = startTimer(benchmark.timeout * (stage.together ?? 1), context.abort);
     opened = sessionOf(job, stage, benchmark, generate, { meter, signal: context.signal });
-    const answer = checked(
-      await unlessAborted(context.signal, (async () => benchmark.open.play(sample, opened.session))()),
-    );
+    const playing = Promise.resolve(benchmark.open.play(sample, opened.session));
+    const answer = checked(await unlessAborted(context.signal, playing));
     const failure = opened.failure();
     if (failure) throw failure.error;
-    return await finish(job, meter, opened, { status: 'ok', answer });
+    await opened.close();
+    return trialOf(job, meter, opened, { status: 'ok', answer });
   } catch (error) {
     const cause = context.signal.aborted ? context.signal.reason : error;
-    const trial = await finish(job, meter, opened, failed(cause));
+    await opened?.close();
+    const trial = trialOf(job, meter, opened, failed(cause));
     return stage.signal.aborted && codeOf(cause) !== 'E_TIMEOUT' ? undefined : trial;
   } finally {
     clearTimeout(timer);
@@ -116,13 +117,12 @@ function checked(answer: Answer): Answer {
   return { text: answer.text, trajectory: answer.trajectory.map(String) };
 }
 
-async function finish(
+function trialOf(
   job: Job,
   meter: ReturnType<typeof createMeter>,
   opened: OpenSession | undefined,
   outcome: Pick<Trial, 'status' | 'answer' | 'error'>,
-): Promise<Trial> {
-  await opened?.close();
+): Trial {
   const { key, cell, params, block, sample, repeat, seed } = job;
   return {
     schema: 1,

@@ -44,11 +44,10 @@ export function countProgress(total: number, earlier: StatusCounts, clock: () =>
       const done = counts.ok + failed + unsupported;
       const seconds = elapsed(started, clock()) / 1000;
       const rate = seconds > 0 ? finished / seconds : 0;
-      return {
-        ...{ total, done, failed, unsupported, rate, elapsed: seconds },
-        ...(rate > 0 && { eta: (total - done) / rate }),
-        ...(current && { cell: current }),
-      };
+      const reached: Progress = { total, done, failed, unsupported, rate, elapsed: seconds };
+      if (rate > 0) reached.eta = (total - done) / rate;
+      if (current) reached.cell = current;
+      return reached;
     },
   };
 }

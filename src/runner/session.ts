@@ -50,17 +50,12 @@ export function openSession(options: SessionOptions): OpenSession {
   let failure: { error: unknown } | undefined;
   let closed = false;
 
-  async function ask(messages: readonly Message[], limits: Limits): Promise<string> {
-    if (closed) throw new TtcError('E_BENCHMARK', 'a call was made after the trial had ended');
+  function ask(messages: readonly Message[], limits: Limits): Promise<string> {
+    if (closed) return Promise.reject(new TtcError('E_BENCHMARK', 'a call was made after the trial had ended'));
     const index = turns.push(undefined) - 1;
-    try {
-      return await askOnce(options, callOf(options, messages, index, limits), index, (turn) => {
-        turns[index] = turn;
-      });
-    } catch (error) {
-      failure ??= { error };
-      throw error;
-    }
+    return askOnce(options, { messages, index, limits }, (turn) => {
+      turns[index] = turn;
+    });
   }
 
   return {
@@ -69,8 +64,13 @@ export function openSession(options: SessionOptions): OpenSession {
       ask(messages, limits = {}) {
         const asking = ask(messages, limits);
         inFlight.add(asking);
-        const ended = () => void inFlight.delete(asking);
-        asking.then(ended, ended);
+        asking.then(
+          () => void inFlight.delete(asking),
+          (error) => {
+            failure ??= { error };
+            inFlight.delete(asking);
+          },
+        );
         return asking;
       },
     },
@@ -104,11 +104,12 @@ function callOf(
 
 /** Every turn has a meter of its own: calls of one trial may overlap. */
 async function askOnce(
-  { generate, context, intended: scheduled, reading, stuck }: SessionOptions,
-  call: Call,
-  index: number,
+  options: SessionOptions,
+  { messages, index, limits }: { messages: readonly Message[]; index: number; limits: Limits },
   keep: (turn: Turn) => void,
 ): Promise<string> {
+  const { generate, context, intended: scheduled, reading, stuck } = options;
+  const call = callOf(options, messages, index, limits);
   const meter = createMeter();
   // Between two turns its process may have died.
   if (generate.ready) await generate.ready(context.signal);
