@@ -189,6 +189,35 @@ describe('limit', () => {
     expect(times).toHaveLength(2);
   });
 
+  it('nobody overtakes the line, even where a call of its own would go out at once', async () => {
+    const limiter = createLimiter({ tokensPerMinute: 400 });
+    const order: string[] = [];
+    const take = async (name: string, tokens: number) => {
+      await limiter.take(tokens, signal);
+      order.push(name);
+    };
+    const all = [take('first', 350), take('large', 300), take('small', 20)];
+    await vi.advanceTimersByTimeAsync(10);
+    expect(order).toEqual(['first']);
+    await vi.advanceTimersByTimeAsync(180_000);
+    await Promise.all(all);
+    expect(order).toEqual(['first', 'large', 'small']);
+  });
+
+  it('a call that leaves the line while it waits gives back what it was granted', async () => {
+    const { times, generate } = source();
+    const limiter = createLimiter({ tokensPerMinute: 400 });
+    await limiter.take(400, signal);
+    const stream = limit(generate, limiter)(call(196), { signal, meter: createMeter() })[Symbol.asyncIterator]();
+    const first = stream.next();
+    await stream.return?.();
+    // Half a minute brings its 200 tokens.
+    await vi.advanceTimersByTimeAsync(30_100);
+    expect(await first).toMatchObject({ done: true });
+    expect(times).toHaveLength(0);
+    expect(limiter.take(200, signal)).not.toBeInstanceOf(Promise);
+  });
+
   it('a trial starts only when its call can go out, so that the wait is no latency', async () => {
     const { generate } = source();
     const limiter = createLimiter({ requestsPerSecond: 1 });
