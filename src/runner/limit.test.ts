@@ -211,8 +211,8 @@ describe('limit', () => {
     const stream = limit(generate, limiter)(call(196), { signal, meter: createMeter() })[Symbol.asyncIterator]();
     const first = stream.next();
     await stream.return?.();
-    // Half a minute brings its 200 tokens.
-    await vi.advanceTimersByTimeAsync(30_100);
+    // A limit that one call can take whole refills by half of it a minute: 200.
+    await vi.advanceTimersByTimeAsync(60_100);
     expect(await first).toMatchObject({ done: true });
     expect(times).toHaveLength(0);
     expect(limiter.take(200, signal)).not.toBeInstanceOf(Promise);
