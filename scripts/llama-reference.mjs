@@ -5,7 +5,7 @@
  *
  * One request per line: { "batches": [[ids of the prompt], [id], [id], …], "greedy": 20, "logits": true }; `greedy` goes
  * on with so many of its own most probable ids.
- * One answer per line: { "argmax": [id after each batch], "cpuMs": [CPU time of each batch], "logits": [base64 of F32] }.
+ * One answer per line: { "argmax": [id after each batch], "cpuMs": [CPU time of each batch], "wallMs", "logits": [base64 of F32] }.
  * The first line out is { "ready": { "vocabulary": n } }, or { "error": "…" }.
  */
 import { readdirSync } from 'node:fs';
@@ -106,12 +106,14 @@ function argmax(values) {
 
 function play({ llama, context, vocabulary }, { batches, greedy = 0, logits: wanted = false }) {
   llama.clear(llama.memory(context), true);
-  const answer = { argmax: [], cpuMs: [], logits: [] };
+  const answer = { argmax: [], cpuMs: [], wallMs: [], logits: [] };
   for (let step = 0; step < batches.length + greedy; step++) {
     const tokens = Int32Array.from(batches[step] ?? [answer.argmax.at(-1)]);
+    const started = performance.now();
     const before = process.cpuUsage();
     const status = llama.decode(context, llama.oneSequence(tokens, tokens.length));
     const { user, system } = process.cpuUsage(before);
+    answer.wallMs.push(performance.now() - started);
     if (status !== 0) throw new Error(`llama_decode: ${status}`);
     const values = new Float32Array(koffi.view(llama.logits(context, -1), vocabulary * 4));
     answer.argmax.push(argmax(values));

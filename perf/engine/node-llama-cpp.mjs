@@ -32,12 +32,15 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { batches } = JSON.parse(line);
   const sequence = context.getSequence();
   const [prompt, ...steps] = batches;
-  const answer = { argmax: [], cpuMs: [] };
+  const answer = { argmax: [], cpuMs: [], wallMs: [] };
   let before = cpuMs();
+  let started = performance.now();
   const note = (id) => {
     answer.argmax.push(id);
     answer.cpuMs.push(cpuMs() - before);
+    answer.wallMs.push(performance.now() - started);
     before = cpuMs();
+    started = performance.now();
   };
   // The prompt alone, then greedy steps: evaluate() yields a token per step.
   const tokens = sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true });

@@ -15,8 +15,9 @@ say({ ready: { identity: engine.identity } });
 for await (const line of createInterface({ input: process.stdin })) {
   const { batches } = JSON.parse(line);
   const sequence = engine.open(batches.flat().length, context);
-  const answer = { argmax: [], cpuMs: [] };
+  const answer = { argmax: [], cpuMs: [], wallMs: [] };
   for (const ids of batches) {
+    const started = performance.now();
     const before = process.cpuUsage();
     let last;
     for (let at = 0; at < ids.length; at += engine.chunk) {
@@ -28,6 +29,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     const { user, system } = process.cpuUsage(before);
     answer.argmax.push(argmax(last));
     answer.cpuMs.push((user + system) / 1000);
+    answer.wallMs.push(performance.now() - started);
   }
   sequence[Symbol.dispose]();
   say(answer);

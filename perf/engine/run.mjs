@@ -5,7 +5,8 @@
  *       [--threads 1] [--prefill flash|exact] [--variant icelake] [--peer FOLDER] [--json FILE]
  *
  * A pair is every engine once, in random order, one after the other, each in its own process; a figure is the CPU
- * time of that process, because cores are shared. Peers are taken at their better flash-attention setting. Ratios are
+ * time of that process, because cores are shared. With several threads it is wall time, for they spin while they wait,
+ * and the run is skipped where ours are not faster with them than with one: no two cores are free. Peers are taken at their better flash-attention setting. Ratios are
  * theirs / ours: above 1 we are faster. --variant makes both sides use that CPU library; --peer is a folder in which
  * node-llama-cpp is installed. Exit code 1 where decoding is slower than libllama.
  */
@@ -60,19 +61,44 @@ function start(script, args, env = {}) {
 }
 
 const llama = join(here, '..', '..', 'scripts', 'llama-reference.mjs');
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const ids = (count, from) => Array.from({ length: count }, (_, at) => (((from + at) * 7919) % 30_000) + 1000);
+
 const variant = values.variant ? ['--variant', values.variant] : [];
 const libllama = (flash) => start(llama, [model, '--threads', values.threads, '--flash', flash, ...variant]);
 const nodeLlama = (flash) => start(join(here, 'node-llama-cpp.mjs'), [values.peer, model, values.threads, flash]);
-const engines = {
-  ours: start(
+const ours = (threads) =>
+  start(
     join(here, 'ours.mjs'),
-    [model, values.threads, values.prefill],
+    [model, threads, values.prefill],
     values.variant ? { TTCBENCH_GGML_CPU: values.variant } : {},
-  ),
+  );
+const clock = values.threads === '1' ? 'cpuMs' : 'wallMs';
+if (values.threads !== '1' && !(await isWorthThreads())) {
+  console.warn(`SKIPPED: ${values.threads} threads decode no faster than 1 here: their pool collapses on shared cores`);
+  process.exit();
+}
+const engines = {
+  ours: ours(values.threads),
   'libllama, flash': libllama('on'),
   'libllama, no flash': libllama('off'),
   ...(values.peer && { 'node-llama-cpp, flash': nodeLlama('true'), 'node-llama-cpp, no flash': nodeLlama('false') }),
 };
+
+/** Whether decoding with so many threads takes less time than with one; the median of 20 tokens of each, twice. */
+async function isWorthThreads() {
+  const steps = [ids(64, 0), ...ids(20, 64).map((id) => [id])];
+  const tokenTimes = { [values.threads]: [], 1: [] };
+  for (const threads of [values.threads, '1', values.threads, '1']) {
+    const engine = ours(threads);
+    await engine.ready;
+    const { wallMs } = await engine.ask({ batches: steps });
+    tokenTimes[threads].push(...wallMs.slice(1));
+    engine.end();
+  }
+  return median(tokenTimes[values.threads]) < median(tokenTimes[1]);
+}
+
 const { ready } = await engines.ours.ready;
 for (const engine of Object.values(engines)) await engine.ready;
 
@@ -94,17 +120,15 @@ function medianWithInterval(numbers) {
   return { ratio: median(sorted), low: sorted[cut], high: sorted[count - 1 - cut] };
 }
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const ids = (count, from) => Array.from({ length: count }, (_, at) => (((from + at) * 7919) % 30_000) + 1000);
 const random = createRandom(7);
 const times = [];
 for (let pair = 0; pair < Number(values.pairs); pair++) {
   for (const tokens of values.prompts.split(',').map(Number)) {
     const batches = [ids(tokens, 0), ...ids(steps, tokens).map((id) => [id])];
     for (const name of shuffled(Object.keys(engines), random)) {
-      const { cpuMs } = await engines[name].ask({ batches });
-      const decode = cpuMs.slice(1).reduce((sum, ms) => sum + ms, 0) / steps;
-      times.push({ pair, tokens, name, prefill: cpuMs[0], decode });
+      const { [clock]: milliseconds } = await engines[name].ask({ batches });
+      const decode = milliseconds.slice(1).reduce((sum, ms) => sum + ms, 0) / steps;
+      times.push({ pair, tokens, name, prefill: milliseconds[0], decode });
     }
   }
 }
@@ -137,7 +161,8 @@ for (const tokens of values.prompts.split(',').map(Number)) {
 
 const load = loadavg()[0].toFixed(1);
 console.log(`${ready.identity}, ${cpus()[0].model}, ${values.pairs} pairs, load ${load}`);
-console.log('| after tokens | what | ours, CPU ms | peer | its CPU ms | ratio: median (95 % interval) |');
+const kind = clock === 'cpuMs' ? 'CPU' : 'wall';
+console.log(`| after tokens | what | ours, ${kind} ms | peer | its ${kind} ms | ratio: median (95 % interval) |`);
 console.log('|---|---|---|---|---|---|');
 for (const { tokens, what, ours, peer, theirs, ratio, low, high } of rows) {
   const unit = what === 'decode' ? 'a token' : 'the prompt';
