@@ -29,7 +29,8 @@ export function onAbort(signal: AbortSignal, stop: Stop): () => void {
 }
 
 function stopAll(stops: ReadonlySet<Stop>, reason: unknown): void {
-  for (const stop of [...stops]) stop(reason);
+  // One may take another out of the list.
+  for (const stop of [...stops]) if (stops.has(stop)) stop(reason);
 }
 
 /**

@@ -36,6 +36,8 @@ export interface Turn {
   /** Time of each text part, and how many tokens it brought (0 where unknown). */
   at: number[];
   tokens: number[];
+  /** Events of a server's stream that each part came in; absent where no two shared a read. */
+  events?: number[];
   /** Time of the first part of the answer channel; absent when there was none. */
   first_answer?: number;
   end: number;

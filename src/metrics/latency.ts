@@ -15,10 +15,13 @@ function averageTokenLatency(trial: Trial): number | undefined {
   return waited / total(turns.map((turn) => tokensOf(turn) - 1));
 }
 
-/** Gaps before every token but a turn's first: tokens that arrive together wait once, then not at all. */
+/**
+ * Gaps before every token but a turn's first: tokens that arrive together wait once, then not at all. Where nobody says
+ * how many tokens a part brought, each event of the server's stream is taken for one.
+ */
 function tokenGaps(turn: Turn): number[] {
   return turn.at.slice(1).flatMap((at, i) => {
-    const together = Math.max(1, turn.tokens[i + 1] ?? 1);
+    const together = turn.tokens[i + 1] || (turn.events?.[i + 1] ?? 1);
     return [at - (turn.at[i] as number), ...Array<number>(together - 1).fill(0)];
   });
 }

@@ -99,6 +99,9 @@ describe('latency', () => {
     const burst = (size: number) => turn({ at: [0, 50, 100], tokens: [1, size, size] });
     expect((await valuesOf(trial({ turns: [burst(60)] }))).inter_token_p99).toBe(50);
     expect((await valuesOf(trial({ turns: [burst(600)] }))).inter_token_p99).toBe(0);
+    const events = (size: number) => turn({ at: [0, 50, 100], tokens: [0, 0, 0], events: [1, size, size] });
+    expect((await valuesOf(trial({ turns: [events(60)] }))).inter_token_p99).toBe(50);
+    expect((await valuesOf(trial({ turns: [events(600)] }))).inter_token_p99).toBe(0);
   });
   it('sums turns', async () => {
     const values = await valuesOf(trial({ turns: [turn(), turn({ end: 100, sent: 1 })] }));

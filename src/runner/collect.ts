@@ -8,6 +8,8 @@ export interface Collected {
   reasoning: string;
   at: number[];
   tokens: number[];
+  /** Events of a server's stream behind each part. */
+  events: number[];
   first_answer?: number;
   /** Time of the last part of any kind; 0 while there is none. */
   end: number;
@@ -24,7 +26,7 @@ export interface Collector {
 }
 
 export function createCollector(intended: bigint): Collector {
-  const collected: Collected = { answer: '', reasoning: '', at: [], tokens: [], end: 0, ids: [] };
+  const collected: Collected = { answer: '', reasoning: '', at: [], tokens: [], events: [], end: 0, ids: [] };
   return {
     collected,
     add(part) {
@@ -45,6 +47,7 @@ function takeText(collected: Collected, part: TextPart): void {
   if (part.text === '' && tokens === 0) return;
   collected.at.push(collected.end);
   collected.tokens.push(tokens);
+  collected.events.push(part.events ?? 1);
   for (const id of part.ids ?? []) collected.ids.push(id);
   collected[part.channel] += part.text;
   if (part.channel === 'answer') collected.first_answer ??= collected.end;

@@ -189,6 +189,20 @@ describe('limit', () => {
     expect(times).toHaveLength(2);
   });
 
+  it('an abort is seen in the middle of the line, and costs nobody anything', async () => {
+    const limiter = createLimiter({ tokensPerMinute: 400 });
+    await limiter.take(400, signal);
+    const leaving = new AbortController();
+    const before = limiter.take(200, signal);
+    const aborted = Promise.resolve(limiter.take(200, leaving.signal));
+    const after = limiter.take(200, signal);
+    leaving.abort(new Error('gone'));
+    await expect(aborted).rejects.toThrow('gone');
+    await vi.advanceTimersByTimeAsync(120_100);
+    await before;
+    await after;
+  });
+
   it('nobody overtakes the line, even where a call of its own would go out at once', async () => {
     const limiter = createLimiter({ tokensPerMinute: 400 });
     const order: string[] = [];

@@ -12,8 +12,8 @@ export const reservation = (call: Call): number =>
   call.maxTokens;
 
 const usedBy = (record: CallRecord | undefined, reserved: number): number => {
-  if (!record) return 0;
-  if (record.outcome === 'failed' && record.usage === undefined) return 0;
+  // Without usage it was refused, or given up before it was sent.
+  if (!record || (record.outcome !== 'ok' && record.usage === undefined)) return 0;
   const { prompt = 0, completion = 0, cached = 0, origin } = record.usage ?? {};
   return origin === 'server' ? prompt - cached + completion : reserved;
 };

@@ -2,6 +2,7 @@
 import { now, type RateLimits, TtcError } from '../core/index.ts';
 import { type Bucket, paceBucket, requestBucket, tokenBucket } from './bucket.ts';
 import { pause } from './pause.ts';
+import { unlessAborted } from './wait.ts';
 
 /** Absent limits are learnt from headers, where the provider sends them. */
 export interface Limits {
@@ -100,11 +101,12 @@ export function createLimiter(limits: Limits = {}): Limiter {
     take(amount, signal) {
       check(amount, signal);
       if (inLine === 0 && wait(amount) === 0) return lease(amount);
-      return queue(async () => {
+      const turn = queue(async () => {
         check(amount, signal);
         await open(amount, signal);
         return lease(amount);
       });
+      return unlessAborted(signal, turn);
     },
     room: (signal) => (inLine === 0 && wait(usual) === 0 ? undefined : queue(() => open(usual, signal))),
     hold(length) {

@@ -65,6 +65,32 @@ describe('relay', () => {
     expect(settle.mock.calls).toEqual([[undefined]]);
   });
 
+  it('settles after the source has unwound, so that what it counts on its way out is in the account', async () => {
+    const order: string[] = [];
+    const stream = relay(
+      async function* () {
+        try {
+          yield* parts('a', 'b');
+        } finally {
+          await Promise.resolve();
+          order.push('counted');
+        }
+      },
+      () => order.push('settled'),
+    );
+    for await (const _ of stream) break;
+    expect(order).toEqual(['counted', 'settled']);
+  });
+
+  it.each([
+    ['at once', () => parts('a', 'b', 'c')],
+    ['later', async () => parts('a', 'b', 'c')],
+  ])('answers in the order of asking, opened %s', async (_, open) => {
+    const stream = relay(open, () => undefined)[Symbol.asyncIterator]();
+    const [first, second] = await Promise.all([stream.next(), stream.next()]);
+    expect([first.value, second.value]).toMatchObject([{ text: 'a' }, { text: 'b' }]);
+  });
+
   it('a consumer that leaves while it is opened never starts the source', async () => {
     let letIn: (source: AsyncIterable<Part>) => void = () => undefined;
     const opening = new Promise<AsyncIterable<Part>>((resolve) => {

@@ -22,6 +22,7 @@ function iterate(
   let source: AsyncIterator<Part> | undefined;
   let opening: Promise<void> | undefined;
   let over = false;
+  let left = false;
 
   function end(error?: unknown): void {
     if (over) return;
@@ -42,29 +43,39 @@ function iterate(
 
   /** The consumer may have left while the stream was being opened: then nothing is sent. */
   function start(opened: AsyncIterable<Part>): void {
-    if (!over) source = opened[Symbol.asyncIterator]();
+    if (!left) source = opened[Symbol.asyncIterator]();
   }
 
-  const following = () => (over || !source ? OVER : source.next());
+  /** The promise of an opening that takes time. */
+  function opened(): Promise<void> | undefined {
+    if (source || opening) return source ? undefined : opening;
+    const found = open();
+    if (found instanceof Promise) opening = found.then(start);
+    else start(found);
+    return opening;
+  }
+
+  const following = () => (left || !source ? OVER : source.next());
 
   return {
     next() {
-      if (over) return Promise.resolve(OVER);
-      if (source) return source.next().then(seen, broke);
+      if (over || left) return Promise.resolve(OVER);
       try {
-        const opened = opening ? undefined : open();
-        if (opened instanceof Promise) opening = opened.then(start);
-        else if (opened) start(opened);
+        const waiting = opened();
+        return Promise.resolve(waiting ? waiting.then(following) : following()).then(seen, broke);
       } catch (error) {
         end(error);
         return Promise.reject(error);
       }
-      return (opening ?? Promise.resolve()).then(following).then(seen, broke);
     },
     async return() {
-      const left = source?.return?.();
-      end();
-      await left;
+      left = true;
+      try {
+        await source?.return?.();
+      } finally {
+        // Not before the source has unwound: what it counted on its way out belongs to the account.
+        end();
+      }
       return OVER;
     },
   };

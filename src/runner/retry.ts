@@ -65,7 +65,12 @@ function attempts(
     source = undefined;
     context.meter.add('retries', 1);
     context.meter.add('retry_wait_ms', wait);
-    await pause(wait, context.signal);
+    try {
+      await pause(wait, context.signal);
+    } catch (aborted) {
+      over = true;
+      throw aborted;
+    }
     return next();
   }
 

@@ -14,7 +14,7 @@ export interface AskedCall {
 }
 
 export function turnOf({ call, startedAt, sent }: AskedCall, collected: Collected, counters: Counters): Turn {
-  const { at, tokens, first_answer, end, reason, ids } = collected;
+  const { at, tokens, events, first_answer, end, reason, ids } = collected;
   let firstSent = Number.POSITIVE_INFINITY;
   for (const record of counters.calls) firstSent = Math.min(firstSent, record.sent);
   return {
@@ -23,6 +23,7 @@ export function turnOf({ call, startedAt, sent }: AskedCall, collected: Collecte
     sent: Number.isFinite(firstSent) ? Math.max(sent, firstSent) : sent,
     at,
     tokens,
+    ...(events.some((count) => count > 1) && { events }),
     ...(first_answer !== undefined && { first_answer }),
     end,
     ...(reason && { reason }),

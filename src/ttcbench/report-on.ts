@@ -9,6 +9,7 @@ import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
 import { blockSizesOf } from './block-sizes.ts';
+import { bundleNotes } from './bundle-notes.ts';
 import { checkMargin } from './check-metrics.ts';
 import { readFloors } from './floors.ts';
 import { isDuration } from './load.ts';
@@ -53,6 +54,7 @@ export async function reportInputOf(
         ...(run.notes ?? []),
         ...coreDoubts(trials, read.blocks, threadsOf(read.manifest)).map(inDoubt),
         ...rowNotes(read.manifest?.checks),
+        ...bundleNotes(trials),
         ...comparisonNotes(trials, read.manifest?.checks),
       ],
     },
