@@ -11,20 +11,25 @@ const mostThreads = 16;
 const worthwhileGain = 1.25;
 
 /**
- * Wall time of the slowest of a few decode passes: a collapse shows in single passes.
+ * Wall times of a few decode passes. A collapse of more threads shows in single passes, so they are judged by the
+ * slowest; the threads they have to beat by the fastest, or one hiccup would make any pool look like a gain.
  * @param enough the probe ends with the first pass that takes longer
  */
-async function slowestPass(engine: Engine, enough: number, clock: () => number): Promise<number> {
+async function timePasses(engine: Engine, enough: number, clock: () => number) {
   const context: Context = { signal: new AbortController().signal, meter: createMeter() };
   using sequence = engine.open(steps + 1, context);
   let slowest = 0;
+  let fastest = Number.POSITIVE_INFINITY;
   for (let step = 0; step <= steps && slowest <= enough; step++) {
     const started = clock();
     await engine.forward([{ sequence, tokens: [step], positions: [step], logits: 1 }], () => undefined);
     // The first pass builds the graph.
-    if (step > 0) slowest = Math.max(slowest, clock() - started);
+    if (step === 0) continue;
+    const taken = clock() - started;
+    slowest = Math.max(slowest, taken);
+    fastest = Math.min(fastest, taken);
   }
-  return slowest;
+  return { slowest, fastest };
 }
 
 /**
@@ -40,14 +45,14 @@ export async function probeThreads(
 ): Promise<number> {
   let threads = 1;
   setThreads(1);
-  let best = await slowestPass(engine, Number.POSITIVE_INFINITY, clock);
+  let best = (await timePasses(engine, Number.POSITIVE_INFINITY, clock)).fastest;
   for (let more = 2; more <= Math.min(cores, mostThreads); more *= 2) {
     setThreads(more);
     const enough = best / worthwhileGain;
-    const slowest = await slowestPass(engine, enough, clock);
+    const { slowest, fastest } = await timePasses(engine, enough, clock);
     if (slowest > enough) break;
     threads = more;
-    best = slowest;
+    best = fastest;
   }
   setThreads(threads);
   return threads;
