@@ -17,7 +17,7 @@ export interface GraphCache<G extends Placed = Graph> extends Disposable {
   readonly size: number;
   /** Graphs built so far. */
   readonly built: number;
-  /** The graph for this use; `generation` is the arena's after building. */
+  /** The graph for this use; `generation` is the arena's, which building may raise. */
   get(use: GraphUse, build: () => G, generation: () => number): G;
   /** Drops the graphs that refer to this KV buffer: it goes. */
   dropBuffer(id: number): void;
@@ -61,10 +61,14 @@ export function createGraphCache<G extends Placed = Graph>(limit = 16): GraphCac
     },
     get(use, build, generation) {
       const found = graphs.get(use.key);
-      if (!found) return add(use, build, generation);
-      graphs.delete(use.key);
-      graphs.set(use.key, found);
-      return found.graph;
+      // A graph that found no room moved the arena and is not here to tell.
+      if (found && found.generation !== generation()) clear();
+      else if (found) {
+        graphs.delete(use.key);
+        graphs.set(use.key, found);
+        return found.graph;
+      }
+      return add(use, build, generation);
     },
     dropBuffer(id) {
       for (const [key, entry] of graphs) if (entry.buffers.includes(id)) drop(key, entry);
