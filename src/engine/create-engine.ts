@@ -36,7 +36,7 @@ function checkCount(value: number, most: number, what: string): void {
 
 /**
  * Opens a model of the dense Llama family. Dispose the engine before the process exits.
- * @throws E_MODEL, E_GGUF, E_TOKENIZER, E_LIBRARY, E_MEMORY
+ * @throws E_ARGUMENT, E_MODEL, E_GGUF, E_TOKENIZER, E_LIBRARY, E_MEMORY, E_NATIVE; nothing stays open then
  */
 export async function createEngine(path: string, options: EngineOptions = {}): Promise<LocalEngine> {
   const { threads = 1, prefill = 'flash', chunk = 256, layouts = kernelLayouts } = options;
@@ -58,19 +58,17 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
     compute[Symbol.dispose]();
     throw error;
   }
-  const engine = assembleEngine({
-    ggml,
-    compute,
-    shape,
-    weights,
-    tokenizer,
-    prefill,
-    chunk,
-    kvSlots: options.kvSlots,
-  });
-  if (threads === 'auto') await probeThreads(engine, compute.setThreads);
-  engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
+  const engine = assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk });
+  try {
+    if (threads === 'auto') await probeThreads(engine, compute.setThreads);
+    engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
   forget(engine.totals);
+  // The checks above need more slots than a user may grant to calls.
+  engine.kvSlots = options.kvSlots;
   return engine;
 }
 

@@ -33,6 +33,8 @@ export interface LocalEngine extends Engine, AsyncDisposable {
   facts(): Record<string, unknown>;
   /** What the check at start found; policies that are exact only in bits may ask. */
   rowInvariance: RowInvariance | undefined;
+  /** Most slots of a sequence; no limit but memory unless set. */
+  kvSlots: number | undefined;
   readonly openSequences: number;
   /** All work since the engine was opened. */
   readonly totals: Counters;
@@ -47,11 +49,9 @@ export interface EngineParts {
   tokenizer: Tokenizer;
   prefill: 'flash' | 'exact';
   chunk: number;
-  /** Most slots of a sequence; none unless given. */
-  kvSlots?: number | undefined;
 }
 
-function describe({ ggml, compute, weights, prefill, chunk, kvSlots }: EngineParts): string {
+function describe({ ggml, compute, weights, prefill, chunk }: EngineParts, kvSlots: number | undefined): string {
   const used = Object.entries(weights.layouts).filter(([, matrices]) => matrices > 0);
   const layout = used.map(([name]) => name).join('+');
   const library = `${ggml.variant} ${ggml.version}`;
@@ -90,7 +90,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > 2 ** 24) {
       throw new TtcError('E_CONTEXT', `a sequence of ${capacity} slots`);
     }
-    const { kvSlots = capacity } = parts;
+    const { kvSlots = capacity } = engine;
     if (capacity > kvSlots) {
       throw new TtcError('E_CONTEXT', `the call needs ${capacity} KV slots, a sequence may hold ${kvSlots}`, {
         help: 'lower --max-tokens, raise kv_slots, or give the cache a budget',
@@ -143,8 +143,9 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     chunk,
     totals: totals.counters,
     rowInvariance: undefined,
+    kvSlots: undefined,
     get identity() {
-      return describe(parts);
+      return describe(parts, engine.kvSlots);
     },
     get openSequences() {
       return openSequences.size;
