@@ -44,10 +44,11 @@ function createKvBuffer(ggml: Ggml, shape: Shape, bufferType: Pointer, slots: nu
     ggml.free(context);
     throw new TtcError('E_MEMORY', `no memory for ${slots} KV slots`, { help: 'ask for fewer tokens or slots' });
   }
-  ggml.backend_buffer_clear(buffer, 0);
   const base = ggml.backend_buffer_get_base(buffer);
   const bytes = ggml.backend_buffer_get_size(buffer);
   ggml.preferHugePages(base, bytes);
+  // This touches the memory: from here on its pages are as large as they are.
+  ggml.backend_buffer_clear(buffer, 0);
   const memory = ggml.view(base, bytes);
   const viewOf = (tensor: Pointer) =>
     new Uint16Array(memory, Number((ggml.get_data(tensor) as Pointer) - base), ggml.nbytes(tensor) / bytesPerValue);
