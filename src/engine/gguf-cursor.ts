@@ -34,12 +34,22 @@ const scalars: Record<number, readonly [number, (bytes: Buffer, at: number) => n
   12: [8, (bytes, at) => bytes.readDoubleLE(at)],
 };
 
-export function readExactly(file: number, position: number, length: number, fail: Fail): Buffer<ArrayBuffer> {
+/** Node refuses to read 2 GiB or more at once. */
+const mostPerRead = 2 ** 30;
+
+/** @param read reads once, as `readSync` does */
+export function readExactly(
+  file: number,
+  position: number,
+  length: number,
+  fail: Fail,
+  read: typeof readSync = readSync,
+): Buffer<ArrayBuffer> {
   const bytes = Buffer.from(new ArrayBuffer(length));
   for (let got = 0; got < length; ) {
-    const read = readSync(file, bytes, got, length - got, position + got);
-    if (read === 0) fail('the file ended while it was read');
-    got += read;
+    const count = read(file, bytes, got, Math.min(mostPerRead, length - got), position + got);
+    if (count === 0) fail('the file ended while it was read');
+    got += count;
   }
   return bytes;
 }
