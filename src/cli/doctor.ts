@@ -4,13 +4,7 @@ import { loadDotEnv } from '../config/index.ts';
 import { type BackendConfig, TtcError } from '../core/index.ts';
 import { cacheFolder, type ListedModel, listModels } from '../models/index.ts';
 import { openBackend, version } from '../ttcbench/index.ts';
-
-interface Finding {
-  name: string;
-  state: 'ok' | 'missing' | 'wrong';
-  about: string;
-  help?: string;
-}
+import { engineFindings, type Finding } from './engine-findings.ts';
 
 const keys = { GROQ_API_KEY: 'the groq backend', OPENAI_API_KEY: 'the openai backend' };
 
@@ -31,7 +25,7 @@ export async function doctor(flags: { json?: boolean; model?: string }): Promise
 }
 
 function print({ name, state, about, help }: Finding): void {
-  const colours = { ok: 'green', missing: 'yellow', wrong: 'red' } as const;
+  const colours = { ok: 'green', missing: 'yellow', warning: 'yellow', wrong: 'red' } as const;
   const mark = styleText(colours[state], state.padEnd(7));
   console.log(`${mark} ${name}: ${about}${help ? `\n        ${help}` : ''}`);
 }
@@ -54,19 +48,11 @@ async function engine(model: string): Promise<Finding[]> {
     const { backend } = await openBackend(config, { offline: true });
     await using _backend = backend;
     const facts = (await backend.facts?.()) ?? {};
-    return [
-      { name: 'engine', state: 'ok', about: `loaded ${model}: ${backend.identity}` },
-      ...Object.entries(facts).map(([name, value]) => fact(name, value)),
-    ];
+    return [{ name: 'engine', state: 'ok', about: `loaded ${model}: ${backend.identity}` }, ...engineFindings(facts)];
   } catch (error) {
     const help = error instanceof TtcError ? error.help : undefined;
     return [{ name: 'engine', state: 'wrong', about: (error as Error).message, ...(help && { help }) }];
   }
-}
-
-function fact(name: string, value: unknown): Finding {
-  const about = typeof value === 'string' ? value : JSON.stringify(value);
-  return { name: `engine ${name.replaceAll('_', ' ')}`, state: 'ok', about };
 }
 
 async function models(): Promise<Finding[]> {

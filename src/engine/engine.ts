@@ -157,6 +157,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       prefill,
       chunk,
       weights: weights.layouts,
+      layouts: weights.offered,
       graphs: { cached: runner.graphs.size, built: runner.graphs.built },
       kvBuffers: pool.count(),
       workingBytes: runner.arena.bytes,

@@ -54,6 +54,8 @@ export interface Weights extends Disposable {
   readonly layers: readonly LayerWeights[];
   /** Number of matrices in each layout. */
   readonly layouts: Record<Layout, number>;
+  /** Orders that this CPU has kernels for, be it for other types than the model's. */
+  readonly offered: readonly KernelLayout[];
 }
 
 const floatBytes = 4;
@@ -138,6 +140,8 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
     asIs,
     embedding,
     layouts,
+    // Every order takes Q4_0, the first type that each was made for.
+    offered: [...bufferTypes.keys()].filter((layout) => hasKernels(layout, tensorType.Q4_0, 256, 256)),
     /** The embedding itself serves as head only where no layout would be faster. */
     head(): Matrix {
       // Its products are handed out row by row behind each other, without gaps.
@@ -213,6 +217,7 @@ export function loadWeights(
       ropeFactors: shape.rope.factors ? loader.asIs('rope_freqs.weight') : null,
       layers: Array.from({ length: shape.layers }, (_, layer) => declareLayer(loader, shape, layer)),
       layouts: loader.layouts,
+      offered: loader.offered,
       [Symbol.dispose]: () => loader[Symbol.dispose](),
     };
     loader.load();

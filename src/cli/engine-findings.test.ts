@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { engineFindings } from './engine-findings.ts';
+
+const rows = { label: 'bits', checked: [2, 3, 16], differing: [], largest: 0 };
+const none = { AMX: 0, REPACK: 0, split: 0, plain: 0 };
+
+/** What is said about one fact among others. */
+function said(name: string, facts: Record<string, unknown>) {
+  return engineFindings({ library: 'ggml-cpu-x64', ...facts }).find((finding) => finding.name === `engine ${name}`);
+}
+
+describe('engineFindings', () => {
+  it('says that rows are equal', () => {
+    expect(said('rowInvariance', { rowInvariance: rows })).toEqual({
+      name: 'engine rowInvariance',
+      state: 'ok',
+      about: 'rows of one decode pass have the same bits whether they run alone or with up to 15 others',
+    });
+  });
+
+  it('warns where they are not, and says what that costs', () => {
+    const numeric = { ...rows, label: 'numeric', differing: [3, 16], largest: 0.000012345 };
+    expect(said('rowInvariance', { rowInvariance: numeric })).toMatchObject({
+      state: 'warning',
+      about:
+        'rows of one decode pass have other last bits than rows that run alone (passes of 3, 16 rows; a logit differs by up to 0.000012): only the baseline and its controls are called exact',
+      help: expect.stringContaining('K-quants'),
+    });
+  });
+
+  it('counts the matrices that lie in a faster order', () => {
+    const weights = { ...none, REPACK: 12, split: 3, plain: 5 };
+    expect(said('weights', { weights, layouts: ['REPACK'] })).toMatchObject({
+      state: 'ok',
+      about: 'of 20 matrices 12 REPACK, 3 split, 5 as in the file',
+    });
+  });
+
+  it('takes plain matrices as they are where the model wants nothing else', () => {
+    expect(said('weights', { weights: { ...none, plain: 33 }, layouts: ['REPACK'] })).toMatchObject({
+      state: 'ok',
+      about: 'all 33 matrices lie as in the file (plain): this processor has no faster order for their types',
+    });
+  });
+
+  it('warns of plain matrices where nothing can be repacked', () => {
+    expect(said('weights', { weights: { ...none, plain: 33 }, layouts: [] })).toMatchObject({
+      state: 'warning',
+      about:
+        'all 33 matrices lie as in the file (plain): ggml-cpu-x64 has no faster order for any type, so models run slower than they could',
+    });
+  });
+
+  it('shows other facts as they are', () => {
+    expect(engineFindings({ threads: 1, prefill: 'flash' })).toEqual([
+      { name: 'engine threads', state: 'ok', about: '1' },
+      { name: 'engine prefill', state: 'ok', about: 'flash' },
+    ]);
+  });
+});
