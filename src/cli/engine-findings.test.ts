@@ -24,8 +24,10 @@ describe('engineFindings', () => {
       state: 'warning',
       about:
         'rows of one decode pass have other last bits than rows that run alone (passes of 3, 16 rows; a logit differs by up to 0.000012): only the baseline and its controls are called exact',
-      help: expect.stringContaining('K-quants'),
+      help: expect.stringContaining('Q4_K'),
     });
+    const hidden = said('rowInvariance', { rowInvariance: { ...numeric, largest: 0 } });
+    expect(hidden?.about).toContain('(passes of 3, 16 rows; it does not show in a logit)');
   });
 
   it('counts the matrices that lie in a faster order', () => {

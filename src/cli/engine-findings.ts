@@ -40,10 +40,11 @@ function aboutRows({ label, checked, differing, largest }: Rows): Said {
     const about = `rows of one decode pass have the same bits whether they run alone or with up to ${others} others`;
     return { state: 'ok', about };
   }
+  const shown = largest === 0 ? 'it does not show in a logit' : `a logit differs by up to ${largest.toPrecision(2)}`;
   return {
     state: 'warning',
-    about: `rows of one decode pass have other last bits than rows that run alone (passes of ${differing.join(', ')} rows; a logit differs by up to ${largest.toPrecision(2)}): only the baseline and its controls are called exact`,
-    help: 'repacked K-quants do this: a model in Q4_0, Q4_1 or Q8_0 may pass',
+    about: `rows of one decode pass have other last bits than rows that run alone (passes of ${differing.join(', ')} rows; ${shown}): only the baseline and its controls are called exact`,
+    help: 'F16 and repacked Q4_K do this: a model in Q4_0, Q4_1 or Q8_0 may pass',
   };
 }
 

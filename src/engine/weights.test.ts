@@ -39,6 +39,8 @@ describe.each(available)('weights in the layout %s', (layout) => {
     ['qwen2 Q4_0', { architecture: 'qwen2', type: 'Q4_0' }],
     // Products of 256 outputs and multiples are padded where the kernel wants it.
     ['llama Q4_1, wide', { architecture: 'llama', type: 'Q4_1', width: 512, heads: 8, kvHeads: 4, untied: true }],
+    // Its head is of another type, whose product hides the last bits of what the layers give.
+    ['llama Q4_K, tied', { architecture: 'llama', type: 'Q4_K' }],
     ['llama Q4_K_M', { architecture: 'llama', type: 'Q4_K', mixed: 'Q6_K', untied: true }],
   ])('give what plain ones give: %s', async (_, options) => {
     const model = { ...options, layers: 2 };
@@ -52,8 +54,10 @@ describe.each(available)('weights in the layout %s', (layout) => {
       expect(distance(row, plain.rows[at] as Float32Array)).toBeLessThan(0.03 * spread);
     }
     expect(found.rows.map(argmax)).toEqual(plain.rows.map(argmax));
-    // ggml's repacked K-quants round differently for one row and for four: such an engine says `numeric`.
-    if (!(layout === 'REPACK' && model.type.endsWith('_K'))) expect(found.invariance).toBe('bits');
+    // ggml's repacked K-quants round differently for one row and for four, at least on x64.
+    const repackedK = layout === 'REPACK' && model.type.endsWith('_K');
+    if (!repackedK) expect(found.invariance).toBe('bits');
+    else if (process.arch === 'x64') expect(found.invariance).toBe('numeric');
     if (layout === 'REPACK' && model.type === 'Q4_1') expect(found.weights.split).toBeGreaterThan(0);
   });
 });
