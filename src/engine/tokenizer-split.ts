@@ -8,6 +8,8 @@ export interface PreTokenizer {
   pattern: RegExp;
   /** A piece that is a token as a whole is not merged from its bytes. */
   wholePieces: boolean;
+  /** llama.cpp begins a text with BOS where the metadata says nothing about it. */
+  begins: boolean;
 }
 
 const space = '\\p{White_Space}';
@@ -39,10 +41,10 @@ const gpt2 = (singleDigits: boolean): string =>
     `${space}+`,
   ].join('|');
 
-const sources: Record<string, { pattern: string; wholePieces?: boolean }> = {
+const sources: Record<string, { pattern: string; wholePieces?: boolean; begins?: boolean }> = {
   'gpt-2': { pattern: gpt2(false) },
   smollm: { pattern: gpt2(true) },
-  'llama-bpe': { pattern: cl100k('\\p{L}', '\\p{N}{1,3}'), wholePieces: true },
+  'llama-bpe': { pattern: cl100k('\\p{L}', '\\p{N}{1,3}'), wholePieces: true, begins: true },
   qwen2: { pattern: cl100k('\\p{L}', '\\p{N}') },
   // what converters once wrote for Llama 3, too; llama.cpp then merges whole pieces as well
   'smaug-bpe': { pattern: cl100k('\\p{L}', '\\p{N}{1,3}') },
@@ -69,7 +71,8 @@ export function preTokenizer(name: unknown): PreTokenizer {
     throw new TtcError('E_TOKENIZER', `pre-tokeniser ${name === undefined ? 'is missing' : `"${name}"`}`, {
       help: `supported: ${preTokenizerNames.join(', ')}`,
     });
-  return { pattern: new RegExp(source.pattern, 'gu'), wholePieces: source.wholePieces ?? false };
+  const { wholePieces = false, begins = false } = source;
+  return { pattern: new RegExp(source.pattern, 'gu'), wholePieces, begins };
 }
 
 /** The pieces of a text, in order; merges never cross them. */

@@ -214,6 +214,24 @@ describe('Tokenizer', () => {
     expect(prompt({ ...named, 'tokenizer.chat_template': '{{ bos_token }}x' })).toBe('<|begin_of_text|>x');
   });
 
+  it.each([
+    ['llama-bpe', undefined, '<|begin_of_text|>'],
+    ['llama3', undefined, '<|begin_of_text|>'],
+    ['llama-v3', undefined, '<|begin_of_text|>'],
+    ['falcon3', undefined, '<|begin_of_text|>'],
+    ['llama-bpe', false, ''],
+    ['smaug-bpe', undefined, ''],
+    ['smollm', undefined, ''],
+  ])('begins as llama.cpp does without a template: %s, add_bos_token %s', (pre, add, bos) => {
+    const metadata = { ...metadataOf('qwen2'), 'tokenizer.ggml.bos_token_id': idOf('<|begin_of_text|>') };
+    const { chat } = createTokenizer({
+      ...metadata,
+      'tokenizer.ggml.pre': pre,
+      ...(add !== undefined && { 'tokenizer.ggml.add_bos_token': add }),
+    });
+    expect(chat([{ role: 'user', content: 'a' }])).toBe(`${bos}<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n`);
+  });
+
   it('looks whole pieces up where the family does', () => {
     expect(tokenizer.encode(' benchmark')).toEqual([idOf('Ġbenchmark')]);
     expect(createTokenizer(metadataOf('qwen2')).encode(' benchmark').length).toBeGreaterThan(1);

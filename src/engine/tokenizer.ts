@@ -20,7 +20,7 @@ export function createTokenizer(metadata: Metadata): Tokenizer {
     throw new TtcError('E_TOKENIZER', `tokenizer of type "${metadata['tokenizer.ggml.model']}"`, {
       help: 'supported: byte-level BPE ("gpt2") as in SmolLM, Llama 3, Qwen 2 and Qwen 3',
     });
-  const { pattern, wholePieces } = preTokenizer(metadata['tokenizer.ggml.pre']);
+  const { pattern, wholePieces, begins } = preTokenizer(metadata['tokenizer.ggml.pre']);
   const vocabulary = createVocabulary(metadata);
   const merge = createMerger(vocabulary.ids, vocabulary.merges);
   const encodePiece = (piece: string): readonly number[] => {
@@ -42,7 +42,7 @@ export function createTokenizer(metadata: Metadata): Tokenizer {
     bytes,
     decode: (ids) => decodeBytes(ids.map(bytes)),
     endIds,
-    chat: createChat(chatFormat(metadata, vocabulary)),
+    chat: createChat(chatFormat(metadata, vocabulary, begins)),
   };
 }
 
@@ -54,15 +54,16 @@ function decodeBytes(pieces: readonly Uint8Array[]): string {
 /**
  * A template writes its BOS itself. `add_bos_token` counts only where there is no template: models exist whose
  * metadata asks for a BOS that their template, and their training, do without.
+ * @param begins what holds where the metadata lacks it
  */
-function chatFormat(metadata: Metadata, vocabulary: Vocabulary) {
+function chatFormat(metadata: Metadata, vocabulary: Vocabulary, begins: boolean) {
   const template = metadata['tokenizer.chat_template'];
   const bos = vocabulary.text('bos');
   return {
     template: typeof template === 'string' ? template : undefined,
     bos,
     eos: vocabulary.text('eos'),
-    prefix: metadata['tokenizer.ggml.add_bos_token'] === true ? bos : '',
+    prefix: (metadata['tokenizer.ggml.add_bos_token'] ?? begins) === true ? bos : '',
     chatml: vocabulary.writes('<|im_start|>') && vocabulary.writes('<|im_end|>'),
   };
 }
