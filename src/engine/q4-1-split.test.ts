@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueOfHalf } from './half.ts';
@@ -45,5 +46,15 @@ describe('splitQ41', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('takes the memory that docs/engine.md gives', () => {
+    const { q40, correction } = splitQ41(new Uint8Array(blocks * 20), inputs, outputs);
+    const page = readFileSync(new URL('../../docs/engine.md', import.meta.url), 'utf8');
+    const [, split, file] = /A split Q4_1 matrix takes (\d+) instead of (\d+) bytes/.exec(page) ?? [];
+    expect([q40.byteLength + correction.byteLength, blocks * 20]).toEqual([
+      blocks * Number(split),
+      blocks * Number(file),
+    ]);
   });
 });

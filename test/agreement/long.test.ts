@@ -42,6 +42,8 @@ describe.skipIf(!modelFile)('smollm2-135m', () => {
     expect(formula).toBe(90 * mebibyte);
     expect(sequence.bytesHeld()).toBe(formula);
     const working = engine.facts().workingBytes as number;
+    const page = readFileSync(new URL('../../docs/engine.md', import.meta.url), 'utf8');
+    expect(page).toContain(`${(working / mebibyte).toFixed(1)} MiB at 4,096 tokens;`);
     const grown = (resident() ?? 0) - (before ?? 0);
     console.log(`4,096 tokens: ${grown.toFixed(1)} MiB more, working memory ${(working / mebibyte).toFixed(1)} MiB`);
     expect(grown).toBeLessThanOrEqual((formula + working) / mebibyte + 16);
