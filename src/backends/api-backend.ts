@@ -1,13 +1,12 @@
 /** What all API backends share: the server is found, asked what it can, and called. */
 import { setMaxListeners } from 'node:events';
-import { appendFileSync, writeFileSync } from 'node:fs';
 import {
-  type CassetteAbout,
   createChatGenerate,
   createHttpTransport,
   createScrub,
   type Endpoint,
   findApiKey,
+  openCassetteFile,
   openServer,
   type ProbedCapability,
   type Probes,
@@ -25,7 +24,7 @@ import {
   type TransportStats,
   writeProbes,
 } from '../client/index.ts';
-import { type Backend, type Capability, type Generate, type Prices, TtcError } from '../core/index.ts';
+import type { Backend, Capability, Generate, Prices } from '../core/index.ts';
 import { type Found, findModel, type ModelProfile } from './find-model.ts';
 
 export interface ApiOptions {
@@ -47,7 +46,7 @@ export interface ApiOptions {
   fastModel?: string;
   /** Where probed capabilities are kept. Absent: they are probed at every start. */
   cacheFolder?: string;
-  /** File that gets a recording of every answer, without keys and personal headers. */
+  /** File that gets a recording of every answer, without keys and personal headers. One of the same identity goes on. */
   record?: string;
   signal?: AbortSignal;
   /** For tests and replay. @default HTTP/1.1 */
@@ -150,7 +149,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
   if (fastModel !== undefined) capabilities.add('fast-model');
   const final = withProbed(quirks, probes);
   const identity = identityOf(opening);
-  const transport = recorded(opening, identity, capabilities);
+  const { transport, close } = recorderOf(opening, identity, capabilities);
   const price = priceOf(quirks.name, model);
   return {
     name: profile.name,
@@ -176,7 +175,10 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
       await Promise.all(servers.map((server) => server.warm(each)));
     },
     connections: () => http.stats(),
-    [Symbol.asyncDispose]: () => http.close(),
+    async [Symbol.asyncDispose]() {
+      await http.close();
+      close();
+    },
   };
 }
 
@@ -218,11 +220,15 @@ function withProbed(quirks: Provider, probes: Probes): Provider {
   };
 }
 
-function recorded(opening: Opening, identity: string, capabilities: ReadonlySet<string>): Transport {
-  const { options, profile, http, quirks, found, secrets } = opening;
-  const path = options.record;
-  if (path === undefined) return http;
-  const about: CassetteAbout = {
+interface Recorder {
+  transport: Transport;
+  close(): void;
+}
+
+function recorderOf(opening: Opening, identity: string, capabilities: ReadonlySet<string>): Recorder {
+  const { options, profile, http, quirks, found, secrets, signal } = opening;
+  if (options.record === undefined) return { transport: http, close() {} };
+  const { write, close } = openCassetteFile(options.record, {
     schema: 1,
     backend: profile.name,
     model: found.model,
@@ -230,14 +236,6 @@ function recorded(opening: Opening, identity: string, capabilities: ReadonlySet<
     capabilities: [...capabilities],
     identity,
     recorded: new Date().toISOString(),
-  };
-  try {
-    writeFileSync(path, `${JSON.stringify(about)}\n`);
-  } catch (cause) {
-    throw new TtcError('E_ARGUMENT', `the cassette ${path} cannot be written`, {
-      cause,
-      help: 'give another --record',
-    });
-  }
-  return recordingTransport(http, (line) => appendFileSync(path, line), secrets);
+  });
+  return { transport: recordingTransport(http, { write, secrets, signal }), close };
 }

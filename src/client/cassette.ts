@@ -58,12 +58,15 @@ function masked(reads: readonly Buffer[], mask: (text: string) => string): Buffe
   });
 }
 
+export interface RecordingOptions {
+  write(line: string): void;
+  secrets: readonly (string | undefined)[];
+  /** Ends the session: the calls that it cuts are made again by the next one, so they are left out. */
+  signal?: AbortSignal;
+}
+
 /** A transport that writes what comes back through `write`, one line per request that has a tag. */
-export function recordingTransport(
-  inner: Transport,
-  write: (line: string) => void,
-  secrets: readonly (string | undefined)[],
-): Transport {
+export function recordingTransport(inner: Transport, { write, secrets, signal }: RecordingOptions): Transport {
   function tap(receiver: Receiver, tag: string) {
     const started = now();
     const times: number[] = [];
@@ -84,6 +87,7 @@ export function recordingTransport(
     function close(ending: Recording['ending'], at: bigint, message?: string): void {
       if (written) return;
       written = true;
+      if (ending === 'cut' && signal?.aborted) return;
       const isError = recording.status !== 200;
       const mask = createMask(secrets, isError);
       recording.reads = masked(chunks, mask).map((bytes, i) => [times[i]!, toText(bytes)]);

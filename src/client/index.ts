@@ -2,6 +2,7 @@
 export * from './api-key.ts';
 export * from './attempt.ts';
 export * from './cassette.ts';
+export * from './cassette-file.ts';
 export * from './chat.ts';
 export * from './count.ts';
 export * from './deadline.ts';

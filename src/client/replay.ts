@@ -18,7 +18,7 @@ export function parseCassette(text: string): Cassette {
     if (line.trim() === '') continue;
     const entry = parseLine(line);
     if (!entry) {
-      const help = 'a line that was cut by a crash can be deleted; else record again with --record';
+      const help = 'resume the run that recorded it, which drops a line that a crash cut; else record again';
       throw new TtcError('E_DATA', `line ${i + 1} of the cassette is not a recording`, { help });
     }
     if ('tag' in entry) cassette.recordings.push(entry);
@@ -27,7 +27,8 @@ export function parseCassette(text: string): Cassette {
   return cassette;
 }
 
-function parseLine(line: string): Recording | CassetteAbout | undefined {
+/** Undefined for what is neither a recording nor what was recorded. */
+export function parseLine(line: string): Recording | CassetteAbout | undefined {
   try {
     const entry = JSON.parse(line) as Partial<Recording & CassetteAbout>;
     if (entry.schema !== 1) return undefined;

@@ -54,13 +54,10 @@ describe('secrets', () => {
 describe('cassettes', () => {
   async function record(scripts: Parameters<typeof scriptedTransport>[0]): Promise<{ cassette: string; said: string }> {
     let cassette = '';
-    const transport = recordingTransport(
-      scriptedTransport(scripts),
-      (line) => {
-        cassette += line;
-      },
-      [key],
-    );
+    const write = (line: string) => {
+      cassette += line;
+    };
+    const transport = recordingTransport(scriptedTransport(scripts), { write, secrets: [key] });
     const generate = createChatGenerate({ baseUrls: ['http://test/v1'], model: 'm', apiKey: key, transport });
     const said = await text(generate).catch((error: Error) => error.message);
     return { cassette, said };

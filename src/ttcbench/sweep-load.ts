@@ -1,6 +1,6 @@
 /** The same plan at several levels of load, one after the other, each in a run folder of its own below the sweep's. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import type { ResolvedConfig } from '../config/index.ts';
 import { hash, TtcError } from '../core/index.ts';
 import { type LoadCurve, type LoadLevel, type LoadParam, loadCurve, renderLoadCurve } from '../report/index.ts';
@@ -39,13 +39,20 @@ export function checkLoadSweep({ config, execution }: ResolvedConfig, { param, v
     refuse('at a set rate trials do not wait for each other', 'leave out --rps');
 }
 
-/** The configuration of one level. */
+/** The configuration of one level. Levels ask the same: in one cassette a replay could not tell their answers apart. */
 export function levelOf({ config, execution, ...rest }: ResolvedConfig, { param }: LoadSweep, value: number) {
+  const record = execution.record && besides(execution.record, `${param}=${value}`);
   return {
     ...rest,
     config: param === 'concurrency' ? { ...config, concurrency: value } : config,
-    execution: param === 'rps' ? { ...execution, rps: value } : execution,
+    execution: { ...execution, record, ...(param === 'rps' && { rps: value }) },
   };
+}
+
+/** `answers.jsonl` → `answers.rps=5.jsonl`. */
+function besides(path: string, level: string): string {
+  const { dir, name, ext } = parse(path);
+  return join(dir, `${name}.${level}${ext}`);
 }
 
 /** Goes on where it stopped by the same command: levels that are complete are only read. */
