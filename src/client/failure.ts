@@ -79,15 +79,15 @@ const plain: Record<Exclude<Ending, 'ok' | 'ok_no_done' | 'http_error'>, [ErrorC
   truncated: ['E_STREAM', 'ended its stream without a finish reason', 'the answer may be cut: look at the server'],
   reset: ['E_STREAM', 'broke the connection in the middle of the answer', 'look at the server and what is in between'],
   stream_error: ['E_STREAM', 'reported an error within the stream', 'the server said why'],
-  stalled: ['E_CALL_TIMEOUT', 'fell silent in the middle of the answer', 'raise the gap timeout if it is only slow'],
+  stalled: ['E_CALL_TIMEOUT', 'fell silent in the middle of the answer', 'raise gap_timeout if it is only slow'],
   not_a_stream: ['E_SERVER', 'did not answer with a chat stream', 'check the base URL: it usually ends in /v1'],
   connect_failed: ['E_CONNECT', 'cannot be reached', 'check the base URL, the network and the proxy'],
   connect_timeout: [
     'E_CONNECT',
     'did not accept a connection in time',
-    'check the base URL, the network and the proxy',
+    'check the base URL, the network and the proxy; raise connect_timeout if they are only slow',
   ],
-  first_token_timeout: ['E_CALL_TIMEOUT', 'sent no token in time', 'raise the first-token timeout if it is only slow'],
+  first_token_timeout: ['E_CALL_TIMEOUT', 'sent no token in time', 'raise first_token_timeout if it is only slow'],
   timeout: ['E_CALL_TIMEOUT', 'took longer for the answer than a call may', 'raise the timeout or lower --max-tokens'],
   aborted: ['E_ABORTED', 'was left: the call was aborted', 'nothing is wrong'],
 };

@@ -63,6 +63,9 @@ const load = {
   rps: positive('requests per second'),
   requests_per_minute: positive('requests per minute'),
   tokens_per_minute: positive('tokens per minute'),
+  connect_timeout: timeout,
+  first_token_timeout: timeout,
+  gap_timeout: timeout,
 };
 
 const sections = {

@@ -184,6 +184,7 @@ describe('wrong values', () => {
     ['repeats', ['0', '-1', '1.5', 'many'], 'a whole number from 1 to 10000'],
     ['seed', ['-1', '0.5', '1e300', 'x'], 'a whole number from 0 to 9007199254740991'],
     ['timeout', ['0', '-1', '.inf', 'soon', '86401'], 'seconds above 0 and at most 86400'],
+    ['gap_timeout', ['0', 'soon'], 'seconds above 0 and at most 86400'],
     ['max_tokens', ['0', '1000001', '"9"'], 'a whole number from 1 to 1000000'],
     ['temperature', ['-0.1', '2.1', '.nan', 'hot'], 'a number from 0 to 2'],
     ['concurrency', ['0', '10001'], 'a whole number from 1 to 10000'],

@@ -37,6 +37,8 @@ export interface Execution {
   /** The provider's limits, where its headers do not say them. */
   requestsPerMinute: number | null;
   tokensPerMinute: number | null;
+  /** Seconds that the phases of a call to an API may take; `null` = the client's own. */
+  timeouts: { connect: number | null; firstToken: number | null; gap: number | null };
   /** Bounds that stop a run cleanly: US dollars and tokens. */
   maxCost: number | null;
   maxTokensTotal: number | null;

@@ -114,6 +114,11 @@ function executionOf(layers: readonly Layer[], name: BackendName): ResolvedConfi
     duration: get('duration') ?? null,
     requestsPerMinute: backendSetting(layers, name, 'requests_per_minute') ?? null,
     tokensPerMinute: backendSetting(layers, name, 'tokens_per_minute') ?? null,
+    timeouts: {
+      connect: backendSetting(layers, name, 'connect_timeout') ?? null,
+      firstToken: backendSetting(layers, name, 'first_token_timeout') ?? null,
+      gap: backendSetting(layers, name, 'gap_timeout') ?? null,
+    },
     maxCost: get('max_cost') ?? null,
     maxTokensTotal: get('max_tokens_total') ?? null,
     metrics: [get('metrics') ?? []].flat(),

@@ -1,4 +1,5 @@
 /** What bounds a run: limits on cost and tokens, and against a chat API retries, rates and when trials may start. */
+import { defaultTimeouts, type Timeouts } from '../client/deadline.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Backend, type Generate, type Prices, type Trial, TtcError } from '../core/index.ts';
 import { type Admission, closedLoop } from '../runner/admission.ts';
@@ -85,3 +86,13 @@ export const isDuration = (reason: string | undefined): boolean => reason?.inclu
 
 /** Backends that speak to a chat API. */
 export const isClient = (backend: Backend): boolean => backend.realise === undefined;
+
+/** Timeouts of calls in milliseconds, those that are set. None ends a call that its trial would still wait for. */
+export function timeoutsOf({ config, execution }: ResolvedConfig): Partial<Timeouts> {
+  const set = Object.entries(execution.timeouts).filter(([, seconds]) => seconds !== null);
+  const longest = Math.max(...config.benchmarks.map(({ timeout }) => timeout));
+  return {
+    ...Object.fromEntries(set.map(([phase, seconds]) => [phase, (seconds as number) * 1000])),
+    total: Math.max(defaultTimeouts.total, longest * 1000),
+  };
+}

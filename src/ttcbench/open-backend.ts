@@ -1,3 +1,4 @@
+import type { Timeouts } from '../client/deadline.ts';
 import type { Backend, BackendConfig, Generate, Prices } from '../core/index.ts';
 import { TtcError } from '../core/index.ts';
 import type { Progress, ResolvedModel } from '../models/index.ts';
@@ -17,6 +18,8 @@ export interface OpenBackend {
 export interface BackendHooks {
   offline: boolean;
   record?: string | null;
+  /** Of the phases of a call, in milliseconds. */
+  timeouts?: Partial<Timeouts>;
   signal?: AbortSignal;
   onDownload?(progress: Progress): void;
   /** Why a source of the model was left. */
@@ -63,6 +66,7 @@ async function openApi(config: BackendConfig, hooks: BackendHooks): Promise<Open
     baseUrls: config.baseUrls,
     apiKeyEnv: config.apiKeyEnv,
     cacheFolder: cacheFolder(),
+    ...(hooks.timeouts && { timeouts: hooks.timeouts }),
     ...(hooks.record && { record: hooks.record }),
     ...(hooks.signal && { signal: hooks.signal }),
   };

@@ -25,14 +25,14 @@ import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts
 import { checkMetrics } from './check-metrics.ts';
 import { hardware, versions } from './facts.ts';
 import { writeFloors } from './floors.ts';
-import { createClientLoad, createEngineLoad, isClient, type Load, repeatsFor, roomFor } from './load.ts';
+import { createClientLoad, createEngineLoad, isClient, type Load, repeatsFor, roomFor, timeoutsOf } from './load.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from './open-backend.ts';
 import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
 import { openCells, planPolicies, type RunPolicy } from './planned-policies.ts';
 import { reportOn } from './report-on.ts';
 
-export interface StartRun extends Omit<BackendHooks, 'offline' | 'record'> {
+export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
   resolved: ResolvedConfig;
   /** The command line, for the report. */
   command: string;
@@ -61,7 +61,8 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
   const { offline, record } = execution;
   await checkMetrics(options.resolved);
-  const opened = await openBackend(withThreadsOf(options.resolved), { ...options, offline, record });
+  const timeouts = timeoutsOf(options.resolved);
+  const opened = await openBackend(withThreadsOf(options.resolved), { ...options, offline, record, timeouts });
   const { backend } = opened;
   await using _backend = backend;
   await using judging = await openJudges(benchmarks, backend, { ...options, download: !offline });
