@@ -29,7 +29,7 @@ export function addRunFlags(command: Command): Command {
     .option('--max-tokens <n>', 'completion tokens per call')
     .option('--temperature <t>', '0 = greedy')
     .option('--concurrency <n>', 'concurrent trials against an API')
-    .option('--rps <n>', 'requests per second against an API')
+    .option('--rps <n>', 'trials per second against an API (open loop)')
     .option('--duration <seconds>', 'how long to go on, with --rps')
     .option('--dry-run', 'say what would be done')
     .option('--max-cost <usd>', 'stop cleanly at this cost')

@@ -20,8 +20,6 @@ export interface Provider {
   extra?: Record<string, unknown>;
   /** What `x-ratelimit-limit-requests` counts. */
   requestWindow: 'minute' | 'day';
-  /** Whether max_tokens is charged against the token limit before the answer exists. */
-  chargesMaxTokens: boolean;
   /** Path of a tokenizer, relative to the server's root. */
   tokenizePath?: string;
   keyEnv?: string;
@@ -41,7 +39,6 @@ const generic: Provider = {
   samplingFields: topP,
   maxStops: 4,
   requestWindow: 'minute',
-  chargesMaxTokens: false,
 };
 
 export const providers = {
@@ -53,7 +50,6 @@ export const providers = {
     maxTokensField: 'max_completion_tokens',
     logprobs: 'none',
     requestWindow: 'day',
-    chargesMaxTokens: true,
     keyEnv: 'GROQ_API_KEY',
   },
   openai: {
@@ -63,7 +59,6 @@ export const providers = {
     maxTokensField: 'max_completion_tokens',
     prefill: 'none',
     streamOptions: { include_obfuscation: false },
-    chargesMaxTokens: true,
     keyEnv: 'OPENAI_API_KEY',
   },
   vllm: {

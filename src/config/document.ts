@@ -61,6 +61,8 @@ const server = { base_url: baseUrl, api_key_env: variableName };
 const load = {
   concurrency: whole(1, 10_000),
   rps: positive('requests per second'),
+  arrivals: oneOf(['constant', 'poisson']),
+  requests_per_second: positive('requests per second'),
   requests_per_minute: positive('requests per minute'),
   tokens_per_minute: positive('tokens per minute'),
   connect_timeout: timeout,

@@ -190,6 +190,8 @@ describe('wrong values', () => {
     ['concurrency', ['0', '10001'], 'a whole number from 1 to 10000'],
     ['threads', ['0', '257', 'all'], 'a whole number from 1 to 256, or auto'],
     ['rps', ['0', '-1', '.inf'], 'requests per second above 0'],
+    ['arrivals', ['random'], 'one of constant, poisson'],
+    ['requests_per_second', ['0'], 'requests per second above 0'],
     ['duration', ['0', '"1m"'], 'seconds above 0'],
     ['max_cost', ['0', '-5'], 'US dollars above 0'],
     ['offline', ['"yes"', '1'], 'true or false'],

@@ -31,10 +31,12 @@ export interface Execution {
   out: string | null;
   /** File that gets a recording of an API's answers. */
   record: string | null;
-  /** Requests per second against an API, and seconds to go on for. */
+  /** Trials per second against an API, how they are spread, and seconds to go on for. */
   rps: number | null;
+  arrivals: 'constant' | 'poisson';
   duration: number | null;
   /** The provider's limits, where its headers do not say them. */
+  requestsPerSecond: number | null;
   requestsPerMinute: number | null;
   tokensPerMinute: number | null;
   /** Seconds that the phases of a call to an API may take; `null` = the client's own. */

@@ -111,7 +111,9 @@ function executionOf(layers: readonly Layer[], name: BackendName): ResolvedConfi
     out: get('out') ?? null,
     record: get('record') ?? null,
     rps: backendSetting(layers, name, 'rps') ?? null,
+    arrivals: backendSetting(layers, name, 'arrivals') ?? 'constant',
     duration: get('duration') ?? null,
+    requestsPerSecond: backendSetting(layers, name, 'requests_per_second') ?? null,
     requestsPerMinute: backendSetting(layers, name, 'requests_per_minute') ?? null,
     tokensPerMinute: backendSetting(layers, name, 'tokens_per_minute') ?? null,
     timeouts: {

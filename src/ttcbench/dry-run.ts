@@ -39,12 +39,18 @@ export async function dryRun(resolved: ResolvedConfig): Promise<DryRun> {
     ...forecast({
       samples,
       times: Math.min(cells * repeatsFor(resolved, cells * samples.length), roomFor(resolved) / samples.length),
-      ...(execution.rps !== null && { requestsPerSecond: execution.rps }),
+      ...slowest(execution),
       ...(execution.requestsPerMinute !== null && { requestsPerMinute: execution.requestsPerMinute }),
       ...(execution.tokensPerMinute !== null && { tokensPerMinute: execution.tokensPerMinute }),
       ...(await pricesOf(config.backend)),
     }),
   };
+}
+
+/** The lower of the rate that is asked for and the limit on it. */
+function slowest({ rps, requestsPerSecond }: ResolvedConfig['execution']): { requestsPerSecond?: number } {
+  const rates = [rps, requestsPerSecond].filter((rate) => rate !== null);
+  return rates.length > 0 ? { requestsPerSecond: Math.min(...rates) } : {};
 }
 
 /** Plays each sample against a listener in the model's place: what is asked, and within which limit. */

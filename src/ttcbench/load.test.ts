@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../config/index.ts';
-import { createMeter, elapsed, type Generate, now } from '../core/index.ts';
-import { createClientLoad } from './load.ts';
+import { createMeter, elapsed, type Generate, type Job, now } from '../core/index.ts';
+import { arrivalTimes } from '../runner/open-loop.ts';
+import { createClientLoad, timeoutsOf } from './load.ts';
 import { registries } from './registries.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'hrtime', 'Date'] }));
@@ -40,6 +41,11 @@ describe('the limits of a configuration', () => {
     expect(times.filter((at) => at < 60_000).length).toBeGreaterThan(55);
   });
 
+  it('hold calls back: requests a second', async () => {
+    const times = await timesOf(['groq.requests_per_second=2'], 10);
+    expect(times.slice(1).map((at, i) => at - times[i]!)).toEqual(Array(9).fill(500));
+  });
+
   it('hold calls back: tokens a minute, prompt and allowance together', async () => {
     // 12 tokens a call: 4 of its prompt, 8 that it may write.
     const times = await timesOf(['tokens_per_minute=120'], 30);
@@ -49,5 +55,47 @@ describe('the limits of a configuration', () => {
 
   it('are none by default', async () => {
     expect(Math.max(...(await timesOf([], 100)))).toBeLessThan(1000);
+  });
+});
+
+const configOf = (...set: string[]) => {
+  const flags = { policy: ['baseline'], benchmark: ['extract'], backend: 'groq', set };
+  return loadConfig({ flags, registries, env: {} });
+};
+
+describe('the schedule of a configuration', () => {
+  async function scheduleOf(count: number, ...set: string[]): Promise<{ times: number[]; ended: string | undefined }> {
+    const { admission, enough } = createClientLoad(await configOf(...set), undefined, []);
+    const start = now();
+    const times: number[] = [];
+    const all = (async () => {
+      for (let i = 0; i < count; i++) {
+        const { intended } = await admission!.admit({} as Job, new AbortController().signal);
+        times.push(elapsed(start, intended!));
+      }
+    })();
+    await vi.advanceTimersByTimeAsync(300_000);
+    await all;
+    return { times, ended: enough() };
+  }
+
+  it('is even, or random by the seed of the run', async () => {
+    expect((await scheduleOf(4, 'rps=10')).times).toEqual([0, 100, 200, 300]);
+    const { times } = await scheduleOf(50, 'rps=10', 'groq.arrivals=poisson', 'seed=7');
+    const law = arrivalTimes({ rps: 10, arrivals: 'poisson', seed: 7 });
+    for (const time of times) expect(time).toBeCloseTo(law.next().value as number, 3);
+  });
+
+  it('ends after its duration, but where it is random with its plan', async () => {
+    const words = ['rps=10', 'duration=2'];
+    expect((await scheduleOf(21, ...words)).ended).toMatch(/--duration/);
+    expect((await scheduleOf(60, ...words, 'arrivals=poisson')).ended).toBeUndefined();
+  });
+});
+
+describe('the timeouts of a configuration', () => {
+  it('are in milliseconds, and the bound on a call leaves room for its trial', async () => {
+    expect(timeoutsOf(await configOf())).toEqual({ total: 600_000 });
+    expect(timeoutsOf(await configOf('gap_timeout=0.5', 'timeout=1200'))).toEqual({ gap: 500, total: 1_200_000 });
   });
 });

@@ -6,7 +6,7 @@ import { type Admission, closedLoop } from '../runner/admission.ts';
 import { budgeted, createBudget } from '../runner/budget.ts';
 import { limit, withRoom } from '../runner/limit.ts';
 import { createLimiter } from '../runner/limiter.ts';
-import { openLoop } from '../runner/open-loop.ts';
+import { type OpenLoop, openLoop } from '../runner/open-loop.ts';
 import { retry } from '../runner/retry.ts';
 
 export interface Load {
@@ -45,13 +45,14 @@ export function createClientLoad(
   prices: Prices | undefined,
   earlier: Iterable<Trial>,
 ): Load {
-  const { rps, duration, requestsPerMinute, tokensPerMinute, maxCost, maxTokensTotal } = execution;
+  const { requestsPerSecond, requestsPerMinute, tokensPerMinute, maxCost, maxTokensTotal } = execution;
   if (maxCost !== null && !prices) {
     throw new TtcError('E_ARGUMENT', '--max-cost: no price of this model is known, so its cost cannot be bounded', {
       help: 'use --max-tokens-total',
     });
   }
   const limiter = createLimiter({
+    ...(requestsPerSecond !== null && { requestsPerSecond }),
     ...(requestsPerMinute !== null && { requestsPerMinute }),
     ...(tokensPerMinute !== null && { tokensPerMinute }),
   });
@@ -61,12 +62,20 @@ export function createClientLoad(
     ...(prices && { prices }),
   });
   for (const { counters } of earlier) for (const record of counters.calls) budget.spend(record);
-  const loop = rps === null ? undefined : openLoop({ rps, seed: config.seed, ...(duration !== null && { duration }) });
+  const loop = loopOf({ config, execution });
   return {
     wrap: (generate) => retry(limit(budgeted(generate, budget), limiter)),
     admission: loop ?? withRoom(closedLoop(config.concurrency), limiter),
     enough: () => loop?.enough() ?? limiter.enough() ?? budget.enough(),
   };
+}
+
+/** Random arrivals end with the plan, which holds rate × duration trials: the clock would cut some or wait for none. */
+function loopOf({ config, execution }: Pick<ResolvedConfig, 'config' | 'execution'>): OpenLoop | undefined {
+  const { rps, arrivals, duration } = execution;
+  if (rps === null) return undefined;
+  const ends = arrivals === 'constant' && duration !== null;
+  return openLoop({ rps, arrivals, seed: config.seed, ...(ends && { duration }) });
 }
 
 /** With a rate and a duration the samples are played again until the plan holds enough trials. */
