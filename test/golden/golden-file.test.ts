@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findGoldenFolder } from './golden-file.ts';
+import { findGoldenFile, findGoldenFolder } from './golden-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'golden-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,5 +27,20 @@ describe('the golden folder', () => {
     writeFileSync(join(folder, 'rouge.jsonl'), '{}\n');
     expect(findGoldenFolder(folder, 'absent')).toEqual({ path: folder });
     rmSync(join(folder, 'rouge.jsonl'));
+  });
+});
+
+describe('a golden file', () => {
+  it('that is absent is named, and is no error', () => {
+    expect(findGoldenFile({ path: folder }, 'bleu.jsonl')).toEqual({
+      missing: 'bleu.jsonl is not in the golden folder',
+    });
+    expect(findGoldenFile({ missing: 'no folder' }, 'bleu.jsonl')).toEqual({ missing: 'no folder' });
+  });
+
+  it('is found where it lies', () => {
+    const path = join(folder, 'chrf.jsonl');
+    writeFileSync(path, '{}\n');
+    expect(findGoldenFile({ path: folder }, 'chrf.jsonl')).toEqual({ path });
   });
 });

@@ -18,10 +18,17 @@ export function findGoldenFolder(named: string | undefined, fallback: string): G
   return { path };
 }
 
-/** The rows of one file of vectors; a missing or empty file is an error. */
-function readRows<Row>(folder: string, file: string): Row[] {
-  const lines = readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean);
-  if (lines.length === 0) throw new Error(`${file} holds no rows`);
+/** A file of vectors, or why there is none: a folder may hold some of them only. */
+export function findGoldenFile(folder: GoldenFolder, file: string): GoldenFolder {
+  if ('missing' in folder) return folder;
+  const path = join(folder.path, file);
+  return existsSync(path) ? { path } : { missing: `${file} is not in the golden folder` };
+}
+
+/** An empty file is an error. */
+function readRows<Row>(path: string): Row[] {
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  if (lines.length === 0) throw new Error(`${path} holds no rows`);
   return lines.map((line) => JSON.parse(line) as Row);
 }
 
@@ -33,13 +40,14 @@ export function checkGolden<Row extends object>(
   title = file,
 ): void {
   const folder = findGoldenFolder(process.env.TTCBENCH_GOLDEN, join('..', 'shared', 'golden'));
+  const found = findGoldenFile(folder, file);
   describe(title, () => {
-    if ('missing' in folder) {
-      console.warn(`golden: ${title} skipped: ${folder.missing}`);
-      it(`skipped: ${folder.missing}`, (context) => context.skip(folder.missing));
+    if ('missing' in found) {
+      console.warn(`golden: ${title} skipped: ${found.missing}`);
+      it(`skipped: ${found.missing}`, (context) => context.skip(found.missing));
       return;
     }
-    readRows<Row>(folder.path, file).forEach((row, index) => {
+    readRows<Row>(found.path).forEach((row, index) => {
       const { id = '', kind = '' } = row as { id?: string; kind?: string };
       it(`line ${index + 1} ${id} ${kind}`, async (context) => {
         const reason = skip(row);
