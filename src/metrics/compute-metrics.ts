@@ -1,5 +1,6 @@
 import type { Metric, MetricContext, Trial, Unit } from '../core/index.ts';
 import { sloAttainment } from './objectives.ts';
+import { createPatience, type Patience } from './patience.ts';
 import { metrics } from './registry.ts';
 
 export interface MetricValues {
@@ -18,13 +19,14 @@ const timed: ReadonlySet<Unit> = new Set(['ms', 's', 'tokens/s']);
 
 /**
  * All metrics of a trial, the user's own (`extra`) and scores that only its benchmark knows. A metric that has no
- * meaning for the trial is absent; one that throws or gives no finite number is absent with a warning. A failed trial
+ * meaning for the trial is absent; one that throws, never settles or gives no finite number is absent with a warning. A failed trial
  * has its reward and its share of objectives kept (0) and nothing else, an unsupported one has nothing; one that was replayed has no times. Calls no model.
  */
 export async function computeMetrics(
   trial: Trial,
   about: MetricContext,
   extra: readonly Metric[] = [],
+  patience: Patience = createPatience(),
 ): Promise<MetricValues> {
   const result: MetricValues = { values: {}, faults: [] };
   if (trial.status === 'unsupported') return result;
@@ -33,18 +35,26 @@ export async function computeMetrics(
     if (failed && metric.name !== 'reward') continue;
     // Played again in a process that had just started, and alone even where it belongs to a block.
     if (trial.replays && timed.has(metric.unit)) continue;
-    await addMetric(result, metric, trial, about);
+    await addMetric(result, metric, trial, about, patience);
   }
   if (!failed) addOtherScores(result, trial);
-  await addMetric(result, sloAttainment, trial, { ...about, values: result.values });
+  await addMetric(result, sloAttainment, trial, { ...about, values: result.values }, patience);
   return result;
 }
 
-async function addMetric(result: MetricValues, metric: Metric, trial: Trial, about: MetricContext): Promise<void> {
+async function addMetric(
+  result: MetricValues,
+  metric: Metric,
+  trial: Trial,
+  about: MetricContext,
+  patience: Patience,
+): Promise<void> {
+  const problem = patience.over(metric.name);
+  if (problem) return void result.faults.push({ metric: metric.name, problem });
   try {
     // Most metrics are synchronous, and an await each would cost more than they do.
     const given = metric.of(trial, about);
-    const value = given instanceof Promise ? await given : given;
+    const value = given instanceof Promise ? await patience.wait(metric.name, given) : given;
     if (value === undefined) return;
     if (Number.isFinite(value)) result.values[metric.name] = value;
     else result.faults.push({ metric: metric.name, problem: `${value} is not a finite number` });

@@ -3,5 +3,6 @@ export * from './compute-metrics.ts';
 export * from './evaluator.ts';
 export * from './metrics-page.ts';
 export * from './objectives.ts';
+export * from './patience.ts';
 export * from './registry.ts';
 export * from './user-metric.ts';

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallRecord, Metric, Sample, Trial, Turn } from '../core/index.ts';
 import { computeMetrics } from './compute-metrics.ts';
 import { metricsPage } from './metrics-page.ts';
 import { objectivesOf } from './objectives.ts';
+import { createPatience } from './patience.ts';
 import { metrics } from './registry.ts';
 import { userMetric } from './user-metric.ts';
 
@@ -264,6 +265,46 @@ describe('computeMetrics', () => {
       { metric: 'odd', problem: 'NaN is not a finite number' },
       { metric: 'rejected', problem: 'it failed: timeout' },
     ]);
+  });
+  describe('one that never settles', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+    afterEach(() => void vi.useRealTimers());
+    const silent = userMetric('silent', () => new Promise<number>(() => {}));
+    const settled = async <T>(given: Promise<T>, milliseconds: number) => {
+      await vi.advanceTimersByTimeAsync(milliseconds);
+      return Promise.race([given, 'not settled']);
+    };
+
+    it('is given up after a minute, and the others are kept', async () => {
+      const computing = computeMetrics(trial(), { sample }, [silent, ...extra.slice(0, 1)]);
+      expect(await settled(computing, 59_000)).toBe('not settled');
+      expect(await settled(computing, 1000)).toMatchObject({
+        values: { fine: 0.5 },
+        faults: [{ metric: 'silent', problem: 'it failed: no value came within 60 s' }],
+      });
+    });
+    it('is not asked a fourth time in one report', async () => {
+      const patience = createPatience(5);
+      const problems: unknown[] = [];
+      for (const wait of [5000, 5000, 5000, 0, 0]) {
+        const computing = computeMetrics(trial(), { sample }, [silent, ...extra.slice(0, 2)], patience);
+        const result = await settled(computing, wait);
+        expect(result).toMatchObject({ values: { fine: 0.5, late: 0.25 } });
+        problems.push((result as Awaited<typeof computing>).faults[0]?.problem);
+      }
+      const over = 'no value came 3 times, so it was not asked again';
+      expect(problems).toEqual([...Array(3).fill('it failed: no value came within 5 s'), over, over]);
+    });
+  });
+  it('takes a unit and a side, and refuses what is none', () => {
+    expect(userMetric('plain', () => 1)).toMatchObject({ unit: 'score', better: 'more' });
+    expect(userMetric('words', () => 1, { unit: 'count', better: 'less', about: 'Words.' })).toMatchObject({
+      ...{ unit: 'count', better: 'less', about: 'Words.' },
+    });
+    for (const wrong of [{ unit: 'word' }, { better: 'fewer' }, { beter: 'less' }])
+      expect(() => userMetric('wrong', () => 1, wrong as never)).toThrow(
+        expect.objectContaining({ code: 'E_ARGUMENT', help: expect.stringMatching(/^one of /) }),
+      );
   });
   it('survives a trial that has nothing at all', async () => {
     const { values, faults } = await computeMetrics(trial({ turns: [], answer: undefined as never }), { sample });

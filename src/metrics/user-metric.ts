@@ -1,24 +1,55 @@
-import { type Metric, TtcError } from '../core/index.ts';
+import { didYouMean, type Metric, TtcError, type Unit } from '../core/index.ts';
 import { metrics } from './registry.ts';
 
 /** A score of an answer's text against its reference. */
 export type UserScore = (prediction: string, reference: string) => number | Promise<number>;
 
+/** What a metric of the user's own says of itself. */
+export interface UserMetricOptions {
+  /**
+   * A score lies in [0, 1] and is compared by differences; every other unit by ratios.
+   * @default 'score'
+   */
+  unit?: Unit;
+  /** @default 'more' */
+  better?: Metric['better'];
+  /** One sentence. */
+  about?: string;
+}
+
+const units: Record<Unit, true> = {
+  ...{ ms: true, s: true, 'tokens/s': true, tokens: true, ratio: true },
+  ...{ bytes: true, count: true, score: true, usd: true, layers: true },
+};
+const sides: Record<Metric['better'], true> = { more: true, less: true, neither: true };
+
 const names = new Set(metrics.map((metric) => metric.name));
 
 /**
- * A metric of the user's own, more being better.
- * @throws TtcError E_ARGUMENT for a name that is taken or is no word
+ * A metric of the user's own; without options a score, more being better.
+ * @throws TtcError E_ARGUMENT for a name that is taken or is no word, and for an option that is none
  */
-export function userMetric(name: string, score: UserScore, about = 'A metric of your own.'): Metric {
+export function userMetric(name: string, score: UserScore, options: UserMetricOptions = {}): Metric {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     throw new TtcError('E_ARGUMENT', `${JSON.stringify(name)} cannot name a metric`, {
       help: 'use letters, digits and underscores, and no digit in front',
     });
   if (names.has(name))
     throw new TtcError('E_ARGUMENT', `there is a metric ${name} already`, { help: 'choose another name' });
+  const { unit = 'score', better = 'more', about = 'A metric of your own.', ...rest } = options;
+  check(name, 'unit', unit, units);
+  check(name, 'better', better, sides);
+  for (const key of Object.keys(rest)) check(name, 'option', key, { unit: true, better: true, about: true });
   return {
-    ...{ name, group: 'quality', unit: 'score', better: 'more', about },
+    ...{ name, group: 'quality', unit, better, about },
     of: (trial, { sample }) => (trial.answer ? score(trial.answer.text, sample.reference) : undefined),
   };
+}
+
+function check(name: string, what: string, value: string, allowed: Record<string, true>): void {
+  if (Object.hasOwn(allowed, value)) return;
+  const known = Object.keys(allowed);
+  throw new TtcError('E_ARGUMENT', `metric ${name}: there is no ${what} ${value}${didYouMean(value, known)}`, {
+    help: `one of ${known.join(', ')}`,
+  });
 }

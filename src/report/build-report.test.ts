@@ -182,8 +182,10 @@ describe('buildReport', () => {
     const odd = play('p', { text: 'yes, of course' }).map((trial, i) => ({ ...trial, scores: { own: i % 2 } }));
     const first = baseline.map((trial) => ({ ...trial, scores: { own: 0 } }));
     const extra = [userMetric('brevity', (prediction, reference) => reference.length / prediction.length)];
+    extra.push(userMetric('letters', (prediction) => prediction.length, { unit: 'count', better: 'less' }));
     const report = await build([...first, ...odd], { extra, headlines: { b: 'own' } });
     expect(verdictOf(report, 'p', 'brevity')).toBe('worse');
+    expect(verdictOf(report, 'p', 'letters')).toBe('worse');
     expect(verdictOf(report, 'p', 'own')).toBe('better');
     expect(cellOf(report, 'p')?.metrics.reward?.mean).toBe(0.5);
     const elsewhere = await build([...first, ...odd], { extra, headlines: { b: 'exact_match' } });

@@ -1,5 +1,5 @@
 import type { Sample, Trial } from '../core/index.ts';
-import { computeMetrics } from '../metrics/index.ts';
+import { computeMetrics, createPatience } from '../metrics/index.ts';
 import { baselineName, groupKey, type ReportInput } from './report-types.ts';
 
 /** A metric that failed in a cell. */
@@ -28,6 +28,7 @@ export async function measureTrials(
   );
   const measured: Measured[] = [];
   const faults = new Map<string, Fault>();
+  const patience = createPatience();
   const trialsOf = new Map<string, number>();
   for (const trial of input.trials) {
     const baseline = twins.get(twinKey(trial));
@@ -39,7 +40,7 @@ export async function measureTrials(
       ...(headline !== undefined && { headline }),
       ...(input.objectives && { objectives: input.objectives }),
     };
-    const result = await computeMetrics(trial, about, input.extra);
+    const result = await computeMetrics(trial, about, input.extra, patience);
     measured.push({ trial, values: result.values });
     const cell = `${trial.cell.policy_name} on ${trial.cell.benchmark}`;
     trialsOf.set(cell, (trialsOf.get(cell) ?? 0) + 1);

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import { type Metric, TtcError } from '../core/index.ts';
-import { evaluator, type UserScore } from '../metrics/index.ts';
+import { evaluator, type UserMetricOptions, type UserScore } from '../metrics/index.ts';
 import { loadModule } from './load-module.ts';
+
+type Entry = UserMetricOptions & { score: UserScore };
 
 /** A module is evaluated once, however often it is asked for. */
 const loaded = new Set<string>();
 
 /**
  * Metrics of `--metrics` modules and those that code added. A module adds them with `evaluator.addMetric` when it is
- * loaded, or exports an object of functions by name as its default.
+ * loaded, or exports an object of functions by name as its default; `{ score, unit, better, about }` in a function's place.
  */
 export async function userMetrics(modules: readonly string[]): Promise<Metric[]> {
   for (const path of modules) await load(path);
@@ -20,9 +22,10 @@ async function load(path: string): Promise<void> {
   const before = evaluator.metrics().length;
   const module = await loadModule(path, '--metrics');
   const scores = Object.entries((module.default ?? {}) as Record<string, unknown>);
-  for (const [name, score] of scores) {
+  for (const [name, given] of scores) {
+    const { score, ...options } = (typeof given === 'function' ? { score: given } : (given ?? {})) as Entry;
     if (typeof score !== 'function') throw new TtcError('E_ARGUMENT', `--metrics ${path}: ${name} is no function`);
-    evaluator.addMetric(name, score as UserScore);
+    evaluator.addMetric(name, score, options);
   }
   if (scores.length === 0 && evaluator.metrics().length === before) {
     throw new TtcError('E_ARGUMENT', `--metrics ${path}: it adds no metric`, {
