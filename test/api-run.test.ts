@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../src/gateway/index.ts';
+import type { SessionRecord } from '../src/store/manifest.ts';
 
 const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-api-'));
@@ -48,9 +49,8 @@ function contents(place: string): string[] {
 
 describe('run --backend groq', () => {
   it('plays every trial once, counts by the server’s usage, and can be replayed', async () => {
-    const { code, out, err } = await ttcbench(
-      run('--samples', '6', '--out', 'first', '--record', 'answers.jsonl', '--json'),
-    );
+    const words = run('--samples', '6', '--out', 'first', '--record', 'answers.jsonl', '--json');
+    const { code, out, err } = await ttcbench(words);
     expect(err).toMatch(/Run folder: first/);
     expect(code).toBe(0);
     const { cells } = JSON.parse(out);
@@ -81,6 +81,21 @@ describe('run --backend groq', () => {
         .map((trial) => [trial.cell.policy_name, trial.sample, trial.answer.text].join('\t'))
         .sort();
     expect(texts('replayed')).toEqual(texts('first'));
+  });
+
+  it('says how many requests it sent and how many sockets they took, and sends little where nothing is left', async () => {
+    const words = run('--samples', '10', '--concurrency', '3', '--out', 'sockets');
+    const before = server.account();
+    expect((await ttcbench(words)).code).toBe(0);
+    const after = server.account();
+    expect((await ttcbench(words)).code).toBe(0);
+    const { sessions } = JSON.parse(readFileSync(join(folder, 'sockets', 'run.json'), 'utf8'));
+    const [played, idle] = sessions.map(({ connections }: SessionRecord) => connections);
+    // Chats, the list of models, and a socket for each place.
+    expect(played.requests).toBe(after.requests - before.requests + 1 + 3);
+    expect(played.opened).toBe(after.connections - before.connections);
+    expect(played.opened).toBeLessThanOrEqual(6);
+    expect(idle).toEqual({ requests: 1, opened: 1 });
   });
 
   it('leaves its key nowhere: no file, no cassette, nothing printed, no error', async () => {

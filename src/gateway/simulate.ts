@@ -24,6 +24,7 @@ export interface SimulateOptions extends LimitOptions, Partial<PlanOptions> {
 export interface Simulator {
   /** Base URL for clients. */
   readonly url: string;
+  /** As of now. */
   account(): AccountFacts;
   /** JSON Lines. */
   truth(): string;
@@ -108,7 +109,7 @@ export async function startSimulator(options: SimulateOptions = {}): Promise<Sim
   const port = await listen(server, options.port ?? 0, host);
   return {
     url: `http://${host}:${port}/openai/v1`,
-    account: () => account.facts,
+    account: () => structuredClone(account.facts),
     truth: truth.text,
     setFaults: planner.setFaults,
     async close() {

@@ -93,7 +93,8 @@ export function exitCodeOf({ status, progress }: Pick<RunOutcome, 'status' | 'pr
   return progress.failed > 0 ? 3 : 0;
 }
 
-function isLeft(job: Job, { journal, retryFailed }: RunOptions): boolean {
+/** Whether a job is still to be played. */
+export function isLeft(job: Job, { journal, retryFailed }: Pick<RunOptions, 'journal' | 'retryFailed'>): boolean {
   const status = journal.status(job.key);
   return status === undefined || (retryFailed === true && status === 'failed');
 }

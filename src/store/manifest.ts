@@ -23,6 +23,8 @@ export interface SessionRecord {
   machine?: MachineFacts;
   /** Why the times of this session cannot be vouched for. */
   doubts?: string[];
+  /** Against an API: requests sent, those before the first trial included, and connections opened for them. */
+  connections?: { requests: number; opened: number };
   /** Facts that differ from those of the first session. */
   changed?: string[];
 }

@@ -1,4 +1,5 @@
 import type { Timeouts } from '../client/deadline.ts';
+import type { TransportStats } from '../client/transport.ts';
 import type { Backend, BackendConfig, Generate, Prices } from '../core/index.ts';
 import { TtcError } from '../core/index.ts';
 import type { Progress, ResolvedModel } from '../models/index.ts';
@@ -13,6 +14,8 @@ export interface OpenBackend {
   another?: ((model: string) => Generate) | undefined;
   /** Opens sockets ahead, so that the first trials do not pay for them. */
   warm?: ((sockets: number) => Promise<void>) | undefined;
+  /** Requests and opened sockets so far. */
+  connections?: (() => TransportStats) | undefined;
 }
 
 export interface BackendHooks {
@@ -74,8 +77,8 @@ async function openApi(config: BackendConfig, hooks: BackendHooks): Promise<Open
     config.name === 'groq'
       ? await (await import('../backends/groq.ts')).openGroqBackend(options)
       : await (await import('../backends/openai.ts')).openOpenAiBackend(options);
-  const { model, prices, another, warm } = backend;
-  return { backend, model: { name: model, ...(prices && { prices }) }, prices, another, warm };
+  const { model, prices, another, warm, connections } = backend;
+  return { backend, model: { name: model, ...(prices && { prices }) }, prices, another, warm, connections };
 }
 
 async function openReplay(config: BackendConfig): Promise<OpenBackend> {

@@ -16,9 +16,9 @@ import {
 } from '../core/index.ts';
 import type { Report } from '../report/index.ts';
 import { plan, planHash } from '../runner/plan.ts';
-import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
+import { exitCodeOf, isLeft, type RunEvent, run } from '../runner/run.ts';
 import { readJobs } from '../store/jobs-file.ts';
-import { type RunFacts, readManifest } from '../store/manifest.ts';
+import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
 import { linesOf } from '../store/read-journals.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
@@ -31,6 +31,7 @@ import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
 import { openCells, planPolicies, type RunPolicy } from './planned-policies.ts';
 import { reportOn } from './report-on.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
   resolved: ResolvedConfig;
@@ -84,7 +85,9 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const load = loadOf(options.resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
   const open = openCells(source, policies, toolsOf(opened, load));
-  await opened.warm?.(Math.min(64, Math.ceil(execution.rps ?? config.concurrency)));
+  const { retryFailed } = execution;
+  const left = jobs.filter((job) => isLeft(job, { journal: folder.journal, retryFailed })).length;
+  await warmUp(options.resolved, opened, left, options.signal);
   const outcome = await run({
     jobs,
     journal: folder.journal,
@@ -96,7 +99,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     judges: judging.judges,
     ...(load.admission && { admission: load.admission }),
     enough: load.enough,
-    retryFailed: execution.retryFailed,
+    retryFailed,
     threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
     onEvent: (event) => {
       if (event.type === 'block') recordBlock(folder, event);
@@ -105,7 +108,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     },
   });
   const { status, reason, machine, doubts } = outcome;
-  await folder.endSession({ status, machine, doubts, ...(reason && { reason }) });
+  await folder.endSession({ status, machine, doubts, ...(reason && { reason }), ...connectionsOf(opened) });
   const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, options);
   return {
     folder: path,
@@ -203,6 +206,12 @@ async function reportOfRun(
   const { metrics, slo } = resolved.execution;
   await writeFloors(path, benchmarks, judges);
   return reportOn(path, { write: report ?? true, metrics, slo });
+}
+
+function connectionsOf({ connections }: OpenBackend): Pick<SessionRecord, 'connections'> {
+  if (!connections) return {};
+  const { requests, connections: opened } = connections();
+  return { connections: { requests, opened } };
 }
 
 function toolsOf({ another }: OpenBackend, { wrap }: Load): Tools {
