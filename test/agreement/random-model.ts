@@ -3,6 +3,7 @@
  * bytes with scales that give the wanted spread: no quantiser is needed, and every bit of the format is exercised.
  */
 import { createRandom, type Random } from '../../src/core/index.ts';
+import { valueOfHalf } from '../../src/engine/half.ts';
 import { tensorTypes } from '../../src/engine/tensor-types.ts';
 import { type Tensor, type Value, writeGguf } from './write-gguf.ts';
 
@@ -22,6 +23,10 @@ export interface RandomModel {
   untied?: boolean;
   /** The file has a factor per rotation frequency. */
   factors?: boolean;
+  /** Queries, keys, values and the output of attention have biases, as llama's may and qwen2's first three must. */
+  biases?: boolean;
+  /** The same weights as F32, for Q4_1: what a model with this type would say without rounding of its inputs. */
+  widened?: boolean;
   seed?: number;
 }
 
@@ -88,17 +93,33 @@ function matrixBytes(random: Random, name: string, values: number, spread: numbe
   return bytes;
 }
 
+function widenQ41(bytes: Uint8Array): Uint8Array {
+  const view = new DataView(bytes.buffer);
+  const values = new Float32Array((bytes.length / 20) * 32);
+  for (let block = 0; block < bytes.length / 20; block++) {
+    const at = block * 20;
+    const [scale, minimum] = [valueOfHalf(view.getUint16(at, true)), valueOfHalf(view.getUint16(at + 2, true))];
+    for (let i = 0; i < 16; i++) {
+      const pair = bytes[at + 4 + i] as number;
+      values[block * 32 + i] = scale * (pair & 15) + minimum;
+      values[block * 32 + 16 + i] = scale * (pair >> 4) + minimum;
+    }
+  }
+  return new Uint8Array(values.buffer);
+}
+
 /** The file of a random model. */
 export function randomModel(options: RandomModel): Buffer {
   const { architecture, type, mixed = type, headSize = 64, heads = 4, kvHeads = 2, width = 256 } = options;
-  const { layers = 4, vocabulary = 512, untied = false, factors = false, seed = 1 } = options;
+  const { layers = 4, vocabulary = 512, untied = false, factors = false, biases = false, seed = 1 } = options;
   const feedForward = 2 * width;
   const random = createRandom(seed);
   const tensors: Tensor[] = [];
   function matrix(name: string, inputs: number, outputs: number, typeName: string, spread = 1.5 / Math.sqrt(inputs)) {
     const { id } = typeNamed(typeName);
     const bytes = matrixBytes(random, typeName, inputs * outputs, spread);
-    tensors.push({ name, dimensions: [inputs, outputs], type: id, bytes });
+    const wide = options.widened && typeName === 'Q4_1';
+    tensors.push({ name, dimensions: [inputs, outputs], type: wide ? 0 : id, bytes: wide ? widenQ41(bytes) : bytes });
   }
   function vector(name: string, length: number, value: (index: number) => number) {
     const bytes = new Uint8Array(Float32Array.from({ length }, (_, index) => value(index)).buffer);
@@ -107,7 +128,7 @@ export function randomModel(options: RandomModel): Buffer {
   const gain = () => 1 + 0.1 * gaussian(random);
   const bias = () => 0.2 * gaussian(random);
 
-  matrix('token_embd.weight', width, vocabulary, ['F32', 'F16', 'BF16'].includes(type) ? type : 'Q8_0', 1);
+  matrix('token_embd.weight', width, vocabulary, type, 1);
   vector('output_norm.weight', width, gain);
   if (untied) matrix('output.weight', width, vocabulary, mixed);
   if (factors) vector('rope_freqs.weight', headSize / 2, (index) => 1 + (14 * index) / headSize);
@@ -122,11 +143,12 @@ export function randomModel(options: RandomModel): Buffer {
     matrix(name('ffn_gate.weight'), width, feedForward, type);
     matrix(name('ffn_up.weight'), width, feedForward, type);
     matrix(name('ffn_down.weight'), feedForward, width, mixed);
-    if (architecture === 'qwen2') {
+    if (architecture === 'qwen2' || biases) {
       vector(name('attn_q.bias'), heads * headSize, bias);
       vector(name('attn_k.bias'), kvHeads * headSize, bias);
       vector(name('attn_v.bias'), kvHeads * headSize, bias);
     }
+    if (biases) vector(name('attn_output.bias'), width, bias);
     if (architecture === 'qwen3') {
       vector(name('attn_q_norm.weight'), headSize, gain);
       vector(name('attn_k_norm.weight'), headSize, gain);
