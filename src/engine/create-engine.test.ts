@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decode, freshContext, tiny8 } from '../../test/agreement/bench.ts';
+import { randomModel } from '../../test/agreement/random-model.ts';
 import { loadGgml } from './ffi.ts';
 import { createEngine } from './index.ts';
 
@@ -45,4 +49,18 @@ describe('kvSlots', () => {
     for (let at = 0; at < 8; at++) expect((await decode(engine, sequence, 5 + at, at)).logits).toHaveLength(1312);
     await expect(decode(engine, sequence, 5, 8)).rejects.toMatchObject({ code: 'E_CONTEXT' });
   });
+});
+
+it('a model whose tokenizer knows more tokens than its embedding has rows is refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ttcbench-engine-'));
+  try {
+    const path = join(folder, 'model.gguf');
+    writeFileSync(path, randomModel({ architecture: 'llama', type: 'Q8_0', vocabulary: 64, tokens: 65 }));
+    await expect(createEngine(path)).rejects.toMatchObject({
+      code: 'E_TOKENIZER',
+      message: expect.stringMatching(/65 tokens, but the embedding has 64 rows/),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

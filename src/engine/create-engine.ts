@@ -25,9 +25,14 @@ export interface EngineOptions {
   layouts?: readonly KernelLayout[];
 }
 
-async function tokenizerOf(gguf: Gguf): Promise<Tokenizer> {
+async function tokenizerOf({ path, metadata }: Gguf, vocabulary: number): Promise<Tokenizer> {
   const { createTokenizer } = await import('./tokenizer.ts');
-  return createTokenizer(gguf.metadata);
+  const tokenizer = createTokenizer(metadata);
+  const { length } = metadata['tokenizer.ggml.tokens'] as unknown[];
+  if (length > vocabulary) {
+    throw new TtcError('E_TOKENIZER', `${path}: ${length} tokens, but the embedding has ${vocabulary} rows`);
+  }
+  return tokenizer;
 }
 
 function checkCount(value: number, most: number, what: string): void {
@@ -46,7 +51,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
   using gguf = openGguf(path);
   // Whatever is wrong with the file is said before native code sees it.
   const shape = readShape(gguf);
-  const tokenizer = options.tokenizer ?? (await tokenizerOf(gguf));
+  const tokenizer = options.tokenizer ?? (await tokenizerOf(gguf, shape.vocabulary));
   const ggml = loadGgml();
   const compute = createCompute(ggml);
   let weights: Weights;

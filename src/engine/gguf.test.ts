@@ -31,6 +31,14 @@ function open(bytes: Uint8Array) {
   return openGguf(path);
 }
 
+/** A file of two tensors whose second is said to start elsewhere. */
+function moved(offset: number): Uint8Array {
+  const bytes = writeGguf({}, [vector('first', 1, 2, 3), vector('second', 4)]);
+  // Behind the name: rank, the one dimension, type.
+  bytes.writeBigUInt64LE(BigInt(offset), bytes.indexOf('second') + 'second'.length + 4 + 8 + 4);
+  return bytes;
+}
+
 describe('openGguf', () => {
   it('reads metadata of every kind, and tensors', () => {
     using file = open(
@@ -89,6 +97,8 @@ describe('openGguf', () => {
     ],
     ['a tensor twice', writeGguf({}, [vector('t', 1), vector('t', 2)]), /tensor t appears twice/],
     ['a file cut short', good().subarray(0, good().length - 32), /ends at \d+, the file at \d+/],
+    ['a tensor upon another', moved(0), /tensor second starts at 0, the one before it makes it 32/],
+    ['a gap between tensors', moved(64), /tensor second starts at 64, the one before it makes it 32/],
     ['an alignment of zero', writeGguf({ 'general.alignment': { uint32: 0 } }, [vector('t', 1)]), /alignment 0/],
     ['a part of a split model', writeGguf({ 'split.count': { uint32: 2 } }, [vector('t', 1)]), /split over several/],
   ])('refuses %s', (_, bytes, message) => {
@@ -198,6 +208,7 @@ describe('readShape', () => {
       /differ in size/,
     ],
     ['rotation beyond the head', { 'llama.rope.dimension_count': { uint32: 4 } }, undefined, /cannot be rotated in 4/],
+    ['rotation that speeds up', { 'llama.rope.freq_base': { float32: 0.5 } }, undefined, /rope base of 0\.5/],
     ['an epsilon of zero', { 'llama.attention.layer_norm_rms_epsilon': { float32: 0 } }, undefined, /epsilon of 0/],
     ['a missing tensor', {}, without('blk.0.ffn_up.weight'), /tensor blk\.0\.ffn_up\.weight is missing/],
     ['no embedding', {}, without('token_embd.weight'), /token_embd\.weight is missing/],

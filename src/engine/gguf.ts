@@ -66,17 +66,21 @@ function readTensorInfos(cursor: Cursor, count: number, fail: Fail): Map<string,
   return tensors;
 }
 
-/** Where the data section starts, once every tensor is known to lie inside the file. */
+/** Where the data section starts, once every tensor is known to lie inside the file, behind the one before it. */
 function dataStart(header: number, metadata: Metadata, tensors: Map<string, TensorInfo>, size: number, fail: Fail) {
   const alignment = metadata['general.alignment'] ?? 32;
   if (typeof alignment !== 'number' || !(alignment > 0) || alignment % 8 !== 0) fail(`alignment ${alignment}`);
-  const start = Math.ceil(header / (alignment as number)) * (alignment as number);
+  const aligned = (bytes: number) => Math.ceil(bytes / (alignment as number)) * (alignment as number);
+  const start = aligned(header);
+  let next = 0;
   for (const { name, offset, bytes } of tensors.values()) {
-    if (offset % (alignment as number) !== 0) fail(`tensor ${name} starts at ${offset}, which is not aligned`);
+    // Elsewhere lies another tensor: its bytes would be read as weights that are no numbers.
+    if (offset !== next) fail(`tensor ${name} starts at ${offset}, the one before it makes it ${next}`);
     const end = start + offset + bytes;
     if (end > size) {
       fail(`tensor ${name} ends at ${end}, the file at ${size}`, 'the download is probably incomplete: fetch it again');
     }
+    next = aligned(offset + bytes);
   }
   return start;
 }

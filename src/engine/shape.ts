@@ -130,7 +130,8 @@ function checkNumbers({ layers, heads, kvHeads, headSize, epsilon, rope }: Shape
     fail(`a head of ${headSize} values cannot be rotated in ${rope.dimensions}`);
   }
   if (!(epsilon > 0 && epsilon < 1)) fail(`an epsilon of ${epsilon}`);
-  if (!(rope.base > 0)) fail(`a rope base of ${rope.base}`);
+  // Below 1, frequencies grow with the dimension, to infinity.
+  if (!(rope.base >= 1)) fail(`a rope base of ${rope.base}`);
 }
 
 /** Name → dimensions of every tensor the graph will touch. Vectors are F32, matrices of any supported type. */

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom, TtcError } from '../../src/core/index.ts';
 import { openGguf } from '../../src/engine/index.ts';
@@ -20,6 +20,8 @@ export interface Outcome {
   accepted: number;
   /** What became of those in a process of their own. */
   ran: number;
+  /** How many of these gave a sentence back from its ids; the others miss a token or a merge. */
+  faithful: number;
   refusedLater: number;
   /** How that process ended, if not by itself. */
   died: string | undefined;
@@ -79,13 +81,23 @@ function loadInChild(files: readonly string[], outcome: Outcome): void {
     .map((line) => JSON.parse(line));
   outcome.ran = lines.filter(({ ran }) => ran).length;
   outcome.refusedLater = lines.filter(({ code }) => code?.startsWith('E_')).length;
-  for (const { code, message } of lines) if (code && !code.startsWith('E_')) outcome.strange.push(message);
+  outcome.faithful = lines.filter(({ faithful }) => faithful).length;
+  for (const { code, message, file } of lines)
+    if (code && !code.startsWith('E_')) outcome.strange.push(`${basename(file)}: ${message}`);
   if (child.status !== 0) outcome.died = `${child.signal ?? child.status}: ${lines.at(-1)?.loading} ${child.stderr}`;
 }
 
 /** Tries every copy; those that pass the checks are loaded and run in a child process. */
 export function tryAll(copies: Iterable<Uint8Array>): Outcome {
-  const outcome: Outcome = { refused: 0, strange: [], accepted: 0, ran: 0, refusedLater: 0, died: undefined };
+  const outcome: Outcome = {
+    refused: 0,
+    strange: [],
+    accepted: 0,
+    ran: 0,
+    faithful: 0,
+    refusedLater: 0,
+    died: undefined,
+  };
   const folder = mkdtempSync(join(tmpdir(), 'ttcbench-mutants-'));
   try {
     const files: string[] = [];

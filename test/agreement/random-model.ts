@@ -19,6 +19,8 @@ export interface RandomModel {
   width?: number;
   layers?: number;
   vocabulary?: number;
+  /** Tokens of the tokenizer (default: as many as the vocabulary has rows). */
+  tokens?: number;
   /** The head has a matrix of its own. */
   untied?: boolean;
   /** The file has a factor per rotation frequency. */
@@ -154,14 +156,18 @@ export function randomModel(options: RandomModel): Buffer {
       vector(name('attn_k_norm.weight'), headSize, gain);
     }
   }
-  return writeGguf(metadataOf(options, { headSize, heads, kvHeads, width, layers, vocabulary, feedForward }), tensors);
+  const { tokens = vocabulary } = options;
+  return writeGguf(
+    metadataOf(options, tokens, { headSize, heads, kvHeads, width, layers, vocabulary, feedForward }),
+    tensors,
+  );
 }
 
 type Sizes = Required<Pick<RandomModel, 'headSize' | 'heads' | 'kvHeads' | 'width' | 'layers' | 'vocabulary'>> & {
   feedForward: number;
 };
 
-function metadataOf({ architecture }: RandomModel, sizes: Sizes): Record<string, Value> {
+function metadataOf({ architecture }: RandomModel, tokens: number, sizes: Sizes): Record<string, Value> {
   const own = (key: string) => `${architecture}.${key}`;
   return {
     'general.architecture': { string: architecture },
@@ -179,8 +185,8 @@ function metadataOf({ architecture }: RandomModel, sizes: Sizes): Record<string,
     [own('vocab_size')]: { uint32: sizes.vocabulary },
     'tokenizer.ggml.model': { string: 'gpt2' },
     'tokenizer.ggml.pre': { string: 'smollm' },
-    'tokenizer.ggml.tokens': { strings: Array.from({ length: sizes.vocabulary }, (_, id) => `t${id}`) },
-    'tokenizer.ggml.token_type': { int32s: Array.from({ length: sizes.vocabulary }, () => 1) },
+    'tokenizer.ggml.tokens': { strings: Array.from({ length: tokens }, (_, id) => `t${id}`) },
+    'tokenizer.ggml.token_type': { int32s: Array.from({ length: tokens }, () => 1) },
     'tokenizer.ggml.merges': { strings: ['t 1'] },
     'tokenizer.ggml.bos_token_id': { uint32: 1 },
     'tokenizer.ggml.eos_token_id': { uint32: 2 },
