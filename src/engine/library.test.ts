@@ -47,4 +47,33 @@ describe('loadLibraries', () => {
     process.env.TTCBENCH_GGML_CPU = 'pentium';
     expect(() => loadLibraries()).toThrow(refusal('tried: none'));
   });
+
+  const seen = () => {
+    const files: string[] = [];
+    loadLibraries((_, file) => files.push(file));
+    return files;
+  };
+  const variant = (file: string) => file.replace(/^lib|\.[a-z]+$/g, '');
+
+  it('takes the variant with the highest score, wherever it stands in the folder', () => {
+    const files = seen();
+    expect(files.length).toBeGreaterThan(0);
+    for (const best of files) {
+      const scores = (_: unknown, file: string) => (file === best ? 120 : 119 - files.indexOf(file));
+      expect(loadLibraries(scores).variant).toBe(variant(best));
+    }
+  });
+
+  it('takes a variant that runs, however badly, before all that do not', () => {
+    for (const only of seen()) {
+      expect(loadLibraries((_, file) => (file === only ? 1 : 0)).variant).toBe(variant(only));
+    }
+  });
+
+  it('refuses variants that do not run on this processor, also by name', () => {
+    const files = seen();
+    expect(() => loadLibraries(() => 0)).toThrow(refusal(files[0] as string));
+    process.env.TTCBENCH_GGML_CPU = variant(files[0] as string).replace(/^ggml-cpu-?/, '');
+    expect(() => loadLibraries(() => 0)).toThrow(refusal(`runs on this processor (tried: ${files[0]})`));
+  });
 });

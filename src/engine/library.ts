@@ -62,9 +62,10 @@ function score(library: LibraryHandle): number {
 
 /**
  * Loads ggml-base and the CPU variant with the highest score. `TTCBENCH_GGML_CPU=haswell` forces a variant.
+ * @param scoreOf a variant's fit to this processor, 0 where it does not run; tests give their own
  * @throws E_LIBRARY with what was looked for and where
  */
-export function loadLibraries(): Libraries {
+export function loadLibraries(scoreOf: (library: LibraryHandle, file: string) => number = score): Libraries {
   const { folder, version } = findFolder();
   let files: string[];
   try {
@@ -81,7 +82,7 @@ export function loadLibraries(): Libraries {
     .filter((file) => /^(lib)?ggml-cpu(-.*)?\.(so|dylib|dll)$/.test(file))
     .filter((file) => !forced || file.includes(`ggml-cpu-${forced}.`))
     .map((file) => ({ file, library: load(join(folder, file)) }))
-    .map((candidate) => ({ ...candidate, score: score(candidate.library) }))
+    .map((candidate) => ({ ...candidate, score: scoreOf(candidate.library, candidate.file) }))
     .sort((a, b) => b.score - a.score);
   const best = candidates[0];
   if (!best || best.score === 0) {
