@@ -1,6 +1,8 @@
 /** Long contexts and long answers: memory as docs/engine.md says, an abort in a long prompt, a flat process. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { openGgmlBackend } from '../../src/backends/ggml.ts';
+import { createMeter } from '../../src/core/index.ts';
 import { prefill } from '../../src/decode/index.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { decode, freshContext, tiny8 } from './bench.ts';
@@ -64,5 +66,46 @@ describe.skipIf(!modelFile)('smollm2-135m', () => {
     );
     await expect(run).rejects.toMatchObject({ code: 'E_ABORTED' });
     expect(context.meter.counters.sums.prefill_rows).toBe(512);
+  });
+
+  it('ends it so for a call in the engine’s process, too, whose abort comes while a chunk is computed', async () => {
+    const path = modelFile as string;
+    await using backend = await openGgmlBackend({ model: 'smollm2', path, sha256: 'unchecked', threads: 1 });
+    const ask = (content: string, maxTokens: number) => ({
+      messages: [{ role: 'user' as const, content }],
+      maxTokens,
+      temperature: 0,
+      seed: 1,
+    });
+    const long = { controller: new AbortController(), meter: createMeter(), ended: undefined as unknown };
+    async function playLong() {
+      const context = { signal: long.controller.signal, meter: long.meter };
+      try {
+        for await (const _ of backend.generate(ask('river boat '.repeat(1000), 4), context));
+        long.ended = 'answered';
+      } catch (error) {
+        long.ended = error;
+      }
+    }
+    // The engine takes turns: a short call's tokens tell the chunks of the long one.
+    let playing: Promise<void> | undefined;
+    let since = 0;
+    let afterAbort = 0;
+    for await (const part of backend.generate(ask('Count to one hundred.', 200), freshContext())) {
+      if (part.type !== 'text') continue;
+      playing ??= playLong();
+      if (++since === 6) long.controller.abort();
+      else if (since > 6) afterAbort++;
+      if (long.ended) break;
+    }
+    await playing;
+    expect(long.ended).toMatchObject({ code: 'E_ABORTED' });
+    const { prefill_rows: rows = 0, completion_tokens: tokens = 0 } = long.meter.counters.sums;
+    console.log(`aborted in the engine's process after ${rows} prompt tokens, known ${afterAbort} tokens later`);
+    expect(rows % 256).toBe(0);
+    expect(rows).toBeGreaterThanOrEqual(256);
+    expect(rows).toBeLessThanOrEqual(6 * 256);
+    expect(tokens).toBe(0);
+    expect(afterAbort).toBeLessThanOrEqual(3);
   });
 });
