@@ -35,12 +35,12 @@ if (available.length === 0) it.skip(`SKIPPED: ${ggml.variant} has kernels for no
 
 describe.each(available)('weights in the layout %s', (layout) => {
   it.each<[string, RandomModel]>([
-    ['llama Q4_1', { architecture: 'llama', type: 'Q4_1' }],
-    ['qwen2 Q4_0', { architecture: 'qwen2', type: 'Q4_0' }],
+    ['llama Q4_1', { architecture: 'llama', type: 'Q4_1', embedding: 'Q8_0' }],
+    ['qwen2 Q4_0', { architecture: 'qwen2', type: 'Q4_0', embedding: 'Q8_0' }],
     // Products of 256 outputs and multiples are padded where the kernel wants it.
     ['llama Q4_1, wide', { architecture: 'llama', type: 'Q4_1', width: 512, heads: 8, kvHeads: 4, untied: true }],
     // Its head is of another type, whose product hides the last bits of what the layers give.
-    ['llama Q4_K, tied', { architecture: 'llama', type: 'Q4_K' }],
+    ['llama Q4_K, tied', { architecture: 'llama', type: 'Q4_K', embedding: 'Q8_0' }],
     ['llama Q4_K_M', { architecture: 'llama', type: 'Q4_K', mixed: 'Q6_K', untied: true }],
   ])('give what plain ones give: %s', async (_, options) => {
     const model = { ...options, layers: 2 };

@@ -26,7 +26,10 @@ function decode(base64: string): Float32Array {
 
 /** @throws where llama.cpp cannot load the model */
 export async function startLlama(model: string, options: readonly string[] = []): Promise<Llama> {
-  const child = spawn(process.execPath, [script, model, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Where the engine is told its CPU library, llama.cpp takes the same.
+  const variant = process.env.TTCBENCH_GGML_CPU;
+  const same = variant ? ['--variant', variant] : [];
+  const child = spawn(process.execPath, [script, model, ...options, ...same], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   async function next() {
     const { value, done } = await lines.next();

@@ -13,6 +13,8 @@ export interface RandomModel {
   type: string;
   /** Type of values, down and head (default: as the others). */
   mixed?: string;
+  /** Type of the embedding, and so of a tied head (default: as the others). */
+  embedding?: string;
   headSize?: number;
   heads?: number;
   kvHeads?: number;
@@ -112,7 +114,16 @@ function widenQ41(bytes: Uint8Array): Uint8Array {
 
 /** The file of a random model. */
 export function randomModel(options: RandomModel): Buffer {
-  const { architecture, type, mixed = type, headSize = 64, heads = 4, kvHeads = 2, width = 256 } = options;
+  const {
+    architecture,
+    type,
+    mixed = type,
+    embedding = type,
+    headSize = 64,
+    heads = 4,
+    kvHeads = 2,
+    width = 256,
+  } = options;
   const { layers = 4, vocabulary = 512, untied = false, factors = false, biases = false, seed = 1 } = options;
   const feedForward = 2 * width;
   const random = createRandom(seed);
@@ -130,7 +141,7 @@ export function randomModel(options: RandomModel): Buffer {
   const gain = () => 1 + 0.1 * gaussian(random);
   const bias = () => 0.2 * gaussian(random);
 
-  matrix('token_embd.weight', width, vocabulary, type, 1);
+  matrix('token_embd.weight', width, vocabulary, embedding, 1);
   vector('output_norm.weight', width, gain);
   if (untied) matrix('output.weight', width, vocabulary, mixed);
   if (factors) vector('rope_freqs.weight', headSize / 2, (index) => 1 + (14 * index) / headSize);
