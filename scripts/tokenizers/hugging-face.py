@@ -1,4 +1,7 @@
-"""Ids of Hugging Face tokenizers for a vocabulary on stdin; the pre-tokenisers as the models' tokenizer.json has them."""
+"""Ids of Hugging Face tokenizers for a vocabulary on stdin, or for a tokenizer.json as it is.
+
+For a vocabulary the pre-tokenisers are as the models' tokenizer.json has them.
+"""
 
 import json
 import sys
@@ -30,15 +33,22 @@ for name in ["deepseek-r1-qwen", "megrez"]:
 PRE["smaug-bpe"] = pattern(r"\p{L}", r"\p{N}{1,3}")
 
 job = json.load(sys.stdin)
-vocabulary = {token: id for id, token in enumerate(job["tokens"])}
-merges = [tuple(pair.split(" ")) for pair in job["merges"]]
-tokenizer = Tokenizer(models.BPE(vocabulary, merges, ignore_merges=PRE[job["pre"]] is PRE["llama-bpe"]))
-tokenizer.pre_tokenizer = pre_tokenizers.Sequence(PRE[job["pre"]])
-if job["nfc"]:
-    tokenizer.normalizer = normalizers.NFC()
-for token, kind in zip(job["tokens"], job["types"]):
-    if kind != 1:
-        tokenizer.add_tokens([AddedToken(token, normalized=False, special=kind == 3)])
+
+
+def from_parts():
+    vocabulary = {token: id for id, token in enumerate(job["tokens"])}
+    merges = [tuple(pair.split(" ")) for pair in job["merges"]]
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges, ignore_merges=PRE[job["pre"]] is PRE["llama-bpe"]))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(PRE[job["pre"]])
+    if job["nfc"]:
+        tokenizer.normalizer = normalizers.NFC()
+    for token, kind in zip(job["tokens"], job["types"]):
+        if kind != 1:
+            tokenizer.add_tokens([AddedToken(token, normalized=False, special=kind == 3)])
+    return tokenizer
+
+
+tokenizer = Tokenizer.from_file(job["file"]) if "file" in job else from_parts()
 
 
 def encode(special):

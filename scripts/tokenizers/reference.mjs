@@ -90,4 +90,9 @@ export function huggingFace(python, metadata, strings, { nfc = false } = {}) {
   return run(python, [join(here, 'hugging-face.py')], JSON.stringify(input));
 }
 
+/** Ids of Hugging Face tokenizers for a tokenizer.json as it is. */
+export function huggingFaceFile(python, path, strings) {
+  return run(python, [join(here, 'hugging-face.py')], JSON.stringify({ file: path, strings }));
+}
+
 export const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
