@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const hasTaskset = spawnSync('taskset', ['--version']).status === 0 && cpus().length > 1;
 const ticks = 100;
 const samplingMilliseconds = 100;
+const clientCore = 1;
 
 /** Compiles the server; undefined where it cannot be. */
 export function compileServer() {
@@ -69,6 +70,19 @@ function waitOf(pid) {
   }
 }
 
+/** Seconds that the client's core was busy for anybody, or taken away by the machine around this one. */
+function busyOf(core) {
+  try {
+    const line = readFileSync('/proc/stat', 'utf8')
+      .split('\n')
+      .find((words) => words.startsWith(`cpu${core} `));
+    const [user, niced, system, , , irq, softirq, steal] = line.split(/\s+/).slice(1).map(Number);
+    return (user + niced + system + irq + softirq + steal) / ticks;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 function at(samples, time, field) {
   const after = samples.findIndex((sample) => sample.time >= time);
   if (after <= 0) return samples.at(after)?.[field] ?? 0;
@@ -116,7 +130,7 @@ export async function measure({ server: path, serverOptions, command, port = 839
   const server = await startServer(path, port, serverOptions);
   const url = `http://127.0.0.1:${port}`;
   const [file, ...rest] = pinned(
-    1,
+    clientCore,
     command.map((word) => word.replaceAll('{url}', url)),
   );
   const client = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -126,7 +140,12 @@ export async function measure({ server: path, serverOptions, command, port = 839
   let bytes = 0;
   const sampler = setInterval(() => {
     const use = treeUse(client.pid);
-    samples.push({ time: Number(process.hrtime.bigint()) / 1e6, cpu: use.cpu, wait: waitOf(client.pid) });
+    samples.push({
+      time: Number(process.hrtime.bigint()) / 1e6,
+      cpu: use.cpu,
+      wait: waitOf(client.pid),
+      busy: busyOf(clientCore),
+    });
     bytes = Math.max(bytes, use.bytes);
   }, samplingMilliseconds);
   const deadline = setTimeout(() => client.kill('SIGINT'), (seconds + 120) * 1000);
@@ -158,7 +177,15 @@ function account(truth, samples) {
   const within = (field) => at(samples, to, field) - at(samples, from, field);
   const span = (to - from) / 1000;
   const cpu = within('cpu');
-  return { perSecond: finished / span, cores: cpu / span, perCore: finished / cpu, waiting: within('wait') / span };
+  return {
+    perSecond: finished / span,
+    cores: cpu / span,
+    perCore: finished / cpu,
+    /** Share of the time that the client's first thread waited for a core, also for the client's own other threads. */
+    waiting: within('wait') / span,
+    /** Share of the time that others had the client's core. */
+    others: Math.max(0, (within('busy') - cpu) / span),
+  };
 }
 
 /** How late the client saw first tokens, and how far its own time to the first token is off, in milliseconds. */
