@@ -19,7 +19,7 @@ export function bundleNotes(trials: readonly Trial[]): string[] {
   return [...counts].flatMap(([name, { all, bundled }]) =>
     bundled > MOST_BUNDLED * all
       ? [
-          `${name}: ${Math.round((100 * bundled) / all)} % of the events shared a read of the socket: something on the way holds them back, so times between tokens are its, not the model's`,
+          `${name}: ${Math.round((100 * bundled) / all)} % of the events shared a read of the socket: the server, or something on the way, sends them in bundles, and times between tokens are times between bundles`,
         ]
       : [],
   );
