@@ -38,7 +38,7 @@ interface Waiting {
  * turns of the thread pool, whatever it holds: written as they came, 4,000 lines a second cost a load client a tenth of
  * its CPU. A line alone is written at once.
  */
-const paceMilliseconds = 5;
+const paceMilliseconds = 20;
 
 /**
  * One writer per file. Lines that arrive while others are being written share the next write and its `fdatasync`
