@@ -1,5 +1,5 @@
 /** One call within a trial: what was asked, what came when, and who counted the tokens. */
-import { type Call, type Counters, hash, type Turn, type Usage } from '../core/index.ts';
+import { type Call, type CallRecord, type Counters, hash, type Turn, type Usage } from '../core/index.ts';
 import type { Collected } from './collect.ts';
 
 /** Rough size of a token where nobody counts: stands only in turns whose origin is `estimate`. */
@@ -40,18 +40,9 @@ type TokenCounts = Pick<Turn, 'prompt_tokens' | 'completion_tokens' | 'reasoning
  * ids tell. Without ids they are those of the inner calls that ended well. Cancelled calls stand in the counters.
  */
 function countTokens(call: Call, collected: Collected, { calls, sums }: Counters): TokenCounts {
-  const usages = calls.flatMap((record) => record.usage ?? []);
-  const finished = calls.flatMap((record) => (record.outcome === 'ok' && record.usage) || []);
   const delivered = collected.tokens.every((count) => count > 0) ? total(collected.tokens) : undefined;
-  if (usages.length > 0) {
-    return {
-      prompt_tokens: total(usages.map((usage) => usage.prompt)),
-      completion_tokens: delivered || total(finished.map((usage) => usage.completion)),
-      ...optional('reasoning_tokens', finished, 'reasoning'),
-      ...optional('cached_tokens', usages, 'cached'),
-      origin: weakest(usages),
-    };
-  }
+  const counted = sumUsages(calls);
+  if (counted) return { ...counted, completion_tokens: delivered || counted.completion_tokens };
   if (sums.prompt_tokens !== undefined)
     return {
       prompt_tokens: sums.prompt_tokens,
@@ -65,16 +56,24 @@ function countTokens(call: Call, collected: Collected, { calls, sums }: Counters
   };
 }
 
-function optional(name: 'reasoning_tokens' | 'cached_tokens', usages: Usage[], field: 'reasoning' | 'cached') {
-  const known = usages.flatMap((usage) => usage[field] ?? []);
-  return known.length > 0 ? { [name]: total(known) } : {};
+/** The calls' usages together; undefined where no call has one. Answers count where they came to their end. */
+function sumUsages(calls: readonly CallRecord[]): TokenCounts | undefined {
+  let counts: TokenCounts | undefined;
+  for (const { usage, outcome } of calls) {
+    if (!usage) continue;
+    counts ??= { prompt_tokens: 0, completion_tokens: 0, origin: 'engine' };
+    counts.prompt_tokens += usage.prompt;
+    counts.origin = weaker(counts.origin, usage.origin);
+    if (usage.cached !== undefined) counts.cached_tokens = (counts.cached_tokens ?? 0) + usage.cached;
+    if (outcome !== 'ok') continue;
+    counts.completion_tokens += usage.completion;
+    if (usage.reasoning !== undefined) counts.reasoning_tokens = (counts.reasoning_tokens ?? 0) + usage.reasoning;
+  }
+  return counts;
 }
 
-function weakest(usages: readonly Usage[]): Usage['origin'] {
-  const origins = new Set(usages.map((usage) => usage.origin));
-  if (origins.has('estimate')) return 'estimate';
-  return origins.has('server') ? 'server' : 'engine';
-}
+const trust: Record<Usage['origin'], number> = { estimate: 0, server: 1, engine: 2 };
+const weaker = (one: Usage['origin'], other: Usage['origin']) => (trust[other] < trust[one] ? other : one);
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
 const estimate = (text: string) => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
