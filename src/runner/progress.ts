@@ -22,7 +22,7 @@ export type StatusCounts = Record<Trial['status'], number>;
 
 export interface ProgressCount {
   begin(cell: Cell): void;
-  finish(trial: Trial): void;
+  finish(trial: Pick<Trial, 'status'>): void;
   now(): Progress;
 }
 

@@ -100,16 +100,17 @@ describe('blocks', () => {
   it('offer their trials at once, and report their makespan', async () => {
     const { cells, seen } = gauge();
     const jobs = toyJobs(8, [toyPolicy('baseline'), toyPolicy('elastic', { blockSize: 8 })]);
-    const { outcome, events } = toyRun(jobs, { cells: cells() });
+    const { outcome, events, journal } = toyRun(jobs, { cells: cells() });
     await outcome();
     expect(seen).toEqual({ most: 8, mixed: false });
     const blocks = events.flatMap((event) => (event.type === 'block' ? event.block : []));
     expect(blocks).toHaveLength(9);
     const elastic = blocks.find((block) => block.block === 'toy/elastic/0');
     expect(elastic).toMatchObject({ trials: 8, planned: 8, completion_tokens: 32 });
-    const ends = events.flatMap((event) => (event.type === 'trial' ? event.trial : []));
     const last = Math.max(
-      ...ends.filter((trial) => trial.block === elastic?.block).map((trial) => trial.turns[0]?.end ?? 0),
+      ...[...journal.trials()]
+        .filter((trial) => trial.block === elastic?.block)
+        .map((trial) => trial.turns[0]?.end ?? 0),
     );
     expect(elastic?.makespan_ms).toBeGreaterThanOrEqual(last);
   });

@@ -23,12 +23,15 @@ export interface ScoreSink {
   append(trial: Trial): Promise<void>;
 }
 
+/** What an event says of a trial: the whole of it is in the journal. */
+export type FinishedTrial = Pick<Trial, 'key' | 'cell' | 'sample' | 'repeat' | 'status' | 'error'>;
+
 export type RunEvent =
   | { type: 'start'; progress: Progress }
   /** These jobs start now, together. */
   | { type: 'begin'; jobs: readonly Job[]; progress: Progress }
   /** The trial is in the journal; among others' calls it is not scored yet. */
-  | { type: 'trial'; trial: Trial; progress: Progress }
+  | { type: 'trial'; trial: FinishedTrial; progress: Progress }
   /** A block that ran alone is over. */
   | { type: 'block'; block: BlockRecord };
 
@@ -52,6 +55,8 @@ export interface RunOptions {
   /** Asked before every start: a reason ends the run cleanly (a limit on cost or tokens). */
   enough?(): string | undefined;
   onEvent?(event: RunEvent): void;
+  /** A trial was played and goes into the journal now. */
+  onPlayed?(trial: Trial): void;
   /** A stream did not end in time after its trial's timeout. */
   stuck?(job: Job): void;
   patience?: Patience;

@@ -53,9 +53,12 @@ export async function openJournal(folder: string, writer = 'main', options: Jour
       bad: bad.length,
       torn: log.torn,
       async append(trial) {
-        const position = await log.append(JSON.stringify(trial));
-        const entry = { file, ...position, status: trial.status, ended_at: trial.ended_at };
-        if (wins(entry, entries.get(trial.key))) entries.set(trial.key, entry);
+        const { key, status, ended_at } = trial;
+        // No await: while the line waits for its write the trial itself is let go.
+        return log.append(JSON.stringify(trial)).then((position) => {
+          const entry = { file, ...position, status, ended_at };
+          if (wins(entry, entries.get(key))) entries.set(key, entry);
+        });
       },
       close,
       [Symbol.asyncDispose]: close,

@@ -15,7 +15,7 @@ export interface Load {
   /** Against an API. On the engine blocks decide. */
   admission?: Admission;
   enough(): string | undefined;
-  /** A trial was journalled. */
+  /** A trial was played. */
   played?(trial: Trial): void;
 }
 

@@ -101,9 +101,9 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     enough: load.enough,
     retryFailed,
     threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
+    ...(load.played && { onPlayed: load.played }),
     onEvent: (event) => {
       if (event.type === 'block') recordBlock(folder, event);
-      if (event.type === 'trial') load.played?.(event.trial);
       options.onEvent?.(event);
     },
   });
