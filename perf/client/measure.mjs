@@ -77,7 +77,7 @@ function busyOf(core) {
       .split('\n')
       .find((words) => words.startsWith(`cpu${core} `));
     const [user, niced, system, , , irq, softirq, steal] = line.split(/\s+/).slice(1).map(Number);
-    return (user + niced + system + irq + softirq + steal) / ticks;
+    return hasTaskset ? (user + niced + system + irq + softirq + steal) / ticks : Number.NaN;
   } catch {
     return Number.NaN;
   }

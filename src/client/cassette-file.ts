@@ -1,15 +1,15 @@
 /** The file of a cassette: one that is there is gone on with, never overwritten. */
 import {
   accessSync,
+  appendFileSync,
   closeSync,
   constants,
   existsSync,
   fstatSync,
-  ftruncateSync,
   openSync,
   readSync,
   statSync,
-  writeSync,
+  truncateSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemWords, TtcError } from '../core/index.ts';
@@ -35,7 +35,7 @@ export function openCassetteFile(path: string, about: CassetteAbout): CassetteFi
   return {
     write(line) {
       file ??= open(path, about);
-      writeSync(file, line);
+      appendFileSync(file, line);
     },
     close() {
       if (file !== undefined) closeSync(file);
@@ -64,7 +64,7 @@ function firstLine(path: string): string | undefined {
   try {
     accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
     if (!existsSync(path)) return undefined;
-    if (!statSync(path).isFile()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (!statSync(path).isFile()) throw new Error('it is no regular file');
     const file = openSync(path, 'r');
     try {
       const start = Buffer.alloc(64 * 1024);
@@ -79,13 +79,24 @@ function firstLine(path: string): string | undefined {
 }
 
 function open(path: string, about: CassetteAbout): number {
-  const file = openSync(path, 'a+');
-  ftruncateSync(file, endOfLastLine(file));
-  if (fstatSync(file).size === 0) writeSync(file, `${JSON.stringify(about)}\n`);
+  const end = existsSync(path) ? endOfLastLine(path) : 0;
+  // By its name: a file that is open for appending cannot be cut on Windows.
+  if (end > 0 || existsSync(path)) truncateSync(path, end);
+  const file = openSync(path, 'a');
+  if (end === 0) appendFileSync(file, `${JSON.stringify(about)}\n`);
   return file;
 }
 
-function endOfLastLine(file: number): number {
+function endOfLastLine(path: string): number {
+  const file = openSync(path, 'r');
+  try {
+    return endOfLines(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function endOfLines(file: number): number {
   const block = Buffer.alloc(64 * 1024);
   for (let end = fstatSync(file).size; end > 0; end -= block.length) {
     const from = Math.max(0, end - block.length);

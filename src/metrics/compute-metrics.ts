@@ -19,8 +19,9 @@ const timed: ReadonlySet<Unit> = new Set(['ms', 's', 'tokens/s']);
 
 /**
  * All metrics of a trial, the user's own (`extra`) and scores that only its benchmark knows. A metric that has no
- * meaning for the trial is absent; one that throws, never settles or gives no finite number is absent with a warning. A failed trial
- * has its reward and its share of objectives kept (0) and nothing else, an unsupported one has nothing; one that was replayed has no times. Calls no model.
+ * meaning for the trial is absent; one that throws, never settles or gives no finite number is absent with a warning.
+ * A failed trial has its reward and its share of objectives kept (0) and nothing else, an unsupported one has nothing;
+ * one that was replayed has no times. Calls no model.
  */
 export async function computeMetrics(
   trial: Trial,

@@ -106,6 +106,11 @@ export function createLimiter(limits: Limits = {}): Limiter {
         await open(amount, signal);
         return lease(amount);
       });
+      // Granted in the moment of the abort, nobody would give it back.
+      turn.then(
+        (granted) => signal.aborted && granted.settle(0),
+        () => undefined,
+      );
       return unlessAborted(signal, turn);
     },
     room: (signal) => (inLine === 0 && wait(usual) === 0 ? undefined : queue(() => open(usual, signal))),

@@ -31,7 +31,7 @@ export function retry(generate: Generate, options: RetryOptions = {}): Generate 
   return (call, context) => ({ [Symbol.asyncIterator]: () => attempts(generate, call, context, options) });
 }
 
-/** By hand, as `relay` is. */
+/** By hand, as `relay` is. One `next` at a time: a second one would not wait for the pause before an attempt. */
 function attempts(
   generate: Generate,
   call: Call,

@@ -39,11 +39,17 @@ describe('before the first trial', () => {
   });
 
   it('what was sent counts against the limits of requests', async () => {
-    // 13 requests at 57 a minute: the rest of the limit of 60 is the burst of the first trials.
+    // 8 requests at 57 a minute: the rest of the limit of 60 is the burst of the first trials.
     const { waited } = await warmed(100, 'concurrency=8', 'requests_per_minute=60');
-    expect(waited).toBe(Math.ceil((13 * 60_000) / 57));
-    expect((await warmed(100, 'concurrency=8', 'requests_per_second=2')).waited).toBe(6500);
+    expect(waited).toBe(Math.ceil((8 * 60_000) / 57));
+    expect((await warmed(100, 'concurrency=8', 'requests_per_second=2')).waited).toBe(3500);
     expect((await warmed(100, 'requests_per_minute=2')).waited).toBe(60_000);
+  });
+
+  it('no more sockets are opened at once than the limits allow', async () => {
+    expect((await warmed(100, 'concurrency=8', 'requests_per_minute=60')).sockets).toBe(3);
+    expect((await warmed(100, 'concurrency=8', 'requests_per_second=2')).sockets).toBe(2);
+    expect((await warmed(100, 'concurrency=8', 'requests_per_minute=2')).sockets).toBe(1);
   });
 
   it('an interruption ends the wait', async () => {

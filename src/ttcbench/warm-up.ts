@@ -16,9 +16,16 @@ export async function warmUp(
   signal: AbortSignal,
 ): Promise<void> {
   if (left === 0) return;
-  await warm?.(Math.min(mostSockets, left, Math.ceil(execution.rps ?? config.concurrency)));
+  await warm?.(Math.min(mostSockets, left, atOnce(execution), Math.ceil(execution.rps ?? config.concurrency)));
   const owed = debtOf(connections?.().requests ?? 0, execution);
   if (owed > 0) await pause(Math.min(longestPause, owed), signal).catch(() => undefined);
+}
+
+/** Requests that the limits the user set allow at once: one is always asked, for the first trial needs it. */
+function atOnce({ requestsPerSecond, requestsPerMinute }: ResolvedConfig['execution']): number {
+  const bySecond = requestsPerSecond ?? Number.POSITIVE_INFINITY;
+  const byMinute = requestsPerMinute === null ? Number.POSITIVE_INFINITY : (1 - refill) * requestsPerMinute;
+  return Math.max(1, Math.floor(Math.min(bySecond, byMinute)));
 }
 
 /** Milliseconds in which the limits that the user set allow so many requests. */
