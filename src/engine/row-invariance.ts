@@ -68,7 +68,9 @@ function largestDifference(together: Float32Array, alone: readonly Float32Array[
   for (const row of alone) {
     for (const value of row) {
       const difference = Math.abs((together[at++] as number) - value);
-      if (!(difference <= largest)) largest = difference;
+      // No later value may hide it: nothing compares with NaN.
+      if (Number.isNaN(difference)) return difference;
+      if (difference > largest) largest = difference;
     }
   }
   return largest;
