@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decode, freshContext, tiny8 } from '../../test/agreement/bench.ts';
+import { tiny8 } from '../../test/agreement/bench.ts';
 import { createEngine, type LocalEngine } from './index.ts';
 import { probeThreads } from './thread-probe.ts';
 
@@ -51,22 +50,5 @@ describe('probeThreads', () => {
 
   it('does not take a hiccup at one thread for a gain of two that collapse', async () => {
     expect((await probe({ 1: 10, 2: 500 }, 2, { threads: 1, pass: 4 })).chosen).toBe(1);
-  });
-});
-
-describe('an engine with `threads: auto`', () => {
-  // LOUD: this starts real pools. On two busy cores a pool of two collapses, and the probe ends with its first pass: that
-  // took 0.1 to 2 s, and 17 s once where the test itself ran at the lowest priority. Never probe a larger model here.
-  it('opens with threads that this machine has, and computes what one thread does', { timeout: 180_000 }, async () => {
-    await using own = await createEngine(tiny8, { threads: 'auto' });
-    const { threads } = own.facts() as { threads: number };
-    expect([1, 2, 4, 8, 16]).toContain(threads);
-    expect(threads).toBeLessThanOrEqual(availableParallelism());
-    expect(own.identity).toContain(`threads=${threads}`);
-    expect(own.openSequences).toBe(0);
-    expect(own.totals.sums).toEqual({});
-    using here = own.open(8, freshContext());
-    using there = engine.open(8, freshContext());
-    expect((await decode(own, here, 5, 0)).logits).toEqual((await decode(engine, there, 5, 0)).logits);
   });
 });
