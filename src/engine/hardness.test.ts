@@ -14,5 +14,7 @@ describe('a damaged model file', () => {
     expect(outcome.refused).toBeGreaterThan(5);
     expect(outcome.accepted).toBeGreaterThan(5);
     expect(outcome.ran + outcome.refusedLater).toBe(outcome.accepted);
+    // All 7 that run did. One that lost a token or a merge may run as well and not give the sentence back.
+    expect(outcome.faithful).toBeGreaterThan(5);
   });
 });

@@ -11,5 +11,7 @@ describe('a damaged model file', () => {
     console.log(outcome);
     expect(outcome).toMatchObject({ strange: [], died: undefined });
     expect(outcome.ran + outcome.refusedLater).toBe(outcome.accepted);
+    // All 76 that run did. One that lost a token or a merge may run as well and not give the sentence back.
+    expect(outcome.faithful).toBeGreaterThanOrEqual(70);
   });
 });
