@@ -153,6 +153,10 @@ describe('metrics of the user’s own', () => {
   it('rescore computes scores anew, calls no model and leaves the journal as it is', async () => {
     const journal = join(folder, 'first', 'journal-main.jsonl');
     const before = readFileSync(journal, 'utf8');
+    expect(await ttcbench('rescore', 'first', '--margin', 'qualty=1')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^E_ARGUMENT: margin qualty/),
+    });
     const { out, code } = await ttcbench('rescore', 'first', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out).cells[0].metrics.exact_match).toEqual(

@@ -26,7 +26,8 @@ export async function rescore(path: string, options: ReportOptions & { signal: A
     if (trial.status === 'ok') rescored.set(trial.key, keepMeaning(scored, trial));
   }
   await writeScores(path, rescored);
-  return reportOn(path, { ...options, write: true });
+  // Awaited here: while the judges close, a report that fails would be nobody's.
+  return await reportOn(path, { ...options, write: true });
 }
 
 /** Without the encoder, what it said in the run still holds: neither answer nor reference has changed. */
