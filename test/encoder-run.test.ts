@@ -99,6 +99,16 @@ describe.skipIf(reason)(`with the encoder${reason ? ` (skipped: ${reason})` : ''
     expect(meanOf((await rescore('with', { signal })).cells)).toBe(meanOf(played.cells));
   });
 
+  it('a bad option of rescore is an error of ours also while the encoder closes', async () => {
+    vi.stubEnv('TTCBENCH_CACHE', join(folder, 'full'));
+    let unhandled = 0;
+    const count = () => void unhandled++;
+    process.on('unhandledRejection', count);
+    await expect(rescore('with', { signal, margin: { qualty: 1 } })).rejects.toMatchObject({ code: 'E_ARGUMENT' });
+    process.off('unhandledRejection', count);
+    expect(unhandled).toBe(0);
+  });
+
   it('WorfBench by meaning stands under its own name', async () => {
     const worfbench = {
       benchmark: ['worfbench'],
