@@ -5,6 +5,7 @@ const usage: ReadonlySet<ErrorCode> = new Set([
   'E_API_KEY',
   'E_ARGUMENT',
   'E_BENCHMARK',
+  'E_BUILD',
   'E_CAPABILITY',
   'E_COMPOSE',
   'E_CONFIG',

@@ -79,9 +79,10 @@ function firstLine(path: string): string | undefined {
 }
 
 function open(path: string, about: CassetteAbout): number {
-  const end = existsSync(path) ? endOfLastLine(path) : 0;
+  const isThere = existsSync(path);
+  const end = isThere ? endOfLastLine(path) : 0;
   // By its name: a file that is open for appending cannot be cut on Windows.
-  if (end > 0 || existsSync(path)) truncateSync(path, end);
+  if (isThere) truncateSync(path, end);
   const file = openSync(path, 'a');
   if (end === 0) appendFileSync(file, `${JSON.stringify(about)}\n`);
   return file;

@@ -38,37 +38,26 @@ describe('checkRowInvariance', () => {
     if (output === 'logits') expect(found.largest).toBeGreaterThan(0);
   });
 
-  it('sees rows that are not numbers', async () => {
-    const faulty = {
-      ...engine,
-      forward: ((passes, read) =>
-        engine.forward(passes, (outputs) =>
-          read(
-            outputs.map((one) => ({
-              ...one,
-              logits: one.logits.slice().fill(passes[0]?.positions.length === 2 ? Number.NaN : 0),
-            })),
-          ),
-        )) as LocalEngine['forward'],
-    };
-    expect(await checkRowInvariance(faulty, { rows: [2, 3] })).toMatchObject({ label: 'numeric', differing: [2] });
+  /** The engine, but logits of passes of two rows are spoilt. */
+  const spoilt = (spoil: (logits: Float32Array) => void): LocalEngine => ({
+    ...engine,
+    forward: ((passes, read) =>
+      engine.forward(passes, (outputs) =>
+        read(
+          outputs.map((one) => {
+            const logits = one.logits.slice();
+            if (passes[0]?.positions.length === 2 && logits.length > 0) spoil(logits);
+            return { ...one, logits };
+          }),
+        ),
+      )) as LocalEngine['forward'],
   });
 
-  it('sees one value amid a row that is not a number', async () => {
-    const faulty = {
-      ...engine,
-      forward: ((passes, read) =>
-        engine.forward(passes, (outputs) =>
-          read(
-            outputs.map((one) => {
-              const logits = one.logits.slice();
-              if (passes[0]?.positions.length === 2 && logits.length > 0) logits[logits.length >> 2] = Number.NaN;
-              return { ...one, logits };
-            }),
-          ),
-        )) as LocalEngine['forward'],
-    };
-    expect(await checkRowInvariance(faulty, { rows: [2, 3] })).toEqual({
+  it.each([
+    ['rows that are not numbers', (logits: Float32Array) => void logits.fill(Number.NaN)],
+    ['one value amid a row that is not a number', (logits: Float32Array) => void logits.fill(Number.NaN, 7, 8)],
+  ])('sees %s', async (_, spoil) => {
+    expect(await checkRowInvariance(spoilt(spoil), { rows: [2, 3] })).toEqual({
       label: 'numeric',
       checked: [2, 3],
       differing: [2],

@@ -1,4 +1,4 @@
-/** Runs that want more than a provider allows: no request comes above a limit, by the server's own books. Takes a minute. */
+/** Runs that want more than a provider allows: no chat comes above a limit, by the server's own books, which count nothing else. Takes a minute. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
