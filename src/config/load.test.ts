@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -257,6 +257,19 @@ describe('precedence', () => {
       backend: { model: 'b' },
       benchmarks: [{ samples: 7, timeout: 9 }],
     });
+  });
+});
+
+describe('engine threads', () => {
+  const cores = availableParallelism();
+
+  it.skipIf(cores >= 256)('are warned of where they outnumber the cores, and taken all the same', async () => {
+    const run = { policy: ['baseline'], benchmark: ['extract'] };
+    const many = await load({ ...run, threads: String(cores + 1) });
+    expect(many.config.backend.threads).toBe(cores + 1);
+    expect(many.notes).toEqual([expect.stringContaining(`threads ${cores + 1}: this process may use ${cores} `)]);
+    for (const flags of [{ threads: String(cores) }, { threads: 'auto' }, { backend: 'groq', threads: '256' }])
+      expect((await load({ ...run, ...flags })).notes).toEqual([]);
   });
 });
 

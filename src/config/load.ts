@@ -1,5 +1,6 @@
 /** Files, environment, `--set` and flags, in this order of rising weight, become one checked configuration. */
 import { access } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BackendConfig, type RunConfig, TtcError } from '../core/index.ts';
 import { resolveBenchmarks } from './benchmarks.ts';
@@ -20,6 +21,7 @@ export async function load(options: LoadOptions): Promise<ResolvedConfig> {
   const notes: string[] = [];
   const backend = resolveBackend(layers, registries);
   const name = backend.name as BackendName;
+  notes.push(...threadNotes(backend));
   const config: RunConfig = {
     backend,
     benchmarks: await resolveBenchmarks(sources, notes),
@@ -93,6 +95,15 @@ function resolveBackend(layers: readonly Layer[], { builtBackends = knownBackend
     ...(prefill && { prefill }),
     ...(kvSlots !== undefined && { kvSlots }),
   };
+}
+
+/** Not refused: how a machine behaves that has too few cores may be the question. */
+function threadNotes({ name, threads }: BackendConfig): string[] {
+  const cores = availableParallelism();
+  if (name !== 'ggml' || threads === 'auto' || threads <= cores) return [];
+  return [
+    `threads ${threads}: this process may use ${cores} cores, and engine threads without a core slow down all others, up to a thousand times; take --threads ${cores} or less, or --threads auto`,
+  ];
 }
 
 function samplingOf(layers: readonly Layer[]): RunConfig['sampling'] {

@@ -48,8 +48,19 @@ describe('doubts', () => {
 
   it('name other programs only where they took the cores that the engine needs', () => {
     const full = { ...calm, busy: 0.95 };
-    expect(doubts(full, { realisation: 'engine', threads: 1 })).toEqual(['other programs used 0.7 of 2 cores']);
-    expect(doubts(full, { realisation: 'engine', threads: 2 })).toEqual([]);
-    expect(doubts({ ...full, busy: 0.8 }, { realisation: 'engine', threads: 1 })).toEqual([]);
+    const engine = { realisation: 'engine', cores: 2 } as const;
+    expect(doubts(full, { ...engine, threads: 1 })).toEqual(['other programs used 0.7 of 2 cores']);
+    expect(doubts(full, { ...engine, threads: 2 })).toEqual([]);
+    expect(doubts({ ...full, busy: 0.8 }, { ...engine, threads: 1 })).toEqual([]);
+  });
+
+  it('name engine threads that have no core', () => {
+    const own = '3 engine threads waited for each other on the 2 cores that the process may use';
+    expect(doubts(calm, { realisation: 'engine', threads: 3, cores: 2 })).toEqual([own]);
+    expect(doubts(calm, { realisation: 'engine', threads: 2, cores: 2 })).toEqual([]);
+    expect(doubts(calm, { realisation: 'client', threads: 3, cores: 2 })).toEqual([]);
+    const crowded = { ...calm, cores: 4, busy: 0.95 };
+    const others = 'other programs used 1.6 of 4 cores';
+    expect(doubts(crowded, { realisation: 'engine', threads: 3, cores: 2 })).toEqual([own, others]);
   });
 });

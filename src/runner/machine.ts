@@ -1,5 +1,5 @@
 /** Watches the machine while it measures: load, CPU use, lag of the event loop. */
-import { cpus, loadavg } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { elapsed, type MachineFacts, now } from '../core/index.ts';
 
@@ -16,14 +16,22 @@ export const LIMITS = { core_use: 0.6, lag_p99: 2, busy: 0.9, others: 0.25 } as 
 
 /**
  * Why times measured meanwhile cannot be vouched for; empty where they can.
- * The engine stamps in its own process: what spoils it is other work while no core is free. A client's own load counts.
+ * The engine stamps in its own process: what spoils it is other work while no core is free, and threads of its own
+ * without a core, for ggml's spin while they wait. A client's own load counts.
+ * @param cores that the process may use
  */
 export function doubts(
   facts: MachineFacts,
-  { realisation, threads = 1 }: { realisation: 'engine' | 'client'; threads?: number },
+  {
+    realisation,
+    threads = 1,
+    cores = availableParallelism(),
+  }: { realisation: 'engine' | 'client'; threads?: number; cores?: number },
 ): string[] {
   const found: string[] = [];
-  const ours = facts.core_use + (realisation === 'engine' ? threads : 0);
+  const ours = facts.core_use + (realisation === 'engine' ? Math.min(threads, cores) : 0);
+  if (realisation === 'engine' && threads > cores)
+    found.push(`${threads} engine threads waited for each other on the ${cores} cores that the process may use`);
   const others = facts.busy * facts.cores - ours;
   if (facts.busy > LIMITS.busy && others > LIMITS.others)
     found.push(`other programs used ${others.toFixed(1)} of ${facts.cores} cores`);
