@@ -57,8 +57,10 @@ export function createProgress(): RunProgress {
         downloadSeconds === undefined ? '' : `, downloaded from ${source} in ${downloadSeconds.toFixed(1)} s`;
       console.error(`model ${name}, ${megabytes(bytes)}${download}`);
     },
-    onStart({ folder, resumed, jobs }) {
-      console.error(`${resumed ? 'resuming' : 'new run'} ${folder}: ${jobs} trials`);
+    onStart({ folder, resumed, jobs, left }) {
+      const trials = `${folder}: ${jobs} trials`;
+      if (left === 0) console.error(`nothing left to play in ${trials}, all of them finished`);
+      else console.error(`${resumed ? 'resuming' : 'new run'} ${trials}`);
     },
     onEvent(event) {
       if (event.type !== 'trial' && event.type !== 'begin') return;

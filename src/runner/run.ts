@@ -93,13 +93,19 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
 }
 
 /** What a command should exit with: 0 all is well, 3 some trials failed, 130 interrupted. */
-export function exitCodeOf({ status, progress }: Pick<RunOutcome, 'status' | 'progress'>): 0 | 3 | 130 {
+export function exitCodeOf({
+  status,
+  progress,
+}: Pick<RunOutcome, 'status'> & { progress: Pick<Progress, 'failed'> }): 0 | 3 | 130 {
   if (status === 'interrupted') return 130;
   return progress.failed > 0 ? 3 : 0;
 }
 
 /** Whether a job is still to be played. */
-export function isLeft(job: Job, { journal, retryFailed }: Pick<RunOptions, 'journal' | 'retryFailed'>): boolean {
+export function isLeft(
+  job: Job,
+  { journal, retryFailed }: Pick<RunOptions, 'retryFailed'> & { journal: Pick<TrialSink, 'status'> },
+): boolean {
   const status = journal.status(job.key);
   return status === undefined || (retryFailed === true && status === 'failed');
 }

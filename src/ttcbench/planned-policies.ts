@@ -23,10 +23,13 @@ export interface RunPolicy {
   reference: PolicyReference;
 }
 
+/** What a plan asks of a backend. */
+type PlanningBackend = Pick<Backend, 'name' | 'facts' | 'realise'>;
+
 /** The baseline, the baseline again (the noise floor), then what was asked for. */
 export async function planPolicies(
   configs: readonly PolicyConfig[],
-  backend: Backend,
+  backend: PlanningBackend,
   offline: boolean,
 ): Promise<RunPolicy[]> {
   const always = ['baseline', 'baseline_again'].map((name) => ({ name, params: {} }));
@@ -68,7 +71,7 @@ function refuseIfNoneRuns(all: readonly { policy: AnyPolicy; name: string }[], b
 }
 
 /** What the engine found at its start: whether a row's bits are the same however many rows share its pass. */
-async function rowsAreEqualIn(backend: Backend): Promise<boolean> {
+async function rowsAreEqualIn(backend: PlanningBackend): Promise<boolean> {
   const { rowInvariance } = ((await backend.facts?.()) ?? {}) as { rowInvariance?: { label?: string } };
   return rowInvariance?.label !== 'numeric';
 }
@@ -81,7 +84,7 @@ function withoutClaim(one: RunPolicy): RunPolicy {
   return { ...one, planned: { ...planned, fidelity: 'lossy' } };
 }
 
-async function planPolicy(config: PolicyConfig, backend: Backend, offline: boolean): Promise<RunPolicy> {
+async function planPolicy(config: PolicyConfig, backend: PlanningBackend, offline: boolean): Promise<RunPolicy> {
   const { policy, variant, reference } = await find(config.name);
   const valid = validate(policy.params, { ...variant, ...config.params }, config.name, 'E_POLICY');
   const { params, keyed } = await resolveModelParams(valid as Record<string, unknown>, offline);

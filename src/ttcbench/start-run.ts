@@ -1,36 +1,32 @@
 /** A run from its configuration to its report: config → plan → trials → journal → report. */
 import { join } from 'node:path';
-import { publicUrl } from '../client/endpoint.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import {
-  type Backend,
   type BackendConfig,
-  hash,
+  codeOf,
   type Job,
   type Judges,
-  type RunConfig,
   type Sample,
   type Tools,
   type Trial,
-  TtcError,
 } from '../core/index.ts';
 import type { Report } from '../report/index.ts';
-import { plan, planHash } from '../runner/plan.ts';
 import { exitCodeOf, isLeft, type RunEvent, run } from '../runner/run.ts';
-import { readJobs } from '../store/jobs-file.ts';
 import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
 import { linesOf } from '../store/read-journals.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { hardware, versions } from './facts.ts';
+import { type FinishedRun, findFinished } from './finished-run.ts';
 import { writeFloors } from './floors.ts';
-import { createClientLoad, createEngineLoad, isClient, type Load, repeatsFor, roomFor, timeoutsOf } from './load.ts';
+import { createClientLoad, createEngineLoad, isClient, type Load, timeoutsOf } from './load.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from './open-backend.ts';
 import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
 import { openCells, planPolicies, type RunPolicy } from './planned-policies.ts';
 import { reportOn } from './report-on.ts';
+import { planRun } from './run-plan.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
@@ -42,7 +38,8 @@ export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'tim
   /** `folder`: the report is not copied into the working directory. */
   report?: 'folder';
   signal: AbortSignal;
-  onStart?(about: { folder: string; resumed: boolean; jobs: number }): void;
+  /** @param about `left`: trials that are still to be played */
+  onStart?(about: { folder: string; resumed: boolean; jobs: number; left: number }): void;
   onEvent?(event: RunEvent): void;
 }
 
@@ -60,19 +57,19 @@ export interface RunResult {
 export async function startRun(options: StartRun): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
-  const { offline, record } = execution;
   await checkMetrics(options.resolved);
-  const timeouts = timeoutsOf(options.resolved);
-  const opened = await openBackend(withThreadsOf(options.resolved), { ...options, offline, record, timeouts });
+  const folderOf = (id: string) => execution.out ?? options.folderOf?.(id) ?? join('runs', id);
+  const finished = await findFinished(options.resolved, benchmarks, folderOf);
+  if (finished?.isNamed) return resultOf(finished, options);
+  const opened = await openUnless(finished, options);
+  if (!opened) return resultOf(finished as FinishedRun, options);
   const { backend } = opened;
   await using _backend = backend;
+  const { offline } = execution;
   await using judging = await openJudges(benchmarks, backend, { ...options, download: !offline });
   const policies = await planPolicies(config.policies, backend, offline);
-  const planned = planOf(options.resolved, benchmarks, policies, backend);
-  const jobs = execution.jobs ? chosen(planned, execution.jobs) : planned;
-  const kept = withoutSecrets(config);
-  const id = planHash(kept, planned);
-  const path = execution.out ?? options.folderOf?.(id) ?? join('runs', id);
+  const { id, config: kept, jobs } = planRun(options.resolved, benchmarks, policies, backend);
+  const path = folderOf(id);
   await using folder = await openRunFolder(path, {
     id,
     config: kept,
@@ -81,12 +78,12 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     facts: await factsOf(options, opened, policies, judging.facts),
   });
   await using scores = openScores(path);
-  options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length });
+  const { retryFailed } = execution;
+  const left = jobs.filter((job) => isLeft(job, { journal: folder.journal, retryFailed })).length;
+  options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length, left });
   const load = loadOf(options.resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
   const open = openCells(source, policies, toolsOf(opened, load));
-  const { retryFailed } = execution;
-  const left = jobs.filter((job) => isLeft(job, { journal: folder.journal, retryFailed })).length;
   await warmUp(options.resolved, opened, left, options.signal);
   const outcome = await run({
     jobs,
@@ -120,48 +117,29 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   };
 }
 
-/** Whether the last session on a run folder played all of its plan. */
-export const isFinished = (path: string): boolean =>
-  readManifest(join(path, RUN_FILES.manifest))?.sessions.at(-1)?.status === 'complete';
-
-/** What files may hold: a base URL can have a login, which changes no answer. */
-function withoutSecrets(config: RunConfig): RunConfig {
-  const { backend } = config;
-  return { ...config, backend: { ...backend, baseUrls: backend.baseUrls.map(publicUrl) } };
+/** The backend; undefined where the server that would say which run is meant is gone, and only one can be. */
+async function openUnless(finished: FinishedRun | undefined, options: StartRun): Promise<OpenBackend | undefined> {
+  const { offline, record } = options.resolved.execution;
+  const timeouts = timeoutsOf(options.resolved);
+  try {
+    return await openBackend(withThreadsOf(options.resolved), { ...options, offline, record, timeouts });
+  } catch (error) {
+    if (finished && codeOf(error) === 'E_CONNECT') return undefined;
+    throw error;
+  }
 }
 
-function planOf(
-  resolved: ResolvedConfig,
-  benchmarks: readonly OpenedBenchmark[],
-  policies: readonly RunPolicy[],
-  { name, model, identity }: Backend,
-): Job[] {
-  const samples = benchmarks.reduce((sum, { planned }) => sum + planned.sampleIds.length, 0);
-  const repeats = repeatsFor(resolved, policies.length * samples);
-  const jobs = plan(
-    { ...resolved.config, repeats },
-    {
-      benchmarks: benchmarks.map((benchmark) => benchmark.planned),
-      policies: policies.map((policy) => policy.planned),
-      backend: { name, model, identity },
-    },
-  );
-  return jobs.slice(0, roomFor(resolved));
-}
-
-/**
- * The jobs of a file, each as this configuration plans it: what a trial says it played is what was played.
- * @throws E_PLAN for a job that another configuration made
- */
-function chosen(planned: readonly Job[], file: string): Job[] {
-  const known = new Map(planned.map((job) => [job.key, job]));
-  return readJobs(file).map(({ key, cell, sample }) => {
-    const job = known.get(key);
-    if (job && hash(job.cell) === hash(cell) && job.sample === sample) return job;
-    throw new TtcError('E_PLAN', `${file}: the job ${key} (${cell.policy_name}, ${sample}) is not in this plan`, {
-      help: 'use the configuration, model and version that wrote the file',
-    });
-  });
+/** Nothing is asked and nothing is written but the report. */
+async function resultOf({ folder, jobs, failed }: FinishedRun, { resolved, report, onStart }: StartRun) {
+  onStart?.({ folder, resumed: true, jobs, left: 0 });
+  const { metrics, slo } = resolved.execution;
+  return {
+    folder,
+    report: await reportOn(folder, { write: report ?? true, metrics, slo }),
+    status: 'complete' as const,
+    doubts: [],
+    exitCode: exitCodeOf({ status: 'complete', progress: { failed } }),
+  };
 }
 
 /** A probe may find another number of threads on a busier machine: a run that goes on keeps the one it began with. */
