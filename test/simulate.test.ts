@@ -74,7 +74,9 @@ describe('ttcbench simulate', () => {
   it('keeps to its limits, faults and key, and says in words what was broken', async () => {
     const flags = ['--port', '0', '--rpm', '1', '--key', 'gsk_the_only_one', '--fault', 'no-role'];
     const server = start(...flags);
-    const [, url = ''] = /^simulating Groq at (\S+) \(Ctrl-C ends it\)$/.exec(await server.line()) ?? [];
+    const said = /^simulating Groq at (\S+) \(Ctrl-C or kill (\d+) ends it\)$/;
+    const [, url = '', pid] = said.exec(await server.line()) ?? [];
+    expect(Number(pid)).toBe(server.child.pid);
     await expect(ask(url)).rejects.toMatchObject({ code: 'E_API_KEY' });
     expect((await ask(url, 'gsk_the_only_one')).record).toMatchObject({ ending: 'ok' });
     await expect(ask(url, 'gsk_the_only_one')).rejects.toMatchObject({ code: 'E_RATE_LIMIT' });

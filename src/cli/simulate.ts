@@ -97,10 +97,13 @@ export function simulateCommand(): Command {
     .action(simulate);
 }
 
-/** Runs until Ctrl-C, then prints its account. */
+/** Runs until Ctrl-C or a polite kill, then prints its account. */
 async function simulate(flags: Flags): Promise<void> {
   const server = await startSimulator(optionsOf(flags));
-  console.log(flags.json ? JSON.stringify({ url: server.url }) : `simulating Groq at ${server.url} (Ctrl-C ends it)`);
+  // Where it was started through npx, the shell knows only npx, which hands no signal on.
+  const { pid } = process;
+  const opened = `simulating Groq at ${server.url} (Ctrl-C or kill ${pid} ends it)`;
+  console.log(flags.json ? JSON.stringify({ url: server.url, pid }) : opened);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
