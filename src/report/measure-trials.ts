@@ -1,16 +1,7 @@
 import type { Sample, Trial } from '../core/index.ts';
 import { computeMetrics, createPatience } from '../metrics/index.ts';
+import { collectFaults } from './metric-faults.ts';
 import { baselineName, groupKey, type ReportInput } from './report-types.ts';
-
-/** A metric that failed in a cell. */
-interface Fault {
-  cell: string;
-  metric: string;
-  count: number;
-  /** Of the first trial. */
-  sample: string;
-  problem: string;
-}
 
 /** A trial with its metrics. */
 export interface Measured {
@@ -18,7 +9,7 @@ export interface Measured {
   values: Record<string, number>;
 }
 
-/** Metrics of every trial, each with its sample and its baseline twin; one warning per cell and metric. */
+/** Metrics of every trial, each with its sample and its baseline twin; one warning per metric. */
 export async function measureTrials(
   input: ReportInput,
   headlines: ReadonlyMap<string, string>,
@@ -27,9 +18,8 @@ export async function measureTrials(
     input.trials.filter((trial) => trial.cell.policy_name === baselineName).map((trial) => [twinKey(trial), trial]),
   );
   const measured: Measured[] = [];
-  const faults = new Map<string, Fault>();
+  const faults = collectFaults(input.extra);
   const patience = createPatience();
-  const trialsOf = new Map<string, number>();
   for (const trial of input.trials) {
     const baseline = twins.get(twinKey(trial));
     const headline = headlines.get(trial.cell.benchmark);
@@ -42,19 +32,9 @@ export async function measureTrials(
     };
     const result = await computeMetrics(trial, about, input.extra, patience);
     measured.push({ trial, values: result.values });
-    const cell = `${trial.cell.policy_name} on ${trial.cell.benchmark}`;
-    trialsOf.set(cell, (trialsOf.get(cell) ?? 0) + 1);
-    for (const { metric, problem } of result.faults) {
-      const key = JSON.stringify([cell, metric]);
-      const fault = faults.get(key) ?? { cell, metric, count: 0, sample: trial.sample, problem };
-      faults.set(key, { ...fault, count: fault.count + 1 });
-    }
+    faults.add(trial, result);
   }
-  const warnings = [...faults.values()].map(
-    ({ cell, metric, count, sample, problem }) =>
-      `${metric} is missing in ${count} of ${trialsOf.get(cell)} trials of ${cell}; the first, ${sample}: ${problem}`,
-  );
-  return { measured, warnings };
+  return { measured, warnings: faults.warnings() };
 }
 
 const twinKey = (trial: Trial) => `${groupKey(trial.cell)} ${trial.repeat} ${trial.sample}`;
