@@ -23,13 +23,24 @@ describe('a module of metrics', () => {
     ]);
   });
 
+  it('with an object of other keys is told those that there are', async () => {
+    const help = expect.stringMatching(/\{ score, unit, better, about \}/);
+    await expect(load('keys', 'export default { x: { fn: () => 1 } };')).rejects.toMatchObject({ help });
+  });
+
   it.each([
     ['a number', '{ x: 1 }', /x is no function/],
     ['nothing', '{ x: null }', /x is no function/],
-    ['no function', "{ x: { unit: 'count' } }", /x is no function/],
+    ['no function', "{ x: { unit: 'count' } }", /x has no function as its score$/],
+    ['a wrong key', "{ x: { scor: () => 1, unit: 'count' } }", /x has no .* score; there is no key scor\b.*\bscore\b/],
     ['a unit that is none', "{ x: { score: () => 1, unit: 'second' } }", /metric x: there is no unit second/],
     ['no metric at all', '{}', /adds no metric/],
   ])('with %s is refused', async (name, text, message) => {
-    await expect(load(name.replaceAll(' ', '-'), `export default ${text};`)).rejects.toThrow(message);
+    const loading = load(name.replaceAll(' ', '-'), `export default ${text};`);
+    await expect(loading).rejects.toMatchObject({
+      code: 'E_ARGUMENT',
+      message: expect.stringMatching(message),
+      help: expect.stringMatching(/\w/),
+    });
   });
 });

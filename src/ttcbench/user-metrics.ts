@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Metric, TtcError } from '../core/index.ts';
+import { didYouMean, type Metric, TtcError } from '../core/index.ts';
 import { evaluator, type UserMetricOptions, type UserScore } from '../metrics/index.ts';
 import { loadModule } from './load-module.ts';
 
@@ -24,7 +24,7 @@ async function load(path: string): Promise<void> {
   const scores = Object.entries((module.default ?? {}) as Record<string, unknown>);
   for (const [name, given] of scores) {
     const { score, ...options } = (typeof given === 'function' ? { score: given } : (given ?? {})) as Entry;
-    if (typeof score !== 'function') throw new TtcError('E_ARGUMENT', `--metrics ${path}: ${name} is no function`);
+    if (typeof score !== 'function') throw noFunction(`--metrics ${path}: ${name}`, given);
     evaluator.addMetric(name, score, options);
   }
   if (scores.length === 0 && evaluator.metrics().length === before) {
@@ -33,4 +33,16 @@ async function load(path: string): Promise<void> {
     });
   }
   loaded.add(resolve(path));
+}
+
+const keys = ['score', 'unit', 'better', 'about'];
+
+function noFunction(metric: string, given: unknown): TtcError {
+  const isObject = typeof given === 'object' && given !== null;
+  const wrong = isObject ? Object.keys(given).find((key) => !keys.includes(key)) : undefined;
+  const instead = wrong === undefined ? '' : `; there is no key ${wrong}${didYouMean(wrong, keys)}`;
+  const what = isObject ? 'has no function as its score' : 'is no function';
+  return new TtcError('E_ARGUMENT', `${metric} ${what}${instead}`, {
+    help: 'give (prediction, reference) => number, or an object of it and what it is: { score, unit, better, about }',
+  });
 }
