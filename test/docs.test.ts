@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../src/cli/report-error.ts';
-import { type ErrorCode, errorCodes } from '../src/core/index.ts';
+import { type ErrorCode, errorCodes, errorHelp } from '../src/core/index.ts';
 import { policies } from '../src/policies/index.ts';
 import { brokenPolicies } from './contract/broken/index.ts';
 
@@ -28,7 +28,8 @@ function unplayed(table: string): string[] {
 
 describe('docs', () => {
   it.each(Object.entries(errorCodes))('%s is explained', (code, meaning) => {
-    expect(page('errors.md')).toContain(`| \`${code}\` | ${meaning} | ${exitCodeOf(code as ErrorCode)} |`);
+    const row = [`\`${code}\``, meaning, errorHelp[code as ErrorCode], exitCodeOf(code as ErrorCode)];
+    expect(page('errors.md')).toContain(`| ${row.join(' | ')} |`);
   });
 
   it.each(policies.flatMap((policy) => Object.keys(policy.variants)))(

@@ -5,6 +5,7 @@ import { type BackendConfig, TtcError } from '../core/index.ts';
 import { cacheFolder, type ListedModel, listModels } from '../models/index.ts';
 import { openBackend, version } from '../ttcbench/index.ts';
 import { engineFindings, type Finding } from './engine-findings.ts';
+import { helpOf } from './report-error.ts';
 
 const keys = { GROQ_API_KEY: 'the groq backend', OPENAI_API_KEY: 'the openai backend' };
 
@@ -50,7 +51,7 @@ async function engine(model: string): Promise<Finding[]> {
     const facts = (await backend.facts?.()) ?? {};
     return [{ name: 'engine', state: 'ok', about: `loaded ${model}: ${backend.identity}` }, ...engineFindings(facts)];
   } catch (error) {
-    const help = error instanceof TtcError ? error.help : undefined;
+    const help = error instanceof TtcError ? helpOf(error) : undefined;
     return [{ name: 'engine', state: 'wrong', about: (error as Error).message, ...(help && { help }) }];
   }
 }

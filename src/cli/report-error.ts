@@ -1,4 +1,4 @@
-import { codeOf, type ErrorCode, TtcError } from '../core/error.ts';
+import { codeOf, type ErrorCode, errorHelp, TtcError } from '../core/error.ts';
 
 /** What the user typed, named or gave is wrong: a flag, a name, a key, a file or a folder. */
 const usage: ReadonlySet<ErrorCode> = new Set([
@@ -27,10 +27,13 @@ export function exitCodeOf(code: ErrorCode): number {
   return usage.has(code) ? 2 : 1;
 }
 
+/** Its own sentence, or that of its code. */
+export const helpOf = ({ code, help }: TtcError): string => help ?? errorHelp[code];
+
 /** Code and cause in one line, help in a second. The stack only where the error is not ours. */
 export function reportError(error: unknown): void {
   if (error instanceof TtcError) {
     console.error(`${error.code}: ${error.message}`);
-    if (error.help) console.error(`  help: ${error.help}`);
+    console.error(`  help: ${helpOf(error)}`);
   } else console.error(error);
 }

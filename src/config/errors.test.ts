@@ -302,6 +302,17 @@ describe('files that are no configuration', () => {
   });
 });
 
+it.each(['policies:\n  baseline:\n seed: 1', 'policies:\n\tbaseline:', 'seed: a: b'])(
+  '%j: how YAML is written',
+  async (yaml) => {
+    writeFileSync(config, yaml);
+    expect(await failure({ config })).toMatchObject({
+      message: expect.stringMatching(/c\.yaml:\d+:\d+: /),
+      help: expect.stringMatching(/^indent with spaces/),
+    });
+  },
+);
+
 describe('keys of services', () => {
   it('are refused in a file and never shown', async () => {
     for (const yaml of [

@@ -9,7 +9,10 @@ import { createLayer, type Layer } from './layer.ts';
  */
 export async function readLayer(file: string, under?: string): Promise<Layer> {
   const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new TtcError('E_CONFIG', `the configuration ${file} cannot be read: ${systemWords(cause)}`, { cause });
+    throw new TtcError('E_CONFIG', `the configuration ${file} cannot be read: ${systemWords(cause)}`, {
+      cause,
+      help: 'paths are relative to the working directory',
+    });
   });
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true });
@@ -19,6 +22,7 @@ export async function readLayer(file: string, under?: string): Promise<Layer> {
     throw new TtcError(
       'E_CONFIG',
       `${file}:${line}:${col}: ${wrong.message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`,
+      { help: 'indent with spaces, all keys of a map alike; a text that holds ": " or " #" needs quotes' },
     );
   }
   const at = (path: readonly string[]) => {
@@ -46,7 +50,10 @@ function toPlain(document: ReturnType<typeof parseDocument>, file: string): unkn
   try {
     return document.toJS() ?? undefined;
   } catch (cause) {
-    throw new TtcError('E_CONFIG', `${file}: ${(cause as Error).message}`, { cause });
+    throw new TtcError('E_CONFIG', `${file}: ${(cause as Error).message}`, {
+      cause,
+      help: 'write it out without aliases',
+    });
   }
 }
 
@@ -56,12 +63,18 @@ export function setLayer(setting: string): Layer {
   const path = setting.slice(0, Math.max(cut, 0)).trim().split('.');
   // The value stays out of messages: it may be a secret at a wrong place.
   const place = `--set ${path.join('.')}`;
-  if (cut < 1 || path.includes('')) throw new TtcError('E_ARGUMENT', `${place}: must be key=value, with a dotted key`);
+  if (cut < 1 || path.includes(''))
+    throw new TtcError('E_ARGUMENT', `${place}: must be key=value, with a dotted key`, {
+      help: 'for example --set policies.early_exit_28.confidence_threshold=0.9',
+    });
   let value: unknown;
   try {
     value = parse(setting.slice(cut + 1));
   } catch (cause) {
-    throw new TtcError('E_CONFIG', `${place}: ${(cause as Error).message.split('\n')[0]}`, { cause });
+    throw new TtcError('E_CONFIG', `${place}: ${(cause as Error).message.split('\n')[0]}`, {
+      cause,
+      help: 'the value is YAML: a text that holds ": " or begins with a bracket needs quotes',
+    });
   }
   const raw = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
   return createLayer(raw, 'E_CONFIG', () => place);

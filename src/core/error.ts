@@ -39,6 +39,45 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+/** What helps where an error has no sentence of its own. */
+export const errorHelp: Record<ErrorCode, string> = {
+  E_ABORTED: 'the same command goes on where it stopped',
+  E_API_KEY: 'put the key into the environment or into .env: docs/api-backends.md names the variables',
+  E_ARGUMENT: 'ttcbench COMMAND --help lists its flags, docs/configuration.md says what they take',
+  E_BACKEND: 'ttcbench doctor checks the engine; of an API look at the server',
+  E_BENCHMARK: 'docs/benchmarks.md says what each benchmark takes and how its data look',
+  E_BUDGET: 'raise --max-cost or --max-tokens-total: the same command goes on',
+  E_BUILD: 'npm run build',
+  E_CALL_TIMEOUT: 'look at the server, or raise connect_timeout, first_token_timeout or gap_timeout',
+  E_CAPABILITY: 'docs/api-backends.md says what servers can do; the engine (--backend ggml) can do all of it',
+  E_COMPOSE: 'docs/policies/elastic-batch.md says what goes together',
+  E_CONFIG: 'docs/configuration.md lists every key and its values',
+  E_CONNECT: 'check the base URL, the network and the proxy',
+  E_CONTEXT: 'shorten the prompts, lower --max-tokens or raise kv_slots',
+  E_DATA: 'check the path and the line: docs/benchmarks.md and docs/run-folder.md describe the files',
+  E_DOWNLOAD: 'try again, a download goes on where it stopped; or name a file of your own with --model',
+  E_ENCODER: 'ttcbench models pull minilm fetches it again',
+  E_ENGINE_DIED: 'the next call starts it again; close other programs if memory is short',
+  E_GGUF: 'fetch the file again, or take another: docs/models.md says what the engine runs',
+  E_JOURNAL: 'ttcbench report shows what can still be read; begin anew with another --out',
+  E_LIBRARY: 'npm install fetches the library; ttcbench doctor says what is wrong with it',
+  E_LOCKED: 'wait for the other process, or pick another --out',
+  E_MEMORY: 'take a smaller model, fewer slots or shorter prompts',
+  E_MODEL: 'ttcbench models list shows those that are known; or name a .gguf file',
+  E_NATIVE: 'ttcbench doctor checks the library on this machine',
+  E_NO_REALISATION: 'policies other than the baseline need --backend ggml',
+  E_NOT_BUILT: 'docs/configuration.md lists what this version has',
+  E_PLAN: 'run it as before, or pick another --out',
+  E_POLICY: 'docs/policies has a page for each policy; examples/last-bigram.mjs is one of your own',
+  E_RATE_LIMIT: 'lower --concurrency or --rps, or set requests_per_minute and tokens_per_minute',
+  E_REQUEST: "the words are the server's: docs/api-backends.md says what is sent",
+  E_SCORE: 'ttcbench rescore scores the answers anew',
+  E_SERVER: 'look at the server; --retry-failed plays failed trials again',
+  E_STREAM: 'look at the server and what is in between; --retry-failed plays failed trials again',
+  E_TIMEOUT: 'raise timeout, the seconds of a trial; --retry-failed plays failed trials again',
+  E_TOKENIZER: 'docs/tokenizers.md lists what is supported',
+};
+
 export interface Retry {
   after?: number;
 }

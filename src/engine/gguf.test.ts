@@ -17,7 +17,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const refusal = (message: RegExp) =>
-  expect.objectContaining({ code: 'E_GGUF', message: expect.stringMatching(message) });
+  expect.objectContaining({
+    code: 'E_GGUF',
+    message: expect.stringMatching(message),
+    help: expect.stringMatching(/\w/),
+  });
 const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
 const vector = (name: string, ...values: number[]): Tensor => ({
   name,
@@ -66,6 +70,11 @@ describe('openGguf', () => {
     expect(() => openGguf(join(folder, 'none.gguf'))).toThrow(expect.objectContaining({ code: 'E_MODEL' }));
   });
 
+  it('says what to do with a file that ends in its header', () => {
+    const help = expect.stringMatching(/fetch it again/);
+    expect(() => open(good().subarray(0, 40))).toThrow(expect.objectContaining({ code: 'E_GGUF', help }));
+  });
+
   const good = () => writeGguf({ a: { uint32: 1 } }, [vector('t', 1, 2)]);
   const patched = (at: number, ...bytes: number[]) => {
     const file = good();
@@ -96,6 +105,7 @@ describe('openGguf', () => {
       /shape \[33\], which is not valid for Q8_0/,
     ],
     ['a tensor twice', writeGguf({}, [vector('t', 1), vector('t', 2)]), /tensor t appears twice/],
+    ['a file that ends in its header', good().subarray(0, 40), /truncated or corrupt/],
     ['a file cut short', good().subarray(0, good().length - 32), /ends at \d+, the file at \d+/],
     ['a tensor upon another', moved(0), /tensor second starts at 0, the one before it makes it 32/],
     ['a gap between tensors', moved(64), /tensor second starts at 64, the one before it makes it 32/],

@@ -89,9 +89,10 @@ function parse(file: number, path: string, fail: Fail): Gguf {
   const { size } = fstatSync(file);
   if (size < 24) fail('too small for a GGUF file');
   const cursor = createCursor(file, size, fail);
-  if (cursor.uint32() !== magic) fail('not a GGUF file');
+  if (cursor.uint32() !== magic) fail('not a GGUF file', 'convert the model to GGUF first');
   const version = cursor.uint32();
-  if (version !== 2 && version !== 3) fail(`GGUF version ${version} is not supported`);
+  if (version !== 2 && version !== 3)
+    fail(`GGUF version ${version} is not supported`, 'convert the model again, to version 3 and little-endian');
   const tensorCount = cursor.uint64('tensor count');
   const keyCount = cursor.uint64('metadata count');
   if (tensorCount > maxEntries || keyCount > maxEntries) {
@@ -124,7 +125,7 @@ export function openGguf(path: string): Gguf {
   } catch (cause) {
     throw new TtcError('E_MODEL', `${path} cannot be opened: ${systemWords(cause)}`, { cause });
   }
-  const fail: Fail = (message, help) => {
+  const fail: Fail = (message, help = 'the file is damaged or cut short: fetch it again') => {
     throw new TtcError('E_GGUF', `${path}: ${message}`, { help });
   };
   try {

@@ -47,7 +47,7 @@ const families: Record<string, Family> = {
   },
 };
 
-type Fail = (message: string, help?: string) => never;
+type Fail = (message: string) => never;
 
 /** Metadata of the architecture, with every setting refused that the graph would not honour. */
 function readSettings(gguf: Gguf, architecture: string, fail: Fail) {
@@ -79,14 +79,14 @@ function readSettings(gguf: Gguf, architecture: string, fail: Fail) {
  * @throws E_GGUF naming what is missing, wrong or not supported
  */
 export function readShape(gguf: Gguf): Shape {
-  const fail: Fail = (message, help) => {
-    throw new TtcError('E_GGUF', `${gguf.path}: ${message}`, { help });
+  const supported = `supported: ${Object.keys(families).join(', ')} (dense)`;
+  const fail: Fail = (message) => {
+    throw new TtcError('E_GGUF', `${gguf.path}: ${message}`, { help: supported });
   };
   const architecture = gguf.metadata['general.architecture'];
-  const supported = `supported: ${Object.keys(families).join(', ')} (dense)`;
-  if (typeof architecture !== 'string') return fail('no general.architecture in the metadata', supported);
+  if (typeof architecture !== 'string') return fail('no general.architecture in the metadata');
   const family = Object.hasOwn(families, architecture) ? families[architecture] : undefined;
-  if (!family) return fail(`the architecture ${architecture} is not supported`, supported);
+  if (!family) return fail(`the architecture ${architecture} is not supported`);
 
   const { number, count, contextLength } = readSettings(gguf, architecture, fail);
   const width = count('embedding_length');

@@ -5,6 +5,8 @@ import { writeAtomically } from './atomic-file.ts';
 import { isObject } from './is-object.ts';
 import { readLines } from './read-lines.ts';
 
+const help = "take lines of a run folder's jobs.jsonl as they stand";
+
 export async function writeJobs(path: string, jobs: readonly Job[]): Promise<void> {
   await writeAtomically(
     path,
@@ -17,7 +19,7 @@ export async function writeJobs(path: string, jobs: readonly Job[]): Promise<voi
  * @throws E_DATA naming the line that is no job or repeats a key
  */
 export function readJobs(path: string): Job[] {
-  if (!existsSync(path)) throw new TtcError('E_DATA', `there is no file ${path}`);
+  if (!existsSync(path)) throw new TtcError('E_DATA', `there is no file ${path}`, { help });
   const keys = new Set<string>();
   const jobs: Job[] = [];
   let line = 0;
@@ -25,7 +27,7 @@ export function readJobs(path: string): Job[] {
     line++;
     if (bytes.length === 0) continue;
     const job = parseJob(bytes, `${path}:${line}`);
-    if (keys.has(job.key)) throw new TtcError('E_DATA', `${path}:${line} repeats the key ${job.key}`);
+    if (keys.has(job.key)) throw new TtcError('E_DATA', `${path}:${line} repeats the key ${job.key}`, { help });
     keys.add(job.key);
     jobs.push(job);
   }
@@ -38,10 +40,10 @@ function parseJob(bytes: Buffer, where: string): Job {
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch {
-    throw new TtcError('E_DATA', `${where} is no JSON`);
+    throw new TtcError('E_DATA', `${where} is no JSON`, { help });
   }
   const wrong = wrongField(value);
-  if (wrong) throw new TtcError('E_DATA', `${where} is no job: ${wrong} is missing or wrong`);
+  if (wrong) throw new TtcError('E_DATA', `${where} is no job: ${wrong} is missing or wrong`, { help });
   return value as Job;
 }
 

@@ -28,7 +28,10 @@ export interface ReadRun {
  * @throws E_DATA where there is no run at all
  */
 export function readRun(path: string): ReadRun {
-  if (!existsSync(path)) throw new TtcError('E_DATA', `there is no run folder ${path}`);
+  if (!existsSync(path))
+    throw new TtcError('E_DATA', `there is no run folder ${path}`, {
+      help: 'name a folder that `ttcbench run` wrote',
+    });
   const damage: string[] = [];
   const manifest = manifestOf(path, damage);
   const index = indexJournals(path);

@@ -11,14 +11,20 @@ import { placeIn, TtcError } from '../core/index.ts';
  */
 export async function loadModule(path: string, flag: string): Promise<Record<string, unknown>> {
   const file = resolve(path);
-  if (!existsSync(file)) throw new TtcError('E_ARGUMENT', `${flag} ${path}: there is no such file`);
+  if (!existsSync(file))
+    throw new TtcError('E_ARGUMENT', `${flag} ${path}: there is no such file`, {
+      help: 'name a JavaScript module; its path is relative to the working directory',
+    });
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (cause) {
     const { message } = cause instanceof Error ? cause : { message: String(cause) };
     const place = cause instanceof SyntaxError ? lineOfSyntax(file) : placeIn(cause, file);
     const where = place === undefined ? '' : ` (${basename(file)}:${place})`;
-    throw new TtcError('E_ARGUMENT', `${flag} ${path}: ${message.split('\n')[0]}${where}`, { cause });
+    throw new TtcError('E_ARGUMENT', `${flag} ${path}: ${message.split('\n')[0]}${where}`, {
+      cause,
+      help: `node ${path} shows the whole error`,
+    });
   }
 }
 

@@ -35,6 +35,7 @@ export async function ownFile(path: string, given: unknown = {}): Promise<Benchm
   const content = await readFile(path, 'utf8').catch((cause) => {
     throw new TtcError('E_DATA', `the benchmark file ${path} cannot be read: ${systemWords(cause)}`, {
       cause,
+      help: 'paths are relative to the working directory',
     });
   });
   const samples = readSamples(content, path);
