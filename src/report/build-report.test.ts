@@ -347,37 +347,6 @@ describe('trials that were offered at once', () => {
 });
 
 describe('warnings', () => {
-  it('of a metric that fails are one, whatever the number of policies', async () => {
-    const throws = userMetric('throws', () => {
-      throw new Error('no');
-    });
-    const trials = [...play('baseline'), ...play('p'), ...play('q', { text: 'other' })];
-    const one = await build(trials, { extra: [throws] });
-    expect(one.warnings).toEqual(['throws is missing in 72 of 72 trials, in 3 cells; the first, s0: it failed: no']);
-    const picky = userMetric('picky', (text) => (text === 'other' ? Number.NaN : 1));
-    const some = 'picky is missing in 24 of 24 trials of q on b; the first, s0: NaN is not a finite number';
-    expect((await build(trials, { extra: [picky] })).warnings).toEqual([some]);
-  });
-
-  it('say once that a metric without a unit is no score', async () => {
-    const trials = [...play('baseline'), ...play('p', { text: 'a longer answer' })];
-    const words = (text: string) => text.split(' ').length - 1;
-    const { warnings, cells } = await build(trials, { extra: [userMetric('words', words)] });
-    expect(warnings).toEqual([
-      expect.stringMatching(
-        /^words is taken for a score and lies outside \[0, 1\] in 24 of 24 trials of p on b; .*: 2\./,
-      ),
-    ]);
-    expect(warnings[0]).toMatch(/\{ score, unit: 'count', better: 'less' \}/);
-    expect(cells[1]?.metrics.words?.mean).toBe(2);
-    const told = [
-      userMetric('words', words, { unit: 'count' }),
-      userMetric('same', () => 1),
-      userMetric('none', () => 0),
-    ];
-    expect((await build(trials, { extra: told })).warnings).toEqual([]);
-  });
-
   const baseline = play('baseline');
   it('name every cell that is labelled exact and is not', async () => {
     const differs = play('p', { fidelity: 'exact' }).map((trial, i) =>

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import type { Trial } from '../core/index.ts';
+import { type UserMetricOptions, userMetric } from '../metrics/index.ts';
+import { collectFaults } from './metric-faults.ts';
+
+const trial = (policy_name: string, sample: string) => ({ cell: { policy_name, benchmark: 'b' }, sample }) as Trial;
+const own = (name: string, options?: UserMetricOptions) => userMetric(name, () => 0, options);
+
+it('a metric that fails is one warning, whatever the number of policies', () => {
+  const found = collectFaults();
+  const no = { metric: 'm', problem: 'no' };
+  for (const policy of ['baseline', 'p', 'q']) {
+    for (const sample of ['s0', 's1'])
+      found.add(trial(policy, sample), {
+        values: {},
+        faults: policy === 'q' ? [no, { metric: 'n', problem: 'NaN' }] : [no],
+      });
+  }
+  expect(found.warnings()).toEqual([
+    'm is missing in 6 of 6 trials, in 3 cells; the first, s0: no',
+    'n is missing in 2 of 2 trials of q on b; the first, s0: NaN',
+  ]);
+});
+
+it('a metric of one’s own without a unit that is no score is told so once, with how to declare it', () => {
+  const found = collectFaults([
+    own('words'),
+    own('below'),
+    own('letters', { unit: 'count' }),
+    own('same'),
+    own('none'),
+  ]);
+  const values = { words: 37, below: -0.5, letters: 37, same: 1 + 1e-12, theirs: 5 };
+  for (const sample of ['s0', 's1']) found.add(trial('p', sample), { values, faults: [] });
+  found.add(trial('p', 's2'), { values: { words: 0 }, faults: [] });
+  const [words, below, ...others] = found.warnings();
+  expect(words).toMatch(/^words is taken for a score and lies outside \[0, 1\] in 2 of 3 trials of p on b; .*s0: 37\./);
+  expect(words).toContain("{ score, unit: 'count', better: 'less' }");
+  expect(below).toMatch(/^below .*: -0\.5\./);
+  expect(others).toEqual([]);
+});
