@@ -101,6 +101,17 @@ describe('unknown names', () => {
     expect((await failure({ policy: ['early_exit_28+'] })).code).toBe('E_POLICY');
   });
 
+  it('list what a user may ask for: the noise floor is there of its own accord, and no mistake', async () => {
+    const floored = { name: 'baseline', variants: { baseline: {}, baseline_again: {} }, params: z.strictObject({}) };
+    const others = everything.builtPolicies.filter(({ name }) => name !== 'baseline');
+    const registries = { ...everything, builtPolicies: [...others, floored] };
+    const { help } = await failure({ policy: ['x'] }, { registries });
+    expect(help).toMatch(/^known policies: baseline, speculative_decoding, /);
+    expect(help).not.toContain('baseline_again');
+    const asked = { policy: ['baseline_again'], benchmark: ['extract'] };
+    expect((await loadConfig({ flags: asked, env: {}, folder, registries })).config.policies).toEqual([]);
+  });
+
   it('of environment variables are seen, those of the model cache are no mistake', async () => {
     expect(await failure({}, { env: { TTCBENCH_SAMPLE: '3' } })).toMatchObject({
       code: 'E_CONFIG',

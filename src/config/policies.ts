@@ -33,7 +33,8 @@ function selected([flags, ...rest]: readonly Layer[]): string[] {
 }
 
 function allBuilt({ builtPolicies }: Registries): string[] {
-  const built = builtPolicies.flatMap((policy) => Object.keys(policy.variants));
+  // The baseline's second variant is the noise floor: the plan adds it to every run.
+  const built = builtPolicies.flatMap(({ name, variants }) => (name === 'baseline' ? [name] : Object.keys(variants)));
   const order = Object.keys(knownVariants);
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return built.sort((a, b) => place(a) - place(b));
@@ -49,7 +50,8 @@ function runnable(name: string, registries: Registries): string {
 
 function checkKnown(layer: Layer, name: string, registries: Registries): void {
   const known = [...new Set([...Object.keys(knownVariants), ...allBuilt(registries)])];
-  const unknown = membersOf(name).find((member) => !isFile(member) && !known.includes(member));
+  const isKnown = (member: string) => known.includes(member) || builtVariant(member, registries) !== undefined;
+  const unknown = membersOf(name).find((member) => !isFile(member) && !isKnown(member));
   if (unknown === undefined) return;
   fail(layer, ['policies', name], `there is no policy ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`, {
     code: 'E_POLICY',
