@@ -8,6 +8,10 @@ import { brokenPolicies } from './contract/broken/index.ts';
 
 const page = (name: string) => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
 const root = new URL('../', import.meta.url);
+const allFiles = (folder: string, pattern: RegExp) =>
+  readdirSync(new URL(folder, root), { recursive: true })
+    .map((name) => `${folder}/${name}`)
+    .filter((name) => pattern.test(name));
 const policyPages = readdirSync(new URL('docs/policies', root)).map((name) => page(`policies/${name}`));
 
 /** Broken variants of a table that no test file of their row names; the contract suite plays all of `brokenPolicies`. */
@@ -67,6 +71,15 @@ describe('docs', () => {
       for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
         expect(existsSync(new URL(target as string, root)), `${name} → ${target}`).toBe(true);
       }
+    }
+  });
+
+  it('what --record writes is a recording in everything a user reads', () => {
+    const markdown = ['CHANGELOG.md', 'README.md', ...allFiles('docs', /\.md$/)];
+    for (const name of markdown) expect(readFileSync(new URL(name, root), 'utf8'), name).not.toMatch(/cassette/i);
+    for (const name of allFiles('src', /(?<!\.test)\.ts$/)) {
+      const code = readFileSync(new URL(name, root), 'utf8').replace(/\/\*.*?\*\//gs, '');
+      expect(code, name).not.toMatch(/\b(an?|the|this|no|of) cassettes?\b|cassette:\$/i);
     }
   });
 

@@ -1,4 +1,4 @@
-/** Answers from a cassette: the same bytes through the same parsing, without a server. For tests and demonstrations. */
+/** Answers from a recording: the same bytes through the same parsing, without a server. For tests and demonstrations. */
 import { readFile } from 'node:fs/promises';
 import {
   type Cassette,
@@ -22,7 +22,7 @@ async function load(path: string): Promise<{ cassette: Cassette; text: string }>
     text = await readFile(path, 'utf8');
   } catch (cause) {
     const help = 'give the file that a run with --record wrote';
-    throw new TtcError('E_DATA', `the cassette ${path} cannot be read`, { cause, help });
+    throw new TtcError('E_DATA', `the recording ${path} cannot be read`, { cause, help });
   }
   return { cassette: parseCassette(text), text };
 }
@@ -51,10 +51,10 @@ export async function openReplayBackend({ cassette: path, pace }: ReplayBackendO
   return {
     name: 'replay',
     model: about.model,
-    identity: `replay of ${about.identity} cassette:${hash(text)}${pace === 'recorded' ? ' paced' : ''}`,
+    identity: `replay of ${about.identity} recording:${hash(text)}${pace === 'recorded' ? ' paced' : ''}`,
     capabilities: can,
     generate,
-    facts: async () => ({ cassette: path, recorded: about.recorded, answers: recordings.length, of: about.identity }),
+    facts: async () => ({ recording: path, recorded: about.recorded, answers: recordings.length, of: about.identity }),
     [Symbol.asyncDispose]: transport.close,
   };
 }

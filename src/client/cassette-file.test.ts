@@ -70,9 +70,9 @@ describe('openCassetteFile', () => {
       header.replace('here', 'elsewhere'),
       /recording of groq elsewhere m, not of groq/,
     ],
-    ['another file of ours', '{"schema":1,"key":"k"}\n', /no cassette/],
-    ['a recording without its first line', recording('a'), /no cassette/],
-    ['text', 'what I did on my holidays', /no cassette/],
+    ['another file of ours', '{"schema":1,"key":"k"}\n', /no recording/],
+    ['a recording without its first line', recording('a'), /no recording/],
+    ['text', 'what I did on my holidays', /no recording/],
   ])('refuses %s and leaves it as it is', (_, text, message) => {
     writeFileSync(path, text);
     expect(() => append('b')).toThrow(expect.objectContaining({ code: 'E_ARGUMENT', help: expect.any(String) }));

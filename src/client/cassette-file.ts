@@ -49,9 +49,9 @@ function check(path: string, about: CassetteAbout): void {
   if (first === undefined || isCutHeader(first)) return;
   const recorded = parseLine(first);
   if (!recorded || 'tag' in recorded)
-    throw new TtcError('E_ARGUMENT', `${path} is there and is no cassette of ours`, { help });
+    throw new TtcError('E_ARGUMENT', `${path} is there and is no recording of ours`, { help });
   if (recorded.identity !== about.identity) {
-    const what = `the cassette ${path} is a recording of ${recorded.identity}, not of ${about.identity}`;
+    const what = `${path} is a recording of ${recorded.identity}, not of ${about.identity}`;
     throw new TtcError('E_ARGUMENT', what, { help: `${help}, or delete the old one` });
   }
 }
@@ -74,7 +74,7 @@ function firstLine(path: string): string | undefined {
       closeSync(file);
     }
   } catch (cause) {
-    throw new TtcError('E_ARGUMENT', `the cassette ${path} cannot be written: ${systemWords(cause)}`, { cause, help });
+    throw new TtcError('E_ARGUMENT', `the recording ${path} cannot be written: ${systemWords(cause)}`, { cause, help });
   }
 }
 

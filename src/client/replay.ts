@@ -19,7 +19,7 @@ export function parseCassette(text: string): Cassette {
     const entry = parseLine(line);
     if (!entry) {
       const help = 'resume the run that recorded it, which drops a line that a crash cut; else record again';
-      throw new TtcError('E_DATA', `line ${i + 1} of the cassette is not a recording`, { help });
+      throw new TtcError('E_DATA', `line ${i + 1} of the recording is no recorded answer`, { help });
     }
     if ('tag' in entry) cassette.recordings.push(entry);
     else cassette.about = entry;
@@ -56,7 +56,7 @@ export function replayTransport(recordings: readonly Recording[], options: Repla
   function find(tag: string): Recording {
     const shelf = byTag.get(tag);
     if (!shelf)
-      throw new TtcError('E_DATA', 'the cassette holds no answer to this call', {
+      throw new TtcError('E_DATA', 'the recording holds no answer to this call', {
         help: 'replay the same plan that was recorded: same samples, seed, policies and model',
       });
     const recording = shelf.list[Math.min(shelf.next++, shelf.list.length - 1)];

@@ -101,6 +101,6 @@ describe('cassettes', () => {
   it('say so when a call was never recorded, and when a line is damaged', async () => {
     const { cassette } = await record([{ reads }]);
     await expect(play(parseCassette(cassette).recordings, 'other')).rejects.toThrow(/holds no answer to this call/);
-    expect(() => parseCassette(`${cassette}{"schema":`)).toThrow(/line 2 of the cassette/);
+    expect(() => parseCassette(`${cassette}{"schema":`)).toThrow(/line 2 of the recording/);
   });
 });
