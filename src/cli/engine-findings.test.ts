@@ -53,6 +53,20 @@ describe('engineFindings', () => {
     });
   });
 
+  it('reads in words, never in JSON', () => {
+    const facts = { layouts: ['REPACK'], graphs: { cached: 1, built: 33 }, kvBuffers: { created: 2, free: 1 } };
+    const about = engineFindings({ ...facts, workingBytes: 92160, other: { a: 1, b: 'x' }, list: [] });
+    expect(about.map((finding) => finding.about)).toEqual([
+      'faster orders of matrices here: REPACK',
+      '33 built so far, 1 kept for passes of the same shape',
+      '2 made so far, 1 free for the next call',
+      '92,160 bytes beside weights and caches',
+      'a 1, b x',
+      'none',
+    ]);
+    expect(said('layouts', { layouts: [] })?.about).toBe('no faster order of matrices here');
+  });
+
   it('shows other facts as they are', () => {
     expect(engineFindings({ threads: 1, prefill: 'flash' })).toEqual([
       { name: 'engine threads', state: 'ok', about: '1' },

@@ -13,6 +13,12 @@ type Said = Omit<Finding, 'name'>;
 const sentences: Record<string, (value: never, facts: Record<string, unknown>) => Said> = {
   rowInvariance: aboutRows,
   weights: aboutWeights,
+  layouts: aboutLayouts,
+  graphs: ({ built, cached }: Record<string, number>) =>
+    fine(`${built} built so far, ${cached} kept for passes of the same shape`),
+  kvBuffers: ({ created, free }: Record<string, number>) =>
+    fine(`${created} made so far, ${free} free for the next call`),
+  workingBytes: (bytes: number) => fine(`${bytes.toLocaleString('en')} bytes beside weights and caches`),
 };
 
 /** One finding per fact: whole sentences where a fact can be worse than it should be. */
@@ -23,8 +29,24 @@ export function engineFindings(facts: Record<string, unknown>): Finding[] {
   });
 }
 
+const fine = (about: string): Said => ({ state: 'ok', about });
+
+/** Of several values each with its name: nobody should have to read JSON. */
 function plain(value: unknown): Said {
-  return { state: 'ok', about: typeof value === 'string' ? value : JSON.stringify(value) };
+  if (value === null || typeof value !== 'object') return fine(String(value));
+  if (Array.isArray(value)) return fine(value.join(', ') || 'none');
+  return fine(
+    Object.entries(value)
+      .map(([name, one]) => `${name} ${one}`)
+      .join(', '),
+  );
+}
+
+/** @param layouts orders of matrices, beside that of the file, that the library has for this processor */
+function aboutLayouts(layouts: readonly string[]): Said {
+  return fine(
+    layouts.length > 0 ? `faster orders of matrices here: ${layouts.join(', ')}` : 'no faster order of matrices here',
+  );
 }
 
 interface Rows {
