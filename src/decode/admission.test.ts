@@ -14,15 +14,21 @@ function watched(options: AdmissionOptions) {
   const running = new Map<string, Ticket>();
   const admitted: string[] = [];
   const tickets = new Map<string, Ticket>();
+  const refused: [string, number][] = [];
   return {
     admitted,
+    refused,
     tickets,
     running,
     offer(name: string, tokens: number) {
-      const ticket = admission.join(tokens, (started) => {
-        running.set(name, started);
-        admitted.push(name);
-      });
+      const ticket = admission.join(
+        tokens,
+        (started) => {
+          running.set(name, started);
+          admitted.push(name);
+        },
+        (wanted) => refused.push([name, wanted]),
+      );
       tickets.set(name, ticket);
     },
     async end(name: string) {
@@ -63,6 +69,26 @@ describe('first come, first served', () => {
     expect(batch.admitted).toEqual(['a']);
     await batch.end('a');
     expect(batch.admitted).toEqual(['a', 'b', 'c']);
+  });
+
+  it('says once who found a free slot and no room, and what would have been room', async () => {
+    const batch = watched({ ...greedy, slots: 3 });
+    for (const [name, tokens] of [
+      ['a', 600],
+      ['b', 300],
+      ['c', 200],
+    ] as const)
+      batch.offer(name, tokens);
+    await settle();
+    batch.offer('d', 10);
+    await settle();
+    expect(batch.refused).toEqual([['c', 1100]]);
+    await batch.end('a');
+    expect([batch.admitted.join(''), batch.refused.length]).toEqual(['abcd', 1]);
+    // Three slots are taken: room is not what is missing.
+    batch.offer('e', 5000);
+    await settle();
+    expect(batch.refused).toHaveLength(1);
   });
 
   it('runs a call that is larger than the whole batch alone', async () => {

@@ -30,8 +30,11 @@ export interface AdmissionOptions {
 }
 
 export interface Admission {
-  /** Adds a call to the queue; `admit` runs once it may start, at the earliest in the event loop's next turn. */
-  join(tokens: number, admit: (ticket: Ticket) => void): Ticket;
+  /**
+   * Adds a call to the queue; `admit` runs once it may start, at the earliest in the event loop's next turn.
+   * @param noRoom hears once, where a slot was free but no room: of the KV slots that batch and call would have filled
+   */
+  join(tokens: number, admit: (ticket: Ticket) => void, noRoom?: (wanted: number) => void): Ticket;
   /** The call ended, or gave up waiting. */
   leave(ticket: Ticket): void;
 }
@@ -43,20 +46,35 @@ export function createAdmission({ slots, maxTokens, rule, repack }: AdmissionOpt
   const waiting: Ticket[] = [];
   const running = new Set<Ticket>();
   const starts = new Map<Ticket, (ticket: Ticket) => void>();
+  const refusals = new Map<Ticket, (wanted: number) => void>();
   let arrivals = 0;
   let scheduled = false;
 
-  const fits = ({ tokens }: Ticket): boolean => {
+  const wanted = ({ tokens }: Ticket): number => {
     let held = tokens;
     for (const ticket of running) held += ticket.tokens;
-    return running.size === 0 || held <= maxTokens;
+    return held;
   };
+  const fits = (ticket: Ticket): boolean => running.size === 0 || wanted(ticket) <= maxTokens;
+
+  function refuse(): void {
+    const ticket = waiting.find((one) => !fits(one));
+    if (!ticket) return;
+    refusals.get(ticket)?.(wanted(ticket));
+    refusals.delete(ticket);
+  }
 
   function take(): Ticket | undefined {
     if (waiting.length === 0 || running.size >= slots) return undefined;
     const ticket = rule(waiting, fits);
     if (ticket) waiting.splice(waiting.indexOf(ticket), 1);
+    else refuse();
     return ticket;
+  }
+
+  function forget(ticket: Ticket): void {
+    starts.delete(ticket);
+    refusals.delete(ticket);
   }
 
   function admit(): void {
@@ -68,7 +86,7 @@ export function createAdmission({ slots, maxTokens, rule, repack }: AdmissionOpt
       ticket.joined = joined;
       running.add(ticket);
       starts.get(ticket)?.(ticket);
-      starts.delete(ticket);
+      forget(ticket);
     }
   }
 
@@ -80,17 +98,18 @@ export function createAdmission({ slots, maxTokens, rule, repack }: AdmissionOpt
   }
 
   return {
-    join(tokens, start) {
+    join(tokens, start, noRoom) {
       const ticket = { number: ++arrivals, tokens, overtaken: 0, joined: false };
       waiting.push(ticket);
       starts.set(ticket, start);
+      if (noRoom) refusals.set(ticket, noRoom);
       schedule();
       return ticket;
     },
     leave(ticket) {
       const place = waiting.indexOf(ticket);
       if (place >= 0) waiting.splice(place, 1);
-      starts.delete(ticket);
+      forget(ticket);
       running.delete(ticket);
       if (waiting.length > 0) schedule();
     },

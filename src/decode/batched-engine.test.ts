@@ -100,12 +100,16 @@ describe('slots and memory', () => {
     const together = async (max_batch_tokens: number) => {
       const { engine: watched, most } = watching(engine);
       const generate = open(greedy, { max_batch_tokens }, watched);
-      await Promise.all([0, 5, 11].map((sample) => play(generate, callOf(sample))));
+      const played = await Promise.all([0, 5, 11].map((sample) => play(generate, callOf(sample))));
+      refused = played.map(({ counters }) => Object.keys(counters.tallies.no_room ?? {}).map(Number));
       return most();
     };
+    let refused: number[][] = [];
     const [first, second, third] = needs as [number, number, number];
     expect(await together(first + second + third)).toBe(3);
+    expect(refused).toEqual([[], [], []]);
     expect(await together(first + second + third - 1)).toBe(2);
+    expect(refused).toEqual([[], [], [first + second + third]]);
     expect(await together(1)).toBe(1);
   });
 

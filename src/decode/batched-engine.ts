@@ -24,6 +24,7 @@ export const batchCounters = {
   shared_passes: 'passes that ran with rows of other calls',
   repacks: 'admissions into a batch that was running',
   overtaken: 'later arrivals that were admitted first',
+  no_room: 'whether a slot was free but no room: KV slots that batch and call would have filled → 1',
 };
 
 /** One call: what shares a meter. Its sequences open with its admission, so waiting calls hold no memory. */
@@ -58,12 +59,16 @@ export function batched(engine: Engine, options: BatchOptions): Engine {
       call.waiting = undefined;
       meter.add('queue_ms', elapsed(arrived, now()));
     };
-    const ticket = admission.join(tokens, ({ joined, overtaken }) => {
-      stopWaiting();
-      if (joined) meter.add('repacks', 1);
-      if (overtaken > 0) meter.add('overtaken', overtaken);
-      admit();
-    });
+    const ticket = admission.join(
+      tokens,
+      ({ joined, overtaken }) => {
+        stopWaiting();
+        if (joined) meter.add('repacks', 1);
+        if (overtaken > 0) meter.add('overtaken', overtaken);
+        admit();
+      },
+      (wanted) => meter.tally('no_room', wanted),
+    );
     const call: Batched = { ticket, waiting, stopWaiting, signal, meter, sequences: 0 };
     return call;
   }

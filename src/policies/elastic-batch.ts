@@ -11,7 +11,7 @@
  * - repack: false is the static batch, the control: nobody is admitted until the whole batch ended.
  *
  * Fidelity: exact; every call has its own random numbers and rows do not depend on their neighbours, bit by bit.
- * Counters: shared_passes, queue_ms, repacks, overtaken. Time in the queue is part of the call's latency.
+ * Counters: shared_passes, queue_ms, repacks, overtaken, no_room. Time in the queue is part of the call's latency.
  */
 import { z } from 'zod';
 import type { Engine, Policy } from '../core/index.ts';
@@ -84,7 +84,7 @@ const paper = 'Yu et al. 2022, Orca, OSDI 2022';
 
 export const elasticBatchGreedy: Policy<Greedy> = {
   name: 'elastic_batch_greedy',
-  version: 1,
+  version: 2,
   about: 'Continuous batching, first come first served; finished calls leave and others join at once.',
   paper,
   params: greedyParams,
@@ -99,7 +99,7 @@ export const elasticBatchGreedy: Policy<Greedy> = {
 
 export const elasticBatchSorted: Policy<Sorted> = {
   name: 'elastic_batch_sorted',
-  version: 1,
+  version: 2,
   about: 'Continuous batching that admits the calls first that are expected to be longest.',
   paper,
   params: sortedParams,

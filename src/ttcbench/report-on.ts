@@ -8,6 +8,7 @@ import { buildReport, coreDoubts, type Report, type ReportInput, renderMarkdown 
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
+import { batchNotes } from './batch-notes.ts';
 import { blockSizesOf } from './block-sizes.ts';
 import { bundleNotes } from './bundle-notes.ts';
 import { checkMargin } from './check-metrics.ts';
@@ -54,6 +55,7 @@ export async function reportInputOf(
         ...(run.notes ?? []),
         ...coreDoubts(trials, read.blocks, threadsOf(read.manifest)).map(inDoubt),
         ...rowNotes(read.manifest?.checks),
+        ...batchNotes(trials),
         ...bundleNotes(trials),
         ...comparisonNotes(trials, read.manifest?.checks),
       ],
