@@ -3,9 +3,9 @@
  *
  *   node scripts/llama-reference.mjs MODEL.gguf [--threads 1] [--flash auto|on|off] [--context 2048] [--variant haswell]
  *
- * One request per line: { "batches": [[ids of the prompt], [id], [id], …], "greedy": 20, "logits": true }; `greedy` goes
- * on with so many of its own most probable ids.
- * One answer per line: { "argmax": [id after each batch], "cpuMs": [CPU time of each batch], "wallMs", "logits": [base64 of F32] }.
+ * One request per line: { "batches": [[ids of the prompt], [id], [id], …], "greedy": 20, "logits": true, "rows": 1 };
+ * `greedy` goes on with so many of its own most probable ids, `rows` asks for so many last rows of each batch.
+ * One answer per line: { "argmax": [id after each row], "cpuMs": [CPU time of each batch], "wallMs", "logits": [base64 of F32] }.
  * The first line out is { "ready": { "vocabulary": n } }, or { "error": "…" }.
  */
 import { readdirSync } from 'node:fs';
@@ -104,21 +104,33 @@ function argmax(values) {
   return best;
 }
 
-function play({ llama, context, vocabulary }, { batches, greedy = 0, logits: wanted = false }) {
+/** A batch of tokens behind those before, with logits of its last `rows`. */
+function batchOf(llama, tokens, rows) {
+  const batch = llama.oneSequence(tokens, tokens.length);
+  const flags = koffi.alloc('int8', tokens.length);
+  new Int8Array(koffi.view(flags, tokens.length)).fill(0).fill(1, -rows);
+  return { batch: { ...batch, logits: flags }, free: () => koffi.free(flags) };
+}
+
+function play({ llama, context, vocabulary }, { batches, greedy = 0, logits: wanted = false, rows = 1 }) {
   llama.clear(llama.memory(context), true);
   const answer = { argmax: [], cpuMs: [], wallMs: [], logits: [] };
   for (let step = 0; step < batches.length + greedy; step++) {
     const tokens = Int32Array.from(batches[step] ?? [answer.argmax.at(-1)]);
+    const { batch, free } = batchOf(llama, tokens, rows);
     const started = performance.now();
     const before = process.cpuUsage();
-    const status = llama.decode(context, llama.oneSequence(tokens, tokens.length));
+    const status = llama.decode(context, batch);
     const { user, system } = process.cpuUsage(before);
     answer.wallMs.push(performance.now() - started);
-    if (status !== 0) throw new Error(`llama_decode: ${status}`);
-    const values = new Float32Array(koffi.view(llama.logits(context, -1), vocabulary * 4));
-    answer.argmax.push(argmax(values));
     answer.cpuMs.push((user + system) / 1000);
-    if (wanted) answer.logits.push(Buffer.from(values.slice().buffer).toString('base64'));
+    free();
+    if (status !== 0) throw new Error(`llama_decode: ${status}`);
+    for (let row = Math.min(rows, tokens.length); row > 0; row--) {
+      const values = new Float32Array(koffi.view(llama.logits(context, -row), vocabulary * 4));
+      answer.argmax.push(argmax(values));
+      if (wanted) answer.logits.push(Buffer.from(values.slice().buffer).toString('base64'));
+    }
   }
   return answer;
 }

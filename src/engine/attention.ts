@@ -25,17 +25,23 @@ export interface Attended {
 }
 
 /**
- * Queries of rows [first, first + rows) with the heads that share a KV head folded into the row axis:
- * [headSize, rows · heads / kvHeads, kvHeads]. So even one row is a matrix, and its products have the same bits as
- * those of many rows.
+ * How rows meet the cache in one product: as [rows of a matrix, matrices]. Heads that share a KV head are rows of one
+ * matrix, so even one row of the step is a matrix, and its products have the same bits as those of many. Where each
+ * head has a KV head of its own, one row would be a vector, which takes another kernel with other bits than a matrix:
+ * every row is a vector then, alone or not.
  */
+function foldOf({ heads, kvHeads }: Builder['shape'], rows: number): readonly [number, number] {
+  return heads === kvHeads ? [1, rows * heads] : [(rows * heads) / kvHeads, kvHeads];
+}
+
+/** Queries of rows [first, first + rows), folded: [headSize, ...foldOf(rows)]. */
 export function foldQueries(b: Builder, { queries, queryStride }: Projections, first: number, rows: number): Pointer {
   const { ggml, context } = b;
-  const { heads, kvHeads, headSize } = b.shape;
+  const { heads, headSize } = b.shape;
   const head = headSize * floatBytes;
   const own = ggml.view_3d(context, queries, headSize, heads, rows, head, queryStride, first * queryStride);
   const byHead = rows === 1 ? own : ggml.cont(context, ggml.permute(context, own, 0, 2, 1, 3));
-  return ggml.reshape_3d(context, byHead, headSize, (rows * heads) / kvHeads, kvHeads);
+  return ggml.reshape_3d(context, byHead, headSize, ...foldOf(b.shape, rows));
 }
 
 /** Probabilities [span, rows, heads / kvHeads, kvHeads] of folded queries. */
@@ -76,13 +82,13 @@ export function sumMass(b: Builder, weights: Pointer, span: number, rows: number
 /** @param meeting where the results of several sequences meet [heads · headSize, all rows]; it is then the result */
 export function attend(b: Builder, attention: Attention, meeting: Pointer | undefined): Attended {
   const { ggml, context } = b;
-  const { heads, kvHeads, headSize } = b.shape;
+  const { heads, headSize } = b.shape;
   const { layer, segment, group, projections, mask, massQueries } = attention;
   const { rows, first } = segment;
   const { span } = group;
   const queries = foldQueries(b, projections, first, rows);
   const weights = probabilities(b, keysOf(b, layer, segment, span), queries, mask, span, rows);
-  const folded = ggml.reshape_3d(context, weights, span, (rows * heads) / kvHeads, kvHeads);
+  const folded = ggml.reshape_3d(context, weights, span, ...foldOf(b.shape, rows));
   const sums = ggml.mul_mat(context, valuesOf(b, layer, segment, span), folded);
   const byHead = ggml.reshape_3d(context, sums, headSize, rows, heads);
   const byRow = ggml.permute(context, byHead, 0, 2, 1, 3);

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tiny8 } from '../../test/agreement/bench.ts';
+import { noTokenizer, randomModel } from '../../test/agreement/random-model.ts';
 import type { Output } from '../core/index.ts';
 import { checkRowInvariance, createEngine, type LocalEngine } from './index.ts';
 
@@ -15,6 +19,16 @@ describe('checkRowInvariance', () => {
     const expected = { label: 'bits', checked, differing: [], largest: 0 };
     expect(await checkRowInvariance(engine)).toEqual(expected);
     expect(engine.rowInvariance).toEqual(expected);
+  });
+
+  // A single row is then a vector in attention, and vectors take other kernels. F32 hides no bit behind it.
+  it('finds rows equal where every query head has its own KV head', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ttcbench-rows-'));
+    const path = join(folder, 'model.gguf');
+    writeFileSync(path, randomModel({ architecture: 'llama', type: 'F32', heads: 4, kvHeads: 4, layers: 1 }));
+    await using own = await createEngine(path, { tokenizer: noTokenizer });
+    rmSync(folder, { recursive: true });
+    expect(own.rowInvariance).toMatchObject({ label: 'bits', differing: [] });
   });
 
   it.each(['logits', 'states'] as const)('sees one value that differs in its last bits in %s', async (output) => {

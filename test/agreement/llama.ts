@@ -6,17 +6,25 @@ import { fileURLToPath } from 'node:url';
 const script = fileURLToPath(new URL('../../scripts/llama-reference.mjs', import.meta.url));
 
 export interface LlamaAnswer {
-  /** Most probable id after each batch. */
+  /** Most probable id after each asked row. */
   argmax: number[];
   cpuMs: number[];
-  /** Logits after each batch, where asked for. */
+  /** Logits of the same rows, where asked for. */
   logits: Float32Array[];
 }
 
 export interface Llama extends Disposable {
   readonly vocabulary: number;
-  /** Runs batches of ids one after the other on an empty context, then goes on greedily. */
-  ask(request: { batches: readonly (readonly number[])[]; greedy?: number; logits?: boolean }): Promise<LlamaAnswer>;
+  /**
+   * Runs batches of ids one after the other on an empty context, then goes on greedily.
+   * @param request with `rows`, so many last rows of each batch are asked for, else its last
+   */
+  ask(request: {
+    batches: readonly (readonly number[])[];
+    greedy?: number;
+    logits?: boolean;
+    rows?: number;
+  }): Promise<LlamaAnswer>;
 }
 
 function decode(base64: string): Float32Array {

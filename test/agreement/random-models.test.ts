@@ -1,32 +1,18 @@
-/** Every supported architecture in every supported type against llama.cpp, on random weights. */
+/**
+ * Every supported architecture in every supported type against llama.cpp as it is used: a prompt, then token by token.
+ * Its own bits depend on rows per pass; `random-models-bits.test.ts` gives both sides the same rows.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkRowInvariance, createEngine } from '../../src/engine/index.ts';
-import { tensorTypes } from '../../src/engine/tensor-types.ts';
 import type { KernelLayout } from '../../src/engine/weight-store.ts';
 import type { Layout } from '../../src/engine/weights.ts';
 import { argmax, decode, distance, fill, freshContext } from './bench.ts';
 import { startLlama } from './llama.ts';
-import { noTokenizer, type RandomModel, randomModel } from './random-model.ts';
-
-const types = [...tensorTypes.values()].map(({ name }) => name);
-const architectures = ['llama', 'qwen2', 'qwen3', 'smollm3'] as const;
-const special: Record<string, RandomModel> = {
-  'llama as Q4_K_M': { architecture: 'llama', type: 'Q4_K', mixed: 'Q6_K', untied: true },
-  'llama with frequency factors': { architecture: 'llama', type: 'Q8_0', factors: true, untied: true },
-  'llama with biases': { architecture: 'llama', type: 'Q8_0', biases: true },
-  'qwen3 with heads of 128': { architecture: 'qwen3', type: 'Q4_0', headSize: 128 },
-  'llama with one query head per KV head': { architecture: 'llama', type: 'Q8_0', kvHeads: 4 },
-  'llama with outputs in steps of 256': { architecture: 'llama', type: 'Q4_1', heads: 8, kvHeads: 4, width: 512 },
-};
-const models: [string, RandomModel][] = [
-  ...architectures.flatMap((architecture) =>
-    types.map((type): [string, RandomModel] => [`${architecture} ${type}`, { architecture, type }]),
-  ),
-  ...Object.entries(special),
-];
+import { noTokenizer, randomModel } from './random-model.ts';
+import { randomModels, someIds, steps } from './random-models.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -34,9 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const ids = (count: number, from: number) => Array.from({ length: count }, (_, i) => ((from + i) * 197 + 31) % 512);
-const steps = ids(24, 100);
-const prompts = { exact: ids(40, 0), flash: ids(150, 0) };
+const prompts = { exact: someIds(40, 0), flash: someIds(150, 0) };
 type Prefill = keyof typeof prompts;
 
 interface Way {
@@ -92,7 +76,7 @@ const behind = (tokens: readonly number[], expected: Rows) =>
 describe('random weights', () => {
   const total = { rows: 0, equal: 0 };
 
-  it.each(models)('%s', async (name, model) => {
+  it.each(randomModels)('%s', async (name, model) => {
     const path = join(folder, 'model.gguf');
     writeFileSync(path, randomModel(model));
     const [off, on] = [await askLlama(path, 'off'), await askLlama(path, 'on')];
