@@ -8,6 +8,9 @@
  *   c  paced answers of 100 tokens, 200 ms to the first and 20 ms between, 1,000 streams: saturation
  *   e  the same with 120 streams: error of the first token's time
  *
+ * Peers run about as long as ours: one that counts its requests gets as many as it was seen to make in that time. Where
+ * a ratio is a bar, every round has each client once.
+ *
  * CPU is that of the client's whole process tree in the middle 70 % of the run, so start-up and report do not count.
  * Other work on the machine makes every client slower, ours too: the load average stands in the result, and
  * TTCBENCH_PERF_NICE=-15 (root) puts server and clients before it, TTCBENCH_PERF_NICE=fifo before everything else.
@@ -32,8 +35,25 @@ const seconds = Number(values.seconds);
 const repeats = Number(values.repeats);
 const paced = { tokens: 100, 'ttft-us': 200_000, 'itl-us': 20_000 };
 const loads = [
-  { name: 'a', tokens: 16, streams: 32, seconds, server: { tokens: 16 }, requests: 1500, bar: 4000 },
-  { name: 'b', tokens: 128, streams: 32, seconds, server: { tokens: 128 }, requests: 600, bar: 100_000 / 128 },
+  {
+    name: 'a',
+    tokens: 16,
+    streams: 32,
+    seconds,
+    server: { tokens: 16 },
+    requests: 500 * seconds,
+    bar: 4000,
+    peerBars: { guidellm: 40, aiperf: 20 },
+  },
+  {
+    name: 'b',
+    tokens: 128,
+    streams: 32,
+    seconds,
+    server: { tokens: 128 },
+    requests: 150 * seconds,
+    bar: 100_000 / 128,
+  },
   {
     name: 'c',
     tokens: 100,
@@ -41,7 +61,7 @@ const loads = [
     seconds: seconds + 4,
     ramp: 2.2,
     server: paced,
-    requests: 600,
+    requests: 100 * seconds,
     bar: 330,
     peerStreams: 250,
   },
@@ -61,38 +81,51 @@ function ours({ streams, seconds: time, ramp = 0 }, mode, more = []) {
   return ['node', join(import.meta.dirname, 'load.mjs'), '--url', '{url}/v1', ...flags, '--out', out, ...more];
 }
 
-async function repeat(load, client, command, times) {
-  const rounds = [];
-  for (let round = 0; round < times; round++) {
-    const label = `${load.name} ${client}`;
-    const result = await measure({
-      server,
-      serverOptions: load.server,
-      seconds: load.seconds,
-      label,
-      command: command(),
-    });
-    const { truth: _, output: __, ...figures } = result;
-    rounds.push(figures);
-    console.log(
-      `  ${label}: ${show(figures.perCore)} streams per CPU second (${show(figures.perSecond)}/s, ${show(figures.cores, 2)} cores, others on its core ${show(100 * figures.others)} %)`,
-    );
-  }
-  const perCore = median(rounds.map((round) => round.perCore));
-  results.push({ load: load.name, client, perCore, tokensPerCore: perCore * load.tokens, load1: loadavg()[0], rounds });
+/** One run of a client under a load; undefined, and a loud line, where a peer gives nothing. */
+async function once(load, client, command) {
+  const label = `${load.name} ${client}`;
+  const {
+    truth: _,
+    output: __,
+    ...figures
+  } = await measure({
+    server,
+    serverOptions: load.server,
+    seconds: load.seconds,
+    label,
+    command,
+  });
+  console.log(
+    `  ${label}: ${show(figures.perCore)} streams per CPU second (${show(figures.perSecond)}/s, ${show(figures.cores, 2)} cores, others on its core ${show(100 * figures.others)} %)`,
+  );
+  return figures;
 }
 
 async function speed(load, peers) {
   console.log(`${load.name}: ${load.streams} streams of ${load.tokens} tokens`);
-  await repeat(load, 'ttcbench', () => ours(load, 'record'), repeats);
-  await repeat(load, 'ttcbench without journal', () => ours(load, 'bare'), 1);
-  for (const peer of peers) {
-    const asked = { ...load, streams: load.peerStreams ?? load.streams, out: work };
-    try {
-      await repeat({ ...load, seconds: load.seconds + 60 }, peer.name, () => peer.command(asked), 1);
-    } catch (error) {
-      console.warn(`SKIPPED: ${peer.name} on ${load.name}: ${error.message.slice(0, 400)}`);
+  const asked = { ...load, streams: load.peerStreams ?? load.streams, out: work };
+  const compared = load.peerBars ? repeats : 1;
+  const clients = [
+    { name: 'ttcbench', rounds: repeats, command: () => ours(load, 'record') },
+    { name: 'ttcbench without journal', rounds: compared, command: () => ours(load, 'bare') },
+    ...peers.map(({ name, command }) => ({ name, isPeer: true, rounds: compared, command: () => command(asked) })),
+  ].map((client) => ({ ...client, figures: [] }));
+  for (let round = 0; round < repeats; round++)
+    for (const { name, isPeer, rounds, command, figures } of clients) {
+      if (round >= rounds) continue;
+      const time = isPeer ? { seconds: load.seconds + 60 } : {};
+      try {
+        figures.push(await once({ ...load, ...time }, name, command()));
+      } catch (error) {
+        if (!isPeer) throw error;
+        console.warn(`SKIPPED: ${name} on ${load.name}: ${error.message.slice(0, 400)}`);
+      }
     }
+  for (const { name, figures } of clients) {
+    if (figures.length === 0) continue;
+    const perCore = median(figures.map((figure) => figure.perCore));
+    const tokensPerCore = perCore * load.tokens;
+    results.push({ load: load.name, client: name, perCore, tokensPerCore, load1: loadavg()[0], rounds: figures });
   }
 }
 
@@ -156,16 +189,20 @@ function doubtOf(name) {
   return `IN DOUBT, others had ${Number.isNaN(others) ? 'who knows how much' : `${show(100 * others)} %`} of the client's core`;
 }
 
-/** Streams of 16 tokens against each peer's, in the same run. */
+/** Against each peer's, round by round: a machine that slows down slows both. */
 function ratioBars() {
-  return Object.entries({ guidellm: 40, aiperf: 20 }).flatMap(([name, bar]) => {
-    const theirs = results.find(({ load, client }) => load === 'a' && client.startsWith(name));
-    if (!theirs) return [];
-    const ratio = mineOf('a').perCore / theirs.perCore;
-    const doubt = doubtOf('a');
-    if (doubt) return [`a: ${show(ratio, 1)} times ${theirs.client}, bar ${bar}: ${doubt}`];
-    return [`a: ${show(ratio, 1)} times ${theirs.client}, bar ${bar}: ${holds(`a/${name}`, ratio >= bar)}`];
-  });
+  return loads.flatMap(({ name, peerBars = {} }) =>
+    Object.entries(peerBars).flatMap(([peer, bar]) => {
+      const theirs = results.find(({ load, client }) => load === name && client.startsWith(peer));
+      if (!theirs) return [];
+      const mine = mineOf(name);
+      const ratios = theirs.rounds.map(({ perCore }, round) => mine.rounds[round].perCore / perCore);
+      const ratio = median(ratios);
+      const range = `${show(Math.min(...ratios), 1)} to ${show(Math.max(...ratios), 1)}`;
+      const verdict = doubtOf(name) ?? holds(`${name}/${peer}`, ratio >= bar);
+      return [`${name}: ${show(ratio, 1)} times ${theirs.client} (${range}), bar ${bar}: ${verdict}`];
+    }),
+  );
 }
 
 console.log(

