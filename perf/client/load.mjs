@@ -142,7 +142,7 @@ async function record() {
     jobs: list,
     journal,
     scores,
-    cells: async () => wrapped,
+    cells: () => wrapped,
     admission: load.admission,
     benchmarks: new Map([['questions', { open, samples, maxTokens: 128, timeout: 60 }]]),
     config,

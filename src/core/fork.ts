@@ -40,20 +40,30 @@ function stopAll(stops: ReadonlySet<Stop>, reason: unknown): void {
  */
 export function fork(parent: Context): Context & Disposable & { abort(reason?: unknown): void } {
   const controller = new AbortController();
+  const { signal } = controller;
   // Many concurrent calls under one signal are the rule here, not a leak.
-  setMaxListeners(0, controller.signal);
-  const abort = (reason?: unknown) => controller.abort(reason);
+  setMaxListeners(0, signal);
+  // Nobody else can abort this signal: those that follow it need no listener.
+  const stops = new Set<Stop>();
+  followers.set(signal, stops);
   let leave: (() => void) | undefined;
+
+  function abort(reason?: unknown): void {
+    if (signal.aborted) return;
+    controller.abort(reason);
+    stopAll(stops, signal.reason);
+  }
+
   if (parent.signal.aborted) abort(parent.signal.reason);
   else leave = onAbort(parent.signal, abort);
   return {
     meter: parent.meter,
     intended: parent.intended,
-    signal: controller.signal,
+    signal,
     abort,
     [Symbol.dispose]() {
       leave?.();
-      controller.abort(LEFT);
+      abort(LEFT);
     },
   };
 }

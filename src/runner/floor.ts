@@ -100,13 +100,14 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
 
   /** A scorer on this thread would delay the stamps of the calls in flight. */
   function commitUnscored(trial: Trial | undefined): Promise<void> | undefined {
-    return trial && keep(trial.status === 'ok' ? { ...trial, unscored: true } : trial);
+    if (trial?.status === 'ok') trial.unscored = true;
+    return trial && keep(trial);
   }
 
   async function playTogether(block: Block): Promise<void> {
     begin(block.jobs);
     // Before the block's clock starts. What keeps a cell from being ready, its trials find out and say.
-    await unlessAborted(work.signal, cell(block.jobs[0] as Job, work.signal)).catch(() => undefined);
+    await unlessAborted(work.signal, Promise.resolve(cell(block.jobs[0] as Job, work.signal))).catch(() => undefined);
     using machine = watchMachine();
     const startedAt = new Date();
     const started = now();

@@ -31,7 +31,7 @@ export interface PlayedBenchmark {
 
 export interface Stage {
   /** The realisation of the job's cell, ready for a call: what that takes is not the trial's time. */
-  cell(job: Job, signal: AbortSignal): Promise<Prepared>;
+  cell(job: Job, signal: AbortSignal): Prepared | Promise<Prepared>;
   benchmark: PlayedBenchmark | undefined;
   config: Pick<RunConfig, 'maxTokens' | 'temperature' | 'sampling'>;
   /** The user's abort. */
@@ -59,7 +59,8 @@ export async function play(job: Job, stage: Stage): Promise<Trial | undefined> {
   let timer: NodeJS.Timeout | undefined;
   try {
     const { benchmark, sample } = find(job, stage.benchmark);
-    const generate = await unlessAborted(context.signal, stage.cell(job, context.signal));
+    const cell = stage.cell(job, context.signal);
+    const generate = cell instanceof Promise ? await unlessAborted(context.signal, cell) : cell;
     timer = startTimer(benchmark.timeout * (stage.together ?? 1), context.abort);
     opened = sessionOf(job, stage, benchmark, generate, { meter, signal: context.signal });
     const playing = Promise.resolve(benchmark.open.play(sample, opened.session));
@@ -133,11 +134,13 @@ function trialOf(
     sample,
     repeat,
     seed,
-    ...outcome,
+    status: outcome.status,
     ended_at: new Date().toISOString(),
     turns: opened?.turns() ?? [],
     counters: meter.counters,
     scores: {},
+    ...(outcome.answer && { answer: outcome.answer }),
+    ...(outcome.error && { error: outcome.error }),
   };
 }
 

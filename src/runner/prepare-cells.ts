@@ -5,21 +5,20 @@ import { unlessAborted } from './wait.ts';
 /** A cell that was not ready in time this often in a row is not waited for again: each wait costs a whole timeout. */
 const STRIKES = 2;
 
-export type PrepareCell = (job: Job, seconds: number, signal: AbortSignal) => Promise<Prepared>;
+export type PrepareCell = (job: Job, seconds: number, signal: AbortSignal) => Prepared | Promise<Prepared>;
+
+type OpenCell = (job: Job, signal: AbortSignal) => Prepared | Promise<Prepared>;
 
 /**
  * Opens a job's cell and waits until a call would run at once. A cell that was open and had nothing to get ready is not
  * watched again: against an API this runs thousands of times a second.
  * @throws E_TIMEOUT where that takes longer than a trial may take; whoever opens the cell gets a signal that ends it
  */
-export function prepareCells(open: (job: Job, signal: AbortSignal) => Promise<Prepared>): PrepareCell {
+export function prepareCells(open: OpenCell): PrepareCell {
   const strikes = new Map<string, number>();
   const lasting = new WeakSet<Cell>();
-  return async (job, seconds, signal) => {
-    if (lasting.has(job.cell)) {
-      const cell = await open(job, signal);
-      if (!cell.ready) return cell;
-    }
+
+  async function getReady(job: Job, seconds: number, signal: AbortSignal): Promise<Prepared> {
     const name = hash(job.cell);
     const late = new TtcError('E_TIMEOUT', `${job.cell.policy_name} was not ready for a call within ${seconds} s`, {
       help: 'raise the timeout of the benchmark, or leave the policy out',
@@ -44,5 +43,13 @@ export function prepareCells(open: (job: Job, signal: AbortSignal) => Promise<Pr
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  return (job, seconds, signal) => {
+    if (!lasting.has(job.cell)) return getReady(job, seconds, signal);
+    // A cell may be opened anew, and then have something to get ready.
+    const checked = (cell: Prepared) => (cell.ready ? getReady(job, seconds, signal) : cell);
+    const cell = open(job, signal);
+    return cell instanceof Promise ? cell.then(checked) : checked(cell);
   };
 }

@@ -43,7 +43,7 @@ export interface RunOptions {
    * The realisation of a job's cell. Called for every trial: open each cell once. The signal ends what hangs.
    * `E_CAPABILITY`, `E_COMPOSE`, `E_NO_REALISATION` and `E_NOT_BUILT` make the trial `unsupported`.
    */
-  cells(job: Job, signal: AbortSignal): Promise<Prepared>;
+  cells(job: Job, signal: AbortSignal): Prepared | Promise<Prepared>;
   benchmarks: ReadonlyMap<string, PlayedBenchmark>;
   config: Pick<RunConfig, 'maxTokens' | 'temperature' | 'sampling' | 'concurrency'>;
   /** Ends the run within a second: trials in flight are dropped and played again on resume. */

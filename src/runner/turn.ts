@@ -17,20 +17,21 @@ export function turnOf({ call, startedAt, sent }: AskedCall, collected: Collecte
   const { at, tokens, events, first_answer, end, reason, ids } = collected;
   let firstSent = Number.POSITIVE_INFINITY;
   for (const record of counters.calls) firstSent = Math.min(firstSent, record.sent);
-  return {
+  const turn: Turn = {
     call: hash(call),
     started_at: new Date(startedAt).toISOString(),
     sent: Number.isFinite(firstSent) ? Math.max(sent, firstSent) : sent,
     at,
     tokens,
-    ...(events.some((count) => count > 1) && { events }),
-    ...(first_answer !== undefined && { first_answer }),
     end,
-    ...(reason && { reason }),
-    // Ids of half an answer would look like a short answer.
-    ...(ids.length > 0 && ids.length === total(tokens) && { ids }),
     ...countTokens(call, collected, counters),
   };
+  if (events.some((count) => count > 1)) turn.events = events;
+  if (first_answer !== undefined) turn.first_answer = first_answer;
+  if (reason) turn.reason = reason;
+  // Ids of half an answer would look like a short answer.
+  if (ids.length > 0 && ids.length === total(tokens)) turn.ids = ids;
+  return turn;
 }
 
 type TokenCounts = Pick<Turn, 'prompt_tokens' | 'completion_tokens' | 'reasoning_tokens' | 'cached_tokens' | 'origin'>;

@@ -135,20 +135,23 @@ function checked(exported: unknown, name: string): AnyPolicy {
   return policy as AnyPolicy;
 }
 
-/** Opens each cell once; its result serves all its trials. */
+/** Opens each cell once; its result serves all its trials, and those after the first without a promise. */
 export function openCells(
   backend: Backend,
   policies: readonly RunPolicy[],
   tools: Tools,
-): (name: string, signal: AbortSignal) => Promise<Prepared> {
-  const opened = new Map<string, Promise<Prepared>>();
+): (name: string, signal: AbortSignal) => Prepared | Promise<Prepared> {
+  const opened = new Map<string, Prepared | Promise<Prepared>>();
   return (name, signal) => {
     const known = opened.get(name);
     if (known) return known;
     const open = openCell(backend, policies, name, tools, signal);
     opened.set(name, open);
     // A cell that could not be opened is tried again by the next trial.
-    open.catch(() => opened.delete(name));
+    open.then(
+      (cell) => opened.set(name, cell),
+      () => opened.delete(name),
+    );
     return open;
   };
 }
