@@ -19,6 +19,8 @@ export interface RandomModel {
   heads?: number;
   kvHeads?: number;
   width?: number;
+  /** Default: twice the width. */
+  feedForward?: number;
   layers?: number;
   vocabulary?: number;
   /** Tokens of the tokenizer (default: as many as the vocabulary has rows). */
@@ -125,7 +127,7 @@ export function randomModel(options: RandomModel): Buffer {
     width = 256,
   } = options;
   const { layers = 4, vocabulary = 512, untied = false, factors = false, biases = false, seed = 1 } = options;
-  const feedForward = 2 * width;
+  const { feedForward = 2 * width } = options;
   const random = createRandom(seed);
   const tensors: Tensor[] = [];
   function matrix(name: string, inputs: number, outputs: number, typeName: string, spread = 1.5 / Math.sqrt(inputs)) {
