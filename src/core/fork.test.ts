@@ -60,6 +60,36 @@ describe('fork', () => {
     expect(controller.signal.aborted).toBe(false);
   });
 
+  it('reaches those that follow it and its own branches, once, also when it is disposed', () => {
+    const branch = fork(contextOf(new AbortController().signal));
+    const child = fork(branch);
+    const followers = [vi.fn(), vi.fn()];
+    onAbort(branch.signal, followers[0] as (reason: unknown) => void);
+    onAbort(child.signal, followers[1] as (reason: unknown) => void);
+    branch[Symbol.dispose]();
+    branch.abort('again');
+    const { reason } = branch.signal;
+    expect(reason).toMatchObject({ code: 'E_ABORTED' });
+    expect(child.signal.reason).toBe(reason);
+    expect(followers.map((follower) => follower.mock.calls)).toEqual([[[reason]], [[reason]]]);
+  });
+
+  it('reaches the others where one that follows throws, and the error is uncaught', () => {
+    const later = vi.fn<(task: () => void) => void>();
+    vi.stubGlobal('queueMicrotask', later);
+    const controller = new AbortController();
+    const branches = [1, 2, 3].map(() => fork(contextOf(controller.signal)));
+    const broken = new Error('a follower of its own');
+    onAbort((branches[0] as { signal: AbortSignal }).signal, () => {
+      throw broken;
+    });
+    controller.abort();
+    vi.unstubAllGlobals();
+    expect(branches.map(({ signal }) => signal.aborted)).toEqual([true, true, true]);
+    expect(later).toHaveBeenCalledOnce();
+    expect(later.mock.calls[0]?.[0]).toThrow(broken);
+  });
+
   it("leaves its parent's followers when it is disposed", () => {
     const controller = new AbortController();
     const reached = vi.spyOn(AbortController.prototype, 'abort');

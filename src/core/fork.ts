@@ -30,7 +30,18 @@ export function onAbort(signal: AbortSignal, stop: Stop): () => void {
 
 function stopAll(stops: ReadonlySet<Stop>, reason: unknown): void {
   // One may take another out of the list.
-  for (const stop of [...stops]) if (stops.has(stop)) stop(reason);
+  for (const stop of [...stops]) if (stops.has(stop)) stopOne(stop, reason);
+}
+
+/** As an event's listener: what it throws is uncaught, and the others are still called. */
+function stopOne(stop: Stop, reason: unknown): void {
+  try {
+    stop(reason);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 /**
@@ -43,7 +54,7 @@ export function fork(parent: Context): Context & Disposable & { abort(reason?: u
   const { signal } = controller;
   // Many concurrent calls under one signal are the rule here, not a leak.
   setMaxListeners(0, signal);
-  // Nobody else can abort this signal: those that follow it need no listener.
+  // Nobody else can abort this signal: those that follow it need no listener. They hear of it after its listeners.
   const stops = new Set<Stop>();
   followers.set(signal, stops);
   let leave: (() => void) | undefined;

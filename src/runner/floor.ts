@@ -104,10 +104,12 @@ export function openFloor(options: RunOptions, earlier: StatusCounts): Floor {
     return trial && keep(trial);
   }
 
+  const ready = async (job: Job) => cell(job, work.signal);
+
   async function playTogether(block: Block): Promise<void> {
     begin(block.jobs);
     // Before the block's clock starts. What keeps a cell from being ready, its trials find out and say.
-    await unlessAborted(work.signal, Promise.resolve(cell(block.jobs[0] as Job, work.signal))).catch(() => undefined);
+    await unlessAborted(work.signal, ready(block.jobs[0] as Job)).catch(() => undefined);
     using machine = watchMachine();
     const startedAt = new Date();
     const started = now();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toyGenerate, toyJobs, toyPlayed, toyPolicy, toyRun, turnOfLoop } from '../../test/crash/toy.ts';
 import type { Generate, Job } from '../core/index.ts';
+import { prepareCells } from './prepare-cells.ts';
 
 const pair = [toyPolicy('baseline'), toyPolicy('other')];
 
@@ -64,6 +65,25 @@ describe('before a trial’s clock starts', () => {
     expect(stuck.map(({ error }) => error?.code)).toEqual(Array(5).fill('E_TIMEOUT'));
     expect(stuck[0]?.error?.message).toMatch(/not ready/);
     expect(asked.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it('a cell that is open comes without a promise; one that was opened anew is waited for', async () => {
+    const [job] = toyJobs(1, pair) as [Job];
+    let cell: Generate & { ready?(): Promise<void> } = toyGenerate;
+    const prepare = prepareCells(() => cell);
+    const { signal } = new AbortController();
+    expect(await prepare(job, 60, signal)).toBe(cell);
+    expect(prepare(job, 60, signal)).toBe(cell);
+    let ready = false;
+    const later: Generate = (call, context) => toyGenerate(call, context);
+    cell = Object.assign(later, {
+      async ready() {
+        await turnOfLoop();
+        ready = true;
+      },
+    });
+    expect(await prepare(job, 60, signal)).toBe(cell);
+    expect(ready).toBe(true);
   });
 
   it('the user’s abort does not wait for a cell that hangs', async () => {

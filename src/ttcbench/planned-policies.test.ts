@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { toyGenerate } from '../../test/crash/toy.ts';
 import type { Backend, PolicyConfig } from '../core/index.ts';
-import { planPolicies } from './planned-policies.ts';
+import { openCells, planPolicies } from './planned-policies.ts';
 
 /** What planning asks of a backend: only whether it realises policies beside an engine. */
 const engineBackend = {
@@ -80,5 +81,17 @@ describe('planPolicies', () => {
     await expect(planned({ name: 'speculative_decoding+early_exit_28', params: {} })).rejects.toMatchObject({
       code: 'E_COMPOSE',
     });
+  });
+});
+
+describe('openCells', () => {
+  it('opens a cell once, and gives it without a promise from then on', async () => {
+    const backend = { name: 'toy', capabilities: new Set(), generate: toyGenerate } as unknown as Backend;
+    const open = openCells(backend, await planPolicies([], backend, true), { count: (text) => text.length });
+    const { signal } = new AbortController();
+    const first = open('baseline', signal);
+    expect(open('baseline', signal)).toBe(first);
+    const cell = await first;
+    expect(open('baseline', signal)).toBe(cell);
   });
 });
