@@ -29,10 +29,18 @@ if (Number(nice) < 0) raiseGroup(nice);
 
 const pinned = (core, command) => [...priority, ...(hasTaskset ? ['taskset', '-c', String(core)] : []), ...command];
 
-/** Linux weighs sessions against each other first: a nice value counts among the programs of its own session only. */
+/**
+ * Linux weighs sessions against each other first: a nice value counts among the programs of its own session only. So the
+ * session gets it too, until this program ends. In a container's group it is the group that is weighed.
+ */
 function raiseGroup(value) {
+  const file = '/proc/self/autogroup';
   try {
-    writeFileSync('/proc/self/autogroup', value);
+    const before = /nice (-?\d+)/.exec(readFileSync(file, 'utf8'))[1];
+    writeFileSync(file, value);
+    process.on('exit', () => writeFileSync(file, before));
+    const inGroup = /^(0:|\d+:[^:]*\bcpu\b[^:]*):\/./m.test(readFileSync('/proc/self/cgroup', 'utf8'));
+    if (inGroup) console.warn('TTCBENCH_PERF_NICE counts within the control group of this process only');
   } catch (error) {
     console.warn(`TTCBENCH_PERF_NICE may count within this session only: ${error.message}`);
   }

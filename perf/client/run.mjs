@@ -72,7 +72,12 @@ if (!server) process.exit(0);
 const work = mkdtempSync(join(tmpdir(), 'ttcbench-perf-out-'));
 const results = [];
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
+}
+
 const show = (number, digits = 0) => number.toLocaleString('en', { maximumFractionDigits: digits });
 
 function ours({ streams, seconds: time, ramp = 0 }, mode, more = []) {
@@ -115,17 +120,26 @@ async function speed(load, peers) {
       if (round >= rounds) continue;
       const time = isPeer ? { seconds: load.seconds + 60 } : {};
       try {
-        figures.push(await once({ ...load, ...time }, name, command()));
+        figures[round] = await once({ ...load, ...time }, name, command());
       } catch (error) {
         if (!isPeer) throw error;
         console.warn(`SKIPPED: ${name} on ${load.name}: ${error.message.slice(0, 400)}`);
       }
     }
-  for (const { name, figures } of clients) {
-    if (figures.length === 0) continue;
-    const perCore = median(figures.map((figure) => figure.perCore));
+  for (const { name, rounds, figures } of clients) {
+    const shown = figures.filter(Boolean);
+    if (shown.length === 0) continue;
+    const perCore = median(shown.map((figure) => figure.perCore));
     const tokensPerCore = perCore * load.tokens;
-    results.push({ load: load.name, client: name, perCore, tokensPerCore, load1: loadavg()[0], rounds: figures });
+    results.push({
+      load: load.name,
+      client: name,
+      perCore,
+      tokensPerCore,
+      load1: loadavg()[0],
+      asked: rounds,
+      rounds: figures,
+    });
   }
 }
 
@@ -183,7 +197,9 @@ function bars() {
 
 /** Why figures of a load say nothing. */
 function doubtOf(name) {
-  const rounds = results.filter(({ load }) => load === name).flatMap((result) => result.rounds ?? [result]);
+  const rounds = results
+    .filter(({ load }) => load === name)
+    .flatMap((result) => result.rounds?.filter(Boolean) ?? [result]);
   const others = Math.max(...rounds.map((round) => round.others));
   if (others <= 0.1) return undefined;
   return `IN DOUBT, others had ${Number.isNaN(others) ? 'who knows how much' : `${show(100 * others)} %`} of the client's core`;
@@ -196,11 +212,17 @@ function ratioBars() {
       const theirs = results.find(({ load, client }) => load === name && client.startsWith(peer));
       if (!theirs) return [];
       const mine = mineOf(name);
-      const ratios = theirs.rounds.map(({ perCore }, round) => mine.rounds[round].perCore / perCore);
+      const ratios = theirs.rounds.flatMap((figures, round) =>
+        figures ? mine.rounds[round].perCore / figures.perCore : [],
+      );
       const ratio = median(ratios);
       const range = `${show(Math.min(...ratios), 1)} to ${show(Math.max(...ratios), 1)}`;
-      const verdict = doubtOf(name) ?? holds(`${name}/${peer}`, ratio >= bar);
-      return [`${name}: ${show(ratio, 1)} times ${theirs.client} (${range}), bar ${bar}: ${verdict}`];
+      const lost = theirs.asked - ratios.length;
+      const doubt = lost > 0 ? `IN DOUBT, ${lost} of its ${theirs.asked} rounds gave nothing` : doubtOf(name);
+      const verdict = doubt ?? holds(`${name}/${peer}`, ratio >= bar);
+      return [
+        `${name}: ${show(ratio, 1)} times ${theirs.client} (${range}; ${ratios.length} rounds), bar ${bar}: ${verdict}`,
+      ];
     }),
   );
 }
