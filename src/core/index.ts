@@ -6,6 +6,7 @@ export * from './clock.ts';
 export * from './engine.ts';
 export * from './error.ts';
 export * from './fork.ts';
+export * from './group-by.ts';
 export * from './hash.ts';
 export * from './issue-words.ts';
 export * from './meter.ts';

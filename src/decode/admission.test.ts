@@ -71,24 +71,32 @@ describe('first come, first served', () => {
     expect(batch.admitted).toEqual(['a', 'b', 'c']);
   });
 
-  it('says once who found a free slot and no room, and what would have been room', async () => {
+  it('says once who found a free slot and no room beside a single call, and what would have been room', async () => {
     const batch = watched({ ...greedy, slots: 3 });
     for (const [name, tokens] of [
       ['a', 600],
-      ['b', 300],
-      ['c', 200],
+      ['b', 500],
+      ['c', 300],
     ] as const)
       batch.offer(name, tokens);
     await settle();
-    batch.offer('d', 10);
+    batch.offer('d', 150);
     await settle();
-    expect(batch.refused).toEqual([['c', 1100]]);
+    expect(batch.refused).toEqual([['b', 1100]]);
     await batch.end('a');
     expect([batch.admitted.join(''), batch.refused.length]).toEqual(['abcd', 1]);
     // Three slots are taken: room is not what is missing.
     batch.offer('e', 5000);
     await settle();
     expect(batch.refused).toHaveLength(1);
+  });
+
+  it('says nothing where the room is missing beside several calls: two of them fit', async () => {
+    const batch = watched({ ...greedy, slots: 8 });
+    for (const name of ['a', 'b', 'c', 'd']) batch.offer(name, 400);
+    await settle();
+    for (const name of ['a', 'b', 'c']) await batch.end(name);
+    expect([batch.admitted.join(''), batch.refused]).toEqual(['abcd', []]);
   });
 
   it('runs a call that is larger than the whole batch alone', async () => {

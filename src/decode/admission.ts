@@ -32,7 +32,8 @@ export interface AdmissionOptions {
 export interface Admission {
   /**
    * Adds a call to the queue; `admit` runs once it may start, at the earliest in the event loop's next turn.
-   * @param noRoom hears once, where a slot was free but no room: of the KV slots that batch and call would have filled
+   * @param noRoom hears once, where a slot was free but no room beside a single running call: of the KV slots that the
+   *   two would have filled. Beside several, a call that fits with each of them may have no room.
    */
   join(tokens: number, admit: (ticket: Ticket) => void, noRoom?: (wanted: number) => void): Ticket;
   /** The call ended, or gave up waiting. */
@@ -58,7 +59,7 @@ export function createAdmission({ slots, maxTokens, rule, repack }: AdmissionOpt
   const fits = (ticket: Ticket): boolean => running.size === 0 || wanted(ticket) <= maxTokens;
 
   function refuse(): void {
-    const ticket = waiting.find((one) => !fits(one));
+    const ticket = running.size === 1 ? waiting.find((one) => !fits(one)) : undefined;
     if (!ticket) return;
     refusals.get(ticket)?.(wanted(ticket));
     refusals.delete(ticket);

@@ -109,8 +109,21 @@ describe('slots and memory', () => {
     expect(await together(first + second + third)).toBe(3);
     expect(refused).toEqual([[], [], []]);
     expect(await together(first + second + third - 1)).toBe(2);
-    expect(refused).toEqual([[], [], [first + second + third]]);
+    expect(refused).toEqual([[], [], []]);
     expect(await together(1)).toBe(1);
+    expect(refused).toEqual([[], [first + second], [second + third]]);
+  });
+
+  it('calls of one token share no pass, and none of them says that two had no room', async () => {
+    const calls = longAnswers.map((sample) => callOf(sample, { maxTokens: 1, stop: [] }));
+    const { engine: watched, most } = watching(engine);
+    const generate = open(greedy, { max_batch_tokens: 700 }, watched);
+    const played = await Promise.all(calls.map((call) => play(generate, call)));
+    expect(most()).toBeGreaterThan(1);
+    expect(most()).toBeLessThan(calls.length);
+    expect(played.map(({ counters }) => [counters.sums.shared_passes, counters.tallies.no_room])).toEqual(
+      calls.map(() => [undefined, undefined]),
+    );
   });
 
   it('a call that is cancelled in the queue leaves it at once, without having run', async () => {

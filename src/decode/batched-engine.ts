@@ -24,7 +24,7 @@ export const batchCounters = {
   shared_passes: 'passes that ran with rows of other calls',
   repacks: 'admissions into a batch that was running',
   overtaken: 'later arrivals that were admitted first',
-  no_room: 'whether a slot was free but no room: KV slots that batch and call would have filled → 1',
+  no_room: 'whether a slot was free but no room beside a single call: KV slots that the two would have filled → 1',
 };
 
 /** One call: what shares a meter. Its sequences open with its admission, so waiting calls hold no memory. */

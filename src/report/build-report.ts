@@ -1,5 +1,5 @@
 /** From finished trials to the report: cells, their metrics, and what they are against the baseline. */
-import type { Metric, Trial } from '../core/index.ts';
+import { groupBy, type Metric, type Trial } from '../core/index.ts';
 import { metrics } from '../metrics/index.ts';
 import { mean, quantiles } from '../stats/index.ts';
 import { cellWarnings, unscored } from './cell-warnings.ts';
@@ -174,14 +174,4 @@ function describer(extra: readonly Metric[] = [], headline: string | null): Desc
   const known = new Map([...metrics, ...extra].map((metric) => [metric.name, metric]));
   return (name) =>
     known.get(name) ?? { name, group: 'quality', unit: 'score', better: name === headline ? 'more' : 'neither' };
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }

@@ -1,4 +1,5 @@
 /** What more load does: rates and latencies of the same plan, played once at each level of concurrency or request rate. */
+import { groupBy } from '../core/index.ts';
 import { mean, quantiles } from '../stats/index.ts';
 import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
 import { baselineName, noiseName, type ReportInput, type Spread } from './report-types.ts';
@@ -56,13 +57,7 @@ export async function loadCurve(param: LoadParam, levels: readonly LoadLevel[]):
 const nameOf = (name: string) => (name === noiseName ? baselineName : name);
 
 function cellsOf(measured: readonly Measured[]): Map<string, Measured[]> {
-  const cells = new Map<string, Measured[]>();
-  for (const one of measured) {
-    const { benchmark, policy_name } = one.trial.cell;
-    const key = JSON.stringify([benchmark, nameOf(policy_name)]);
-    cells.set(key, [...(cells.get(key) ?? []), one]);
-  }
-  return cells;
+  return groupBy(measured, ({ trial: { cell } }) => JSON.stringify([cell.benchmark, nameOf(cell.policy_name)]));
 }
 
 function pointOf({ value, doubts }: LoadLevel, members: readonly Measured[], seconds: number): LoadPoint {

@@ -2,7 +2,7 @@
  * Trials that are offered at once wait for each other, the baseline's never do. So they are measured together: from the
  * offer of a block to its last answer, against the sum of the baseline's times for the same samples.
  */
-import type { BlockRecord, Trial } from '../core/index.ts';
+import { type BlockRecord, groupBy, type Trial } from '../core/index.ts';
 import type { Measured } from './measure-trials.ts';
 import type { ReportBlocks } from './report-types.ts';
 
@@ -36,10 +36,12 @@ export function measureBlocks(
   asked: number | undefined,
   twins: ReadonlyMap<string, number>,
 ): MeasuredBlocks | undefined {
-  const blocks = new Map<string, Trial[]>();
-  for (const { trial } of measured) blocks.set(trial.block, [...(blocks.get(trial.block) ?? []), trial]);
+  const blocks = groupBy(
+    measured.map(({ trial }) => trial),
+    ({ block }) => block,
+  );
   const sizes = [...blocks.values()].map(({ length }) => length);
-  if ((asked ?? 1) <= 1 && Math.max(...sizes) <= 1) return undefined;
+  if ((asked ?? 1) <= 1 && sizes.every((size) => size <= 1)) return undefined;
   const whole = [...blocks].flatMap(([block, trials]) => {
     const record = wholeRecord(
       trials,
@@ -54,7 +56,15 @@ export function measureBlocks(
     return [{ block, samples, repeat, makespan, rate: (1000 * completion_tokens) / makespan, baseline }];
   });
   const compared = whole.filter(({ baseline }) => baseline !== undefined).length;
-  return { about: { count: blocks.size, compared, offered: Math.min(...sizes), asked: asked ?? null }, whole };
+  return {
+    about: {
+      count: blocks.size,
+      compared,
+      offered: sizes.reduce((least, size) => Math.min(least, size)),
+      asked: asked ?? null,
+    },
+    whole,
+  };
 }
 
 export const twinOf = ({ sample, repeat }: Trial) => `${repeat} ${sample}`;
