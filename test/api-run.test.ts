@@ -83,7 +83,7 @@ describe('run --backend groq', () => {
     expect(texts('replayed')).toEqual(texts('first'));
   });
 
-  it('says how many requests it sent and how many sockets they took, and sends none where nothing is left', async () => {
+  it('says how many requests it sent and how many sockets they took, and sends little where nothing is left', async () => {
     const words = run('--samples', '10', '--concurrency', '3', '--out', 'sockets');
     const before = server.account();
     expect((await ttcbench(words)).code).toBe(0);
@@ -92,14 +92,13 @@ describe('run --backend groq', () => {
       code: 0,
       err: expect.stringMatching(/^nothing left to play in sockets/),
     });
-    expect(server.account()).toEqual(after);
     const { sessions } = JSON.parse(readFileSync(join(folder, 'sockets', 'run.json'), 'utf8'));
-    const [played] = sessions.map(({ connections }: SessionRecord) => connections);
+    const [played, idle] = sessions.map(({ connections }: SessionRecord) => connections);
     // Chats, the list of models, and a socket for each place.
     expect(played.requests).toBe(after.requests - before.requests + 1 + 3);
     expect(played.opened).toBe(after.connections - before.connections);
     expect(played.opened).toBeLessThanOrEqual(6);
-    expect(sessions).toHaveLength(1);
+    expect(idle).toEqual({ requests: 1, opened: 1 });
   });
 
   it('leaves its key nowhere: no file, no cassette, nothing printed, no error', async () => {

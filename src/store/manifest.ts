@@ -56,7 +56,9 @@ export function readManifest(path: string): RunManifest | undefined {
     throw new TtcError('E_JOURNAL', `${path} has schema ${String(value.schema)}`, {
       help: 'use the version of ttcbench that wrote it',
     });
-  return { sessions: [], ...value } as unknown as RunManifest;
+  const { sessions = [] } = value;
+  if (!Array.isArray(sessions) || !sessions.every(isObject)) throw new TtcError('E_JOURNAL', `${path} is damaged`);
+  return { ...value, sessions } as unknown as RunManifest;
 }
 
 function parse(text: string): unknown {

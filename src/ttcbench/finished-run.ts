@@ -1,23 +1,22 @@
-/** Runs of which nothing is left to play: their folder has all there is to say. */
+/** Runs of which nothing is left to play: they need no server. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ResolvedConfig } from '../config/index.ts';
-import { hash, type Job } from '../core/index.ts';
+import { hash, type Job, type Prices } from '../core/index.ts';
 import { isLeft } from '../runner/run.ts';
 import { readJobs } from '../store/jobs-file.ts';
 import { type RunManifest, readManifest } from '../store/manifest.ts';
 import { indexJournals } from '../store/read-journals.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
+import type { OpenBackend } from './open-backend.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
 import { planPolicies } from './planned-policies.ts';
 import { planRun, withoutSecrets } from './run-plan.ts';
 
 export interface FinishedRun {
   folder: string;
-  jobs: number;
-  failed: number;
-  /** Whether the command names all that the plan depends on. Else the server's model decides which run it means. */
-  isNamed: boolean;
+  /** What its server was, without a server: every call is refused. */
+  opened: OpenBackend;
 }
 
 const manifestOf = (path: string) => readManifest(join(path, RUN_FILES.manifest));
@@ -26,54 +25,88 @@ const manifestOf = (path: string) => readManifest(join(path, RUN_FILES.manifest)
 export const isFinished = (path: string): boolean => manifestOf(path)?.sessions.at(-1)?.status === 'complete';
 
 /**
- * The run against an API that this configuration already played to its end: what the server is and can stands in its
- * manifest, and the server may be gone. Undefined where there is none, or more than one.
+ * The run against an API of which this configuration has nothing left to play, for when its server is gone: what the
+ * server was stands in the manifest. Whether it still is that only the server could say. Undefined where there is no
+ * such run, or more than one.
+ * @param refusal what a call to the server that is gone ends with
  */
 export async function findFinished(
   resolved: ResolvedConfig,
   benchmarks: readonly OpenedBenchmark[],
   folderOf: (id: string) => string,
+  refusal: unknown,
 ): Promise<FinishedRun | undefined> {
-  const { backend, policies } = resolved.config;
-  if (backend.name !== 'groq' && backend.name !== 'openai') return undefined;
-  const { out, offline, retryFailed } = resolved.execution;
-  const config = hash(withoutSecrets(resolved.config));
+  const { name } = resolved.config.backend;
+  if (name !== 'groq' && name !== 'openai') return undefined;
+  const { out } = resolved.execution;
   const found: FinishedRun[] = [];
   for (const path of out === null ? foldersIn(dirname(folderOf('id'))) : [out]) {
-    const manifest = tolerantly(() => manifestOf(path));
-    if (!manifest || hash(manifest.config) !== config || !isFinished(path)) continue;
-    const planned = await planPolicies(policies, backend, offline);
-    const { id, jobs } = tolerantly(() => planRun(resolved, benchmarks, planned, playedOn(manifest))) ?? {};
-    if (!id || !jobs || manifest.id !== id || folderOf(id) !== path || !areJobsOf(path, jobs)) continue;
-    const { entries } = indexJournals(path);
-    const journal = { status: (key: string) => entries.get(key)?.status };
-    if (jobs.some((job) => isLeft(job, { journal, retryFailed }))) continue;
-    const failed = jobs.filter(({ key }) => journal.status(key) === 'failed').length;
-    found.push({ folder: path, jobs: jobs.length, failed, isNamed: out !== null || backend.model !== null });
+    const opened = await tolerantly(() => openIfFinished(path, resolved, benchmarks, folderOf, refusal));
+    if (opened) found.push({ folder: path, opened });
   }
   return found.length === 1 ? found[0] : undefined;
 }
 
-const playedOn = ({ config, model, checks }: RunManifest) => ({
-  name: config.backend.name,
-  model: String(model.name),
-  identity: String(checks.backend),
-});
+async function openIfFinished(
+  path: string,
+  resolved: ResolvedConfig,
+  benchmarks: readonly OpenedBenchmark[],
+  folderOf: (id: string) => string,
+  refusal: unknown,
+): Promise<OpenBackend | undefined> {
+  const manifest = manifestOf(path);
+  if (!manifest || hash(manifest.config) !== hash(withoutSecrets(resolved.config))) return undefined;
+  const opened = withoutServer(manifest, refusal);
+  const { offline, retryFailed } = resolved.execution;
+  const policies = await planPolicies(resolved.config.policies, opened.backend, offline);
+  const { id, jobs } = planRun(resolved, benchmarks, policies, opened.backend);
+  if (manifest.id !== id || folderOf(id) !== path || !areJobsOf(path, jobs)) return undefined;
+  const { entries } = indexJournals(path);
+  const journal = { status: (key: string) => entries.get(key)?.status };
+  return jobs.some((job) => isLeft(job, { journal, retryFailed })) ? undefined : opened;
+}
+
+/** What an API backend says of itself in `run.json`. */
+const serverFacts = ['provider', 'endpoints', 'capabilities', 'fast_model', 'prices'];
+
+function withoutServer({ config, model, checks }: RunManifest, refusal: unknown): OpenBackend {
+  const facts = Object.fromEntries(Object.entries(checks).filter(([name]) => serverFacts.includes(name)));
+  return {
+    backend: {
+      name: config.backend.name,
+      model: String(model.name),
+      identity: String(checks.backend),
+      capabilities: new Set(),
+      // biome-ignore lint/correctness/useYield: it has nothing to give
+      async *generate() {
+        throw refusal;
+      },
+      facts: async () => facts,
+      async [Symbol.asyncDispose]() {},
+    },
+    model,
+    prices: model.prices as Prices | undefined,
+  };
+}
 
 function foldersIn(place: string): string[] {
-  const entries = tolerantly(() => readdirSync(place, { withFileTypes: true })) ?? [];
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(place, name));
+  try {
+    const entries = readdirSync(place, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(place, name));
+  } catch {
+    return [];
+  }
 }
 
 function areJobsOf(path: string, jobs: readonly Job[]): boolean {
-  const keys = new Set(tolerantly(() => readJobs(join(path, RUN_FILES.jobs)))?.map(({ key }) => key));
+  const keys = new Set(readJobs(join(path, RUN_FILES.jobs)).map(({ key }) => key));
   return keys.size === jobs.length && jobs.every(({ key }) => keys.has(key));
 }
 
 /** What cannot be read is no finished run; opening the folder says what is wrong with it. */
-function tolerantly<T>(read: () => T): T | undefined {
+async function tolerantly<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return read();
+    return await read();
   } catch {
     return undefined;
   }

@@ -18,7 +18,7 @@ import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { hardware, versions } from './facts.ts';
-import { type FinishedRun, findFinished } from './finished-run.ts';
+import { findFinished } from './finished-run.ts';
 import { writeFloors } from './floors.ts';
 import { createClientLoad, createEngineLoad, isClient, type Load, timeoutsOf } from './load.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from './open-backend.ts';
@@ -59,10 +59,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
   await checkMetrics(options.resolved);
   const folderOf = (id: string) => execution.out ?? options.folderOf?.(id) ?? join('runs', id);
-  const finished = await findFinished(options.resolved, benchmarks, folderOf);
-  if (finished?.isNamed) return resultOf(finished, options);
-  const opened = await openUnless(finished, options);
-  if (!opened) return resultOf(finished as FinishedRun, options);
+  const opened = await openOrRecall(options, benchmarks, folderOf);
   const { backend } = opened;
   await using _backend = backend;
   const { offline } = execution;
@@ -117,29 +114,26 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   };
 }
 
-/** The backend; undefined where the server that would say which run is meant is gone, and only one can be. */
-async function openUnless(finished: FinishedRun | undefined, options: StartRun): Promise<OpenBackend | undefined> {
-  const { offline, record } = options.resolved.execution;
-  const timeouts = timeoutsOf(options.resolved);
+/** The backend; where its server is gone and nothing is left to play, what that run found of it. */
+async function openOrRecall(
+  options: StartRun,
+  benchmarks: readonly OpenedBenchmark[],
+  folderOf: (id: string) => string,
+): Promise<OpenBackend> {
+  const { resolved, onNote } = options;
+  const { offline, record } = resolved.execution;
   try {
-    return await openBackend(withThreadsOf(options.resolved), { ...options, offline, record, timeouts });
+    const hooks = { ...options, offline, record, timeouts: timeoutsOf(resolved) };
+    return await openBackend(withThreadsOf(resolved), hooks);
   } catch (error) {
-    if (finished && codeOf(error) === 'E_CONNECT') return undefined;
-    throw error;
+    if (codeOf(error) !== 'E_CONNECT') throw error;
+    const finished = await findFinished(resolved, benchmarks, folderOf, error);
+    if (!finished) throw error;
+    onNote?.(
+      `${(error as Error).message}; nothing of ${finished.folder} is left to play, so it is shown without asking the server whether it is still the same`,
+    );
+    return finished.opened;
   }
-}
-
-/** Nothing is asked and nothing is written but the report. */
-async function resultOf({ folder, jobs, failed }: FinishedRun, { resolved, report, onStart }: StartRun) {
-  onStart?.({ folder, resumed: true, jobs, left: 0 });
-  const { metrics, slo } = resolved.execution;
-  return {
-    folder,
-    report: await reportOn(folder, { write: report ?? true, metrics, slo }),
-    status: 'complete' as const,
-    doubts: [],
-    exitCode: exitCodeOf({ status: 'complete', progress: { failed } }),
-  };
 }
 
 /** A probe may find another number of threads on a busier machine: a run that goes on keeps the one it began with. */
