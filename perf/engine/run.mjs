@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createRandom, shuffled } from '../../dist/core/index.js';
+import { median, medianWithInterval } from './median.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -61,7 +62,6 @@ function start(script, args, env = {}) {
 }
 
 const llama = join(here, '..', '..', 'scripts', 'llama-reference.mjs');
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const ids = (count, from) => Array.from({ length: count }, (_, at) => (((from + at) * 7919) % 30_000) + 1000);
 
 const variant = values.variant ? ['--variant', values.variant] : [];
@@ -102,24 +102,6 @@ async function isWorthThreads() {
 const { ready } = await engines.ours.ready;
 for (const engine of Object.values(engines)) await engine.ready;
 
-/**
- * The median and its 95 % interval from ranks: it holds for any distribution of ratios. With 15 pairs it lies between
- * the 4th and the 12th; fewer than 6 pairs give the least and the most.
- */
-function medianWithInterval(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const count = sorted.length;
-  let rank = 0;
-  let below = 0;
-  for (let ways = 1; rank < count / 2; rank++) {
-    below += ways / 2 ** count;
-    if (below > 0.025) break;
-    ways = (ways * (count - rank)) / (rank + 1);
-  }
-  const cut = Math.max(0, rank - 1);
-  return { ratio: median(sorted), low: sorted[cut], high: sorted[count - 1 - cut] };
-}
-
 const random = createRandom(7);
 const times = [];
 for (let pair = 0; pair < Number(values.pairs); pair++) {
@@ -143,11 +125,8 @@ function compare(family, tokens, what) {
   const best = settings.toSorted((a, b) => median(of(a, tokens, what)) - median(of(b, tokens, what)))[0];
   const theirs = of(best, tokens, what);
   const ratios = of('ours', tokens, what).map((ours, pair) => theirs[pair] / ours);
-  return {
-    peer: best,
-    theirs: median(theirs),
-    ...medianWithInterval(ratios),
-  };
+  const { median: ratio, low, high } = medianWithInterval(ratios);
+  return { peer: best, theirs: median(theirs), ratio, low, high };
 }
 
 const rows = [];
