@@ -1,8 +1,7 @@
 /** Files, environment, `--set` and flags, in this order of rising weight, become one checked configuration. */
 import { access } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type BackendConfig, type RunConfig, TtcError } from '../core/index.ts';
+import { availableCores, type BackendConfig, type RunConfig, TtcError } from '../core/index.ts';
 import { resolveBenchmarks } from './benchmarks.ts';
 import { loadDotEnv } from './dot-env.ts';
 import { environmentLayer, flagLayer } from './flags.ts';
@@ -99,10 +98,10 @@ function resolveBackend(layers: readonly Layer[], { builtBackends = knownBackend
 
 /** Not refused: how a machine behaves that has too few cores may be the question. */
 function threadNotes({ name, threads }: BackendConfig): string[] {
-  const cores = availableParallelism();
+  const cores = availableCores();
   if (name !== 'ggml' || threads === 'auto' || threads <= cores) return [];
   return [
-    `threads ${threads}: this process may use ${cores} cores, and engine threads without a core slow down all others, up to a thousand times; take --threads ${cores} or less, or --threads auto`,
+    `threads ${threads}: this process may use ${cores} ${cores === 1 ? 'core' : 'cores'}, and engine threads without a core slow down all others; take --threads ${cores} or less, or --threads auto`,
   ];
 }
 

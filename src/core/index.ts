@@ -1,4 +1,5 @@
 /** Interfaces and the few mechanisms every part shares. Imports nothing else of the project. */
+export * from './available-cores.ts';
 export * from './backend.ts';
 export * from './benchmark.ts';
 export * from './call.ts';

@@ -1,9 +1,8 @@
 /**
  * How many threads pay on this machine, found by trying. ggml's threads spin while they wait: where cores are shared
- * with other work, two can be a thousand times slower than one, so more are taken only after a clear gain.
+ * with other work, two can be far slower than one, so more are taken only after a clear gain.
  */
-import { availableParallelism } from 'node:os';
-import { type Context, createMeter, type Engine } from '../core/index.ts';
+import { availableCores, type Context, createMeter, type Engine } from '../core/index.ts';
 
 const steps = 6;
 const mostThreads = 16;
@@ -40,7 +39,7 @@ async function timePasses(engine: Engine, enough: number, clock: () => number) {
 export async function probeThreads(
   engine: Engine,
   setThreads: (threads: number) => void,
-  cores = availableParallelism(),
+  cores = availableCores(),
   clock: () => number = () => performance.now(),
 ): Promise<number> {
   let threads = 1;

@@ -1,7 +1,7 @@
 /** Watches the machine while it measures: load, CPU use, lag of the event loop. */
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { elapsed, type MachineFacts, now } from '../core/index.ts';
+import { availableCores, elapsed, type MachineFacts, now } from '../core/index.ts';
 
 export interface MachineWatch extends Disposable {
   /** Facts since the start; ends the watch. */
@@ -25,13 +25,15 @@ export function doubts(
   {
     realisation,
     threads = 1,
-    cores = availableParallelism(),
+    cores = availableCores(),
   }: { realisation: 'engine' | 'client'; threads?: number; cores?: number },
 ): string[] {
   const found: string[] = [];
   const ours = facts.core_use + (realisation === 'engine' ? Math.min(threads, cores) : 0);
   if (realisation === 'engine' && threads > cores)
-    found.push(`${threads} engine threads waited for each other on the ${cores} cores that the process may use`);
+    found.push(
+      `${threads} engine threads waited for each other on the ${cores} ${cores === 1 ? 'core' : 'cores'} that the process may use`,
+    );
   const others = facts.busy * facts.cores - ours;
   if (facts.busy > LIMITS.busy && others > LIMITS.others)
     found.push(`other programs used ${others.toFixed(1)} of ${facts.cores} cores`);
