@@ -4,12 +4,12 @@ import { metrics } from '../metrics/index.ts';
 import { mean, quantiles } from '../stats/index.ts';
 import { cellWarnings, unscored } from './cell-warnings.ts';
 import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
+import { countFailures } from './count-failures.ts';
 import { type MeasuredBlocks, measureBlocks, twinOf } from './measure-blocks.ts';
 import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
 import { emptyObjectives, objectiveNotes } from './objective-lines.ts';
 import {
   baselineName,
-  type FailureCount,
   groupKey,
   noiseName,
   type Report,
@@ -85,7 +85,7 @@ function cellOf(
       trials.some(({ status }) => status === 'ok'),
     ),
     vs_baseline: {},
-    failures: failuresOf(trials),
+    failures: countFailures(trials),
   };
 }
 
@@ -138,18 +138,6 @@ function spreadsOfBlocks({ whole }: MeasuredBlocks): Record<string, Spread> {
     throughput: spreadOf(whole.map(({ rate }) => rate)),
     makespan: spreadOf(whole.map(({ makespan }) => makespan)),
   };
-}
-
-function failuresOf(trials: readonly Trial[]): FailureCount[] {
-  const counts = new Map<string, FailureCount>();
-  for (const { status, error } of trials) {
-    if (status === 'ok') continue;
-    const { code, message } = error ?? { code: 'E_BACKEND', message: 'no reason on record' };
-    const known = counts.get(`${status} ${code}`) ?? { status, code, message, count: 0 };
-    known.count++;
-    counts.set(`${status} ${code}`, known);
-  }
-  return [...counts.values()];
 }
 
 function groupOf(

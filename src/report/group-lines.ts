@@ -1,6 +1,7 @@
 /** The lines below a group's table, for Markdown and terminal alike. */
 import { fewestBlocks, fewestSamples } from '../stats/index.ts';
 import { scoreText, timeText } from './cell-text.ts';
+import { frequentFailures } from './count-failures.ts';
 import { formatNumber } from './format-number.ts';
 import type { ReportCell, ReportGroup } from './report-types.ts';
 
@@ -27,10 +28,10 @@ export function floorLine({ constant, oracle, floor, headline }: ReportGroup): s
   return floor ? `${scores} floor: quality differences mean nothing here` : scores;
 }
 
-/** One line per policy and reason. */
+/** One line per policy and cause. */
 export function failureLines(cells: readonly ReportCell[]): string[] {
   return cells.flatMap(({ policy_name, failures }) =>
-    failures.map(
+    frequentFailures(failures).map(
       ({ status, code, message, count }) => `${policy_name}: ${count} ${status}, ${code}: ${message.split('\n')[0]}`,
     ),
   );

@@ -1,5 +1,6 @@
 /** `metrics_report.md`: what was run, a table per group, the noise floor, failures, and what the columns mean. */
 import { markdownTable } from 'markdown-table';
+import { frequentFailures } from './count-failures.ts';
 import { actionLines, blockLines, floorLine, noiseLine, samplesLine, survivorLines } from './group-lines.ts';
 import { groupKey, noiseName, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
 import { type Column, columnsFor } from './table-columns.ts';
@@ -61,7 +62,14 @@ const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', '
 
 function failures(report: Report): string[] {
   const rows = report.cells.flatMap(({ policy_name, benchmark, failures }) =>
-    failures.map(({ status, code, message, count }) => [policy_name, benchmark, status, code, String(count), message]),
+    frequentFailures(failures).map(({ status, code, message, count }) => [
+      policy_name,
+      benchmark,
+      status,
+      code,
+      String(count),
+      message,
+    ]),
   );
   if (rows.length === 0) return [];
   const header = ['policy', 'benchmark', 'status', 'code', 'trials', 'message of the first'];

@@ -69,7 +69,7 @@ export interface VsBaseline {
 export interface FailureCount {
   status: 'failed' | 'unsupported';
   code: string;
-  /** Of the first trial that failed so. */
+  /** Of the first trial that failed so; others may differ in numbers. */
   message: string;
   count: number;
 }
@@ -112,6 +112,7 @@ export interface ReportCell {
   missing: Record<string, string>;
   /** Empty for the baseline. */
   vs_baseline: Record<string, VsBaseline>;
+  /** One entry per cause. */
   failures: FailureCount[];
 }
 
