@@ -233,6 +233,17 @@ describe('what cannot be stopped', () => {
     expect(next.ids).toEqual(samples[0].greedy_ids);
   });
 
+  it('a start that the user aborts is ended, and no other is made', async () => {
+    const user = new AbortController();
+    const options = { modelPath: model.path, threads: 1, prefill: 'flash' } as const;
+    const proxy = createHostProxy(options, { signal: user.signal });
+    proxies.push(proxy);
+    const starting = proxy.ready();
+    setImmediate(() => user.abort());
+    await expect(starting).rejects.toMatchObject({ code: 'E_ABORTED' });
+    await expect(proxy.ready()).rejects.toMatchObject({ code: 'E_ABORTED' });
+  });
+
   it('a model that is none is an error of ours, not a dead process', async () => {
     const proxy = createHostProxy({ modelPath: asset('README.md'), threads: 1, prefill: 'flash' });
     proxies.push(proxy);

@@ -11,17 +11,15 @@ export interface GgmlOptions {
   prefill?: 'flash' | 'exact' | undefined;
   /** Most KV slots that a sequence may hold. @default no limit */
   kvSlots?: number | undefined;
+  /** Ends a start of the engine. */
+  signal?: AbortSignal | undefined;
 }
 
 export async function openGgmlBackend(
   options: GgmlOptions,
 ): Promise<Backend & { realise: NonNullable<Backend['realise']>; pid(): number | undefined }> {
-  const proxy = createHostProxy({
-    modelPath: options.path,
-    threads: options.threads,
-    prefill: options.prefill ?? 'flash',
-    kvSlots: options.kvSlots,
-  });
+  const { path: modelPath, threads, prefill = 'flash', kvSlots, signal } = options;
+  const proxy = createHostProxy({ modelPath, threads, prefill, kvSlots }, { signal });
   const { identity } = await proxy.ready();
   let baseline: Promise<Generate & AsyncDisposable> | undefined;
   return {

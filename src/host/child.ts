@@ -32,8 +32,14 @@ function deathNotice(code: number | null, signal: NodeJS.Signals | null, said: s
   });
 }
 
-/** Starts the engine's process and waits until its model is loaded. */
-export function startChild(options: HostOptions): Promise<Child> {
+/**
+ * Starts the engine's process and waits until its model is loaded and checked, which takes minutes with more threads
+ * than cores.
+ * @throws E_ABORTED where the signal ends that; E_ENGINE_DIED, or what the engine refuses
+ */
+export function startChild(options: HostOptions, signal?: AbortSignal): Promise<Child> {
+  const aborted = () => new TtcError('E_ABORTED', 'the engine was not started: the run was aborted');
+  if (signal?.aborted) return Promise.reject(aborted());
   const process_ = fork(mainFile(), [JSON.stringify(options)], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -47,11 +53,17 @@ export function startChild(options: HostOptions): Promise<Child> {
     said = (said + data.toString()).slice(-4000);
   });
   return new Promise((resolve, reject) => {
-    const early = (code: number | null, signal: NodeJS.Signals | null) => reject(deathNotice(code, signal, said));
+    const end = () => process_.kill('SIGKILL');
+    const early = (code: number | null, how: NodeJS.Signals | null) => {
+      signal?.removeEventListener('abort', end);
+      reject(signal?.aborted ? aborted() : deathNotice(code, how, said));
+    };
+    signal?.addEventListener('abort', end, { once: true });
     process_.once('error', reject);
     process_.once('exit', early);
     process_.once('message', (message: FromHost) => {
       process_.off('exit', early);
+      signal?.removeEventListener('abort', end);
       if (message.type === 'ready') resolve(connect(process_, message, () => said));
       else if (message.type === 'refused') {
         reject(new TtcError(message.error.code, message.error.message, { help: message.error.help }));

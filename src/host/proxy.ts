@@ -46,10 +46,14 @@ const WARM_UP: Call = {
 const fromWire = (error: WireError) => new TtcError(error.code, error.message, { help: error.help });
 
 /**
- * @param abortGrace milliseconds an aborted call may take to answer with its counters (a prefill chunk of a large
- *   model takes seconds); then the process is ended, because a realisation that never yields cannot be stopped.
+ * @param limits `abortGrace`: milliseconds an aborted call may take to answer with its counters (a prefill chunk of a
+ *   large model takes seconds); then the process is ended, because a realisation that never yields cannot be stopped.
+ *   `signal`: ends a start, and allows no other.
  */
-export function createHostProxy(options: HostOptions, { abortGrace = 10_000 } = {}): HostProxy {
+export function createHostProxy(
+  options: HostOptions,
+  { abortGrace = 10_000, signal: user }: { abortGrace?: number; signal?: AbortSignal | undefined } = {},
+): HostProxy {
   let child: Promise<Child> | undefined;
   let latest: Child | undefined;
   let disposed = false;
@@ -57,7 +61,7 @@ export function createHostProxy(options: HostOptions, { abortGrace = 10_000 } = 
 
   async function running(): Promise<Child> {
     if (disposed) throw new TtcError('E_BACKEND', 'the engine was already disposed');
-    child ??= startChild(options);
+    child ??= startChild(options, user);
     const current = child;
     try {
       const started = await current;

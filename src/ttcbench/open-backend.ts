@@ -58,6 +58,7 @@ async function openGgml(config: BackendConfig, hooks: BackendHooks): Promise<Ope
     threads: config.threads,
     prefill: config.prefill,
     kvSlots: config.kvSlots,
+    signal: hooks.signal,
   });
   return { backend, model: { name, sha256, bytes } };
 }
