@@ -72,7 +72,20 @@ describe('keys', () => {
     const server = await simulate({ apiKey: 'gsk_right' });
     const error = await failure(openGroqBackend({ ...base, baseUrls: [server.url] }));
     expect(error).toMatchObject({ code: 'E_API_KEY', message: expect.stringMatching(/401: invalid_api_key/) });
+    expect(error!.message).toMatch(/^the key of GROQ_API_KEY was refused; /);
     expect(JSON.stringify([error!.message, error!.help])).not.toContain(key);
+  });
+
+  it('never sent to a server that wants one: says so and names the variable', async () => {
+    const server = await simulate({ apiKey: 'gsk_right' });
+    const ofOthers = { ...base, environment: { GROQ_API_KEY: ' ', MINE: key }, baseUrls: [server.url] };
+    const help = expect.stringMatching(/GROQ_API_KEY=…/);
+    const message = expect.stringMatching(/^no key was sent: GROQ_API_KEY is not set; .* answered 401/);
+    expect(await failure(openGroqBackend(ofOthers))).toMatchObject({ code: 'E_API_KEY', message, help });
+    const baseUrls = [server.url.replace('//', '//me:secret-login@')];
+    const login = await failure(openGroqBackend({ ...ofOthers, apiKeyEnv: 'NOT_THERE', baseUrls }));
+    expect(login!.message).toMatch(/^the login of the base URL was refused and no key was sent: NOT_THERE is not set/);
+    expect(login!.message).not.toContain('secret-login');
   });
 
   it('of OpenAI is not given to a provider that has its own', async () => {

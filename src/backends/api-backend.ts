@@ -6,6 +6,8 @@ import {
   createScrub,
   type Endpoint,
   findApiKey,
+  keyRefused,
+  keyVariable,
   openCassetteFile,
   openServer,
   type ProbedCapability,
@@ -24,7 +26,7 @@ import {
   type TransportStats,
   writeProbes,
 } from '../client/index.ts';
-import type { Backend, Capability, Generate, Prices } from '../core/index.ts';
+import { type Backend, type Capability, type Generate, type Prices, TtcError } from '../core/index.ts';
 import { type Found, findModel, type ModelProfile } from './find-model.ts';
 
 export interface ApiOptions {
@@ -82,10 +84,9 @@ export async function openApiBackend(options: ApiOptions, profile: ApiProfile): 
   const endpoints = endpointsOf(options, profile);
   const hostname = endpoints[0]!.hostname;
   const known = profile.quirks ?? providerOf(hostname);
+  const variables = { provider: known, variable: options.apiKeyEnv, usual: profile.keyVariable };
   const apiKey = findApiKey({
-    provider: known,
-    variable: options.apiKeyEnv,
-    usual: profile.keyVariable,
+    ...variables,
     environment: options.environment ?? process.env,
     required: known.keyEnv !== undefined && !loopback.test(hostname),
   });
@@ -103,7 +104,8 @@ export async function openApiBackend(options: ApiOptions, profile: ApiProfile): 
     return await assemble(opening);
   } catch (error) {
     await http.close();
-    throw error;
+    if (!(error instanceof TtcError) || error.code !== 'E_API_KEY') throw error;
+    throw keyRefused(error, { name: keyVariable(variables), key: apiKey, login: endpoints[0]!.login });
   }
 }
 

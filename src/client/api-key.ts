@@ -13,10 +13,18 @@ export interface KeyOptions {
   required: boolean;
 }
 
+/** The variable that is read. */
+export const keyVariable = ({
+  provider,
+  variable,
+  usual,
+}: Pick<KeyOptions, 'provider' | 'variable' | 'usual'>): string =>
+  variable === null || variable === usual ? (provider.keyEnv ?? usual) : variable;
+
 /** Errors: `E_API_KEY`, which names the variable and never the key. */
-export function findApiKey({ provider, variable, usual, environment, required }: KeyOptions): string | undefined {
-  const own = provider.keyEnv ?? usual;
-  const name = variable === null || variable === usual ? own : variable;
+export function findApiKey(options: KeyOptions): string | undefined {
+  const { provider, environment, required } = options;
+  const name = keyVariable(options);
   const key = environment[name]?.trim();
   if (key === undefined || key === '') {
     if (!required) return undefined;
@@ -29,4 +37,17 @@ export function findApiKey({ provider, variable, usual, environment, required }:
       help: 'a key is one word of plain characters: was it copied with quotes or line breaks?',
     });
   return key;
+}
+
+/** What a server's refusal meant: a key that was never sent is mended elsewhere than one that is wrong. */
+export function keyRefused(error: TtcError, { name, key, login }: { name: string; key?: string; login?: string }) {
+  // 403: the key is known, and may not do this.
+  if (key && !error.message.includes(' answered 401:')) return error;
+  const [why, help] = key
+    ? [`the key of ${name} was refused`, `check the value of ${name}, and whether it is a key of this server`]
+    : [
+        `${login ? 'the login of the base URL was refused and ' : ''}no key was sent: ${name} is not set`,
+        `put ${name}=… into the environment or a .env file, or name another variable with --api-key-env`,
+      ];
+  return new TtcError('E_API_KEY', `${why}; ${error.message}`, { help, cause: error });
 }
