@@ -145,7 +145,7 @@ describe('metrics of the user’s own', () => {
     const of = (name: string) => warnings.filter((warning: string) => warning.startsWith(`${name} `));
     expect(of('throws')).toEqual([
       expect.stringMatching(
-        /^throws is missing in 18 of 18 trials, in 3 cells; the first, .*: it failed: a metric of the user’s own/,
+        /^throws is missing in 18 of 18 trials, in all 3 cells; the first, .*: it failed: a metric of the user’s own/,
       ),
     ]);
     expect(of('in_code')).toEqual([expect.stringMatching(/is taken for a score/)]);

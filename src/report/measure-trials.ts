@@ -9,7 +9,7 @@ export interface Measured {
   values: Record<string, number>;
 }
 
-/** Metrics of every trial, each with its sample and its baseline twin; one warning per metric. */
+/** Metrics of every trial, each with its sample and its baseline twin; one warning per metric and problem. */
 export async function measureTrials(
   input: ReportInput,
   headlines: ReadonlyMap<string, string>,

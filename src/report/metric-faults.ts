@@ -5,6 +5,9 @@ import type { MetricValues } from '../metrics/index.ts';
 /** A cosine of 1 may end this little above. */
 const hair = 1e-6;
 
+/** Problems of a metric that are told apart: its messages may quote their trials in ways that `kindOf` cannot know. */
+const mostKinds = 4;
+
 interface Fault {
   count: number;
   cells: Set<string>;
@@ -12,6 +15,9 @@ interface Fault {
   sample: string;
   problem: string;
 }
+
+/** Metric → kind of problem → its trials. */
+type Faults = Map<string, Map<string, Fault>>;
 
 export interface MetricFaults {
   add(trial: Trial, result: MetricValues): void;
@@ -21,42 +27,71 @@ export interface MetricFaults {
 /** @param extra metrics of the user's own */
 export function collectFaults(extra: readonly Metric[] = []): MetricFaults {
   const trials = new Map<string, number>();
-  const missing = new Map<string, Fault>();
-  const outside = new Map<string, Fault>();
+  const missing: Faults = new Map();
+  const outside: Faults = new Map();
   const scores = extra.filter(({ unit }) => unit === 'score');
-
-  function note(faults: Map<string, Fault>, metric: string, cell: string, { sample }: Trial, problem: string): void {
-    const fault = faults.get(metric) ?? { count: 0, cells: new Set(), sample, problem };
-    faults.set(metric, fault);
-    fault.count++;
-    fault.cells.add(cell);
-  }
-
-  function whereOf({ count, cells }: Fault): string {
-    const [cell = ''] = cells;
-    const one = cells.size === 1;
-    const all = one ? (trials.get(cell) ?? 0) : [...trials.values()].reduce((sum, number) => sum + number, 0);
-    return `${count} of ${all} trials${one ? ` of ${cell}` : `, in ${cells.size} cells`}`;
-  }
-
   return {
     add(trial, { values, faults }) {
       const cell = `${trial.cell.policy_name} on ${trial.cell.benchmark}`;
       trials.set(cell, (trials.get(cell) ?? 0) + 1);
-      for (const { metric, problem } of faults) note(missing, metric, cell, trial, problem);
+      const about = { cell, sample: trial.sample };
+      for (const { metric, problem } of faults) note(missing, metric, kindOf(problem), { ...about, problem });
       for (const { name } of scores) {
         const value = values[name];
-        if (value !== undefined && Math.abs(value - 0.5) > 0.5 + hair) note(outside, name, cell, trial, String(value));
+        if (value !== undefined && Math.abs(value - 0.5) > 0.5 + hair)
+          note(outside, name, '', { ...about, problem: String(value) });
       }
     },
     warnings: () => [
-      ...[...missing].map(
-        ([metric, fault]) => `${metric} is missing in ${whereOf(fault)}; the first, ${fault.sample}: ${fault.problem}`,
-      ),
-      ...[...outside].map(
-        ([metric, fault]) =>
-          `${metric} is taken for a score and lies outside [0, 1] in ${whereOf(fault)}; the first, ${fault.sample}: ${fault.problem}. If it is none, say what it is: { score, unit: 'count', better: 'less' } in the function's place (units: docs/metrics.md)`,
+      ...lines(missing, (metric, kind, { sample, problem }, where) => {
+        const others = kind === rest ? ' for other reasons' : '';
+        return `${metric} is missing${others} in ${where}; the first, ${sample}: ${problem}`;
+      }),
+      ...lines(
+        outside,
+        (metric, _, { sample, problem }, where) =>
+          `${metric} is taken for a score and lies outside [0, 1] in ${where}; the first, ${sample}: ${problem}. If it is none, say what it is: { score, unit: 'count', better: 'less' } in the function's place (units: docs/metrics.md)`,
       ),
     ],
   };
+
+  function lines(faults: Faults, say: (metric: string, kind: string, fault: Fault, where: string) => string): string[] {
+    return [...faults].flatMap(([metric, kinds]) =>
+      [...kinds].map(([kind, fault]) => say(metric, kind, fault, whereOf(fault, trials))),
+    );
+  }
 }
+
+/** All kinds after the first few. */
+const rest = 'rest';
+
+/** A problem without what differs from trial to trial: numbers, and what is quoted. */
+const kindOf = (problem: string) => `: ${problem.replace(/(["'`“‘]).*?["'`”’]|\d+/g, '…')}`;
+
+function note(
+  faults: Faults,
+  metric: string,
+  kind: string,
+  { cell, sample, problem }: { cell: string; sample: string; problem: string },
+): void {
+  const kinds = faults.get(metric) ?? new Map<string, Fault>();
+  faults.set(metric, kinds);
+  const key = kinds.has(kind) || kinds.size < mostKinds ? kind : rest;
+  const fault = kinds.get(key) ?? { count: 0, cells: new Set(), sample, problem };
+  kinds.set(key, fault);
+  fault.count++;
+  fault.cells.add(cell);
+}
+
+/** Names cells where they are not all of them, or those that are not among them where these are fewer. */
+function whereOf({ count, cells }: Fault, trials: ReadonlyMap<string, number>): string {
+  const others = [...trials.keys()].filter((cell) => !cells.has(cell));
+  const of = [...cells].reduce((sum, cell) => sum + (trials.get(cell) ?? 0), 0);
+  const share = `${count} of ${of} trials`;
+  if (cells.size > 1 && others.length === 0) return `${share}, in all ${cells.size} cells`;
+  if (others.length < cells.size && others.length > 0) return `${share}, in all cells but ${listed(others)}`;
+  return `${share} of ${listed([...cells])}`;
+}
+
+const listed = (names: readonly string[]) =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
