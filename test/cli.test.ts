@@ -103,7 +103,9 @@ describe('run', () => {
 
   it('a limit on tokens stops it cleanly on the engine, too', async () => {
     const { code, err } = await ttcbench(...words, '--samples', '6', '--max-tokens-total', '300', '--out', 'bounded');
-    expect(err).toMatch(/Stopped: the 300 tokens of --max-tokens-total are used/);
+    expect(err).toMatch(
+      /Stopped: the 300 tokens of --max-tokens-total are used: \d+ tokens with the calls in flight$/m,
+    );
     expect(code).toBe(0);
   });
 

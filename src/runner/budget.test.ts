@@ -38,4 +38,16 @@ describe('budget', () => {
     budget.spend(record({ prompt: 0, completion: 1_000_000, origin: 'server' }));
     expect(budget.enough()).toMatch(/0.5 USD/);
   });
+
+  it('says at the end what was spent, calls in flight included', () => {
+    const budget = createBudget({ maxCost: 0.0005, maxTokens: 1000, prices });
+    const spend = (completion: number) => budget.spend(record({ prompt: 0, completion, origin: 'server' }));
+    spend(900);
+    const reason = budget.enough() as string;
+    expect(reason).toBe('the 0.0005 USD of --max-cost are spent');
+    spend(340);
+    expect(budget.closing(reason)).toBe(`${reason}: 0.000744 USD with the calls in flight`);
+    expect(budget.closing(budget.enough() as string)).toMatch(/1000 tokens .*: 1240 tokens with/);
+    expect(budget.closing('the time of --duration is over')).toBe('the time of --duration is over');
+  });
 });

@@ -12,10 +12,17 @@ export interface BudgetOptions {
 
 export interface Budget {
   spend(record: CallRecord): void;
-  spent(): { tokens: number; cost: number | undefined };
   /** For `RunOptions.enough`: trials in flight are played to their end. */
   enough(): string | undefined;
+  /** That reason with what was really spent, once nothing is in flight; any other reason as it is. */
+  closing(reason: string): string;
 }
+
+/** What calls in flight cost beyond a limit shows only when they have ended. */
+export const withSpent = (reason: string, spent: string): string => `${reason}: ${spent} with the calls in flight`;
+
+const dollars = (cost: number): string =>
+  cost >= 1 ? cost.toFixed(4) : cost.toLocaleString('en-US', { maximumSignificantDigits: 3 });
 
 /** US dollars of a call. Cached prompt tokens have their own price where the provider has one. */
 export function costOf({ usage }: CallRecord, prices: Prices): number {
@@ -31,17 +38,22 @@ export function costOf({ usage }: CallRecord, prices: Prices): number {
 export function createBudget({ maxCost, maxTokens, prices }: BudgetOptions): Budget {
   let tokens = 0;
   let cost = 0;
+  const tokenWords = `the ${maxTokens} tokens of --max-tokens-total are used`;
+  const costWords = `the ${maxCost} USD of --max-cost are spent`;
+
   return {
     spend(record) {
       tokens += (record.usage?.prompt ?? 0) + (record.usage?.completion ?? 0);
       if (prices) cost += costOf(record, prices);
     },
-    spent: () => ({ tokens, cost: prices ? cost : undefined }),
     enough() {
-      if (maxTokens !== undefined && tokens >= maxTokens)
-        return `the ${maxTokens} tokens of --max-tokens-total are used`;
-      if (maxCost !== undefined && cost >= maxCost) return `the ${maxCost} USD of --max-cost are spent`;
+      if (maxTokens !== undefined && tokens >= maxTokens) return tokenWords;
+      if (maxCost !== undefined && cost >= maxCost) return costWords;
       return undefined;
+    },
+    closing(reason) {
+      if (reason === tokenWords) return withSpent(reason, `${tokens} tokens`);
+      return reason === costWords ? withSpent(reason, `${dollars(cost)} USD`) : reason;
     },
   };
 }

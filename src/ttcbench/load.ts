@@ -3,7 +3,7 @@ import { defaultTimeouts, type Timeouts } from '../client/deadline.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Backend, type Generate, type Prices, type Trial, TtcError } from '../core/index.ts';
 import { type Admission, closedLoop } from '../runner/admission.ts';
-import { budgeted, createBudget } from '../runner/budget.ts';
+import { budgeted, createBudget, withSpent } from '../runner/budget.ts';
 import { limit, withRoom } from '../runner/limit.ts';
 import { createLimiter } from '../runner/limiter.ts';
 import { type OpenLoop, openLoop } from '../runner/open-loop.ts';
@@ -15,6 +15,8 @@ export interface Load {
   /** Against an API. On the engine blocks decide. */
   admission?: Admission;
   enough(): string | undefined;
+  /** A reason of `enough` once nothing is in flight: with what a limit's calls really spent. */
+  closing(reason: string): string;
   /** A trial was played. */
   played?(trial: Trial): void;
 }
@@ -36,6 +38,7 @@ export function createEngineLoad({ execution }: ResolvedConfig, earlier: Iterabl
       maxTokensTotal !== null && tokens >= maxTokensTotal
         ? `the ${maxTokensTotal} tokens of --max-tokens-total are used`
         : undefined,
+    closing: (reason) => withSpent(reason, `${tokens} tokens`),
   };
 }
 
@@ -67,6 +70,7 @@ export function createClientLoad(
     wrap: (generate) => retry(limit(budgeted(generate, budget), limiter)),
     admission: loop ?? withRoom(closedLoop(config.concurrency), limiter),
     enough: () => loop?.enough() ?? limiter.enough() ?? budget.enough(),
+    closing: budget.closing,
   };
 }
 

@@ -101,7 +101,8 @@ export async function startRun(options: StartRun): Promise<RunResult> {
       options.onEvent?.(event);
     },
   });
-  const { status, reason, machine, doubts } = outcome;
+  const { status, machine, doubts } = outcome;
+  const reason = outcome.reason && load.closing(outcome.reason);
   await folder.endSession({ status, machine, doubts, ...(reason && { reason }), ...connectionsOf(opened) });
   const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, options);
   return {
