@@ -42,6 +42,14 @@ export function createEngineLoad({ execution }: ResolvedConfig, earlier: Iterabl
   };
 }
 
+/** Before there is a run folder. @throws E_ARGUMENT for a limit on a cost that is not known */
+export function checkCost({ execution }: ResolvedConfig, backend: Backend, prices: Prices | undefined): void {
+  if (execution.maxCost === null || prices || !isClient(backend)) return;
+  throw new TtcError('E_ARGUMENT', '--max-cost: no price of this model is known, so its cost cannot be bounded', {
+    help: 'use --max-tokens-total',
+  });
+}
+
 /** @param earlier all trials that a resumed run has played, those that were played anew since included: they were paid */
 export function createClientLoad(
   { config, execution }: ResolvedConfig,
@@ -49,11 +57,6 @@ export function createClientLoad(
   earlier: Iterable<Trial>,
 ): Load {
   const { requestsPerSecond, requestsPerMinute, tokensPerMinute, maxCost, maxTokensTotal } = execution;
-  if (maxCost !== null && !prices) {
-    throw new TtcError('E_ARGUMENT', '--max-cost: no price of this model is known, so its cost cannot be bounded', {
-      help: 'use --max-tokens-total',
-    });
-  }
   const limiter = createLimiter({
     ...(requestsPerSecond !== null && { requestsPerSecond }),
     ...(requestsPerMinute !== null && { requestsPerMinute }),

@@ -20,7 +20,7 @@ import { checkMetrics } from './check-metrics.ts';
 import { hardware, versions } from './facts.ts';
 import { findFinished } from './finished-run.ts';
 import { writeFloors } from './floors.ts';
-import { createClientLoad, createEngineLoad, isClient, type Load, timeoutsOf } from './load.ts';
+import { checkCost, createClientLoad, createEngineLoad, isClient, type Load, timeoutsOf } from './load.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from './open-backend.ts';
 import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
 import { openJudges } from './open-judges.ts';
@@ -62,6 +62,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   const opened = await openOrRecall(options, benchmarks, folderOf);
   const { backend } = opened;
   await using _backend = backend;
+  checkCost(options.resolved, backend, opened.prices);
   const { offline } = execution;
   await using judging = await openJudges(benchmarks, backend, { ...options, download: !offline });
   const policies = await planPolicies(config.policies, backend, offline);
