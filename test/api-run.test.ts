@@ -73,6 +73,9 @@ describe('run --backend groq', () => {
       ].concat(['--samples', '6', '--max-tokens', '24', '--out', 'replayed']),
     );
     expect(again.code).toBe(0);
+    const notesOf = (out: string): unknown => JSON.parse(out).run.notes ?? [];
+    expect(notesOf(again.out)).toContainEqual(expect.stringMatching(/not of the server that was recorded/));
+    expect(notesOf(out)).not.toContainEqual(expect.stringMatching(/replay/));
     const texts = (place: string) =>
       readFileSync(join(folder, place, 'journal-main.jsonl'), 'utf8')
         .trim()

@@ -14,6 +14,7 @@ import { bundleNotes } from './bundle-notes.ts';
 import { checkMargin } from './check-metrics.ts';
 import { readFloors } from './floors.ts';
 import { isDuration } from './load.ts';
+import { replayNotes } from './replay-notes.ts';
 import { userMetrics } from './user-metrics.ts';
 
 export interface ReportOptions {
@@ -56,6 +57,7 @@ export async function reportInputOf(
         ...coreDoubts(trials, read.blocks, threadsOf(read.manifest)).map(inDoubt),
         ...rowNotes(read.manifest?.checks),
         ...batchNotes(trials),
+        ...replayNotes(trials, read.manifest?.checks.backend),
         ...bundleNotes(trials),
         ...comparisonNotes(trials, read.manifest?.checks),
       ],
