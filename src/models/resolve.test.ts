@@ -60,10 +60,16 @@ describe('resolving a model', () => {
     });
   });
 
-  it.each(['', 'GG', 'PK\x03\x04 a zip'])('refuses a file that is no GGUF (%j)', async (content) => {
+  it.each([
+    ['', /wrong\.gguf is empty$/, /fetch it again/],
+    ['GGU', /has only 3 bytes: it is cut short$/, /fetch it again/],
+    ['PK\x03\x04 a zip', /is not a GGUF file$/, /convert/],
+  ])('refuses a file that is no GGUF and says what helps (%j)', async (content, words, help) => {
     const path = join(root, 'wrong.gguf');
     writeFileSync(path, content);
-    await expect(resolveModel(path, { env })).rejects.toMatchObject({ code: 'E_GGUF' });
+    const message = expect.stringMatching(words);
+    const error = { code: 'E_GGUF', message, help: expect.stringMatching(help) };
+    await expect(resolveModel(path, { env })).rejects.toMatchObject(error);
   });
 });
 

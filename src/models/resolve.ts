@@ -109,7 +109,11 @@ async function checkGguf(path: string): Promise<number> {
     throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${systemWords(error)}`, { cause: error });
   });
   const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-  if (bytesRead < 4 || buffer.toString('latin1') !== 'GGUF') {
+  if (bytesRead < 4) {
+    const what = bytesRead === 0 ? 'is empty' : `has only ${bytesRead} bytes: it is cut short`;
+    throw new TtcError('E_GGUF', `${path} ${what}`, { help: 'fetch it again' });
+  }
+  if (buffer.toString('latin1') !== 'GGUF') {
     throw new TtcError('E_GGUF', `${path} is not a GGUF file`, { help: 'convert the model to GGUF first' });
   }
   return found.size;
