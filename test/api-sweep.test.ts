@@ -101,6 +101,7 @@ describe('sweep over a load', () => {
 
   it('a dry run says what each level takes', async () => {
     const { out } = await sweep('--samples', '4', '--dry-run', '--param', 'concurrency=2,4', '--out', 'dry');
+    expect(out).toMatch(/^besides: GET \/models, and up to four small calls/m);
     expect(out).toMatch(/concurrency 2:\n8 trials[\s\S]*concurrency 4:\n8 trials/);
   });
 

@@ -53,6 +53,8 @@ export function printPlan(forecast: DryRun): void {
   console.log(`policies: ${forecast.policies.join(', ')}`);
   console.log(`benchmarks: ${benchmarks.join(', ')}`);
   console.log(`model: ${forecast.model ?? 'the default'} on ${forecast.backend}`);
+  if (['groq', 'openai'].includes(forecast.backend))
+    console.log('besides: GET /models, and up to four small calls that ask what the server can do, unless it is known');
   console.log(`run folder: ${forecast.out ?? "runs/ and the plan's hash"}`);
 }
 
