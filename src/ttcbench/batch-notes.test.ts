@@ -22,10 +22,8 @@ it('says why no two calls shared a pass, and of no other cell', () => {
   expect(batchNotes([trial('baseline', {})])).toEqual([]);
 });
 
-it('takes time by the number of trials, not by its square', () => {
+// By copies of a growing list this took a minute and a half.
+it('ends with a hundred thousand trials', () => {
   const refused = trial('greedy', { max_batch_tokens: 2048 }, [2900]);
-  const before = performance.now();
-  expect(batchNotes(Array.from({ length: 30_000 }, () => refused))).toHaveLength(1);
-  // One by one 20 ms, by copies of a growing list 8 s.
-  expect(performance.now() - before).toBeLessThan(1000);
+  expect(batchNotes(Array.from({ length: 100_000 }, () => refused))).toHaveLength(1);
 });
