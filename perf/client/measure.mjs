@@ -189,8 +189,8 @@ export async function measure({ server: path, serverOptions, command, port = 839
 }
 
 function account(truth, samples) {
-  const begin = Math.min(...truth.map((stream) => stream.received));
-  const end = Math.max(...truth.map((stream) => stream.done));
+  const begin = truth.reduce((first, { received }) => Math.min(first, received), Number.POSITIVE_INFINITY);
+  const end = truth.reduce((last, { done }) => Math.max(last, done), 0);
   const [from, to] = [begin + 0.15 * (end - begin), begin + 0.85 * (end - begin)];
   const finished = truth.filter((stream) => stream.done >= from && stream.done <= to).length;
   const within = (field) => at(samples, to, field) - at(samples, from, field);
