@@ -39,6 +39,7 @@ function raiseGroup(value) {
     const before = /nice (-?\d+)/.exec(readFileSync(file, 'utf8'))[1];
     writeFileSync(file, value);
     process.on('exit', () => writeFileSync(file, before));
+    process.once('SIGINT', () => process.exit(130));
     const inGroup = /^(0:|\d+:[^:]*\bcpu\b[^:]*):\/./m.test(readFileSync('/proc/self/cgroup', 'utf8'));
     if (inGroup) console.warn('TTCBENCH_PERF_NICE counts within the control group of this process only');
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Registries } from './registries.ts';
 
 export { loadDotEnv } from './dot-env.ts';
 export type { RunFlags } from './flags.ts';
-export { knownBackends, knownBenchmarks, knownVariants } from './names.ts';
+export { asksServer, knownBackends, knownBenchmarks, knownVariants } from './names.ts';
 export type { Registries } from './registries.ts';
 
 export interface LoadOptions {

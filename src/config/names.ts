@@ -49,6 +49,9 @@ export const knownBenchmarks: Readonly<Record<string, { about: string; standIn?:
 export const knownBackends = ['ggml', 'groq', 'openai', 'replay'] as const;
 export type BackendName = (typeof knownBackends)[number];
 
+/** Those that ask a server over the network. */
+export const asksServer = (backend: string): boolean => backend === 'groq' || backend === 'openai';
+
 /** A benchmark of the user's own is named by its file, a policy of the user's own by its module. */
 export const isFile = (name: string): boolean => /[/\\]|\.(jsonl?|m?[jt]s)$/i.test(name);
 

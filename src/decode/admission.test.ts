@@ -15,21 +15,25 @@ function watched(options: AdmissionOptions) {
   const admitted: string[] = [];
   const tickets = new Map<string, Ticket>();
   const refused: [string, number][] = [];
+  function offer(name: string, tokens: number): void {
+    const ticket = admission.join(
+      tokens,
+      (started) => {
+        running.set(name, started);
+        admitted.push(name);
+      },
+      (wanted) => refused.push([name, wanted]),
+    );
+    tickets.set(name, ticket);
+  }
   return {
     admitted,
     refused,
     tickets,
     running,
-    offer(name: string, tokens: number) {
-      const ticket = admission.join(
-        tokens,
-        (started) => {
-          running.set(name, started);
-          admitted.push(name);
-        },
-        (wanted) => refused.push([name, wanted]),
-      );
-      tickets.set(name, ticket);
+    offer,
+    offerAll(calls: Record<string, number>) {
+      for (const [name, tokens] of Object.entries(calls)) offer(name, tokens);
     },
     async end(name: string) {
       running.delete(name);
@@ -59,12 +63,7 @@ describe('first come, first served', () => {
 
   it('holds small calls back behind one without room, so that nobody is overtaken', async () => {
     const batch = watched(greedy);
-    for (const [name, tokens] of [
-      ['a', 600],
-      ['b', 500],
-      ['c', 10],
-    ] as const)
-      batch.offer(name, tokens);
+    batch.offerAll({ a: 600, b: 500, c: 10 });
     await settle();
     expect(batch.admitted).toEqual(['a']);
     await batch.end('a');
@@ -73,12 +72,7 @@ describe('first come, first served', () => {
 
   it('says once who found a free slot and no room beside a single call, and what would have been room', async () => {
     const batch = watched({ ...greedy, slots: 3 });
-    for (const [name, tokens] of [
-      ['a', 600],
-      ['b', 500],
-      ['c', 300],
-    ] as const)
-      batch.offer(name, tokens);
+    batch.offerAll({ a: 600, b: 500, c: 300 });
     await settle();
     batch.offer('d', 150);
     await settle();
@@ -101,12 +95,7 @@ describe('first come, first served', () => {
 
   it('runs a call that is larger than the whole batch alone', async () => {
     const batch = watched(greedy);
-    for (const [name, tokens] of [
-      ['a', 10],
-      ['b', 5000],
-      ['c', 10],
-    ] as const)
-      batch.offer(name, tokens);
+    batch.offerAll({ a: 10, b: 5000, c: 10 });
     await settle();
     expect(batch.admitted).toEqual(['a']);
     await batch.end('a');
@@ -138,13 +127,7 @@ it('a static batch admits nobody until all of it has ended', async () => {
 describe('longest first', () => {
   it('admits by buckets of powers of two, in order of arrival within one', async () => {
     const batch = watched({ ...greedy, slots: 1, rule: sorted(99) });
-    for (const [name, tokens] of [
-      ['a', 60],
-      ['b', 130],
-      ['c', 200],
-      ['d', 10],
-    ] as const)
-      batch.offer(name, tokens);
+    batch.offerAll({ a: 60, b: 130, c: 200, d: 10 });
     await settle();
     for (const name of ['b', 'c', 'a']) await batch.end(name);
     expect(batch.admitted).toEqual(['b', 'c', 'a', 'd']);
@@ -152,12 +135,7 @@ describe('longest first', () => {
 
   it('takes a shorter one where the longest has no room', async () => {
     const batch = watched({ ...greedy, rule: sorted(99) });
-    for (const [name, tokens] of [
-      ['a', 900],
-      ['b', 800],
-      ['c', 90],
-    ] as const)
-      batch.offer(name, tokens);
+    batch.offerAll({ a: 900, b: 800, c: 90 });
     await settle();
     expect(batch.admitted).toEqual(['a', 'c']);
     expect(batch.tickets.get('b')?.overtaken).toBe(1);

@@ -59,8 +59,8 @@ export function metricsPage(): string {
     '`unit` is one of `score`, `ratio`, `count`, `tokens`, `tokens/s`, `ms`, `s`, `bytes`, `usd`, `layers`; `better` is',
     '`more`, `less` or `neither`. The margin is that of `quality` (0.02: of a ratio, 2 %) unless `--margin NAME=WIDTH`',
     'sets one under its name. Functions may be asynchronous. One that throws, gives no finite number or takes longer than',
-    'a minute leaves a missing value and a warning, one per report; after three such silences it is not asked again in this',
-    'report. A score outside [0, 1] is kept, with a warning: its margin and its interval are those of a score.',
+    'a minute leaves a missing value and a warning, one for each cause; after three such silences it is not asked again in',
+    'this report. A score outside [0, 1] is kept, with a warning: its margin and its interval are those of a score.',
     '',
     ...groups.flatMap(section),
   ].join('\n');

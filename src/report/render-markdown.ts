@@ -1,5 +1,6 @@
 /** `metrics_report.md`: what was run, a table per group, the noise floor, failures, and what the columns mean. */
 import { markdownTable } from 'markdown-table';
+import { groupBy } from '../core/index.ts';
 import { frequentFailures } from './count-failures.ts';
 import { actionLines, blockLines, floorLine, noiseLine, samplesLine, survivorLines } from './group-lines.ts';
 import { groupKey, noiseName, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
@@ -86,9 +87,8 @@ function missing({ cells }: Report): string[] {
     rest.every((cell) => name in cell.missing),
   );
   if (everywhere.length === 0) return [];
-  const reasons = new Map<string, string[]>();
-  for (const [name, reason] of everywhere) reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
-  const lines = [...reasons].map(([reason, names]) => `- ${names.join(', ')}: ${reason}`);
+  const reasons = groupBy(everywhere, ([, reason]) => reason);
+  const lines = [...reasons].map(([reason, metrics]) => `- ${metrics.map(([name]) => name).join(', ')}: ${reason}`);
   return ['## Metrics without a value', lines.join('\n')];
 }
 

@@ -134,13 +134,11 @@ function trialOf(
     sample,
     repeat,
     seed,
-    status: outcome.status,
+    ...outcome,
     ended_at: new Date().toISOString(),
     turns: opened?.turns() ?? [],
     counters: meter.counters,
     scores: {},
-    ...(outcome.answer && { answer: outcome.answer }),
-    ...(outcome.error && { error: outcome.error }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Runs of which nothing is left to play: they need no server. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ResolvedConfig } from '../config/index.ts';
+import { asksServer, type ResolvedConfig } from '../config/index.ts';
 import { hash, type Job, type Prices } from '../core/index.ts';
 import { isLeft } from '../runner/run.ts';
 import { readJobs } from '../store/jobs-file.ts';
@@ -36,8 +36,7 @@ export async function findFinished(
   folderOf: (id: string) => string,
   refusal: unknown,
 ): Promise<FinishedRun | undefined> {
-  const { name } = resolved.config.backend;
-  if (name !== 'groq' && name !== 'openai') return undefined;
+  if (!asksServer(resolved.config.backend.name)) return undefined;
   const { out } = resolved.execution;
   const found: FinishedRun[] = [];
   for (const path of out === null ? foldersIn(dirname(folderOf('id'))) : [out]) {

@@ -1,5 +1,6 @@
 import type { Timeouts } from '../client/deadline.ts';
 import type { TransportStats } from '../client/transport.ts';
+import { asksServer } from '../config/index.ts';
 import type { Backend, BackendConfig, Generate, Prices } from '../core/index.ts';
 import { TtcError } from '../core/index.ts';
 import type { Progress, ResolvedModel } from '../models/index.ts';
@@ -33,7 +34,7 @@ export interface BackendHooks {
 /** The configured backend; a missing model is downloaded first. A backend is a file and a line here. */
 export async function openBackend(config: BackendConfig, hooks: BackendHooks): Promise<OpenBackend> {
   if (config.name === 'ggml') return openGgml(config, hooks);
-  if (config.name === 'groq' || config.name === 'openai') return openApi(config, hooks);
+  if (asksServer(config.name)) return openApi(config, hooks);
   if (config.name === 'replay') return openReplay(config);
   throw new TtcError('E_NOT_BUILT', `the backend ${config.name} is not in this version yet`, { help: 'use ggml' });
 }
