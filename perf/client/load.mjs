@@ -9,6 +9,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { createClientLoad } from '../../dist/assembly/limits.js';
 import {
   createChatGenerate,
   createHttpTransport,
@@ -20,7 +21,6 @@ import { createMeter } from '../../dist/core/index.js';
 import { run } from '../../dist/runner/run.js';
 import { openJournal } from '../../dist/store/journal.js';
 import { openScores } from '../../dist/store/rescored.js';
-import { createClientLoad } from '../../dist/ttcbench/load.js';
 
 const { values } = parseArgs({
   options: {

@@ -4,9 +4,9 @@ import { type BenchEngine, openTiny8 } from '../../test/contract/bench-engine.ts
 import { callOf, open, play } from '../../test/contract/contract.ts';
 import { watching } from '../../test/contract/watching.ts';
 import { type Call, createMeter, type Engine, type Pass, type Sequence } from '../core/index.ts';
-import { baseline } from '../policies/baseline.ts';
+import { baseline } from '../policies/baseline/baseline.ts';
 import { compose } from '../policies/compose.ts';
-import { elasticBatchGreedy as greedy } from '../policies/elastic-batch.ts';
+import { elasticBatchGreedy as greedy } from '../policies/elastic-batch/elastic-batch.ts';
 import { firstCome } from './admission.ts';
 import { batched } from './batched-engine.ts';
 

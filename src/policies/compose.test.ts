@@ -3,7 +3,7 @@ import { type BenchEngine, openTiny8 } from '../../test/contract/bench-engine.ts
 import { callOf, open, play } from '../../test/contract/contract.ts';
 import { watching } from '../../test/contract/watching.ts';
 import { type AnyPolicy, validate } from '../core/index.ts';
-import { baseline } from './baseline.ts';
+import { baseline } from './baseline/baseline.ts';
 import { compose } from './compose.ts';
 import { policies } from './index.ts';
 

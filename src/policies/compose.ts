@@ -14,7 +14,7 @@ import {
   type SchemaIssue,
   TtcError,
 } from '../core/index.ts';
-import { baseline } from './baseline.ts';
+import { baseline } from './baseline/baseline.ts';
 import { findVariant } from './index.ts';
 
 interface Member {

@@ -1,12 +1,12 @@
 /** The registry of policies: a policy is one file and a line here. */
 import type { AnyPolicy } from '../core/index.ts';
-import { baseline } from './baseline.ts';
-import { earlyExit, earlyExitControl } from './early-exit.ts';
-import { elasticBatchGreedy, elasticBatchSorted } from './elastic-batch.ts';
-import { kvCosine, kvStatic } from './kv-cache.ts';
-import { layerDrafts } from './layer-drafts.ts';
-import { pruningEntropy, pruningTopP } from './pruning.ts';
-import { speculative } from './speculative.ts';
+import { baseline } from './baseline/baseline.ts';
+import { earlyExit, earlyExitControl } from './early-exit/early-exit.ts';
+import { elasticBatchGreedy, elasticBatchSorted } from './elastic-batch/elastic-batch.ts';
+import { kvCosine, kvStatic } from './kv-cache/kv-cache.ts';
+import { pruningEntropy, pruningTopP } from './pruning/pruning.ts';
+import { layerDrafts } from './speculation/layer-drafts.ts';
+import { speculative } from './speculation/speculative.ts';
 
 export const policies: readonly AnyPolicy[] = [
   baseline,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { gauge, toyConfig, toyGenerate, toyJobs, toyPlayed, toyPolicy, toyRun } from '../../test/crash/toy.ts';
 import type { Generate, Job, OpenBenchmark } from '../core/index.ts';
-import { type Admission, closedLoop } from './admission.ts';
+import { type Admission, closedLoop } from '../pacing/admission.ts';
 import { run } from './run.ts';
 
 const keys = (trials: readonly { key: string }[]) => trials.map(({ key }) => key);

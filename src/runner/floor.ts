@@ -1,6 +1,7 @@
 /** Where trials are played: alone in blocks or among others, into the journal, until done, aborted or enough. */
 import { createMeter, elapsed, fork, type Job, now, type Trial } from '../core/index.ts';
-import type { Admission } from './admission.ts';
+import type { Admission } from '../pacing/admission.ts';
+import { delayed, unlessAborted } from '../pacing/wait.ts';
 import { type Block, recordOf } from './block.ts';
 import { watchMachine } from './machine.ts';
 import { play, type Stage } from './play.ts';
@@ -9,7 +10,6 @@ import { countProgress, type StatusCounts } from './progress.ts';
 import type { RunOptions, RunOutcome } from './run.ts';
 import { score } from './score.ts';
 import { PATIENCE } from './stream.ts';
-import { delayed, unlessAborted } from './wait.ts';
 
 const hasDied = (trial: Trial | undefined) => trial?.error?.code === 'E_ENGINE_DIED';
 

@@ -15,9 +15,9 @@ import {
   type Trial,
   TtcError,
 } from '../core/index.ts';
+import { unlessAborted } from '../pacing/wait.ts';
 import { type OpenSession, openSession } from './session.ts';
 import { PATIENCE, type Patience } from './stream.ts';
-import { unlessAborted } from './wait.ts';
 
 /** A benchmark as the runner needs it. */
 export interface PlayedBenchmark {

@@ -1,6 +1,6 @@
 /** Gets cells ready before a trial's clock starts, and gives up those that hang. */
 import { type Cell, createMeter, fork, hash, type Job, type Prepared, TtcError } from '../core/index.ts';
-import { unlessAborted } from './wait.ts';
+import { unlessAborted } from '../pacing/wait.ts';
 
 /** A cell that was not ready in time this often in a row is not waited for again: each wait costs a whole timeout. */
 const STRIKES = 2;

@@ -1,6 +1,6 @@
 /** The main path of a run: what is left of the plan, block by block, into the journal. */
 import type { BlockRecord, Job, Judges, MachineFacts, Prepared, RunConfig, Trial } from '../core/index.ts';
-import { type Admission, closedLoop } from './admission.ts';
+import { type Admission, closedLoop } from '../pacing/admission.ts';
 import { blocksOf, runsAlone } from './block.ts';
 import { openFloor } from './floor.ts';
 import { doubts, watchMachine } from './machine.ts';

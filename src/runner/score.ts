@@ -8,8 +8,8 @@ import {
   type Trial,
   TtcError,
 } from '../core/index.ts';
+import { settles } from '../pacing/wait.ts';
 import { failureOf, type PlayedBenchmark } from './play.ts';
-import { settles } from './wait.ts';
 
 /** Milliseconds after which a scorer or judge counts as hanging. */
 const LIMIT = 600_000;

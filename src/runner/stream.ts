@@ -1,6 +1,6 @@
 import type { Part } from '../core/index.ts';
+import { settles, unlessAborted } from '../pacing/wait.ts';
 import type { Collector } from './collect.ts';
-import { settles, unlessAborted } from './wait.ts';
 
 /** How long, in milliseconds, an aborted stream may take to hand in its counters. */
 export interface Patience {

@@ -1,10 +1,10 @@
+import { checkMetrics } from '../assembly/check-metrics.ts';
+import { repeatsFor, roomFor } from '../assembly/limits.ts';
+import { type OpenedBenchmark, openBenchmark } from '../assembly/open-benchmarks.ts';
+import { checkPolicies } from '../assembly/planned-policies.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { TtcError } from '../core/index.ts';
 import { type Forecast, type ForecastCall, forecast } from '../runner/forecast.ts';
-import { checkMetrics } from './check-metrics.ts';
-import { repeatsFor, roomFor } from './load.ts';
-import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
-import { checkPolicies } from './planned-policies.ts';
 
 /** What would run, and what it would take. */
 export interface DryRun extends Forecast {

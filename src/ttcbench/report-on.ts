@@ -1,21 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { blockSizesOf } from '../assembly/block-sizes.ts';
+import { checkMargin } from '../assembly/check-metrics.ts';
+import { readFloors } from '../assembly/constant-answers.ts';
+import { isDuration } from '../assembly/limits.ts';
 import { builtBenchmarks } from '../benchmarks/index.ts';
 import type { Prices, Sample, Trial } from '../core/index.ts';
 import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
+import { userMetrics } from '../modules/user-metrics.ts';
 import { policies } from '../policies/index.ts';
 import { buildReport, coreDoubts, type Report, type ReportInput, renderMarkdown } from '../report/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
 import { batchNotes } from './batch-notes.ts';
-import { blockSizesOf } from './block-sizes.ts';
 import { bundleNotes } from './bundle-notes.ts';
-import { checkMargin } from './check-metrics.ts';
-import { readFloors } from './floors.ts';
-import { isDuration } from './load.ts';
 import { replayNotes } from './replay-notes.ts';
-import { userMetrics } from './user-metrics.ts';
 
 export interface ReportOptions {
   margin?: Record<string, number>;

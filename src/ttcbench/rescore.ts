@@ -1,10 +1,10 @@
+import { openBenchmark } from '../assembly/open-benchmarks.ts';
+import { openJudges } from '../assembly/open-judges.ts';
 import { type Trial, TtcError } from '../core/index.ts';
 import type { Report } from '../report/index.ts';
 import { score } from '../runner/score.ts';
 import { readRun } from '../store/read-run.ts';
 import { type Rescored, readScores, withRescored, writeScores } from '../store/rescored.ts';
-import { openBenchmark } from './open-benchmarks.ts';
-import { openJudges } from './open-judges.ts';
 import { type ReportOptions, reportOn } from './report-on.ts';
 
 /**

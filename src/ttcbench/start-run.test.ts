@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { registries } from '../assembly/registries.ts';
 import { loadConfig } from '../config/index.ts';
 import { startSimulator } from '../gateway/index.ts';
-import { registries } from './registries.ts';
 import { startRun } from './start-run.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ttcbench-start-'));

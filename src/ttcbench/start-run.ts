@@ -1,5 +1,16 @@
 /** A run from its configuration to its report: config → plan → trials → journal → report. */
 import { join } from 'node:path';
+import { checkMetrics } from '../assembly/check-metrics.ts';
+import { writeFloors } from '../assembly/constant-answers.ts';
+import { hardware, versions } from '../assembly/facts.ts';
+import { findFinished } from '../assembly/finished-run.ts';
+import { checkCost, createClientLoad, createEngineLoad, isClient, type Load, timeoutsOf } from '../assembly/limits.ts';
+import { type BackendHooks, type OpenBackend, openBackend } from '../assembly/open-backend.ts';
+import { type OpenedBenchmark, openBenchmark } from '../assembly/open-benchmarks.ts';
+import { openJudges } from '../assembly/open-judges.ts';
+import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
+import { planRun } from '../assembly/run-plan.ts';
+import { warmUp } from '../assembly/warm-up.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import {
   type BackendConfig,
@@ -16,18 +27,7 @@ import { type RunFacts, readManifest, type SessionRecord } from '../store/manife
 import { linesOf } from '../store/read-journals.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
-import { checkMetrics } from './check-metrics.ts';
-import { hardware, versions } from './facts.ts';
-import { findFinished } from './finished-run.ts';
-import { writeFloors } from './floors.ts';
-import { checkCost, createClientLoad, createEngineLoad, isClient, type Load, timeoutsOf } from './load.ts';
-import { type BackendHooks, type OpenBackend, openBackend } from './open-backend.ts';
-import { type OpenedBenchmark, openBenchmark } from './open-benchmarks.ts';
-import { openJudges } from './open-judges.ts';
-import { openCells, planPolicies, type RunPolicy } from './planned-policies.ts';
 import { reportOn } from './report-on.ts';
-import { planRun } from './run-plan.ts';
-import { warmUp } from './warm-up.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
   resolved: ResolvedConfig;

@@ -1,12 +1,12 @@
 /** The same plan at several levels of load, one after the other, each in a run folder of its own below the sweep's. */
 import { writeFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
+import { isDuration } from '../assembly/limits.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { hash, TtcError } from '../core/index.ts';
 import { type LoadCurve, type LoadLevel, type LoadParam, loadCurve, renderLoadCurve } from '../report/index.ts';
 import { readManifest } from '../store/manifest.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
-import { isDuration } from './load.ts';
 import { reportInputOf } from './report-on.ts';
 import { type RunResult, type StartRun, startRun } from './start-run.ts';
 

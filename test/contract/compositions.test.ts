@@ -1,6 +1,6 @@
 /** Compositions keep the contract of policies: one for each way in which decorated engines and loops meet. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseline } from '../../src/policies/baseline.ts';
+import { baseline } from '../../src/policies/baseline/baseline.ts';
 import { compose } from '../../src/policies/compose.ts';
 import { type BenchEngine, openTiny8 } from './bench-engine.ts';
 import { checks } from './contract.ts';

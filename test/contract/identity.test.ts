@@ -1,6 +1,6 @@
 /** Every parameter that must turn a policy into the baseline does, beside the neutral ones that the contract checks. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseline } from '../../src/policies/baseline.ts';
+import { baseline } from '../../src/policies/baseline/baseline.ts';
 import { compose, isComposition } from '../../src/policies/compose.ts';
 import { findVariant } from '../../src/policies/index.ts';
 import { type BenchEngine, openTiny8 } from './bench-engine.ts';

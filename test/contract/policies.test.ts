@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseline } from '../../src/policies/baseline.ts';
+import { baseline } from '../../src/policies/baseline/baseline.ts';
 import { policies } from '../../src/policies/index.ts';
 import { type BenchEngine, openTiny8 } from './bench-engine.ts';
 import { brokenPolicies } from './broken/index.ts';

@@ -1,8 +1,8 @@
 /** Batchers that mix calls up, or do not batch. */
 import { type AnyPolicy, type Call, createRandom, type Engine, type Generate } from '../../../src/core/index.ts';
 import { batched, firstCome, start } from '../../../src/decode/index.ts';
-import { baseline } from '../../../src/policies/baseline.ts';
-import { elasticBatchGreedy } from '../../../src/policies/elastic-batch.ts';
+import { baseline } from '../../../src/policies/baseline/baseline.ts';
+import { elasticBatchGreedy } from '../../../src/policies/elastic-batch/elastic-batch.ts';
 
 type Open = (engine: Engine) => Generate;
 const everything = { slots: 8, maxTokens: 1e6, rule: firstCome };

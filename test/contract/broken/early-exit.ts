@@ -1,7 +1,7 @@
 /** Early exits that are none, or lie about how they are made. */
 import type { AnyPolicy, Call, Engine, Generate } from '../../../src/core/index.ts';
-import { baseline } from '../../../src/policies/baseline.ts';
-import { earlyExit } from '../../../src/policies/early-exit.ts';
+import { baseline } from '../../../src/policies/baseline/baseline.ts';
+import { earlyExit } from '../../../src/policies/early-exit/early-exit.ts';
 
 type Open = NonNullable<AnyPolicy['engine']>['open'];
 const changed = (name: string, open: Open, changes: Partial<AnyPolicy> = {}): AnyPolicy => ({

@@ -2,8 +2,8 @@
 import type { AnyPolicy, Call, Engine, Generate, Part, Policy, TextPart } from '../../../src/core/index.ts';
 import { createMeter } from '../../../src/core/index.ts';
 import { start } from '../../../src/decode/index.ts';
-import { baseline } from '../../../src/policies/baseline.ts';
-import { speculative } from '../../../src/policies/speculative.ts';
+import { baseline } from '../../../src/policies/baseline/baseline.ts';
+import { speculative } from '../../../src/policies/speculation/speculative.ts';
 import { brokenBatching } from './batching.ts';
 import { brokenEarlyExits } from './early-exit.ts';
 import { brokenKvBudgets } from './kv-cache.ts';

@@ -1,7 +1,7 @@
 /** KV budgets that save nothing, or keep the wrong slots. */
 import type { AnyPolicy, Engine, Sequence } from '../../../src/core/index.ts';
-import { decode } from '../../../src/policies/baseline.ts';
-import { kvStatic } from '../../../src/policies/kv-cache.ts';
+import { decode } from '../../../src/policies/baseline/baseline.ts';
+import { kvStatic } from '../../../src/policies/kv-cache/kv-cache.ts';
 
 type Open = NonNullable<AnyPolicy['engine']>['open'];
 const changed = (name: string, open: Open): AnyPolicy => ({

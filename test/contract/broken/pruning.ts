@@ -1,8 +1,8 @@
 /** Prunings that are none, or not the one that was asked for. */
 import type { AnyPolicy, Engine, Prefill } from '../../../src/core/index.ts';
 import { prefill } from '../../../src/decode/index.ts';
-import { decode } from '../../../src/policies/baseline.ts';
-import { pruningTopP } from '../../../src/policies/pruning.ts';
+import { decode } from '../../../src/policies/baseline/baseline.ts';
+import { pruningTopP } from '../../../src/policies/pruning/pruning.ts';
 
 type Open = NonNullable<AnyPolicy['engine']>['open'];
 const changed = (name: string, open: Open): AnyPolicy => ({

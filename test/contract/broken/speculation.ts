@@ -1,8 +1,8 @@
 /** Verifiers that are not exact, each wrong in its own way. */
 import type { AnyPolicy, Call, Context, Engine, Part } from '../../../src/core/index.ts';
 import { type Started, start } from '../../../src/decode/index.ts';
-import { layerDrafts } from '../../../src/policies/layer-drafts.ts';
-import { speculative } from '../../../src/policies/speculative.ts';
+import { layerDrafts } from '../../../src/policies/speculation/layer-drafts.ts';
+import { speculative } from '../../../src/policies/speculation/speculative.ts';
 
 type Verify = (begun: Started, logits: Float32Array, draft: number) => number;
 

@@ -1,0 +1,216 @@
+/**
+ * Early exit: after layer E the model's own norm and head guess the token; where the guess is confident the token
+ * leaves there, else it goes on to the last layer (CALM, Schuster et al. 2022, arXiv 2207.07061).
+ *
+ * E scales with the model: round(exit_layer / of_layers × L), so 28 of 32 is layer 26 of 30; `of_layers: null` takes
+ * exit_layer as it stands. Prompts and the first token always run at full depth.
+ * - confidence: `max` probability, `margin` over the second, or `state`: cosine of the hidden rows before and behind
+ *   layer E (no head is needed for that check). With `decay` the threshold falls over the answer (exit-threshold.ts).
+ * - kv of the skipped layers: `propagate` computes K and V there from the exit state (cheap, approximate);
+ *   `backfill` keeps the exit states and runs the missing layers for all of them together with the next token that
+ *   goes deep (exact K and V; saves passes, no arithmetic). Either way it happens when a deeper token needs it.
+ * - shortlist: the check looks at this many token ids instead of all, and a token that leaves is one of them: ends, the
+ *   text so far, the lowest ids. A head is a quarter of SmolLM2-135M, its check costs more than four layers.
+ * - verify_eos: an answer may not end by an early exit.
+ *
+ * Fidelity: lossy; exact where no check is ever made (threshold above 1, or E = L). `early_exit_32` is that control.
+ * Counters: exit_checks, exits, held_ends, exit_layer; check_weights and exit_weights give the break-even exit rate.
+ */
+import { z } from 'zod';
+import type { Call, Context, Engine, Output, Part, Policy } from '../../core/index.ts';
+import { cosine, probabilityMargin, type Started, start, topProbability } from '../../decode/index.ts';
+import { exitLayerOf, exitWeights } from './exit-layer.ts';
+import { isOutOfReach, thresholdAt } from './exit-threshold.ts';
+import { createShortlist } from './shortlist.ts';
+import { createSkippedLayers } from './skipped-layers.ts';
+
+const fields = z.strictObject({
+  exit_layer: z.int().min(1).default(28).describe('layer behind which tokens may leave'),
+  of_layers: z.int().min(1).nullable().default(32).describe('depth that exit_layer counts in; null: the model’s own'),
+  confidence_threshold: z
+    .number()
+    .min(0)
+    .default(0.8)
+    .describe('a token leaves at this confidence; above 1 never, unless decay lowers it'),
+  decay: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('how fast the threshold falls to nine tenths; 4 in CALM’s code, 0 never'),
+  confidence: z.enum(['max', 'margin', 'state']).default('max').describe('what confidence is'),
+  kv: z.enum(['propagate', 'backfill']).default('propagate').describe('K and V of skipped layers'),
+  shortlist: z.int().min(0).default(0).describe('token ids that the check looks at; 0: all'),
+  verify_eos: z.boolean().default(true).describe('ends of answers are decided at full depth'),
+});
+type Params = z.output<typeof fields>;
+
+const params = fields
+  .refine(({ exit_layer, of_layers }) => of_layers === null || exit_layer <= of_layers, {
+    path: ['exit_layer'],
+    message: 'must not exceed of_layers',
+  })
+  .refine(({ confidence, shortlist }) => confidence !== 'state' || shortlist === 0, {
+    path: ['shortlist'],
+    message: 'confidence: state looks at no tokens',
+  });
+const controlParams = fields
+  .extend({ exit_layer: fields.shape.exit_layer.unwrap().default(32) })
+  .refine(({ exit_layer, of_layers }) => exit_layer === of_layers, {
+    path: ['exit_layer'],
+    message: 'must equal of_layers: this variant is the control that never exits; use early_exit_28 to exit earlier',
+  });
+
+/** A token and the layer it left at. */
+interface Left {
+  id: number;
+  layer: number;
+}
+
+/** A hidden row behind the exit layer. */
+interface Guess {
+  hidden: Float32Array;
+  /** The token that leaves here; undefined where it must go on. */
+  id: number | undefined;
+}
+
+async function* generate(engine: Engine, p: Params, call: Call, context: Context): AsyncGenerator<Part> {
+  using begun = await start(engine, call, context);
+  const { layers } = engine.model;
+  const exitLayer = exitLayerOf(p, layers);
+  const checks = exitLayer < layers && !isOutOfReach(p);
+  const step = checks ? createExits(engine, p, call, exitLayer, begun, context) : () => fullStep(engine, begun);
+  let left: Left = { id: begun.first, layer: layers };
+  for (;;) {
+    const part = begun.emit([left.id], [{ layer: left.layer }]);
+    if (part) yield part;
+    const end = begun.ended();
+    if (end) return yield end;
+    left = await step();
+    context.meter.tally('exit_layer', left.layer);
+  }
+}
+
+async function fullStep(engine: Engine, { sequence, history, pick }: Started): Promise<Left> {
+  const pass = { sequence, tokens: [history.at(-1) as number], positions: [history.length - 1], logits: 1 };
+  const id = await engine.forward([pass], ([output]) => pick(output!.logits));
+  return { id, layer: engine.model.layers };
+}
+
+/** One step per call: a guess at the exit layer, then the rest of the layers unless the guess is good enough. */
+function createExits(
+  engine: Engine,
+  p: Params,
+  { maxTokens }: Call,
+  exitLayer: number,
+  begun: Started,
+  { meter }: Context,
+) {
+  const { layers, vocabulary, width } = engine.model;
+  const spared = exitWeights(engine.model, exitLayer, p.kv);
+  const { sequence, history, sampler } = begun;
+  const { endIds } = engine.tokenizer;
+  const skipped = createSkippedLayers(engine, sequence, exitLayer, p.kv);
+  const shortlist = createShortlist(begun, endIds, p.shortlist, vocabulary);
+  const score = p.confidence === 'margin' ? probabilityMargin : topProbability;
+  const head = [layers, layers] as const;
+  const isSure = (confidence: number) => confidence >= thresholdAt(p, history.length - begun.promptLength, maxTokens);
+
+  /** The guess takes the random number that the full model would; an end that must be verified leaves it there. */
+  function judge(logits: Float32Array): number | undefined {
+    const id = sampler.pick(logits, history, () => sampler.random.peek(0));
+    if (p.verify_eos && endIds.has(id)) {
+      meter.add('held_ends', 1);
+      return undefined;
+    }
+    begun.append(id);
+    return id;
+  }
+
+  function guessByHead(token: number, position: number): Promise<Guess> {
+    const row = { sequence, tokens: [token], positions: [position], logits: 1, states: true };
+    meter.add('check_weights', spared.head);
+    return engine.forward([{ ...row, layers: [0, exitLayer] }], ([output]) => {
+      const { logits, states } = output as Output;
+      return { hidden: states.slice(), id: isSure(score(logits)) ? judge(logits) : undefined };
+    });
+  }
+
+  async function guessByShortlist(token: number, position: number): Promise<Guess> {
+    const candidates = shortlist.ids();
+    const row = { sequence, tokens: [token], positions: [position], candidates, states: true };
+    meter.add('check_weights', candidates.length * width);
+    return engine.forward([{ ...row, layers: [0, exitLayer] }], ([output]) => {
+      const { candidates: logits, states } = output as Output;
+      const id = isSure(score(logits)) ? judge(shortlist.row(candidates, logits)) : undefined;
+      return { hidden: states.slice(), id };
+    });
+  }
+
+  async function guessByState(token: number, position: number): Promise<Guess> {
+    const row = { sequence, positions: [position], states: true };
+    const states = ([output]: readonly Output[]) => (output as Output).states.slice();
+    const before = await engine.forward([{ ...row, tokens: [token], layers: [0, exitLayer - 1] }], states);
+    const hidden = await engine.forward([{ ...row, hidden: before, layers: [exitLayer - 1, exitLayer] }], states);
+    if (!isSure(cosine(before, hidden))) return { hidden, id: undefined };
+    const atHead = { sequence, hidden, positions: [position], layers: head, logits: 1 };
+    return { hidden, id: await engine.forward([atHead], ([output]) => judge(output!.logits)) };
+  }
+
+  const guess = p.confidence === 'state' ? guessByState : p.shortlist > 0 ? guessByShortlist : guessByHead;
+  return async (): Promise<Left> => {
+    const [token, position] = [history.at(-1) as number, history.length - 1];
+    const { hidden, id } = await guess(token, position);
+    meter.add('exit_checks', 1);
+    meter.add('exit_weights', spared.layers + (p.confidence === 'state' ? 0 : spared.head));
+    if (id === undefined) return { id: await skipped.goDeep(hidden, position, begun.pick), layer: layers };
+    meter.add('exits', 1);
+    await skipped.defer(hidden, position);
+    return { id, layer: exitLayer };
+  };
+}
+
+const neverChecks = (p: Params) => isOutOfReach(p) || p.exit_layer === p.of_layers;
+
+export const earlyExit: Policy<Params> = {
+  name: 'early_exit',
+  version: 2,
+  about: 'Tokens leave the model before its last layers where its head is already confident.',
+  paper: 'Schuster et al. 2022, arXiv 2207.07061',
+  params,
+  variants: { early_exit_28: {} },
+  neutral: { confidence_threshold: 1.5 },
+  counters: {
+    exit_checks: 'tokens whose confidence was measured at the exit layer',
+    exits: 'tokens that left there',
+    held_ends: 'confident end tokens that were sent on to be verified',
+    check_weights: 'weights read for the checks (heads, or rows of the shortlist)',
+    exit_weights:
+      'weights an exit spares (layers, less the product for their K and V, and the second head), summed over the checks',
+    exit_layer: 'decoded tokens by the layer they left at',
+  },
+  acts: 'exits',
+  engine: {
+    fidelity: (p) => (neverChecks(p) ? 'exact' : 'lossy'),
+    standsFor: 'norm and head behind layer E; tokens leave there when confident, else run to the last layer',
+    open(engine, p) {
+      exitLayerOf(p, engine.model.layers);
+      return (call, context) => generate(engine, p, call, context);
+    },
+  },
+};
+
+/** Exit at the last layer is no exit: no check is made, and what differs from the baseline is noise. */
+export const earlyExitControl: Policy<Params> = {
+  name: 'early_exit_control',
+  version: 1,
+  about: 'Early exit at the last layer: the control that makes no check and equals the baseline.',
+  params: controlParams,
+  variants: { early_exit_32: {} },
+  neutral: {},
+  counters: { exit_layer: 'decoded tokens by the layer they left at' },
+  engine: {
+    fidelity: () => 'exact',
+    standsFor: 'every token runs to the last layer',
+    open: (engine, p) => (call, context) => generate(engine, p, call, context),
+  },
+};

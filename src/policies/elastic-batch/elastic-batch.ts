@@ -1,0 +1,111 @@
+/**
+ * Elastic batching: calls that are offered together share the passes of the engine, one row each and no padding, and
+ * a finished call's place is taken at once (iteration-level scheduling: Orca, Yu et al. 2022, OSDI). It decides which
+ * passes run together and nothing else, so it goes with any decode loop: decode/batched-engine.ts.
+ *
+ * - greedy: first come, first served. A call without room holds the later ones back, so nobody is overtaken.
+ * - sorted: the longest expected calls first, by buckets (powers of two, or upper edges of your own); a call that was
+ *   overtaken `max_overtaken` times goes first. Expected is what was asked for (prompt and token limit) less the
+ *   mean of what ended calls left unused; `predict: limit` takes what was asked for.
+ * - max_batch_tokens: most KV slots, prompts and token limits, of the calls in the batch; a larger call runs alone.
+ * - repack: false is the static batch, the control: nobody is admitted until the whole batch ended.
+ *
+ * Fidelity: exact; every call has its own random numbers and rows do not depend on their neighbours, bit by bit.
+ * Counters: shared_passes, queue_ms, repacks, overtaken, no_room. Time in the queue is part of the call's latency.
+ */
+import { z } from 'zod';
+import type { Engine, Policy } from '../../core/index.ts';
+import { type BatchOptions, batchCounters, batched, firstCome, longestFirst } from '../../decode/index.ts';
+import { decode } from '../baseline/baseline.ts';
+
+const greedyParams = z.strictObject({
+  slots: z.int().min(1).max(256).default(8).describe('calls that run at a time'),
+  max_batch_tokens: z.int().min(1).default(2048).describe('most KV slots of the batch; a larger call runs alone'),
+  repack: z.boolean().default(true).describe('false: a static batch, nobody joins until all have ended'),
+});
+const isAscending = (edges: readonly number[]) =>
+  edges.every((edge, at) => at === 0 || edge > (edges[at - 1] as number));
+const sortedParams = greedyParams.extend({
+  buckets: z
+    .array(z.int().min(1))
+    .min(1)
+    .refine(isAscending, 'must ascend')
+    .nullable()
+    .default(null)
+    .describe('upper edges of the length buckets; null: powers of two'),
+  predict: z.enum(['mean', 'limit']).default('mean').describe('expected length: from ended calls, or the limit'),
+  max_overtaken: z.int().min(0).default(16).describe('later arrivals that may be admitted before a call'),
+});
+type Greedy = z.output<typeof greedyParams>;
+type Sorted = z.output<typeof sortedParams>;
+type BatchRule = Pick<BatchOptions, 'rule' | 'onClosed'>;
+
+const batch = (engine: Engine, { slots, max_batch_tokens, repack }: Greedy, rule: BatchRule) =>
+  batched(engine, { slots, maxTokens: max_batch_tokens, repack, ...rule });
+
+/** Sorts by what calls are expected to need, which every ended call tells better. */
+function decorateSorted(engine: Engine, p: Sorted): Engine {
+  let ended = 0;
+  let unused = 0;
+  const expect = (asked: number) =>
+    p.predict === 'limit' || ended === 0 ? asked : Math.max(1, asked - unused / ended);
+  return batch(engine, p, {
+    rule: longestFirst({
+      expected: ({ tokens }) => expect(tokens),
+      patience: p.max_overtaken,
+      ...(p.buckets && { edges: p.buckets }),
+    }),
+    onClosed(asked, filled, meter) {
+      meter.add('length_error', Math.abs(expect(asked) - filled));
+      ended++;
+      unused += asked - filled;
+    },
+  });
+}
+
+function realise<P extends Greedy>(
+  standsFor: string,
+  decorate: (engine: Engine, p: P) => Engine,
+): NonNullable<Policy<P>['engine']> {
+  return {
+    fidelity: () => 'exact',
+    standsFor,
+    decides: () => ['passes'],
+    decorate,
+    blockSize: ({ slots }) => 4 * slots,
+    open(engine, p) {
+      const batch = decorate(engine, p);
+      return (call, context) => decode(batch, call, context);
+    },
+  };
+}
+
+const paper = 'Yu et al. 2022, Orca, OSDI 2022';
+
+export const elasticBatchGreedy: Policy<Greedy> = {
+  name: 'elastic_batch_greedy',
+  version: 2,
+  about: 'Continuous batching, first come first served; finished calls leave and others join at once.',
+  paper,
+  params: greedyParams,
+  variants: { elastic_batch_greedy: {} },
+  neutral: { slots: 1 },
+  counters: batchCounters,
+  acts: 'shared_passes',
+  engine: realise('rows of all admitted calls in one ragged pass, admitted in order of arrival', (engine, p) =>
+    batch(engine, p, { rule: firstCome }),
+  ),
+};
+
+export const elasticBatchSorted: Policy<Sorted> = {
+  name: 'elastic_batch_sorted',
+  version: 2,
+  about: 'Continuous batching that admits the calls first that are expected to be longest.',
+  paper,
+  params: sortedParams,
+  variants: { elastic_batch_sorted: {} },
+  neutral: { slots: 1 },
+  counters: { ...batchCounters, length_error: 'KV slots filled more or less than expected' },
+  acts: 'shared_passes',
+  engine: realise('rows of all admitted calls in one ragged pass, the longest expected admitted first', decorateSorted),
+};

@@ -1,0 +1,142 @@
+/**
+ * Adaptive KV cache: every layer and KV head keeps a budget of slots and lets the least worthy go.
+ * The budget is B = ⌈ratio · tokens so far⌉, of the prompt and, with every decoded token, of the answer too
+ * (`evict: prompt` cuts the prompt only); or `budget` slots, however many tokens come.
+ * - adaptive_kv_static gives every layer the same; adaptive_kv_cosine spreads the same total by half a cosine, over
+ *   the layers from ratio_max to ratio_min (`axis: layer`; PyramidKV, Cai et al. 2024, arXiv 2406.02069), or over the
+ *   first `steps` decoded tokens (`axis: step`).
+ * - Sinks and the newest `recent` tokens always stay (StreamingLLM, Xiao et al. 2023, arXiv 2309.17453). Of the rest
+ *   `keep` says what a slot is worth: `snapkv` the attention it gets from the last `window` prompt tokens on (Li et
+ *   al. 2024, arXiv 2404.14469, without its pooling); `h2o` all attention it ever got (Zhang et al. 2023, arXiv
+ *   2306.14048); `knorm` a short key (Devoto et al. 2024, arXiv 2406.11430); `recent` nothing.
+ *
+ * Eviction follows the attention of the step, so the newest token is never the victim. Freed slots are reused, and
+ * keys keep the RoPE position they were written with: position and slot are two things.
+ * Fidelity: lossy; exact where no budget is below the number of tokens.
+ * Counters: offered_rows and kept_rows (slots × layers after each step), evicted_slots; kept_at_layer; mass_kept.
+ */
+import { z } from 'zod';
+import {
+  type Call,
+  type Context,
+  createMeter,
+  type Engine,
+  type Filling,
+  type Part,
+  type Policy,
+} from '../../core/index.ts';
+import { start } from '../../decode/index.ts';
+import { decode } from '../baseline/baseline.ts';
+import { createKvCache, type KvParams, neverEvicts } from './kv-eviction.ts';
+
+const ratio = z.number().positive().max(1);
+const shared = {
+  keep: z.enum(['snapkv', 'h2o', 'recent', 'knorm']).default('snapkv').describe('what makes a slot worth keeping'),
+  sinks: z.int().min(0).default(4).describe('first tokens that always stay'),
+  recent: z.int().min(1).nullable().default(null).describe('newest tokens that always stay; null: min(32, ⌊B / 2⌋)'),
+  window: z.int().min(1).default(32).describe('last prompt tokens whose attention counts for snapkv'),
+  evict: z.enum(['always', 'prompt']).default('always').describe('prompt: decoded tokens add to the budget'),
+};
+const staticParams = z
+  .strictObject({
+    ratio: ratio.default(0.8).describe('share of the tokens so far that each layer keeps; 1 keeps all'),
+    budget: z.int().min(1).nullable().default(null).describe('slots per layer and KV head instead of a ratio'),
+    ...shared,
+  })
+  .refine(({ budget, sinks, recent }) => budget === null || fits(budget, sinks, recent), {
+    path: ['budget'],
+    message: 'must have room for the sinks, the recent tokens and one more',
+  });
+const cosineParams = z
+  .strictObject({
+    ratio_max: ratio.default(1).describe('share that the first layer, or step, keeps'),
+    ratio_min: ratio.default(0.6).describe('share that the last layer keeps, or each step from `steps` on'),
+    axis: z.enum(['layer', 'step']).default('layer').describe('what the budget falls along'),
+    steps: z.int().min(1).nullable().default(null).describe('decoded tokens to ratio_min; null: the token limit'),
+    ...shared,
+  })
+  .refine(({ ratio_max, ratio_min }) => ratio_min <= ratio_max, {
+    path: ['ratio_min'],
+    message: 'must not exceed ratio_max',
+  })
+  .refine(({ axis, evict }) => axis === 'layer' || evict === 'always', {
+    path: ['evict'],
+    message: 'must be always where the budget falls with each step',
+  });
+type Static = z.output<typeof staticParams>;
+type Cosine = z.output<typeof cosineParams>;
+
+async function* generate(engine: Engine, p: KvParams, call: Call, context: Context): AsyncGenerator<Part> {
+  if (neverEvicts(p)) return yield* decode(engine, call, context);
+  const cache = createKvCache(engine, p, call, context);
+  using begun = await start(engine, call, context, cache.prefill, cache.capacity);
+  let next = begun.first;
+  for (;;) {
+    const part = begun.emit([next]);
+    if (part) yield part;
+    const end = begun.ended();
+    if (end) return yield end;
+    const position = begun.history.length - 1;
+    const pass = { sequence: begun.sequence, tokens: [next], positions: [position], logits: 1 };
+    next = await engine.forward([{ ...pass, ...cache.asks }], ([output]) => {
+      cache.afterStep(begun.sequence, position, output!);
+      return begun.pick(output!.logits);
+    });
+  }
+}
+
+/** With `evict: prompt` the token limit decides about room only, not about budgets. */
+function promptFilling(engine: Engine, p: KvParams): Filling {
+  return {
+    fill: (top, sequence, ids, read, context) =>
+      createKvCache(top, p, { maxTokens: 0 }, context).prefill(top, sequence, ids, read, context),
+    capacity: (promptLength, maxTokens) =>
+      createKvCache(engine, p, { maxTokens }, { meter: createMeter() }).capacity(promptLength),
+  };
+}
+
+const counters = {
+  offered_rows: 'tokens so far × layers, after the prompt and after every step',
+  kept_rows: 'of these, slots × layers that were kept',
+  evicted_slots: 'slots × layers that were let go',
+  kept_at_layer: 'slots of each layer behind the prompt',
+  mass_kept: 'share of the attention mass that stayed when the prompt was cut, mean over layers',
+};
+
+const realisation: NonNullable<Policy<KvParams>['engine']> = {
+  fidelity: (p) => (neverEvicts(p) ? 'exact' : 'lossy'),
+  standsFor: 'slots beyond the budget are let go after the attention of each step and reused',
+  decides: (p) => (p.evict === 'prompt' ? ['prompt'] : ['prompt', 'steps']),
+  decorate: (engine, p) => (neverEvicts(p) ? engine : { ...engine, filling: promptFilling(engine, p) }),
+  open: (engine, p) => (call, context) => generate(engine, p, call, context),
+};
+
+export const kvStatic: Policy<Static> = {
+  name: 'adaptive_kv_static',
+  version: 2,
+  about: 'The same KV budget in every layer: sinks, recent tokens and the most attended of the rest.',
+  paper: 'Li et al. 2024, arXiv 2404.14469; Zhang et al. 2023, arXiv 2306.14048',
+  params: staticParams,
+  variants: { adaptive_kv_static: {} },
+  neutral: { ratio: 1, budget: null },
+  counters,
+  acts: 'evicted_slots',
+  engine: realisation,
+};
+
+export const kvCosine: Policy<Cosine> = {
+  name: 'adaptive_kv_cosine',
+  version: 2,
+  about: 'The same total KV budget, spread over layers or steps by half a cosine.',
+  paper: 'Cai et al. 2024, arXiv 2406.02069',
+  params: cosineParams,
+  variants: { adaptive_kv_cosine: {} },
+  neutral: { ratio_max: 1, ratio_min: 1 },
+  counters,
+  acts: 'evicted_slots',
+  engine: realisation,
+};
+
+function fits(budget: number, sinks: number, recent: number | null): boolean {
+  return budget >= sinks + (recent ?? Math.min(32, Math.floor(budget / 2))) + 1;
+}

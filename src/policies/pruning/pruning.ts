@@ -1,0 +1,232 @@
+/**
+ * Dynamic token pruning: prompt tokens that get little attention leave the deeper layers and their cache.
+ * The score of a token is the attention it gets in the last layer(s) before the cut from the last `window` prompt
+ * tokens, mean over heads (LazyLLM, Fu et al. 2024, arXiv 2407.14057); kept is the smallest set that holds `top_p` of
+ * it (Twilight, Lin et al. 2025, arXiv 2502.02770).
+ *
+ * Rows run through layers [0, from_layer) as always. The kept ones, as hidden rows with their own positions, go on
+ * through the rest; the others are never computed there and have no K and V there, so decoding does not see them.
+ * - The first `sinks` tokens and the window always stay. They get most of the attention, so they are left out and the
+ *   rest renormalised before the rule is asked: else one sink alone would hold `top_p`.
+ * - stages: with n > 1 the kept rows are asked again, evenly spaced between from_layer and the last layer: nested sets.
+ * - score_layers: how many layers before a cut the score is the mean of.
+ * - dynamic_pruning_entropy prunes only where the entropy of the scores is at or below `entropy_threshold`, in nats or
+ *   as a share of its largest value ln n; `count: gate` then keeps the top-p set, `support` ⌈e^H⌉ tokens.
+ *
+ * Fidelity: lossy; exact where nothing can be pruned (top_p ≥ 1, threshold below 0).
+ * Counters: offered_rows and kept_rows (rows × layers), pruned_rows; kept_at_layer; what the rule saw.
+ */
+import { z } from 'zod';
+import type { Context, Engine, Policy, Sequence } from '../../core/index.ts';
+import { TtcError } from '../../core/index.ts';
+import { entropyOf, largest, largestShare, type Prefill, type PrefillRows, prefill } from '../../decode/index.ts';
+import { decode } from '../baseline/baseline.ts';
+
+const shared = {
+  top_p: z.number().positive().default(0.9).describe('share of the attention mass that kept tokens hold; 1 keeps all'),
+  min_tokens: z.int().min(1).default(10).describe('tokens that the rule keeps at least, beside sinks and window'),
+  from_layer: z.int().min(1).nullable().default(null).describe('first layer without the others; null: half the layers'),
+  window: z.int().min(1).nullable().default(null).describe('last prompt tokens that ask and stay; null: 16'),
+  sinks: z.int().min(0).default(4).describe('first prompt tokens that always stay'),
+  score_layers: z.int().min(1).default(1).describe('layers before a cut whose attention is averaged'),
+  stages: z.int().min(1).default(1).describe('cuts between from_layer and the last layer'),
+};
+const topP = z.strictObject(shared);
+const entropy = z.strictObject({
+  ...shared,
+  entropy_threshold: z.number().default(2).describe('prune only at or below this entropy; below 0 never'),
+  entropy_unit: z.enum(['nats', 'share']).default('nats').describe('share: entropy / ln n'),
+  count: z.enum(['gate', 'support']).default('gate').describe('what is kept: the top-p set, or ⌈e^entropy⌉ tokens'),
+});
+type Shared = z.output<typeof topP>;
+type Entropy = z.output<typeof entropy>;
+export type PruningParams = Shared & Partial<Entropy>;
+
+const defaultWindow = 16;
+
+/** What a rule decides about candidates, given the attention each got. */
+export interface Decision {
+  /** Indexes of the candidates that stay, ascending. */
+  kept: number[];
+  entropy: number;
+}
+
+/** Which candidates stay: the top-p set, unless an entropy threshold holds it back or counts otherwise. */
+export function decide(scores: ArrayLike<number>, p: PruningParams): Decision {
+  const nats = entropyOf(scores);
+  const all = Array.from(scores, (_, index) => index);
+  if (p.entropy_threshold !== undefined) {
+    const measured = p.entropy_unit === 'share' && scores.length > 1 ? nats / Math.log(scores.length) : nats;
+    if (!(measured <= p.entropy_threshold)) return { kept: all, entropy: nats };
+    if (p.count === 'support') {
+      return { kept: largest(scores, Math.max(p.min_tokens, Math.ceil(Math.exp(nats) - 1e-9))), entropy: nats };
+    }
+  }
+  return { kept: largestShare(scores, p.top_p, p.min_tokens), entropy: nats };
+}
+
+/** No prompt can lose a token. */
+const neverPrunes = (p: PruningParams) =>
+  (p.entropy_threshold ?? 0) < 0 || (p.top_p >= 1 && (p.entropy_threshold === undefined || p.count === 'gate'));
+
+/** Layers at which rows may leave, ascending. @throws E_POLICY where the model has no such layer */
+export function cutsOf({ from_layer, stages }: Pick<Shared, 'from_layer' | 'stages'>, layers: number): number[] {
+  const first = from_layer ?? Math.max(1, Math.floor(layers / 2));
+  if (first >= layers) {
+    throw new TtcError('E_POLICY', `from_layer ${first} of a model with ${layers} layers`, {
+      help: `rows can leave before layers 1 to ${layers - 1}`,
+    });
+  }
+  const cuts = Array.from({ length: stages }, (_, stage) => first + Math.floor(((layers - first) * stage) / stages));
+  return [...new Set(cuts)];
+}
+
+/** Rows [index of `kept`] of `hidden`. */
+function pick(hidden: Float32Array, width: number, kept: readonly number[]): Float32Array {
+  const rows = new Float32Array(kept.length * width);
+  kept.forEach((row, at) => {
+    rows.set(hidden.subarray(row * width, (row + 1) * width), at * width);
+  });
+  return rows;
+}
+
+/** Runs rows through layers [from, to); gives them as they leave, and the attention each got from the last `window`. */
+async function runLayers(
+  engine: Engine,
+  sequence: Sequence,
+  rows: PrefillRows,
+  [from, to]: readonly [number, number],
+  { window, scoreLayers }: { window: number; scoreLayers: number },
+): Promise<{ hidden: Float32Array; scores: Float64Array }> {
+  const { width } = engine.model;
+  const count = 'hidden' in rows ? rows.positions.length : rows.length;
+  const hidden = new Float32Array(count * width);
+  const scores = new Float64Array(count);
+  const asked = Array.from({ length: Math.min(scoreLayers, to - from) }, (_, back) => to - 1 - back);
+  const options = {
+    layers: [from, to] as const,
+    states: true,
+    logits: 0,
+    attention: { layers: asked, queries: Math.min(window, count) },
+  };
+  await prefill(
+    engine,
+    sequence,
+    rows,
+    { ...options, each: ({ states }, { start }) => void hidden.set(states, start * width) },
+    ({ attention }) => {
+      for (const mass of attention) {
+        for (let cell = 0; cell < mass.length; cell++) addTo(scores, cell % count, mass[cell] as number);
+      }
+    },
+  );
+  return { hidden, scores };
+}
+
+function addTo(sums: Float64Array, index: number, amount: number): void {
+  sums[index] = (sums[index] as number) + amount;
+}
+
+/** Indexes of the rows that stay at a cut: sinks, the window, and what the rule keeps of the rest. */
+function keepAtCut(scores: Float64Array, p: PruningParams, window: number, { meter }: Context): number[] {
+  const last = scores.length - window;
+  // Sinks stay at every cut, so they are the first rows of every set.
+  const sinks = Math.min(p.sinks, last);
+  const candidates = scores.subarray(sinks, last);
+  const { kept, entropy: nats } = decide(candidates, p);
+  const total = candidates.reduce((sum, score) => sum + score, 0);
+  const stays = kept.reduce((sum, index) => sum + (candidates[index] as number), 0);
+  meter.add('prune_checks', 1);
+  meter.add('prune_entropy', nats);
+  meter.add('protected_rows', scores.length - candidates.length);
+  meter.add('mass_kept', total > 0 ? stays / total : 1);
+  const rows = Array.from(scores.keys());
+  return [...rows.slice(0, sinks), ...kept.map((index) => index + sinks), ...rows.slice(last)];
+}
+
+/** Fills the cache with rows that leave at the cuts: goes with any decode loop. */
+export function pruningPrefill(p: PruningParams): Prefill {
+  return async (engine, sequence, ids, read, context) => {
+    const { layers, width } = engine.model;
+    const cuts = cutsOf(p, layers);
+    const window = Math.min(p.window ?? defaultWindow, ids.length);
+    if (neverPrunes(p) || ids.length - window - p.sinks <= p.min_tokens) {
+      count(context, ids.length, ids.length, [cuts[0] as number, layers]);
+      return prefill(engine, sequence, ids, {}, read);
+    }
+    let rows: PrefillRows = ids;
+    let positions = Int32Array.from(ids.keys());
+    for (const [at, cut] of cuts.entries()) {
+      const range = [cuts[at - 1] ?? 0, cut] as const;
+      const { hidden, scores } = await runLayers(engine, sequence, rows, range, {
+        window,
+        scoreLayers: p.score_layers,
+      });
+      const kept = keepAtCut(scores, p, window, context);
+      positions = Int32Array.from(kept, (row) => positions[row] as number);
+      rows = { hidden: pick(hidden, width, kept), positions };
+      count(context, ids.length, kept.length, [cut, cuts[at + 1] ?? layers]);
+    }
+    return prefill(engine, sequence, rows, { layers: [cuts.at(-1) as number, layers] }, read);
+  };
+}
+
+function count({ meter }: Context, offered: number, kept: number, [from, to]: readonly [number, number]): void {
+  meter.add('offered_rows', offered * (to - from));
+  meter.add('kept_rows', kept * (to - from));
+  meter.add('pruned_rows', (offered - kept) * (to - from));
+  for (let layer = from; layer < to; layer++) meter.tally('kept_at_layer', layer, kept);
+}
+
+const counters = {
+  offered_rows: 'prompt rows × layers from the first cut on',
+  kept_rows: 'of these, rows × layers that were computed',
+  pruned_rows: 'of these, rows × layers that were not',
+  kept_at_layer: 'rows computed in each of these layers',
+  prune_checks: 'cuts at which the rule was asked',
+  prune_entropy: 'entropy of the scores in nats, summed over the cuts',
+  mass_kept: 'share of the attention mass that stayed, summed over the cuts',
+  protected_rows: 'sinks and window rows, summed over the cuts',
+};
+
+const engineRealisation: NonNullable<Policy<PruningParams>['engine']> = {
+  fidelity: (p) => (neverPrunes(p) ? 'exact' : 'lossy'),
+  standsFor: 'prompt rows outside the kept set are not computed in the deeper layers and not cached there',
+  decides: () => ['prompt'],
+  decorate(engine, p) {
+    cutsOf(p, engine.model.layers);
+    return { ...engine, filling: { fill: pruningPrefill(p) } };
+  },
+  open(engine, p) {
+    cutsOf(p, engine.model.layers);
+    return (call, context) => decode(engine, call, context, pruningPrefill(p));
+  },
+};
+
+const paper = 'Fu et al. 2024, arXiv 2407.14057; Lin et al. 2025, arXiv 2502.02770';
+
+export const pruningTopP: Policy<Shared> = {
+  name: 'dynamic_pruning_top_p',
+  version: 1,
+  about: 'Prompt tokens outside the smallest set with that attention mass leave the deeper layers and their cache.',
+  paper,
+  params: topP,
+  variants: { dynamic_pruning_top_p: {} },
+  neutral: { top_p: 1 },
+  counters,
+  acts: 'pruned_rows',
+  engine: engineRealisation,
+};
+
+export const pruningEntropy: Policy<Entropy> = {
+  name: 'dynamic_pruning_entropy',
+  version: 1,
+  about: 'Prunes the prompt only where attention is concentrated: its entropy lies below a threshold.',
+  paper,
+  params: entropy,
+  variants: { dynamic_pruning_entropy: {} },
+  neutral: { entropy_threshold: -1 },
+  counters,
+  acts: 'pruned_rows',
+  engine: engineRealisation,
+};

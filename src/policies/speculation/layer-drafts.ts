@@ -1,0 +1,95 @@
+/**
+ * Self-speculation: the first E layers of the model draft for the whole of it (LayerSkip, Elhoushi et al. 2024,
+ * arXiv 2404.16710). Nothing is computed twice: the drafted rows' K and V of layers 0 … E − 1 stay in the cache, and
+ * verification takes their hidden rows up at layer E.
+ *
+ * Pays where early layers already know the token: on a model trained for early exits. `draft_layers: null` is ⌈L/4⌉.
+ * threshold_mode: draft-gate (default), controller, target-prob; see speculation.ts, also for why sampled tokens are
+ * the baseline's too.
+ *
+ * Fidelity: exact; lossy with target-prob. Counters: drafted, accepted, verify_passes, gate_stops and more, declared
+ * in speculation.ts.
+ */
+import { z } from 'zod';
+import { type Engine, type Policy, TtcError } from '../../core/index.ts';
+import {
+  acceptanceThreshold,
+  type Drafter,
+  type Drafting,
+  lookahead,
+  speculate,
+  speculationCounters,
+  speculationFidelity,
+  thresholdMode,
+} from './speculation.ts';
+
+const params = z.strictObject({
+  lookahead_tokens: lookahead,
+  draft_layers: z.int().min(1).nullable().default(null).describe('layers that draft; null: a quarter of the model'),
+  acceptance_threshold: acceptanceThreshold,
+  threshold_mode: thresholdMode.default('draft-gate').describe('what acceptance_threshold does'),
+});
+type Params = z.output<typeof params>;
+
+/** @throws E_POLICY for more layers than the model has */
+function draftLayersOf({ draft_layers }: Params, layers: number): number {
+  if (draft_layers === null) return Math.ceil(layers / 4);
+  if (draft_layers <= layers) return draft_layers;
+  throw new TtcError('E_POLICY', `draft_layers ${draft_layers} of a model with ${layers} layers`, {
+    help: 'leave it out to draft with a quarter of the layers',
+  });
+}
+
+function createLayerDrafter(engine: Engine, draftLayers: number, { begun, isSure }: Drafting): Drafter {
+  const { sequence, history, sampler } = begun;
+  const { width } = engine.model;
+
+  /** Runs the last token through the first layers: its hidden row and, where wanted and sure, the token behind it. */
+  function advance(text: readonly number[], drafted: number, wanted: boolean) {
+    const row = { sequence, tokens: [text.at(-1) as number], positions: [text.length - 1], states: true };
+    const pass = { ...row, layers: [0, draftLayers] as const, logits: wanted ? 1 : 0 };
+    return engine.forward([pass], ([output]) => ({
+      hidden: output!.states.slice(),
+      next:
+        wanted && isSure(output!.logits)
+          ? sampler.pick(output!.logits, text, () => sampler.random.peek(drafted))
+          : undefined,
+    }));
+  }
+
+  return {
+    async draft(most) {
+      const text = history.slice();
+      const states = new Float32Array((most + 1) * width);
+      for (let rows = 0; ; ) {
+        const { hidden, next } = await advance(text, rows, rows < most);
+        states.set(hidden, rows++ * width);
+        if (next !== undefined) text.push(next);
+        if (next !== undefined && !engine.tokenizer.endIds.has(next)) continue;
+        const ids = text.slice(history.length);
+        return { ids, begun: { layer: draftLayers, states: states.subarray(0, rows * width) } };
+      }
+    },
+  };
+}
+
+export const layerDrafts: Policy<Params> = {
+  name: 'speculative_decoding_layers',
+  version: 2,
+  about: 'The first layers of the model draft tokens, the rest of it verifies them in one pass.',
+  paper: 'Elhoushi et al. 2024, arXiv 2404.16710',
+  params,
+  variants: { speculative_decoding_layers: {} },
+  neutral: { lookahead_tokens: 0 },
+  counters: speculationCounters,
+  acts: 'drafted',
+  engine: {
+    fidelity: speculationFidelity,
+    standsFor: 'draft with the first layers, verify with the others in one pass, keep the longest right prefix',
+    open(engine, p) {
+      const draftLayers = draftLayersOf(p, engine.model.layers);
+      return (call, context) =>
+        speculate(engine, p, call, context, (drafting) => createLayerDrafter(engine, draftLayers, drafting));
+    },
+  },
+};

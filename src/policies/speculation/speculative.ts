@@ -1,0 +1,94 @@
+/**
+ * Speculative decoding: draft k tokens cheaply, verify them in one pass of the full model, keep the longest right
+ * prefix and the model's own next token (Leviathan et al. 2023, arXiv 2211.17192).
+ * - draft: ngram: what followed the last 3, 2 or 1 tokens before (prompt lookup, Saxena 2023). Free, and right where
+ *   the answer repeats its prompt. It has no probability to gate on: threshold_mode is `controller`.
+ * - draft: model: a second model, `draft_model: PATH`, with the same vocabulary. threshold_mode: draft-gate (its
+ *   default), controller, target-prob.
+ *
+ * Fidelity: exact, greedy or sampled (speculation.ts says why); lossy with target-prob.
+ * Counters: drafted, accepted, verify_passes and more, declared in speculation.ts; a draft model's work apart.
+ */
+import { z } from 'zod';
+import { type Engine, type Opened, type Policy, type Tools, TtcError } from '../../core/index.ts';
+import { createNgramDraft } from '../../decode/index.ts';
+import { checkVocabulary, createModelDrafter, modelDraftCounters } from './model-drafts.ts';
+import {
+  acceptanceThreshold,
+  type Drafter,
+  type Drafting,
+  lookahead,
+  speculate,
+  speculationCounters,
+  speculationFidelity,
+  thresholdMode,
+} from './speculation.ts';
+
+const params = z
+  .strictObject({
+    lookahead_tokens: lookahead,
+    draft: z.enum(['ngram', 'model']).default('ngram').describe('where drafts come from'),
+    draft_model: z.string().min(1).nullable().default(null).describe('path of the draft model for draft: model'),
+    acceptance_threshold: acceptanceThreshold,
+    threshold_mode: thresholdMode.optional().describe('controller for n-grams, draft-gate for models unless given'),
+  })
+  .refine(({ draft, threshold_mode = 'controller' }) => draft !== 'ngram' || threshold_mode === 'controller', {
+    path: ['threshold_mode'],
+    message: 'n-gram drafts have no probability to gate on: use controller',
+  })
+  .refine(({ draft, draft_model }) => draft !== 'model' || draft_model !== null, {
+    path: ['draft_model'],
+    message: 'draft: model needs the path of one',
+  })
+  .transform((value) => ({
+    ...value,
+    threshold_mode: value.threshold_mode ?? (value.draft === 'ngram' ? 'controller' : 'draft-gate'),
+  }));
+type Params = z.output<typeof params>;
+
+function createNgramDrafter({ begun }: Drafting, endIds: ReadonlySet<number>): Drafter {
+  const index = createNgramDraft();
+  return {
+    draft(most) {
+      for (const id of begun.history.slice(index.length)) index.append(id);
+      const ids = index.draft(most);
+      const end = ids.findIndex((id) => endIds.has(id));
+      return { ids: end < 0 ? ids : ids.slice(0, end + 1) };
+    },
+  };
+}
+
+/** The draft model is opened and checked once, before the first call; it belongs to whoever opened it. */
+async function openModelDrafts(engine: Engine, p: Params, tools: Tools): Promise<Opened> {
+  if (!tools.engine) {
+    throw new TtcError('E_CAPABILITY', 'no second model can be opened here', { help: 'use draft: ngram' });
+  }
+  const model = await tools.engine(p.draft_model as string);
+  checkVocabulary(engine, model);
+  return (call, context) =>
+    speculate(engine, p, call, context, (drafting) => createModelDrafter(engine, model, drafting, call.maxTokens));
+}
+
+export const speculative: Policy<Params> = {
+  name: 'speculative_decoding',
+  version: 2,
+  about: 'Drafts tokens from earlier occurrences of the last n-gram, or with a second model, and verifies them.',
+  paper: 'Leviathan et al. 2023, arXiv 2211.17192',
+  params,
+  variants: { speculative_decoding: {} },
+  neutral: { lookahead_tokens: 0 },
+  counters: { ...speculationCounters, ...modelDraftCounters },
+  acts: 'drafted',
+  engine: {
+    fidelity: speculationFidelity,
+    standsFor: 'draft, verify in one pass, keep the longest right prefix and one token more',
+    open(engine, p, tools) {
+      if (p.draft === 'ngram') {
+        const { endIds } = engine.tokenizer;
+        return (call, context) =>
+          speculate(engine, p, call, context, (drafting) => createNgramDrafter(drafting, endIds));
+      }
+      return openModelDrafts(engine, p, tools);
+    },
+  },
+};
