@@ -1,9 +1,18 @@
 /** What crosses the seam between a policy and the thing that produces text. */
 
-export interface Message {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
+/** A tool that the model asks for. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** JSON as the model wrote it: it may be no valid JSON. */
+  arguments: string;
 }
+
+export type Message =
+  | { role: 'system' | 'user'; content: string }
+  | { role: 'assistant'; content: string; toolCalls?: readonly ToolCall[] }
+  /** What a tool gave for the call with this id. */
+  | { role: 'tool'; id: string; content: string };
 
 export interface Sampling {
   topK?: number;

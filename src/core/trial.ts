@@ -1,5 +1,5 @@
 import type { Answer, Scores } from './benchmark.ts';
-import type { Counters, EndReason } from './call.ts';
+import type { Counters, EndReason, Mark, ToolCall } from './call.ts';
 import type { ErrorCode } from './error.ts';
 import type { Fidelity } from './policy.ts';
 
@@ -26,16 +26,24 @@ export interface Job {
   block: string;
 }
 
-/** One call within a trial. Times are milliseconds after the intended send. */
+/** One call within a trial. Times are milliseconds after its intended send, `start` after the trial's start. */
 export interface Turn {
   /** Hash of the call. */
   call: string;
   /** Wall clock of the intended send, ISO 8601 in UTC. */
   started_at: string;
+  /** When it was meant to be sent, after the trial's start. 0 for the first turn. */
+  start: number;
   sent: number;
   /** Time of each text part, and how many tokens it brought (0 where unknown). */
   at: number[];
   tokens: number[];
+  /** Text of each part. Absent where the run keeps no texts. */
+  texts?: string[];
+  /** Indices of the parts whose text is reasoning. Absent where there are none. */
+  reasoning?: number[];
+  /** What the policy said about the tokens, a list per kind of mark with an entry per token. Absent where it said nothing. */
+  marks?: TokenMarks;
   /** Events of a server's stream that each part came in; absent where no two shared a read. */
   events?: number[];
   /** Time of the first part of the answer channel; absent when there was none. */
@@ -44,6 +52,8 @@ export interface Turn {
   reason?: EndReason;
   /** Completion token ids, where the source knows them. */
   ids?: number[];
+  /** Calls of tools that the model asked for. */
+  tool_calls?: ToolCall[];
   prompt_tokens: number;
   completion_tokens: number;
   reasoning_tokens?: number;
@@ -52,6 +62,25 @@ export interface Turn {
   origin: 'engine' | 'server' | 'estimate';
 }
 
+/** `Mark` by column; null where a token has no such mark. */
+export type TokenMarks = { [kind in keyof Mark]?: (number | null)[] };
+
+/** Something an agent did between its calls: a query, a tool. Times are milliseconds after the trial's start. */
+export interface Action {
+  name: string;
+  /** Wall clock of its start, ISO 8601 in UTC. */
+  started_at: string;
+  start: number;
+  end: number;
+  input: string;
+  /** What it gave. Absent where it failed. */
+  output?: string;
+  error?: Failure;
+}
+
+/** A turn or an action, in the order of their starts. */
+export type Step = ({ type: 'turn' } & Turn) | ({ type: 'action' } & Action);
+
 export interface Failure {
   code: ErrorCode;
   message: string;
@@ -59,7 +88,8 @@ export interface Failure {
 
 /** One sample played once in one cell: one line of the journal. */
 export interface Trial {
-  schema: 1;
+  /** Journals also hold lines of schema 1, which know neither starts nor `wall_ms`: `store/trial-line.ts` reads both. */
+  schema: 2;
   key: string;
   cell: Cell;
   params: Record<string, unknown>;
@@ -71,7 +101,14 @@ export interface Trial {
   /** Wall clock at the end, ISO 8601 in UTC. */
   ended_at: string;
   answer?: Answer;
+  /**
+   * Milliseconds from the first intended send to the end of the trial: calls, actions and what lies between. Absent in
+   * trials of schema 1, and where no call was made.
+   */
+  wall_ms?: number;
   turns: Turn[];
+  /** Absent where the benchmark has none. */
+  actions?: Action[];
   counters: Counters;
   scores: Scores;
   /** Its scores are not in the journal: they come after the last call, for scoring would delay others' stamps. */
@@ -112,4 +149,13 @@ export interface BlockRecord {
   makespan_ms: number;
   completion_tokens: number;
   machine: MachineFacts;
+}
+
+/** Turns and actions of a trial as they began: its timeline. */
+export function timelineOf({ turns, actions = [] }: Pick<Trial, 'turns' | 'actions'>): Step[] {
+  const steps: Step[] = [
+    ...turns.map((turn) => ({ type: 'turn' as const, ...turn })),
+    ...actions.map((action) => ({ type: 'action' as const, ...action })),
+  ];
+  return steps.sort((a, b) => a.start - b.start);
 }

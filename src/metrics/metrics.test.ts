@@ -12,7 +12,15 @@ import { userMetric } from './user-metric.ts';
 const sample: Sample = { id: 's', prompt: 'Say it.', reference: 'the cat sat on the mat' };
 
 const turn = (rest: Partial<Turn> = {}): Turn => ({
-  ...{ call: 'c', started_at: '2026-01-01T00:00:00.000Z', sent: 2, at: [30, 40, 55], tokens: [1, 1, 1], end: 62 },
+  ...{
+    call: 'c',
+    started_at: '2026-01-01T00:00:00.000Z',
+    start: 0,
+    sent: 2,
+    at: [30, 40, 55],
+    tokens: [1, 1, 1],
+    end: 62,
+  },
   ...{ first_answer: 40, reason: 'stop', prompt_tokens: 10, completion_tokens: 3, origin: 'engine' },
   ...rest,
 });
@@ -21,7 +29,7 @@ const call = (rest: Partial<CallRecord> = {}): CallRecord => ({ attempt: 1, sent
 function trial(rest: Partial<Trial> = {}, sums: Record<string, number> = {}): Trial {
   const cell = { benchmark: 'b', policy_name: 'p', realisation: 'engine', backend: 'ggml', model: 'm' } as const;
   return {
-    ...{ schema: 1, key: 'k', cell: { ...cell, fidelity: 'lossy' }, params: {}, block: 'x', sample: 's', repeat: 0 },
+    ...{ schema: 2, key: 'k', cell: { ...cell, fidelity: 'lossy' }, params: {}, block: 'x', sample: 's', repeat: 0 },
     ...{ seed: 1, status: 'ok', ended_at: '2026-01-01T00:00:01.000Z', answer: { text: 'the cat sat' } },
     ...{ turns: [turn()], counters: { sums, tallies: {}, calls: [] }, scores: {} },
     ...rest,

@@ -27,13 +27,13 @@ const play = (policy_name: string, made: Made = {}): Trial[] =>
     const end = (made.time ?? (() => 100))(i) + (((i * 7 + policy_name.length) % 5) - 2) / 10;
     const cell = { benchmark: 'b', policy_name, realisation: 'engine', backend: 'ggml', model: 'm' } as const;
     return {
-      ...{ schema: 1, key: `${policy_name} ${id} ${made.repeat ?? 0}`, params: {}, sample: id, seed: i },
+      ...{ schema: 2, key: `${policy_name} ${id} ${made.repeat ?? 0}`, params: {}, sample: id, seed: i },
       block: `b/${policy_name}/${made.blocks ? i % made.blocks : `${made.repeat ?? 0}-${i}`}`,
       cell: { ...cell, fidelity: made.fidelity ?? 'lossy' },
       ...{ repeat: made.repeat ?? 0, status: made.status ?? 'ok', ended_at: '', answer: { text: made.text ?? 'yes' } },
       turns: [
         {
-          ...{ call: '', started_at: '', sent: 0, at: [end / 2, end], tokens: [1, 1], end, ids: [1, 2] },
+          ...{ call: '', started_at: '', start: 0, sent: 0, at: [end / 2, end], tokens: [1, 1], end, ids: [1, 2] },
           ...{ prompt_tokens: 5, completion_tokens: 2, origin: 'engine' },
         },
       ],

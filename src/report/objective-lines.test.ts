@@ -11,11 +11,11 @@ const play = (policy_name: string, timeOf: (i: number) => number, failed = 0): T
     const end = timeOf(i) + (i % 5) / 10;
     const cell = { benchmark: 'b', policy_name, realisation: 'client', backend: 'groq', model: 'm', fidelity: 'lossy' };
     return {
-      ...{ schema: 1, key: `${policy_name} ${i}`, cell, params: {}, block: `${policy_name} ${i}`, sample: `s${i}` },
+      ...{ schema: 2, key: `${policy_name} ${i}`, cell, params: {}, block: `${policy_name} ${i}`, sample: `s${i}` },
       ...{ repeat: 0, seed: i, status: i < failed ? 'failed' : 'ok', ended_at: '', answer: { text: 'yes' } },
       turns: [
         {
-          ...{ call: '', started_at: '', sent: 0, at: [end / 2, end], tokens: [1, 1], end },
+          ...{ call: '', started_at: '', start: 0, sent: 0, at: [end / 2, end], tokens: [1, 1], end },
           ...{ prompt_tokens: 5, completion_tokens: 2, origin: 'server' },
         },
       ],

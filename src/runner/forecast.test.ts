@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import type { Message } from '../core/index.ts';
 import { forecast, promptTokensOf } from './forecast.ts';
 
-const said = (role: Message['role'], characters: number): Message => ({ role, content: 'x'.repeat(characters) });
+const said = (role: 'system' | 'user' | 'assistant', characters: number): Message => ({
+  role,
+  content: 'x'.repeat(characters),
+});
 
 it('a forecast bounds calls, tokens and cost from above and time from below', () => {
   const prices = { prompt: 0.15, completion: 0.6 };

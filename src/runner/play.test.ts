@@ -44,7 +44,7 @@ const waiting = (heeds: boolean, started?: () => void): Generate =>
 describe('a played trial', () => {
   it('carries the job, the answer, the turn and the counters', async () => {
     const trial = await play(job, stage(toyGenerate));
-    expect(trial).toMatchObject({ ...job, schema: 1, status: 'ok', scores: {} });
+    expect(trial).toMatchObject({ ...job, schema: 2, status: 'ok', scores: {} });
     expect(trial?.counters.sums).toEqual({ passes: 4, prompt_tokens: 1 });
     expect(trial?.turns).toHaveLength(1);
     const turn = trial?.turns[0];

@@ -125,8 +125,9 @@ function trialOf(
   outcome: Pick<Trial, 'status' | 'answer' | 'error'>,
 ): Trial {
   const { key, cell, params, block, sample, repeat, seed } = job;
+  const wall = opened?.wall();
   return {
-    schema: 1,
+    schema: 2,
     key,
     cell,
     params,
@@ -136,6 +137,7 @@ function trialOf(
     seed,
     ...outcome,
     ended_at: new Date().toISOString(),
+    ...(wall !== undefined && { wall_ms: wall }),
     turns: opened?.turns() ?? [],
     counters: meter.counters,
     scores: {},

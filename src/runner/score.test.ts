@@ -11,7 +11,7 @@ import type { PlayedBenchmark } from './play.ts';
 import { score } from './score.ts';
 
 const trial: Trial = {
-  ...{ schema: 1, key: 'k', params: {}, block: 'b', sample: 's', repeat: 0, seed: 1, status: 'ok', turns: [] },
+  ...{ schema: 2, key: 'k', params: {}, block: 'b', sample: 's', repeat: 0, seed: 1, status: 'ok', turns: [] },
   cell: {
     benchmark: 'toy',
     policy_name: 'baseline',

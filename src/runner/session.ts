@@ -38,6 +38,8 @@ export interface OpenSession {
   session: Session;
   /** In the order in which they were asked. */
   turns(): Turn[];
+  /** Milliseconds from the first intended send until now; undefined before there is one. */
+  wall(): number | undefined;
   /** The first failure of a call: it fails the trial even where the benchmark caught it. */
   failure(): { error: unknown } | undefined;
   /** Refuses further calls and waits for the counters of those in flight. */
@@ -49,11 +51,17 @@ export function openSession(options: SessionOptions): OpenSession {
   const inFlight = new Set<Promise<string>>();
   let failure: { error: unknown } | undefined;
   let closed = false;
+  /** The trial's start: the first intended send. */
+  let origin: bigint | undefined;
 
   function ask(messages: readonly Message[], limits: Limits): Promise<string> {
     if (closed) return Promise.reject(new TtcError('E_BENCHMARK', 'a call was made after the trial had ended'));
     const index = turns.push(undefined) - 1;
-    return askOnce(options, { messages, index, limits }, (turn) => {
+    const startOf = (intended: bigint) => {
+      origin ??= intended;
+      return elapsed(origin, intended);
+    };
+    return askOnce(options, { messages, index, limits, startOf }, (turn) => {
       turns[index] = turn;
     });
   }
@@ -75,6 +83,7 @@ export function openSession(options: SessionOptions): OpenSession {
       },
     },
     turns: () => turns.flatMap((turn) => turn ?? []),
+    wall: () => (origin === undefined ? undefined : elapsed(origin, now())),
     failure: () => failure,
     async close() {
       closed = true;
@@ -102,10 +111,18 @@ function callOf(
   };
 }
 
+interface Asked {
+  messages: readonly Message[];
+  index: number;
+  limits: Limits;
+  /** Milliseconds from the trial's start to an intended send. */
+  startOf(intended: bigint): number;
+}
+
 /** Every turn has a meter of its own: calls of one trial may overlap. */
 async function askOnce(
   options: SessionOptions,
-  { messages, index, limits }: { messages: readonly Message[]; index: number; limits: Limits },
+  { messages, index, limits, startOf }: Asked,
   keep: (turn: Turn) => void,
 ): Promise<string> {
   const { generate, context, intended: scheduled, reading, stuck } = options;
@@ -117,12 +134,13 @@ async function askOnce(
   const intended = index === 0 && scheduled !== undefined ? scheduled : sentAt;
   const sent = elapsed(intended, sentAt);
   const startedAt = Date.now() - sent;
+  const start = startOf(intended);
   const collector = createCollector(intended);
   try {
     await read(() => generate(call, { signal: context.signal, meter, intended }), collector, reading, stuck);
     return collector.collected.answer;
   } finally {
     charge(context.meter, meter.counters);
-    keep(turnOf({ call, startedAt, sent }, collector.collected, meter.counters));
+    keep(turnOf({ call, startedAt, start, sent }, collector.collected, meter.counters));
   }
 }

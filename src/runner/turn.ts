@@ -9,17 +9,20 @@ export interface AskedCall {
   call: Call;
   /** Wall clock of the intended send in milliseconds since 1970. */
   startedAt: number;
+  /** Milliseconds from the trial's start to the intended send. */
+  start: number;
   /** Milliseconds from the intended send to the moment the realisation was called. */
   sent: number;
 }
 
-export function turnOf({ call, startedAt, sent }: AskedCall, collected: Collected, counters: Counters): Turn {
+export function turnOf({ call, startedAt, start, sent }: AskedCall, collected: Collected, counters: Counters): Turn {
   const { at, tokens, events, first_answer, end, reason, ids } = collected;
   let firstSent = Number.POSITIVE_INFINITY;
   for (const record of counters.calls) firstSent = Math.min(firstSent, record.sent);
   const turn: Turn = {
     call: hash(call),
     started_at: new Date(startedAt).toISOString(),
+    start,
     sent: Number.isFinite(firstSent) ? Math.max(sent, firstSent) : sent,
     at,
     tokens,

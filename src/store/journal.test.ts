@@ -145,6 +145,24 @@ describe('a journal that a crash has torn', () => {
   });
 });
 
+it('reads lines of schema 1: turns follow each other, and the whole time is not known', async () => {
+  using folder = scratchFolder();
+  const turn = { call: 'c', started_at: '2026-01-01T00:00:00.000Z', sent: 0, at: [5], tokens: [1], end: 8 };
+  const counts = { prompt_tokens: 1, completion_tokens: 1, origin: 'engine' };
+  const { wall_ms: _, ...old } = {
+    ...trialOf('a'),
+    wall_ms: 1,
+    schema: 1,
+    turns: [turn, turn, turn].map((one) => ({ ...one, ...counts })),
+  };
+  writeFileSync(join(folder.path, MAIN), `${JSON.stringify(old)}\n`);
+  await using journal = await openJournal(folder.path);
+  const read = journal.get('a');
+  expect(read).toMatchObject({ schema: 2, turns: [{ start: 0 }, { start: 8 }, { start: 16 }] });
+  expect(read?.wall_ms).toBeUndefined();
+  expect([...journal.trials()]).toEqual([read]);
+});
+
 describe('a journal with damage in its middle', () => {
   it('loses the damaged lines and no others, and counts them', async () => {
     using folder = scratchFolder();
@@ -185,7 +203,7 @@ describe('a journal with damage in its middle', () => {
     ['an empty object', '{}'],
     ['an array', '[1]'],
     ['null', 'null'],
-    ['a later schema', JSON.stringify({ ...trialOf('x'), schema: 2 })],
+    ['a later schema', JSON.stringify({ ...trialOf('x'), schema: 3 })],
     ['no turns', JSON.stringify({ ...trialOf('x'), turns: null })],
     ['an unknown status', JSON.stringify({ ...trialOf('x'), status: 'great' })],
     ['an ok trial without answer', JSON.stringify({ ...trialOf('x'), answer: undefined })],

@@ -1,4 +1,4 @@
-import type { Trial } from '../core/index.ts';
+import type { Trial, Turn } from '../core/index.ts';
 import { isObject } from './is-object.ts';
 
 /** The trial in a journal's line, or why it holds none. */
@@ -10,7 +10,21 @@ export function parseTrial(bytes: Buffer): { trial: Trial } | { problem: string 
     return { problem: 'no JSON' };
   }
   const problem = problemOf(value);
-  return problem === undefined ? { trial: value as Trial } : { problem };
+  return problem === undefined ? { trial: upgraded(value as Trial | TrialOfSchema1) } : { problem };
+}
+
+/** What journals held before turns had a start: calls followed each other without a gap on record. */
+type TrialOfSchema1 = Omit<Trial, 'schema' | 'turns'> & { schema: 1; turns: Omit<Turn, 'start'>[] };
+
+function upgraded(trial: Trial | TrialOfSchema1): Trial {
+  if (trial.schema === 2) return trial;
+  let start = 0;
+  const turns = trial.turns.map((turn) => {
+    const started = { ...turn, start };
+    start += turn.end;
+    return started;
+  });
+  return { ...trial, schema: 2, turns };
 }
 
 const statuses: readonly unknown[] = ['ok', 'failed', 'unsupported'];
@@ -18,7 +32,7 @@ const statuses: readonly unknown[] = ['ok', 'failed', 'unsupported'];
 /** Checks what readers lean on: a damaged line must not surface as an error far away. */
 function problemOf(value: unknown): string | undefined {
   if (!isObject(value)) return 'no object';
-  if (value.schema !== 1) return `schema ${String(value.schema)} is not known`;
+  if (value.schema !== 1 && value.schema !== 2) return `schema ${String(value.schema)} is not known`;
   const { key, sample, ended_at, status, cell, turns, counters, scores, answer } = value;
   if ([key, sample, ended_at].some((field) => typeof field !== 'string')) return 'key, sample or ended_at is missing';
   if (!statuses.includes(status)) return `status ${String(status)} is not known`;

@@ -11,7 +11,7 @@ export function scratchFolder(): Disposable & { path: string } {
 }
 
 export const trialOf = (key: string, changes: Partial<Trial> = {}): Trial => ({
-  schema: 1,
+  schema: 2,
   key,
   cell: {
     ...{ benchmark: 'toy', policy_name: 'baseline', realisation: 'engine', backend: 'toy', model: 'digits' },
