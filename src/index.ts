@@ -1,3 +1,34 @@
-/** ttcbench as a library. */
+/** ttcbench as a library: `docs/library.md`. */
 export * from './core/index.ts';
-export { evaluator, loadConfig, openBackend, registries, reportOn, rescore, startRun } from './ttcbench/index.ts';
+export {
+  type DryRun,
+  dryRun,
+  type Execution,
+  evaluator,
+  type LoadCurve,
+  type LoadOptions,
+  type LoadPoint,
+  type LoadSweep,
+  type LoadSweepResult,
+  loadConfig,
+  openBackend,
+  type PlannedSweep,
+  planSweep,
+  type Report,
+  type ReportCell,
+  type ReportGroup,
+  type ReportOptions,
+  type ResolvedConfig,
+  type RunEvent,
+  type RunFlags,
+  type RunResult,
+  registries,
+  reportOn,
+  rescore,
+  type Spread,
+  type StartRun,
+  type SweepParams,
+  startRun,
+  sweep,
+  type VsBaseline,
+} from './ttcbench/index.ts';

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { codeOf } from '../core/index.ts';
 import { resolveModel } from '../models/index.ts';
-import { isFinished, loadConfig, registries } from '../ttcbench/index.ts';
+import { isFinished, loadConfig } from '../ttcbench/index.ts';
 import { createProgress } from './progress.ts';
 import { type Flags, measure } from './run.ts';
 
@@ -23,7 +23,7 @@ export async function demo(flags: Flags): Promise<void> {
   };
   const fallback = flags.model === undefined && flags.config === undefined && !(await canHaveModel(flags));
   if (fallback) Object.assign(chosen, embedded, { offline: true });
-  const resolved = await loadConfig({ flags: chosen, registries });
+  const resolved = await loadConfig({ flags: chosen });
   await measure(resolved, chosen, demoFolder);
 }
 

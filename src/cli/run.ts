@@ -1,6 +1,6 @@
 /** `ttcbench run`: measures policies against the baseline. */
 import { asksServer, type RunFlags } from '../config/index.ts';
-import { dryRun, loadConfig, registries, type StartRun, startRun } from '../ttcbench/index.ts';
+import { dryRun, loadConfig, type StartRun, startRun } from '../ttcbench/index.ts';
 import { printResult } from './print-result.ts';
 import { createProgress } from './progress.ts';
 import { commandLine, untilInterrupted } from './session.ts';
@@ -8,7 +8,7 @@ import { commandLine, untilInterrupted } from './session.ts';
 export type Flags = RunFlags & { json?: boolean };
 
 export async function run(flags: Flags): Promise<void> {
-  const resolved = await loadConfig({ flags, registries });
+  const resolved = await loadConfig({ flags });
   await measure(resolved, flags);
 }
 

@@ -1,54 +1,20 @@
 /** `ttcbench sweep`: one policy over values of its parameters, as one run against one baseline; or one load after the other. */
-import { type PolicyConfig, TtcError } from '../core/index.ts';
+import type { ResolvedConfig } from '../config/index.ts';
+import { TtcError } from '../core/index.ts';
 import { renderLoadCurve } from '../report/index.ts';
-import {
-  checkLoadSweep,
-  dryRun,
-  type LoadSweep,
-  levelOf,
-  loadConfig,
-  registries,
-  sweepLoad,
-} from '../ttcbench/index.ts';
+import { dryRun, type LoadSweep, levelOf, planSweep, sweepLoad } from '../ttcbench/index.ts';
 import { createProgress } from './progress.ts';
 import { type Flags, measure, printAmounts, printPlan } from './run.ts';
 import { commandLine, untilInterrupted } from './session.ts';
 
-type Resolved = Awaited<ReturnType<typeof loadConfig>>;
-
 export async function sweep({ param, ...flags }: Flags & { param: string[] }): Promise<void> {
-  const axes = param.map(valuesOf);
-  const load = loadOf(axes);
-  const resolved = await loadConfig({ flags, registries });
-  if (load) {
-    await measureLoad(resolved, load, flags);
-    return;
-  }
-  const [policy, ...others] = resolved.config.policies;
-  if (!policy || others.length > 0) {
-    throw new TtcError('E_ARGUMENT', 'a sweep is over one policy', { help: 'name it with --policy' });
-  }
-  const combined = combinations(axes).map(async (changes) => {
-    const params = { [policy.name]: nested(changes) };
-    const { config } = await loadConfig({ flags, registries, params });
-    return variantOf({ ...policy, ...config.policies[0] }, changes);
-  });
-  resolved.config.policies = await Promise.all(combined);
-  await measure(resolved, flags);
+  const { resolved, load } = await planSweep({ flags }, Object.fromEntries(param.map(valuesOf)));
+  if (load) await measureLoad(resolved, load, flags);
+  else await measure(resolved, flags);
 }
 
-/** Load is a property of a whole run: its levels cannot be played among each other, as parameters of a policy are. */
-function loadOf(axes: readonly Values[]): LoadSweep | undefined {
-  const [name, values] = axes.find(([name]) => name === 'concurrency' || name === 'rps') ?? [];
-  if (name !== 'concurrency' && name !== 'rps') return undefined;
-  if (axes.length > 1)
-    throw new TtcError('E_ARGUMENT', `--param ${name}: a load is swept alone`, { help: 'sweep the others one by one' });
-  return { param: name, values: (values as unknown[]).map(Number) };
-}
-
-async function measureLoad(resolved: Resolved, load: LoadSweep, flags: Flags): Promise<void> {
+async function measureLoad(resolved: ResolvedConfig, load: LoadSweep, flags: Flags): Promise<void> {
   for (const note of resolved.notes) console.error(note);
-  checkLoadSweep(resolved, load);
   if (resolved.execution.dryRun) {
     await printLevels(resolved, load, flags);
     return;
@@ -67,7 +33,7 @@ async function measureLoad(resolved: Resolved, load: LoadSweep, flags: Flags): P
   process.exitCode = exitCode;
 }
 
-async function printLevels(resolved: Resolved, load: LoadSweep, { json }: Flags): Promise<void> {
+async function printLevels(resolved: ResolvedConfig, load: LoadSweep, { json }: Flags): Promise<void> {
   for (const [i, value] of load.values.entries()) {
     const level = await dryRun(levelOf(resolved, load, value));
     if (json) console.log(JSON.stringify(level, null, 2));
@@ -79,9 +45,8 @@ async function printLevels(resolved: Resolved, load: LoadSweep, { json }: Flags)
   }
 }
 
-type Values = [name: string, values: unknown[]];
-
-function valuesOf(text: string): Values {
+/** `name=1,2,4` */
+function valuesOf(text: string): [name: string, values: unknown[]] {
   const cut = text.indexOf('=');
   const values = text
     .slice(cut + 1)
@@ -102,28 +67,4 @@ function parse(word: string): unknown {
   } catch {
     return word;
   }
-}
-
-function combinations(axes: readonly Values[]): Record<string, unknown>[] {
-  return axes.reduce<Record<string, unknown>[]>(
-    (rows, [name, values]) => rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value }))),
-    [{}],
-  );
-}
-
-/** `elastic_batch_greedy.slots` is a parameter of one member of a composition. */
-function nested(changes: Record<string, unknown>): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(changes)) {
-    const [member = '', ...rest] = key.split('.');
-    result[member] = rest.length === 0 ? value : { ...(result[member] as object), [rest.join('.')]: value };
-  }
-  return result;
-}
-
-function variantOf({ name, params }: PolicyConfig, changes: Record<string, unknown>): PolicyConfig {
-  const label = Object.entries(changes)
-    .map(([key, value]) => `${key}=${String(value)}`)
-    .join(',');
-  return { name, params, label: `${name}[${label}]` };
 }
