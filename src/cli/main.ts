@@ -58,6 +58,13 @@ function createProgram(): Command {
     .option('--metrics <module>', 'module with metrics of your own; may repeat', collect)
     .action(async (folder, flags) => (await import('./report.ts')).rescore(folder, flags));
   program
+    .command('show')
+    .description('the answers of all policies to one sample, with the first difference')
+    .argument('<run>', 'run folder')
+    .argument('<sample>', 'id of the sample')
+    .option('--json', 'the same as JSON')
+    .action(async (folder, sample, flags) => (await import('./show.ts')).show(folder, sample, flags));
+  program
     .command('doctor')
     .description('what is installed, what is wrong and how to mend it')
     .option('--json', 'the findings as JSON')

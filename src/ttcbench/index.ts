@@ -13,6 +13,7 @@ export { type DryRun, dryRun } from './dry-run.ts';
 export { loadConfig } from './load-config.ts';
 export { type ReportOptions, reportOn } from './report-on.ts';
 export { rescore } from './rescore.ts';
+export { type Difference, type ShownSample, type ShownTrial, showSample } from './show-sample.ts';
 export { type RunResult, type StartRun, startRun } from './start-run.ts';
 export { type PlannedSweep, planSweep, type SweepParams, sweep } from './sweep.ts';
 export { type LoadSweep, type LoadSweepResult, levelOf, sweepLoad } from './sweep-load.ts';
