@@ -91,7 +91,7 @@ describe('verdictOf', () => {
     const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'statistics.md'), 'utf8');
     expect(page).toContain(`fewer than ${fewestSamples} samples`);
     expect(page).toContain(`fewer than ${fewestDiffering} samples differ`);
-    for (const verdict of ['better', 'worse', 'different', 'equivalent', 'not shown', 'too few'])
+    for (const verdict of ['better', 'worse', 'different', 'equivalent', 'no difference shown', 'too few samples'])
       expect(page).toContain(`\`${verdict}\``);
   });
 });
