@@ -1,9 +1,9 @@
 /** Samples, timeout and options of a benchmark. */
 import { type BenchmarkConfig, didYouMean, isFile, TtcError } from '../core/index.ts';
 import { benchmarkSectionSchema } from './document.ts';
-import { fail, first, type Layer, merged, unknownKey } from './layer.ts';
+import { fail, first, type Layer, merged, type Sources, unknownKey } from './layer.ts';
 import { knownBenchmarks } from './names.ts';
-import { issuesOf, keysOf, type Registries, type Sources } from './registries.ts';
+import { issuesOf, keysOf, type Registries } from './registries.ts';
 import type { Settings } from './selection.ts';
 import { settings } from './settings.ts';
 

@@ -19,6 +19,12 @@ export interface Layer {
   at: At;
 }
 
+/** Settings, highest layer first, and what they can refer to. */
+export interface Sources {
+  layers: readonly Layer[];
+  registries: Registries;
+}
+
 /** Checks keys and values of a raw document. */
 export function createLayer(raw: unknown, code: ErrorCode, at: At, registries: Registries): Layer {
   const result = documentSchema.safeParse(raw ?? {});

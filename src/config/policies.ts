@@ -1,9 +1,9 @@
 /** Which policies run. Flags decide; else what the configuration file and `--set` name; else what `policies.yaml` names. */
 import { didYouMean, isFile, type PolicyConfig, TtcError } from '../core/index.ts';
-import { fail, type Layer } from './layer.ts';
+import { fail, type Layer, type Sources } from './layer.ts';
 import { membersOf } from './names.ts';
 import { checkSections, paramsOf } from './policy-params.ts';
-import { builtVariant, type Registries, type Sources, variantsOf } from './registries.ts';
+import { builtVariant, type Registries, variantsOf } from './registries.ts';
 
 /** The policies of a run, each once and without the baseline. */
 export function resolvePolicies(sources: Sources): PolicyConfig[] {

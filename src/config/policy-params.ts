@@ -1,8 +1,8 @@
 /** Parameters of policies: names and values are checked by the policies' own schemas. */
 import { type AnyPolicy, canonical, isFile, TtcError } from '../core/index.ts';
-import { fail, type Layer, merged, unknownKey } from './layer.ts';
+import { fail, type Layer, merged, type Sources, unknownKey } from './layer.ts';
 import { membersOf } from './names.ts';
-import { builtVariant, issuesOf, keysOf, type Registries, type Sources } from './registries.ts';
+import { builtVariant, issuesOf, keysOf, type Registries } from './registries.ts';
 import { isMap } from './rules.ts';
 import type { Settings } from './selection.ts';
 import { show } from './show.ts';

@@ -1,17 +1,10 @@
 /** What this version can run, as values. */
 import { z } from 'zod';
 import { type AnyBenchmark, type AnyPolicy, type Schema, stepsOf, TtcError, wordsOf } from '../core/index.ts';
-import type { Layer } from './layer.ts';
 
 export interface Registries {
   builtPolicies: readonly Pick<AnyPolicy, 'name' | 'params' | 'variants'>[];
   builtBenchmarks: readonly Pick<AnyBenchmark, 'name' | 'options'>[];
-}
-
-/** Settings, highest layer first, and what they can refer to. */
-export interface Sources {
-  layers: readonly Layer[];
-  registries: Registries;
 }
 
 export const builtVariant = (
