@@ -49,6 +49,7 @@ function chances(p, q) {
 /** Sums of both chances over the tokens of one sampled answer. */
 async function alongAnswer(messages, temperature, seed, sums) {
   const sampler = createSampler({ temperature, seed });
+  /** @param {readonly import('../dist/core/index.js').Output[]} outputs */
   const distribution = ([{ logits }]) => Float64Array.from(sampler.probabilities(logits, []));
   const prompt = promptIds(engine.tokenizer, { messages });
   const context = { signal: new AbortController().signal, meter: createMeter() };

@@ -48,7 +48,7 @@ const cpu = () => {
 
 function open(on, [name, params]) {
   const { policy, params: variant } = findVariant(name);
-  return policy.engine.open(on, validate(policy.params, { ...variant, ...params }, name), { count: () => 0 });
+  return policy.engine.open(on, validate(policy.params, { ...variant, ...params }, name), {});
 }
 
 async function play(generate, call) {

@@ -28,8 +28,7 @@ const { values, positionals } = parseArgs({
 });
 const engine = await createEngine(positionals[0], { threads: 1 });
 const others = new Map();
-const tools = {
-  count: (text) => engine.tokenizer.encode(text).length,
+const kit = {
   async engine(path) {
     if (!others.has(path)) others.set(path, await createEngine(path, { threads: 1 }));
     return others.get(path);
@@ -39,7 +38,7 @@ const tools = {
 async function open(name, given) {
   const { policy, params } = findVariant(name);
   const valid = validate(policy.params, { ...params, ...given }, name);
-  return { generate: await policy.engine.open(engine, valid, tools), fidelity: policy.engine.fidelity(valid) };
+  return { generate: await policy.engine.open(engine, valid, kit), fidelity: policy.engine.fidelity(valid) };
 }
 
 /** Answers that repeat nothing: what n-gram drafts cost where they cannot be right. */

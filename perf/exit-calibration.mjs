@@ -33,6 +33,7 @@ const quarters = [1, 2, 3].map((part) => Math.round((layers * part) / 4));
 const exits = values.layers?.split(',').map(Number) ?? [...quarters, Math.round((28 / 32) * layers)];
 const threshold = Number(values.threshold);
 
+/** @returns {(readonly import('../dist/core/index.js').Message[])[]} */
 function readPrompts() {
   if (values.benchmark === 'extract') return extractSamples().map(({ messages }) => messages);
   const file = new URL('../assets/tiny8/samples.jsonl', import.meta.url);
@@ -45,9 +46,11 @@ const claims = exits.map(() => []);
 /** Runs one token from exit to exit to the last layer; gives what that one says. */
 async function step(sequence, token, position) {
   const guesses = [];
+  /** @type {{ tokens?: number[]; hidden?: Float32Array }} */
   let rows = { tokens: [token] };
   let from = 0;
   for (const exit of exits) {
+    /** @type {import('../dist/core/index.js').Pass} */
     const pass = { sequence, ...rows, positions: [position], layers: [from, exit], logits: 1, states: true };
     const guess = await engine.forward([pass], ([{ logits, states }]) => ({
       confidence: topProbability(logits),
@@ -58,6 +61,7 @@ async function step(sequence, token, position) {
     rows = { hidden: guess.states };
     from = exit;
   }
+  /** @type {import('../dist/core/index.js').Pass} */
   const last = { sequence, ...rows, positions: [position], layers: [from, layers], logits: 1 };
   const id = await engine.forward([last], ([{ logits }]) => argmax(logits));
   for (const [at, guess] of guesses.entries())

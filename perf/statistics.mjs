@@ -104,6 +104,9 @@ const covers = ([low, high], truth) => low <= truth && truth <= high;
 /**
  * Coverage in percent of every method. Scores of which fewer than six differ get no verdict, so they are drawn anew;
  * `withheld` is their share. Nothing where hardly a run gets a verdict.
+ * @param {{ pair: () => number[]; difference?: number; ratio?: number; score?: boolean }} family
+ * @param {number} n
+ * @returns {{ withheld: number; [method: string]: any }}
  */
 function coverage({ pair, difference, ratio, score }, n) {
   const hits = {};
@@ -133,6 +136,7 @@ function coverage({ pair, difference, ratio, score }, n) {
   return { ...Object.fromEntries(found), withheld };
 }
 
+/** @returns {[low: number, high: number]} */
 const ends = ({ low, high }) => [low, high];
 
 const missed = [];
@@ -179,8 +183,8 @@ function errorRow(name, pair, n, count) {
     rejected++;
     if (n < fewestSamples) continue;
     const { difference, ratio } = pairedIntervals(values, baseline, random, resamples);
-    shown.difference += excludes(difference, 0);
-    shown.ratio += excludes(ratio, 1);
+    shown.difference += Number(excludes(difference, 0));
+    shown.ratio += Number(excludes(ratio, 1));
     hasRatio ||= ratio.low !== null;
   }
   const share = (hits) => (100 * hits) / count;
@@ -213,6 +217,7 @@ function errorTable(rows) {
 }
 
 const observe = (numbers) => Array.from(numbers, (value, i) => ({ sample: String(i), repeat: 0, value }));
+/** @type {import('../dist/stats/index.js').Rules} */
 const timeRules = { better: 'less', margin: 0.05, scale: 'ratio' };
 
 /** Ten policies without an effect against one baseline: how often does any of them look better or worse? */
@@ -226,7 +231,7 @@ function familyError() {
     const compared = Array.from({ length: 10 }, () => compare(play(), baseline, random, 'ratio'));
     const corrected = holm(compared.map(({ p }) => p));
     const verdicts = compared.map((comparison, i) => judge(comparison, corrected[i], { ...timeRules, margin: 0 }));
-    wrong += verdicts.some((verdict) => verdict === 'better' || verdict === 'worse');
+    wrong += Number(verdicts.some((verdict) => verdict === 'better' || verdict === 'worse'));
   }
   const share = (100 * wrong) / count;
   bar(share <= highestError, `family-wise error: ${share} %`);
@@ -241,7 +246,7 @@ function falseEquivalence() {
     const base = Float64Array.from({ length: 24 }, () => 100 * logNormal(0.8));
     const policy = base.map((value) => (1.05 * value * logNormal(0.1)) / Math.exp(0.005));
     const comparison = compare(observe(policy), observe(base), random, 'ratio');
-    wrong += judge(comparison, comparison.p, timeRules) === 'equivalent';
+    wrong += Number(judge(comparison, comparison.p, timeRules) === 'equivalent');
   }
   const share = (100 * wrong) / count;
   bar(share <= highestError, `false equivalence: ${share} %`);
@@ -255,7 +260,7 @@ function power() {
   let shown = 0;
   for (let experiment = 0; experiment < count; experiment++) {
     const differences = Float64Array.from({ length: n }, () => 0.05 + 0.1 * normal());
-    shown += signFlipP(differences, random) <= 0.05;
+    shown += Number(signFlipP(differences, random) <= 0.05);
   }
   const share = (100 * shown) / count;
   bar(share >= 76 && share <= 84, `power at n = ${n}: ${share} %`);
@@ -271,7 +276,7 @@ function verdictPower() {
     const base = Float64Array.from({ length: n }, () => 100 * logNormal(0.8));
     const policy = base.map((value) => (0.95 * value * logNormal(0.1)) / Math.exp(0.005));
     const comparison = compare(observe(policy), observe(base), random, 'ratio');
-    shown += judge(comparison, comparison.p, timeRules) === 'better';
+    shown += Number(judge(comparison, comparison.p, timeRules) === 'better');
   }
   return [
     `a policy that is 5 % faster, at the ${n} samples asked for: \`better\``,
@@ -306,17 +311,20 @@ const blockKinds = [
   ['two log-normals, σ = 1', families['two log-normals, σ = 1, ratio'].pair, 1.1, nothing['log-normal, σ = 1']],
 ];
 
-/** Does the interval of a makespan cover, and how often does a batch without an effect look better or worse? */
+/**
+ * Does the interval of a makespan cover, and how often does a batch without an effect look better or worse?
+ * @param {any[]} kind its name, how its pairs are drawn, their ratio, and how equal ones are drawn
+ */
 function blockRow([name, pair, ratio, equal], size, n) {
   const count = 2000;
   let [covered, wrong] = [0, 0];
   for (let experiment = 0; experiment < count; experiment++) {
     const { values, baseline } = draw(() => block(pair, size), n);
-    covered += covers(ends(pairedIntervals(values, baseline, random, resamples).ratio), ratio);
+    covered += Number(covers(ends(pairedIntervals(values, baseline, random, resamples).ratio), ratio));
     const same = draw(() => block(equal, size), n);
     const comparison = compare(observe(same.values), observe(same.baseline), random, 'ratio');
     const verdict = judge(comparison, comparison.p, { ...timeRules, margin: 0, fewest: fewestBlocks });
-    wrong += verdict === 'better' || verdict === 'worse';
+    wrong += Number(verdict === 'better' || verdict === 'worse');
   }
   const [share, error] = [(100 * covered) / count, (100 * wrong) / count];
   bar(share >= lowest, `coverage of blocks of ${size}, ${name}, n = ${n}: ${share} %`);

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const allowed: Record<string, string[]> = {
   core: [],
   decode: ['core'],
-  engine: ['core', 'decode', 'npm:koffi', 'npm:@huggingface/jinja'],
+  engine: ['core', 'npm:koffi', 'npm:@huggingface/jinja'],
   client: ['core', 'npm:undici'],
   models: ['core', 'npm:yauzl', 'npm:env-paths'],
   host: ['core', 'engine', 'policies'],
@@ -19,10 +19,10 @@ const allowed: Record<string, string[]> = {
   stats: [],
   pacing: ['core'],
   runner: ['core', 'pacing'],
-  store: ['core', 'metrics'],
-  report: ['core', 'metrics', 'stats', 'store', 'npm:markdown-table'],
+  store: ['core'],
+  report: ['core', 'metrics', 'stats', 'npm:markdown-table'],
   gateway: ['core', 'client'],
-  config: ['core', 'npm:zod', 'npm:yaml'],
+  config: ['core', 'backends', 'npm:zod', 'npm:yaml'],
   modules: ['core', 'metrics'],
   assembly: [
     'core',
@@ -43,6 +43,7 @@ const allowed: Record<string, string[]> = {
     'core',
     'config',
     'client',
+    'backends',
     'policies',
     'benchmarks',
     'metrics',
@@ -97,6 +98,69 @@ function forbidden(file: string, text: string): string[] {
   });
 }
 
+const isTest = (file: string) => file.endsWith('.test.ts');
+const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
+/** The file of src/ that a relative specifier names. */
+const targetOf = (file: string, specifier: string) =>
+  relative(root, join(root, dirname(file), specifier))
+    .split(sep)
+    .join('/');
+
+/** File → the files of src/ that it imports, types included. */
+type Graph = ReadonlyMap<string, readonly string[]>;
+const graph: Graph = new Map(
+  files
+    .filter((file) => !isTest(file))
+    .map((file) => [
+      file,
+      importsOf(textOf(file)).flatMap((name) => (name.startsWith('.') ? [targetOf(file, name)] : [])),
+    ]),
+);
+
+/** Groups of files that can reach each other, each sorted (Tarjan's strongly connected components). */
+function circlesOf(edges: Graph): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const path: string[] = [];
+  const found: string[][] = [];
+  function visit(file: string): number {
+    const place = index.size;
+    index.set(file, place);
+    low.set(file, place);
+    path.push(file);
+    for (const next of edges.get(file) ?? []) {
+      if (!index.has(next)) low.set(file, Math.min(low.get(file)!, visit(next)));
+      else if (path.includes(next)) low.set(file, Math.min(low.get(file)!, index.get(next)!));
+    }
+    if (low.get(file) === place) {
+      const group = path.splice(path.indexOf(file)).sort();
+      if (group.length > 1 || edges.get(file)?.includes(file)) found.push(group);
+    }
+    return low.get(file)!;
+  }
+  for (const file of edges.keys()) if (!index.has(file)) visit(file);
+  return found;
+}
+
+/** Entries of the table that no file needs. */
+function unusedPermissions(table: Record<string, string[]>): string[] {
+  return Object.entries(table).flatMap(([part, rules]) => {
+    const used = new Set(
+      files
+        .filter((file) => partOf(file) === part && !isTest(file))
+        .flatMap((file) =>
+          importsOf(textOf(file)).map((name) =>
+            name.startsWith('.') ? partOf(targetOf(file, name)) : `npm:${packageOf(name)}`,
+          ),
+        ),
+    );
+    return rules.filter((rule) => rule !== '*' && !used.has(rule)).map((rule) => `${part} → ${rule}`);
+  });
+}
+
+/** Two files of one loop that still name each other's types; to go when the loop is cut into parts. */
+const knownCircles = [['runner/floor.ts', 'runner/run.ts']];
+
 describe('the house', () => {
   it.each(files)('%s imports only what its folder may', (file) => {
     expect(forbidden(file, readFileSync(join(root, file), 'utf8'))).toEqual([]);
@@ -109,6 +173,30 @@ describe('the house', () => {
     expect(forbidden('engine/x.ts', `import type { Call } from '../core/call.ts'; import koffi from 'koffi';`)).toEqual(
       [],
     );
+  });
+
+  it('has no files that import each other in a circle, types included', () => {
+    expect(circlesOf(graph).filter((group) => !knownCircles.some((known) => known.join() === group.join()))).toEqual(
+      [],
+    );
+  });
+
+  it('sees a circle of two, of three, and a file that imports itself', () => {
+    const edges = new Map([
+      ['a', ['b']],
+      ['b', ['a', 'c']],
+      ['c', ['d']],
+      ['d', ['e']],
+      ['e', ['c']],
+      ['f', ['f']],
+      ['g', ['a', 'f']],
+    ]);
+    expect(circlesOf(edges).sort()).toEqual([['a', 'b'], ['c', 'd', 'e'], ['f']]);
+  });
+
+  it('permits nothing that nobody needs', () => {
+    expect(unusedPermissions(allowed)).toEqual([]);
+    expect(unusedPermissions({ core: ['engine', 'npm:zod'] })).toEqual(['core → engine', 'core → npm:zod']);
   });
 
   it('keeps the engine out of the main process', () => {

@@ -3,29 +3,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { backendNames } from '../src/backends/index.ts';
 import { addRunFlags } from '../src/cli/flags.ts';
 import { modelsCommand } from '../src/cli/models.ts';
 import { prices } from '../src/client/index.ts';
 import { documentSchema, keysAt } from '../src/config/document.ts';
 import { environmentKeys } from '../src/config/flags.ts';
-import { knownBackends, knownBenchmarks, knownVariants } from '../src/config/names.ts';
-import { validate } from '../src/core/index.ts';
+import { knownBenchmarks } from '../src/config/names.ts';
+import { keysOf } from '../src/config/registries.ts';
+import { type Setting, settings } from '../src/config/settings.ts';
 import { catalogue } from '../src/models/index.ts';
+import { baseline } from '../src/policies/baseline/baseline.ts';
 import { policies } from '../src/policies/index.ts';
+import { parametersOf } from '../src/policies/parameters.ts';
+import { parametersPage } from '../src/policies/parameters-page.ts';
 import { dryRun, loadConfig, registries } from '../src/ttcbench/index.ts';
 
 const root = join(import.meta.dirname, '..');
-const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+const page = join(root, 'docs/configuration.md');
+const text = readFileSync(page, 'utf8');
 const models = readFileSync(join(root, 'docs/models.md'), 'utf8');
 
 describe('docs/configuration.md', () => {
   it('has every key of a file', () => {
-    const nested = [...knownBackends, 'sampling'].flatMap((key) => keysAt([key]));
+    const nested = [...backendNames, 'sampling'].flatMap((key) => keysAt([key]));
     for (const key of [...Object.keys(documentSchema.shape), ...nested]) expect(text).toContain(`\`${key}\``);
   });
 
   it('lists the keys of each backend`s section', () => {
-    for (const backend of knownBackends) {
+    for (const backend of backendNames) {
       const row = text.split('\n').find((line) => new RegExp(`^\\| (\`\\w+\`, )?\`${backend}\``).test(line));
       for (const key of keysAt([backend])) expect(row, backend).toContain(`\`${key}\``);
     }
@@ -37,24 +43,35 @@ describe('docs/configuration.md', () => {
     for (const flag of flags) expect(text).toMatch(new RegExp(`\`${flag}[ \`]`));
   });
 
-  it('has every variant with exactly its parameters and defaults', () => {
-    for (const [variant, defaults] of Object.entries(knownVariants)) {
-      const row = text.split('\n').find((line) => line.startsWith(`| \`${variant}\` |`)) ?? '';
-      const written = [...row.matchAll(/`(\w+: [^`]+)`/g)].map((match) => match[1]);
-      expect(written.sort(), variant).toEqual(
-        Object.entries(defaults)
-          .map(([name, value]) => `${name}: ${value}`)
-          .sort(),
-      );
-    }
+  it('has the tables of parameters that the policies’ schemas give', () => {
+    const [before = '', rest = ''] = text.split('<!-- parameters -->');
+    const [written = '', after = ''] = rest.split('<!-- /parameters -->');
+    const tables = `\n\n${parametersPage()}\n\n`;
+    if (process.env.TTCBENCH_RECORD === 'docs')
+      writeFileSync(page, [before, '<!-- parameters -->', tables, '<!-- /parameters -->', after].join(''));
+    else expect(written, 'record it').toBe(tables);
   });
 
-  it('has the defaults of the policies that are built', () => {
+  it('finds every parameter there: those behind a transformation and those that were forgotten once', () => {
+    expect(text).toMatch(/^\| `decay` \| `0` \|/m);
+    expect(text).toMatch(/^\| `threshold_mode` \| `controller` \|/m);
+    for (const { params } of policies) if (params !== baseline.params) expect(keysOf(params).length).toBeGreaterThan(0);
+  });
+
+  it('has a sentence for each parameter', () => {
     for (const policy of policies)
-      for (const [variant, differing] of Object.entries(policy.variants)) {
-        const effective = validate<Record<string, unknown>>(policy.params, differing, variant);
-        expect(effective, variant).toMatchObject(knownVariants[variant] ?? {});
-      }
+      for (const variant of Object.keys(policy.variants))
+        for (const { name, about } of parametersOf(policy, variant)) expect(about, `${variant}.${name}`).not.toBe('');
+  });
+
+  it('has the default of every setting that is a number or a word', () => {
+    for (const [key, { fallback }] of Object.entries(settings as Record<string, Setting>)) {
+      const row = text
+        .split('\n')
+        .find((line) => line.startsWith('| ') && line.split(' | ')[0]?.includes(`\`${key}\``));
+      if (typeof fallback === 'number' || typeof fallback === 'string' || typeof fallback === 'boolean')
+        expect(row?.split('|')[3], key).toContain(String(fallback));
+    }
   });
 
   it('has an example that runs as it stands, on its own backend and on groq', async () => {
@@ -75,7 +92,7 @@ describe('docs/configuration.md', () => {
   });
 
   it('has every benchmark, backend and environment variable', () => {
-    for (const name of [...Object.keys(knownBenchmarks), ...knownBackends, ...Object.keys(environmentKeys)])
+    for (const name of [...Object.keys(knownBenchmarks), ...backendNames, ...Object.keys(environmentKeys)])
       expect(text).toContain(`\`${name}\``);
   });
 
@@ -84,8 +101,9 @@ describe('docs/configuration.md', () => {
     const later = ['--param', '--rps', '--duration', '--dry-run', '--max-cost', '--max-tokens-total', '--metrics'];
     for (const [flag] of text.matchAll(/--[a-z][a-z-]+/g)) expect([...flags, ...later]).toContain(flag);
     for (const [name] of text.matchAll(/TTCBENCH_\w+/g))
-      if (name !== 'TTCBENCH_') expect(environmentKeys).toHaveProperty(name);
-    const rows = [...text.matchAll(/^\| `(\w+)` \| (?:`--[^|]*)?\|/gm)].map((match) => match[1]);
+      if (!['TTCBENCH_', 'TTCBENCH_RECORD'].includes(name)) expect(environmentKeys).toHaveProperty(name);
+    const [settingsOnly = ''] = text.split('<!-- parameters -->');
+    const rows = [...settingsOnly.matchAll(/^\| `(\w+)` \| (?:`--[^|]*)?\|/gm)].map((match) => match[1]);
     expect(rows.length).toBeGreaterThan(25);
     for (const key of rows) expect(Object.keys(documentSchema.shape)).toContain(key);
   });

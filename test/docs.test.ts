@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../src/cli/report-error.ts';
 import { type ErrorCode, errorCodes, errorHelp } from '../src/core/index.ts';
 import { policies } from '../src/policies/index.ts';
+import { parametersOf } from '../src/policies/parameters.ts';
 import { brokenPolicies } from './contract/broken/index.ts';
 
 const page = (name: string) => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
@@ -40,6 +41,18 @@ describe('docs', () => {
     '%s has a page of its own or a place on one',
     (name) => {
       expect(policyPages.some((text) => text.includes(`\`${name}\``))).toBe(true);
+    },
+  );
+
+  it.each(policies.flatMap((policy) => Object.keys(policy.variants).map((variant) => [variant, policy] as const)))(
+    '%s has its parameters and their defaults on that page',
+    (variant, policy) => {
+      for (const { name, fallback } of parametersOf(policy, variant)) {
+        const rows = policyPages
+          .filter((text) => text.includes(`\`${variant}\``))
+          .flatMap((text) => text.split('\n').filter((line) => line.split('|')[1]?.includes(`\`${name}\``)));
+        expect(rows.map((row) => row.split('|')[2]).join(), name).toContain(String(fallback));
+      }
     },
   );
 

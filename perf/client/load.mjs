@@ -62,6 +62,7 @@ function stamped(call, context) {
 }
 
 const question = 'Explain how a cache works and why it helps, in a few plain sentences please.';
+/** @returns {import('../../dist/core/index.js').Message[]} */
 const messagesOf = (n) => [
   { role: 'system', content: 'You are a helpful assistant.' },
   { role: 'user', content: `Question ${n}. ${question}` },
@@ -89,8 +90,12 @@ async function bare() {
   await Promise.all(Array.from({ length: streams }, (_, place) => loop(place)));
 }
 
-/** Jobs enough for any speed: the time ends the run. */
+/**
+ * Jobs enough for any speed: the time ends the run.
+ * @returns {import('../../dist/core/index.js').Job[]}
+ */
 function jobs() {
+  /** @type {import('../../dist/core/index.js').Cell} */
   const cell = {
     benchmark: 'questions',
     policy_name: 'baseline',
@@ -125,16 +130,23 @@ async function record() {
     async [Symbol.asyncDispose]() {},
   };
   const list = jobs();
-  const config = { maxTokens: null, temperature: 0, sampling: {}, concurrency: streams, seed: 1 };
-  const execution = {
+  /** What a run reads of its configuration where the plan is there. */
+  const config = /** @type {import('../../dist/core/index.js').RunConfig} */ ({
+    maxTokens: null,
+    temperature: 0,
+    sampling: {},
+    concurrency: streams,
+    seed: 1,
+  });
+  const execution = /** @type {import('../../dist/config/index.js').Execution} */ ({
     rps: null,
     duration: null,
     requestsPerMinute: null,
     tokensPerMinute: null,
     maxCost: null,
     maxTokensTotal: null,
-  };
-  const load = createClientLoad({ config, execution }, undefined, []);
+  });
+  const load = createClientLoad({ config, execution, notes: [], files: [] }, undefined, []);
   const wrapped = load.wrap(generate);
   const journal = await openJournal(folder);
   const scores = openScores(folder);

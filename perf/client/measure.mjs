@@ -137,8 +137,9 @@ async function truthOf(port) {
     .split('\n')
     .filter(Boolean)
     .map((line) => {
-      const [id, received, first, last, done, connection] = line.split(' ');
-      return { id, received: received / 1e6, first: first / 1e6, last: last / 1e6, done: done / 1e6, connection };
+      const [id, ...words] = line.split(' ');
+      const [received, first, last, done] = words.map((word) => Number(word) / 1e6);
+      return { id, received, first, last, done, connection: words[4] };
     });
 }
 
@@ -173,7 +174,7 @@ export async function measure({ server: path, serverOptions, command, port = 839
   clearInterval(sampler);
   clearTimeout(deadline);
   const truth = await truthOf(port);
-  const { connections } = await (await fetch(`${url}/stats`)).json();
+  const { connections } = /** @type {{ connections: number }} */ (await (await fetch(`${url}/stats`)).json());
   server.kill();
   await new Promise((resolve) => server.on('close', resolve));
   if (truth.length < 20)

@@ -64,6 +64,7 @@ const aiperf =
 
 /** Peers that can be run here: name and a function from a load to a command line. */
 export function findPeers() {
+  /** @type {[name: string, requirement: string, command: typeof guidellm | typeof aiperf][]} */
   const all = [
     ['guidellm', 'guidellm==0.8.1', guidellm],
     ['aiperf', 'aiperf==0.13.0', aiperf],

@@ -26,10 +26,9 @@ const folder = join(work, 'run');
 
 function start(words, options = {}) {
   const child = spawn(process.execPath, [bin, ...words], { stdio: ['ignore', 'pipe', 'inherit'], ...options });
-  child.text = '';
-  child.stdout.on('data', (data) => (child.text += data));
-  child.ended = new Promise((resolve) => child.on('close', resolve));
-  return child;
+  const started = { child, text: '', ended: new Promise((resolve) => child.on('close', resolve)) };
+  child.stdout.on('data', (data) => (started.text += data));
+  return started;
 }
 
 /** The run has a working folder of its own: `NAME=PATH` is meant from here. */
@@ -38,7 +37,7 @@ const flags = positionals.map((word, i) =>
 );
 const limits = ['--rpm', String(120 * rps), '--tpm', '20000000'];
 const server = start(['simulate', '--port', '0', ...limits, '--ttft', '50', '--tpot', '1', '--truth', truth, '--json']);
-await new Promise((resolve) => server.stdout.once('data', resolve));
+await new Promise((resolve) => server.child.stdout.once('data', resolve));
 const { url } = JSON.parse(server.text);
 const benchmark = positionals.includes('--benchmark') ? [] : ['--benchmark', 'extract'];
 const load = ['--rps', String(rps), '--duration', values.seconds];
@@ -48,7 +47,7 @@ const run = start(['run', ...where, ...benchmark, ...load, ...flags], {
   env: { ...process.env, GROQ_API_KEY: 'gsk_simulated_key_of_nobody' },
 });
 const code = await run.ended;
-server.kill('SIGTERM');
+server.child.kill('SIGTERM');
 await server.ended;
 
 const { violations, perSecond, connections } = JSON.parse(server.text.trim().split('\n').at(-1));

@@ -4,11 +4,19 @@ import { createMeter } from '../../dist/core/index.js';
 import { argmax } from '../../dist/decode/index.js';
 import { createEngine } from '../../dist/engine/index.js';
 
-const [model, threads, prefill] = process.argv.slice(2);
-const tokenizer = { encode: () => [], bytes: () => [], decode: () => '', endIds: new Set(), chat: () => '' };
+const [model, threads, given] = process.argv.slice(2);
+const prefill = /** @type {'flash' | 'exact'} */ (given);
+const tokenizer = {
+  encode: () => [],
+  bytes: () => new Uint8Array(),
+  decode: () => '',
+  endIds: new Set(),
+  chat: () => '',
+};
 const engine = await createEngine(model, { threads: Number(threads), prefill, tokenizer });
 const context = { signal: new AbortController().signal, meter: createMeter() };
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+/** @param {readonly import('../../dist/core/index.js').Output[]} outputs */
 const copy = ([{ logits }]) => logits.slice();
 say({ ready: { identity: engine.identity } });
 

@@ -118,6 +118,7 @@ const passes = {
   ),
   [`${chunk} tokens of a prompt`]: [{ sequence: prompt, tokens: positions, positions, logits: 1, prefill: true }],
 };
+/** @type {[name: string, step: ReturnType<typeof plan>][]} */
 const steps = Object.entries(passes).map(([name, list]) => [name, plan(list)]);
 // Once through all of them, and working memory is as large as it gets.
 for (const [, step] of steps) build(step).free();

@@ -45,7 +45,7 @@ function metadataOf({ model, added_tokens: added }, pre) {
 const strings = testStrings(createRandom(1), Number(flags.count)).map((text) => text.toWellFormed());
 
 function compare(pre, path) {
-  const content = readFileSync(path);
+  const content = readFileSync(path, 'utf8');
   const json = JSON.parse(content);
   const metadata = metadataOf(json, pre);
   const started = performance.now();

@@ -1,21 +1,20 @@
 import type { AnyPolicy, Job } from '../core/index.ts';
-import { compose, isComposition } from '../policies/compose.ts';
-import { findVariant } from '../policies/index.ts';
+import { findPolicy } from '../policies/find-policy.ts';
 
 /** Policy → trials that it wants to be offered at once, where that is more than one and its code is ours. */
 export function blockSizesOf(jobs: readonly Job[]): Record<string, number> {
   const cells = new Map(jobs.map((job) => [job.cell.policy_name, job]));
   const sizes = [...cells].map(([name, { cell, params }]) => {
-    const realisation = findPolicy(name.replace(/\[.*$/, ''))?.[cell.realisation];
+    const realisation = known(name.replace(/\[.*$/, ''))?.[cell.realisation];
     return [name, realisation?.blockSize?.(params) ?? 1] as const;
   });
   return Object.fromEntries(sizes.filter(([, size]) => size > 1));
 }
 
 /** A run folder may name what this version does not have. */
-function findPolicy(name: string): AnyPolicy | undefined {
+function known(name: string): AnyPolicy | undefined {
   try {
-    return isComposition(name) ? compose(name) : findVariant(name)?.policy;
+    return findPolicy(name).policy;
   } catch {
     return undefined;
   }

@@ -1,7 +1,8 @@
 /** Runs of which nothing is left to play: they need no server. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { asksServer, type ResolvedConfig } from '../config/index.ts';
+import { kindOf } from '../backends/index.ts';
+import type { ResolvedConfig } from '../config/index.ts';
 import { hash, type Job, type Prices } from '../core/index.ts';
 import { isLeft } from '../runner/run.ts';
 import { readJobs } from '../store/jobs-file.ts';
@@ -36,7 +37,7 @@ export async function findFinished(
   folderOf: (id: string) => string,
   refusal: unknown,
 ): Promise<FinishedRun | undefined> {
-  if (!asksServer(resolved.config.backend.name)) return undefined;
+  if (kindOf(resolved.config.backend.name) !== 'api') return undefined;
   const { out } = resolved.execution;
   const found: FinishedRun[] = [];
   for (const path of out === null ? foldersIn(dirname(folderOf('id'))) : [out]) {
@@ -73,6 +74,7 @@ function withoutServer({ config, model, checks }: RunManifest, refusal: unknown)
   return {
     backend: {
       name: config.backend.name,
+      kind: kindOf(config.backend.name),
       model: String(model.name),
       identity: String(checks.backend),
       capabilities: new Set(),

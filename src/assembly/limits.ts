@@ -101,7 +101,7 @@ export function roomFor({ execution: { rps, duration } }: ResolvedConfig): numbe
 export const isDuration = (reason: string | undefined): boolean => reason?.includes('--duration') === true;
 
 /** Backends that speak to a chat API. */
-export const isClient = (backend: Backend): boolean => backend.realise === undefined;
+export const isClient = (backend: Backend): boolean => backend.kind !== 'engine';
 
 /** Timeouts of calls in milliseconds, those that are set. None ends a call that its trial would still wait for. */
 export function timeoutsOf({ config, execution }: ResolvedConfig): Partial<Timeouts> {

@@ -4,10 +4,13 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toyGenerate } from '../../test/crash/toy.ts';
 import type { Backend, PolicyConfig } from '../core/index.ts';
+import { clientKitOf } from './open-variant.ts';
 import { openCells, planPolicies } from './planned-policies.ts';
 
-/** What planning asks of a backend: only whether it realises policies beside an engine. */
+/** What planning asks of a backend: only its kind. */
 const engineBackend = {
+  name: 'ggml',
+  kind: 'engine',
   realise: async () => Promise.reject(new Error('planning opens nothing')),
 } as unknown as Backend;
 
@@ -86,8 +89,8 @@ describe('planPolicies', () => {
 
 describe('openCells', () => {
   it('opens a cell once, and gives it without a promise from then on', async () => {
-    const backend = { name: 'toy', capabilities: new Set(), generate: toyGenerate } as unknown as Backend;
-    const open = openCells(backend, await planPolicies([], backend, true), { count: (text) => text.length });
+    const backend = { name: 'toy', kind: 'api', capabilities: new Set(), generate: toyGenerate } as unknown as Backend;
+    const open = openCells(backend, await planPolicies([], backend, true), clientKitOf({}));
     const { signal } = new AbortController();
     const first = open('baseline', signal);
     expect(open('baseline', signal)).toBe(first);

@@ -1,20 +1,18 @@
-import { resolve } from 'node:path';
+/** The policies of a run, checked before anything is played, and its cells, opened when they are first needed. */
 import {
   type AnyPolicy,
   type Backend,
-  openBlaming,
+  type BackendKind,
+  type ClientKit,
   type PolicyConfig,
   type PolicyReference,
   type Prepared,
-  type Tools,
   TtcError,
-  validate,
 } from '../core/index.ts';
-import { loadModule } from '../modules/load-module.ts';
-import { compose, isComposition } from '../policies/compose.ts';
-import { findVariant } from '../policies/index.ts';
+import { isComposition } from '../policies/compose.ts';
 import type { PlannedPolicy } from '../runner/plan.ts';
-import { contentOf, resolveModelParams } from './key-params.ts';
+import { contentOf } from './key-params.ts';
+import { findAnyVariant, openRealisation, paramsOf, resolvedParamsOf } from './open-variant.ts';
 
 /** A policy of the run with what is needed to open its cells. */
 export interface RunPolicy {
@@ -24,7 +22,10 @@ export interface RunPolicy {
 }
 
 /** What a plan asks of a backend. */
-type PlanningBackend = Pick<Backend, 'name' | 'facts' | 'realise'>;
+type PlanningBackend = Pick<Backend, 'name' | 'kind' | 'facts'>;
+
+/** Which half of a policy a backend runs. */
+const realisationOn = (kind: BackendKind) => (kind === 'engine' ? 'engine' : 'client');
 
 /** The baseline, the baseline again (the noise floor), then what was asked for. */
 export async function planPolicies(
@@ -36,7 +37,7 @@ export async function planPolicies(
   const rowsAreEqual = await rowsAreEqualIn(backend);
   const planned = await Promise.all([...always, ...configs].map((config) => planPolicy(config, backend, offline)));
   const asked = planned.map(({ policy, planned: { policy_name } }) => ({ policy, name: policy_name }));
-  if (!backend.realise) refuseIfNoneRuns(asked, backend.name);
+  if (realisationOn(backend.kind) === 'client') refuseIfNoneRuns(asked, backend.name);
   return rowsAreEqual ? planned : planned.map(withoutClaim);
 }
 
@@ -44,20 +45,19 @@ export async function planPolicies(
  * What can be known of policies without a model.
  * @throws E_POLICY, E_COMPOSE, E_NO_REALISATION as the run would
  */
-export async function checkPolicies(configs: readonly PolicyConfig[], backend: string): Promise<void> {
-  const realisation = backend === 'ggml' ? 'engine' : 'client';
-  const found = await Promise.all(configs.map(({ name }) => find(name)));
-  found.forEach(({ policy, variant }, i) => {
-    const { name, params } = configs[i] as PolicyConfig;
-    const valid = validate(policy.params, { ...variant, ...params }, name, 'E_POLICY');
+export async function checkPolicies(
+  configs: readonly PolicyConfig[],
+  { name: backend, kind }: Pick<PlanningBackend, 'name' | 'kind'>,
+): Promise<void> {
+  const realisation = realisationOn(kind);
+  const asked: { policy: AnyPolicy; name: string }[] = [];
+  for (const { name, params } of configs) {
+    const found = await findAnyVariant(name);
     // A composition finds here that two of its members decide the same.
-    policy[realisation]?.fidelity(valid);
-  });
-  if (realisation === 'client')
-    refuseIfNoneRuns(
-      found.map(({ policy }, i) => ({ policy, ...configs[i]! })),
-      backend,
-    );
+    found.policy[realisation]?.fidelity(paramsOf(found, params, name));
+    asked.push({ policy: found.policy, name });
+  }
+  if (realisation === 'client') refuseIfNoneRuns(asked, backend);
 }
 
 /** A run in which only the baseline plays answers no question, and may cost money. */
@@ -85,11 +85,11 @@ function withoutClaim(one: RunPolicy): RunPolicy {
 }
 
 async function planPolicy(config: PolicyConfig, backend: PlanningBackend, offline: boolean): Promise<RunPolicy> {
-  const { policy, variant, reference } = await find(config.name);
-  const valid = validate(policy.params, { ...variant, ...config.params }, config.name, 'E_POLICY');
-  const { params, keyed } = await resolveModelParams(valid as Record<string, unknown>, offline);
-  const realisation = backend.realise ? 'engine' : 'client';
-  const built = realisation === 'engine' ? policy.engine : policy.client;
+  const found = await findAnyVariant(config.name);
+  const { policy, reference } = found;
+  const { params, keyed } = await resolvedParamsOf(found, config.params, config.name, offline);
+  const realisation = realisationOn(backend.kind);
+  const built = policy[realisation];
   return {
     policy,
     reference,
@@ -105,47 +105,17 @@ async function planPolicy(config: PolicyConfig, backend: PlanningBackend, offlin
   };
 }
 
-async function find(name: string): Promise<{ policy: AnyPolicy; variant: object; reference: PolicyReference }> {
-  if (/[/\\]|\.m?[jt]s$/.test(name)) {
-    const { default: exported } = await loadModule(name, '--policy');
-    return { policy: checked(exported, name), variant: {}, reference: { module: resolve(name) } };
-  }
-  if (isComposition(name)) return { policy: compose(name), variant: {}, reference: { name } };
-  const found = findVariant(name);
-  if (!found) throw new TtcError('E_POLICY', `there is no policy ${JSON.stringify(name)}`);
-  return { policy: found.policy, variant: found.params, reference: { name: found.policy.name } };
-}
-
-/** What is called before the first trial; the rest shows when it is played. */
-function checked(exported: unknown, name: string): AnyPolicy {
-  const policy = exported as Partial<AnyPolicy> | undefined;
-  const help = 'examples/last-bigram.mjs is a whole one';
-  if (!policy?.name || !policy.params)
-    throw new TtcError('E_POLICY', `${name} has no policy as its default export`, { help });
-  if (typeof policy.params['~standard']?.validate !== 'function')
-    throw new TtcError('E_POLICY', `${name}: params is no schema`, { help });
-  const realisations = [policy.engine, policy.client].filter((one) => one !== undefined);
-  if (realisations.length === 0 || realisations.some((one) => typeof one?.open !== 'function'))
-    throw new TtcError('E_POLICY', `${name}: it has neither engine.open nor client.open`, { help });
-  if (findVariant(policy.name) || isComposition(policy.name)) {
-    throw new TtcError('E_POLICY', `${name} calls itself ${policy.name}, which is a name of ours`, {
-      help: 'give it another name: rows of a table are told apart by it',
-    });
-  }
-  return policy as AnyPolicy;
-}
-
 /** Opens each cell once; its result serves all its trials, and those after the first without a promise. */
 export function openCells(
   backend: Backend,
   policies: readonly RunPolicy[],
-  tools: Tools,
+  kit: ClientKit,
 ): (name: string, signal: AbortSignal) => Prepared | Promise<Prepared> {
   const opened = new Map<string, Prepared | Promise<Prepared>>();
   return (name, signal) => {
     const known = opened.get(name);
     if (known) return known;
-    const open = openCell(backend, policies, name, tools, signal);
+    const open = openCell(backend, policies, name, kit, signal);
     opened.set(name, open);
     // A cell that could not be opened is tried again by the next trial.
     open.then(
@@ -160,21 +130,10 @@ async function openCell(
   backend: Backend,
   policies: readonly RunPolicy[],
   name: string,
-  tools: Tools,
+  kit: ClientKit,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const found = policies.find(({ planned }) => planned.policy_name === name);
   if (!found) throw new TtcError('E_POLICY', `the run has no policy ${name}`);
-  const { policy, reference, planned } = found;
-  if (backend.realise) return backend.realise(reference, planned.params, signal);
-  const missing = policy.client?.needs?.filter((need) => !backend.capabilities.has(need)) ?? [];
-  if (!policy.client) {
-    throw new TtcError('E_NO_REALISATION', `${policy.name} has no client realisation`, { help: 'use --backend ggml' });
-  }
-  if (missing.length > 0) {
-    throw new TtcError('E_CAPABILITY', `${backend.name} lacks ${missing.join(', ')}, which ${policy.name} needs`);
-  }
-  const { client } = policy;
-  const openClient = () => client.open(backend.generate, planned.params, tools);
-  return 'module' in reference ? openBlaming(openClient, reference.module) : openClient();
+  return openRealisation(backend, found, found.planned.params, kit, signal);
 }

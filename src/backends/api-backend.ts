@@ -155,6 +155,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
   const price = priceOf(quirks.name, model);
   return {
     name: profile.name,
+    kind: 'api',
     model,
     identity,
     capabilities,

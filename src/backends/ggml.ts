@@ -1,6 +1,8 @@
 /** Our own engine over ggml, in its child process. */
-import type { Backend, Generate } from '../core/index.ts';
+import type { Backend, BackendConfig, Generate } from '../core/index.ts';
 import { createHostProxy } from '../host/proxy.ts';
+import { resolveModel } from '../models/index.ts';
+import type { BackendHooks, OpenBackend } from './backend-entry.ts';
 
 export interface GgmlOptions {
   /** Name that stands in cells and tables. */
@@ -15,6 +17,17 @@ export interface GgmlOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** As the configuration says; a missing model is downloaded first. */
+export async function openGgml(config: BackendConfig, hooks: BackendHooks): Promise<OpenBackend> {
+  const { offline, signal, onDownload: onProgress, onNote, onModel } = hooks;
+  const model = await resolveModel(config.model, { offline, signal, onProgress, onNote });
+  onModel?.(model);
+  const { threads, prefill, kvSlots } = config;
+  const { name, path, sha256, bytes } = model;
+  const backend = await openGgmlBackend({ model: name, path, sha256, threads, prefill, kvSlots, signal });
+  return { backend, model: { name, sha256, bytes } };
+}
+
 export async function openGgmlBackend(
   options: GgmlOptions,
 ): Promise<Backend & { realise: NonNullable<Backend['realise']>; pid(): number | undefined }> {
@@ -24,6 +37,7 @@ export async function openGgmlBackend(
   let baseline: Promise<Generate & AsyncDisposable> | undefined;
   return {
     name: 'ggml',
+    kind: 'engine',
     model: options.model,
     identity: `${identity} sha256:${options.sha256}`,
     capabilities: new Set(['prefill', 'usage', 'engine']),

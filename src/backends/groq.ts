@@ -1,6 +1,9 @@
 /** Groq's API: its models, what became of the older ones, and settings that are pinned so that runs can be compared. */
 import { prices, providers } from '../client/index.ts';
+import type { BackendConfig } from '../core/index.ts';
 import { type ApiBackend, type ApiOptions, type ApiProfile, openApiBackend } from './api-backend.ts';
+import type { BackendHooks, OpenBackend } from './backend-entry.ts';
+import { openApi } from './open-api.ts';
 
 const small = 'openai/gpt-oss-20b';
 
@@ -31,3 +34,6 @@ const groq: ApiProfile = {
 
 /** Errors: as those of `openOpenAiBackend`. */
 export const openGroqBackend = (options: ApiOptions): Promise<ApiBackend> => openApiBackend(options, groq);
+
+export const openGroq = (config: BackendConfig, hooks: BackendHooks): Promise<OpenBackend> =>
+  openApi(config, hooks, openGroqBackend);

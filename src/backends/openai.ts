@@ -1,5 +1,8 @@
 /** Any server that speaks OpenAI's chat API. */
+import type { BackendConfig } from '../core/index.ts';
 import { type ApiBackend, type ApiOptions, type ApiProfile, openApiBackend } from './api-backend.ts';
+import type { BackendHooks, OpenBackend } from './backend-entry.ts';
+import { openApi } from './open-api.ts';
 
 const openai: ApiProfile = { name: 'openai', baseUrl: 'https://api.openai.com/v1', keyVariable: 'OPENAI_API_KEY' };
 
@@ -8,3 +11,6 @@ const openai: ApiProfile = { name: 'openai', baseUrl: 'https://api.openai.com/v1
  * broken server raise. One line and one sentence of help each.
  */
 export const openOpenAiBackend = (options: ApiOptions): Promise<ApiBackend> => openApiBackend(options, openai);
+
+export const openOpenAi = (config: BackendConfig, hooks: BackendHooks): Promise<OpenBackend> =>
+  openApi(config, hooks, openOpenAiBackend);

@@ -9,7 +9,9 @@ import {
   type ReplayOptions,
   replayTransport,
 } from '../client/index.ts';
-import { type Backend, type Capability, hash, TtcError } from '../core/index.ts';
+import { type Backend, type BackendConfig, type Capability, hash, TtcError } from '../core/index.ts';
+
+import type { OpenBackend } from './backend-entry.ts';
 
 export interface ReplayBackendOptions extends ReplayOptions {
   /** File that `--record` wrote. */
@@ -50,6 +52,7 @@ export async function openReplayBackend({ cassette: path, pace }: ReplayBackendO
   });
   return {
     name: 'replay',
+    kind: 'replay',
     model: about.model,
     identity: `replay of ${about.identity} recording:${hash(text)}${pace === 'recorded' ? ' paced' : ''}`,
     capabilities: can,
@@ -57,4 +60,13 @@ export async function openReplayBackend({ cassette: path, pace }: ReplayBackendO
     facts: async () => ({ recording: path, recorded: about.recorded, answers: recordings.length, of: about.identity }),
     [Symbol.asyncDispose]: transport.close,
   };
+}
+
+/** As the configuration says: its model is the recording. */
+export async function openReplay({ model }: BackendConfig): Promise<OpenBackend> {
+  if (model === null) {
+    throw new TtcError('E_ARGUMENT', 'replay needs a recording', { help: 'name it with --model FILE' });
+  }
+  const backend = await openReplayBackend({ cassette: model });
+  return { backend, model: { name: backend.model } };
 }

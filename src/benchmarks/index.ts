@@ -1,5 +1,5 @@
 /** The registry of benchmarks: what `--benchmark` takes. */
-import { type AnyBenchmark, didYouMean, TtcError } from '../core/index.ts';
+import { type AnyBenchmark, didYouMean, isFile, TtcError } from '../core/index.ts';
 import { extract } from './extract/extract.ts';
 import { ownFile } from './own-file/own-file.ts';
 import { scorers } from './own-file/scorers.ts';
@@ -34,5 +34,3 @@ export async function findBenchmark(name: string, options: Record<string, unknow
     help: `known are ${known.join(', ')}, or the path of a .jsonl file`,
   });
 }
-
-const isFile = (name: string) => /[/\\]|\.jsonl?$/.test(name);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { TtcError } from '../core/error.ts';
-import { addRunFlags, collect } from './flags.ts';
+import { addFlags, addRunFlags, collect, type Names } from './flags.ts';
 import { exitCode, reportError } from './report-error.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -17,21 +17,26 @@ const notBuilt: Record<string, string> = {
   dbt: 'the dbt models of a run',
 };
 
-function createProgram(): Command {
+/** How a finished run is looked at. */
+const reportFlags = ['margin', 'slo', 'metrics'];
+
+function createProgram(names: Names | undefined): Command {
   const program = new Command('ttcbench')
     .description('Measures which test-time-compute policy pays: latency, throughput, memory, cost and answer quality.')
     .version(version)
     .exitOverride()
     .showHelpAfterError('(ttcbench --help lists commands and flags)');
 
-  addRunFlags(program.command('demo').description('measure what is built on a small real model, in minutes')).action(
-    async (flags) => (await import('./demo.ts')).demo(flags),
-  );
-  addRunFlags(program.command('run').description('measure policies against the baseline')).action(async (flags) =>
-    (await import('./run.ts')).run(flags),
+  addRunFlags(
+    program.command('demo').description('measure what is built on a small real model, in minutes'),
+    names,
+  ).action(async (flags) => (await import('./demo.ts')).demo(flags));
+  addRunFlags(program.command('run').description('measure policies against the baseline'), names).action(
+    async (flags) => (await import('./run.ts')).run(flags),
   );
   addRunFlags(
     program.command('sweep').description('one policy over values of its parameters, or an API under rising load'),
+    names,
   )
     .requiredOption(
       '--param <name=values>',
@@ -39,23 +44,16 @@ function createProgram(): Command {
       collect,
     )
     .action(async (flags) => (await import('./sweep.ts')).sweep(flags));
-  program
-    .command('report')
-    .description('table and metrics_report.md of a run folder')
+  addFlags(program.command('report').description('table and metrics_report.md of a run folder'), reportFlags)
     .argument('<run>', 'run folder')
     .option('--json', 'the table as JSON')
-    .option('--margin <name=value...>', 'half-width within which a metric counts as equivalent')
-    .option('--slo <metric=limit>', 'limit that every trial should keep, for goodput; may repeat', collect)
-    .option('--metrics <module>', 'module with metrics of your own; may repeat', collect)
     .action(async (folder, flags) => (await import('./report.ts')).report(folder, flags));
-  program
-    .command('rescore')
-    .description('score the answers of a finished run anew, without calling a model')
+  addFlags(
+    program.command('rescore').description('score the answers of a finished run anew, without calling a model'),
+    reportFlags,
+  )
     .argument('<run>', 'run folder')
     .option('--json', 'the table as JSON')
-    .option('--margin <name=value...>', 'half-width within which a metric counts as equivalent')
-    .option('--slo <metric=limit>', 'limit that every trial should keep, for goodput; may repeat', collect)
-    .option('--metrics <module>', 'module with metrics of your own; may repeat', collect)
     .action(async (folder, flags) => (await import('./report.ts')).rescore(folder, flags));
   program
     .command('show')
@@ -88,6 +86,14 @@ function createProgram(): Command {
   return program;
 }
 
+/** The registries take 100 ms to load: only the help of a command that plays names what they have. */
+async function namesForHelp(words: readonly string[]): Promise<Names | undefined> {
+  const asks = ['--help', '-h', 'help'].some((word) => words.includes(word));
+  if (!asks || !['run', 'demo', 'sweep'].some((command) => words.includes(command))) return undefined;
+  const { namesOf } = await import('../assembly/registries.ts');
+  return namesOf();
+}
+
 /** A command whose own definition is loaded only when it is called. */
 function addLazy(program: Command, name: string, about: string, load: () => Promise<Command>): void {
   program
@@ -109,7 +115,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await createProgram().parseAsync();
+  await createProgram(await namesForHelp(process.argv.slice(2))).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {

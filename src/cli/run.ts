@@ -1,5 +1,6 @@
 /** `ttcbench run`: measures policies against the baseline. */
-import { asksServer, type RunFlags } from '../config/index.ts';
+import { kindOf } from '../backends/index.ts';
+import type { RunFlags } from '../config/index.ts';
 import { dryRun, loadConfig, type StartRun, startRun } from '../ttcbench/index.ts';
 import { printResult } from './print-result.ts';
 import { createProgress } from './progress.ts';
@@ -53,7 +54,7 @@ export function printPlan(forecast: DryRun): void {
   console.log(`policies: ${forecast.policies.join(', ')}`);
   console.log(`benchmarks: ${benchmarks.join(', ')}`);
   console.log(`model: ${forecast.model ?? 'the default'} on ${forecast.backend}`);
-  if (asksServer(forecast.backend))
+  if (kindOf(forecast.backend) === 'api')
     console.log('besides: GET /models, and up to four small calls that ask what the server can do, unless it is known');
   console.log(`run folder: ${forecast.out ?? "runs/ and the plan's hash"}`);
 }

@@ -1,14 +1,11 @@
 /** Samples, timeout and options of a benchmark. */
-import { type BenchmarkConfig, didYouMean, TtcError } from '../core/index.ts';
+import { type BenchmarkConfig, didYouMean, isFile, TtcError } from '../core/index.ts';
 import { benchmarkSectionSchema } from './document.ts';
-import { fail, first, type Layer, merged, unknownKey } from './layer.ts';
-import { isFile, knownBenchmarks } from './names.ts';
-import { issuesOf, keysOf, type Registries, type Sources } from './registries.ts';
+import { fail, first, type Layer, merged, type Sources, unknownKey } from './layer.ts';
+import { knownBenchmarks } from './names.ts';
+import { issuesOf, keysOf, type Registries } from './registries.ts';
 import type { Settings } from './selection.ts';
-
-export const defaultSamples = 50;
-/** Seconds per trial. */
-export const defaultTimeout = 120;
+import { settings } from './settings.ts';
 
 /** Sections of a layer, whether or not their benchmark is selected. */
 export function checkSections(layer: Layer, registries: Registries): void {
@@ -57,11 +54,11 @@ export function settingsOf({ name, asked, data }: Chosen, { layers, registries }
   const scorer = first(layers, ({ document }) => document.scorer);
   if (isFile(name) && scorer !== undefined) options.scorer ??= [scorer].flat();
   checkValues(name, options, registries);
-  const samples = setting<number | 'all'>('samples') ?? defaultSamples;
+  const samples = setting<number | 'all'>('samples') ?? settings.samples.fallback;
   return {
     name,
     samples: samples === 'all' ? null : samples,
-    timeout: setting<number>('timeout') ?? defaultTimeout,
+    timeout: setting<number>('timeout') ?? settings.timeout.fallback,
     options,
   };
 }

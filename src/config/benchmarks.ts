@@ -1,10 +1,10 @@
 /** Which benchmarks run, and which stand in for those that have no data here. */
 import { access } from 'node:fs/promises';
-import { type BenchmarkConfig, didYouMean, systemWords, TtcError } from '../core/index.ts';
+import { type BenchmarkConfig, didYouMean, isFile, systemWords, TtcError } from '../core/index.ts';
 import { checkSections, settingsOf } from './benchmark-settings.ts';
-import { fail, type Layer } from './layer.ts';
-import { isFile, knownBenchmarks } from './names.ts';
-import type { Registries, Sources } from './registries.ts';
+import { fail, type Layer, type Sources } from './layer.ts';
+import { knownBenchmarks } from './names.ts';
+import type { Registries } from './registries.ts';
 
 /** What runs where no benchmark is named: of the first row of which anything is built. */
 const defaults = [['crmarena', 'worfbench'], ['extract'], ['tiny-crm']];

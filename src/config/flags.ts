@@ -1,98 +1,37 @@
 /** Flags and environment variables as layers of the configuration. */
 import { didYouMean, TtcError } from '../core/index.ts';
 import { createLayer, type Layer } from './layer.ts';
+import type { Registries } from './registries.ts';
+import { camel, dashed, type FlagKind, flagKeys, type SettingFlags, settingOf } from './settings.ts';
 
-type Text = string | undefined;
-type Texts = string | readonly string[] | undefined;
-type Switch = boolean | undefined;
-
-/** Flags as the command line gives them: texts, lists where they may repeat. */
-export interface RunFlags {
-  policy?: Texts;
-  all?: Switch;
-  benchmark?: Texts;
-  data?: Texts;
-  samples?: Text;
-  repeats?: Text;
-  seed?: Text;
-  config?: Text;
-  set?: Texts;
-  backend?: Text;
-  model?: Text;
-  baseUrl?: Texts;
-  apiKeyEnv?: Text;
-  threads?: Text;
-  scorer?: Texts;
-  maxTokens?: Text;
-  temperature?: Text;
-  concurrency?: Text;
-  rps?: Text;
-  duration?: Text;
-  jobs?: Text;
-  out?: Text;
-  record?: Text;
-  retryFailed?: Switch;
-  dryRun?: Switch;
-  maxCost?: Text;
-  maxTokensTotal?: Text;
-  margin?: Texts;
-  slo?: Texts;
-  metrics?: Texts;
-  offline?: Switch;
+/** Flags of `run`: those of the settings, and those that say where settings come from. */
+export interface RunFlags extends SettingFlags {
+  /** Every variant that is built. */
+  all?: boolean | undefined;
+  config?: string | undefined;
+  set?: string | readonly string[] | undefined;
 }
 
-type Kind = 'text' | 'number' | 'switch' | 'list' | 'paths' | 'widths';
-
-/** Flag → kind of value; its key in a file is the same name with underscores unless the table names it. */
-const table: Readonly<Record<string, { kind: Kind; key?: string }>> = {
-  policy: { kind: 'list', key: 'policies' },
-  benchmark: { kind: 'list', key: 'benchmarks' },
-  data: { kind: 'paths' },
-  samples: { kind: 'number' },
-  repeats: { kind: 'number' },
-  seed: { kind: 'number' },
-  backend: { kind: 'text' },
-  model: { kind: 'text' },
-  baseUrl: { kind: 'list' },
-  apiKeyEnv: { kind: 'text' },
-  threads: { kind: 'number' },
-  scorer: { kind: 'list' },
-  maxTokens: { kind: 'number' },
-  temperature: { kind: 'number' },
-  concurrency: { kind: 'number' },
-  rps: { kind: 'number' },
-  duration: { kind: 'number' },
-  jobs: { kind: 'text' },
-  out: { kind: 'text' },
-  record: { kind: 'text' },
-  retryFailed: { kind: 'switch' },
-  dryRun: { kind: 'switch' },
-  maxCost: { kind: 'number' },
-  maxTokensTotal: { kind: 'number' },
-  margin: { kind: 'widths' },
-  slo: { kind: 'widths' },
-  metrics: { kind: 'list' },
-  offline: { kind: 'switch' },
-};
-
-const keyOf = (flag: string) => table[flag]?.key ?? flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const dashed = (flag: string) => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-const flagOf = (key: string) => Object.keys(table).find((flag) => keyOf(flag) === key);
+const kindOf = (key: string) => settingOf(key)?.flag?.kind as FlagKind;
+const flagOf = (key: string) => Object.keys(flagKeys).find((flag) => flagKeys[flag] === key) ?? camel(key);
 
 /** Environment variables that set something, each with the key it sets. */
 export const environmentKeys: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(table)
-    .filter(([, { kind }]) => ['text', 'number', 'switch'].includes(kind))
-    .map(([flag]) => [`TTCBENCH_${keyOf(flag).toUpperCase()}`, keyOf(flag)]),
+  Object.values(flagKeys)
+    .filter((key) => ['text', 'number', 'switch'].includes(kindOf(key)))
+    .map((key) => [`TTCBENCH_${key.toUpperCase()}`, key]),
 );
 
-export function flagLayer(flags: RunFlags): Layer {
-  const given = Object.entries(flags).filter(([flag, value]) => table[flag] && value !== undefined);
+export function flagLayer(flags: RunFlags, registries: Registries): Layer {
+  const given = Object.entries(flags).filter(([flag, value]) => Object.hasOwn(flagKeys, flag) && value !== undefined);
   const raw: Record<string, unknown> = Object.fromEntries(
-    given.map(([flag, value]) => [keyOf(flag), convert(value, table[flag]?.kind as Kind, dashed(flag))]),
+    given.map(([flag, value]) => {
+      const key = flagKeys[flag] as string;
+      return [key, convert(value, kindOf(key), dashed(flag))];
+    }),
   );
   if (flags.all) raw.policies = ['all', ...((raw.policies as string[] | undefined) ?? [])];
-  return createLayer(raw, 'E_ARGUMENT', ([key = '']) => dashed(flagOf(key) ?? key));
+  return createLayer(raw, 'E_ARGUMENT', ([key = '']) => dashed(flagOf(key)), registries);
 }
 
 /** Variables that set something else than a run: where models and libraries lie. */
@@ -108,17 +47,15 @@ function checkVariables(env: NodeJS.ProcessEnv): void {
   });
 }
 
-export function environmentLayer(env: NodeJS.ProcessEnv): Layer {
+export function environmentLayer(env: NodeJS.ProcessEnv, registries: Registries): Layer {
   checkVariables(env);
   const given = Object.entries(environmentKeys).filter(([name]) => env[name]);
-  const raw = Object.fromEntries(
-    given.map(([name, key]) => [key, convert(env[name], table[flagOf(key) ?? '']?.kind as Kind, name)]),
-  );
-  return createLayer(raw, 'E_CONFIG', ([key = '']) => `TTCBENCH_${key.toUpperCase()}`);
+  const raw = Object.fromEntries(given.map(([name, key]) => [key, convert(env[name], kindOf(key), name)]));
+  return createLayer(raw, 'E_CONFIG', ([key = '']) => `TTCBENCH_${key.toUpperCase()}`, registries);
 }
 
 /** A text that is no number stays one, so that the schema's message can show it. */
-function convert(value: unknown, kind: Kind, name: string): unknown {
+function convert(value: unknown, kind: FlagKind, name: string): unknown {
   const texts = (Array.isArray(value) ? value : [value]).map(String);
   if (kind === 'text') return texts[0];
   if (kind === 'number') return toNumber(texts[0] as string);

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { didYouMean, type ErrorCode, TtcError } from '../core/index.ts';
 import { type Document, documentSchema, keysAt } from './document.ts';
-import { knownVariants } from './names.ts';
+import { type Registries, variantsOf } from './registries.ts';
 import { type Selection, selectionOf } from './selection.ts';
 
 type At = (path: readonly string[]) => string;
@@ -19,11 +19,17 @@ export interface Layer {
   at: At;
 }
 
+/** Settings, highest layer first, and what they can refer to. */
+export interface Sources {
+  layers: readonly Layer[];
+  registries: Registries;
+}
+
 /** Checks keys and values of a raw document. */
-export function createLayer(raw: unknown, code: ErrorCode, at: At): Layer {
+export function createLayer(raw: unknown, code: ErrorCode, at: At, registries: Registries): Layer {
   const result = documentSchema.safeParse(raw ?? {});
-  if (!result.success) throw schemaError(result.error.issues, code, at);
-  const document = result.data;
+  if (!result.success) throw schemaError(result.error.issues, code, at, variantsOf(registries));
+  const document = result.data as Document;
   const select = (key: 'policies' | 'benchmarks') =>
     selectionOf(document[key], (path, message) => fail({ code, at }, [key, ...path], message));
   return { document, policies: select('policies'), benchmarks: select('benchmarks'), code, at };
@@ -39,11 +45,18 @@ export function fail(
   throw new TtcError(code, `${layer.at(path)}: ${message}`, help === undefined ? {} : { help });
 }
 
-function schemaError(issues: readonly z.core.$ZodIssue[], code: ErrorCode, at: At): TtcError {
+function schemaError(
+  issues: readonly z.core.$ZodIssue[],
+  code: ErrorCode,
+  at: At,
+  variants: readonly string[],
+): TtcError {
   const messages = issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => `${at([...path, key])}: ${unknownKey(key, keysAt(path), path.length === 0)}`);
+      return issue.keys.map(
+        (key) => `${at([...path, key])}: ${unknownKey(key, keysAt(path), path.length === 0 ? variants : [])}`,
+      );
     const isNoMap = issue.code === 'invalid_type' && issue.expected === 'object';
     return `${at(path)}: ${isNoMap ? 'must be a map of keys to values' : issue.message}`;
   });
@@ -54,10 +67,9 @@ function schemaError(issues: readonly z.core.$ZodIssue[], code: ErrorCode, at: A
   return new TtcError(code, messages.slice(0, 5).join('\n'), secret ? { help } : {});
 }
 
-export function unknownKey(key: string, known: readonly string[], isTopLevel = false): string {
+export function unknownKey(key: string, known: readonly string[], variants: readonly string[] = []): string {
   const unknown = `unknown key ${JSON.stringify(key)}`;
-  if (isTopLevel && Object.hasOwn(knownVariants, key))
-    return `${unknown}; parameters of a policy stand under policies:, or in policies.yaml`;
+  if (variants.includes(key)) return `${unknown}; parameters of a policy stand under policies:, or in policies.yaml`;
   const all = known.length > 0 ? ` (known: ${known.join(', ')})` : ' (it takes none)';
   return `${unknown}${didYouMean(key, known) || all}`;
 }

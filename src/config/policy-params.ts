@@ -1,9 +1,10 @@
-/** Parameters of policies: names known from the start, values checked by the schema of a policy that is built. */
-import { type AnyPolicy, canonical, TtcError } from '../core/index.ts';
-import { fail, type Layer, merged, unknownKey } from './layer.ts';
-import { isFile, knownVariants, membersOf } from './names.ts';
-import { builtVariant, issuesOf, keysOf, type Registries, type Sources } from './registries.ts';
-import { isMap, type Settings } from './selection.ts';
+/** Parameters of policies: names and values are checked by the policies' own schemas. */
+import { type AnyPolicy, canonical, isFile, TtcError } from '../core/index.ts';
+import { fail, type Layer, merged, type Sources, unknownKey } from './layer.ts';
+import { membersOf } from './names.ts';
+import { builtVariant, issuesOf, keysOf, type Registries } from './registries.ts';
+import { isMap } from './rules.ts';
+import type { Settings } from './selection.ts';
 import { show } from './show.ts';
 
 /** Parameter names of a layer, whether or not their policy is selected. */
@@ -27,8 +28,7 @@ function checkMembers(layer: Layer, name: string, section: Settings, registries:
 }
 
 function checkNames(layer: Layer, path: string[], variant: string, params: Settings, registries: Registries): void {
-  const built = keysOf(builtVariant(variant, registries)?.params);
-  const known = [...new Set([...Object.keys(knownVariants[variant] ?? {}), ...built])];
+  const known = keysOf(builtVariant(variant, registries)?.params);
   for (const name of Object.keys(params))
     if (!known.includes(name)) fail(layer, [...path, name], unknownKey(name, known));
 }

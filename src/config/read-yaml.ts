@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
 import { systemWords, TtcError } from '../core/index.ts';
 import { createLayer, type Layer } from './layer.ts';
+import type { Registries } from './registries.ts';
 
 /**
  * A YAML file as a layer whose messages say file, line and path.
  * `under` puts the whole file below a key: a `policies.yaml` is what stands under `policies`.
  */
-export async function readLayer(file: string, under?: string): Promise<Layer> {
+export async function readLayer(file: string, registries: Registries, under?: string): Promise<Layer> {
   const text = await readFile(file, 'utf8').catch((cause) => {
     throw new TtcError('E_CONFIG', `the configuration ${file} cannot be read: ${systemWords(cause)}`, {
       cause,
@@ -32,7 +33,7 @@ export async function readLayer(file: string, under?: string): Promise<Layer> {
     return inside.length === 0 ? file : `${file}${line}, ${inside.join('.')}`;
   };
   const value = toPlain(document, file);
-  return createLayer(under === undefined ? value : { [under]: value ?? {} }, 'E_CONFIG', at);
+  return createLayer(under === undefined ? value : { [under]: value ?? {} }, 'E_CONFIG', at, registries);
 }
 
 /** Where the last key of a path is written, or the nearest one above it. */
@@ -58,7 +59,7 @@ function toPlain(document: ReturnType<typeof parseDocument>, file: string): unkn
 }
 
 /** `--set key.path=value`, the value written as YAML. */
-export function setLayer(setting: string): Layer {
+export function setLayer(setting: string, registries: Registries): Layer {
   const cut = setting.indexOf('=');
   const path = setting.slice(0, Math.max(cut, 0)).trim().split('.');
   // The value stays out of messages: it may be a secret at a wrong place.
@@ -77,5 +78,5 @@ export function setLayer(setting: string): Layer {
     });
   }
   const raw = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-  return createLayer(raw, 'E_CONFIG', () => place);
+  return createLayer(raw, 'E_CONFIG', () => place, registries);
 }

@@ -1,19 +1,10 @@
-/** What this version can run, as values: decides between a known name and one that is built. */
+/** What this version can run, as values. */
 import { z } from 'zod';
 import { type AnyBenchmark, type AnyPolicy, type Schema, stepsOf, TtcError, wordsOf } from '../core/index.ts';
-import type { Layer } from './layer.ts';
 
 export interface Registries {
   builtPolicies: readonly Pick<AnyPolicy, 'name' | 'params' | 'variants'>[];
   builtBenchmarks: readonly Pick<AnyBenchmark, 'name' | 'options'>[];
-  /** All known ones unless given. */
-  builtBackends?: readonly string[];
-}
-
-/** Settings, highest layer first, and what they can refer to. */
-export interface Sources {
-  layers: readonly Layer[];
-  registries: Registries;
 }
 
 export const builtVariant = (
@@ -22,8 +13,15 @@ export const builtVariant = (
 ): Registries['builtPolicies'][number] | undefined =>
   builtPolicies.find((policy) => Object.hasOwn(policy.variants, variant));
 
+/** Names of variants in the order of the registry; of the baseline the first, for the plan adds the other to every run. */
+export const variantsOf = ({ builtPolicies }: Registries): string[] =>
+  builtPolicies.flatMap(({ name, variants }) => (name === 'baseline' ? [name] : Object.keys(variants)));
+
 /** Keys of an object schema, for messages; none where the schema is of another kind. */
-export const keysOf = (schema: unknown): string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+export function keysOf(schema: unknown): string[] {
+  if (schema instanceof z.ZodPipe) return keysOf(schema.in);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
 
 /** What a registry's schema says about a value. */
 export function issuesOf(

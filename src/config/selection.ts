@@ -1,4 +1,5 @@
 /** What stands under `policies:` and `benchmarks:`: a name, a list of names, or a map of names to settings. */
+import { isMap } from './rules.ts';
 import { show } from './show.ts';
 
 export type Settings = Record<string, unknown>;
@@ -28,6 +29,3 @@ export function selectionOf(
   });
   return { names: Object.keys(value), sections: Object.fromEntries(sections) };
 }
-
-export const isMap = (value: unknown): value is Settings =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

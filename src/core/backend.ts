@@ -1,9 +1,13 @@
 import type { Generate, Prepared } from './call.ts';
 import type { Capability, PolicyReference } from './policy.ts';
 
+/** `engine`: our own, inside the model. `api`: a server is asked. `replay`: recorded answers of one. */
+export type BackendKind = 'engine' | 'api' | 'replay';
+
 /** What produces text. */
 export interface Backend extends AsyncDisposable {
   name: string;
+  kind: BackendKind;
   /** Everything about the backend that can change an answer: versions, model hash, prefill path, threads. */
   identity: string;
   model: string;

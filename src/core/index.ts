@@ -9,6 +9,7 @@ export * from './error.ts';
 export * from './fork.ts';
 export * from './group-by.ts';
 export * from './hash.ts';
+export * from './is-file.ts';
 export * from './issue-words.ts';
 export * from './meter.ts';
 export * from './metric.ts';

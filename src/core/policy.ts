@@ -21,17 +21,23 @@ export interface SchemaIssue {
 /** `exact`: the baseline's tokens. `provider`: exact if the provider's continuation is. `lossy`: neither. */
 export type Fidelity = 'exact' | 'provider' | 'lossy';
 
-/** What a client realisation may need of a backend. */
-export type Capability = 'prefill' | 'logprobs' | 'n' | 'usage' | 'server-timings' | 'fast-model' | 'engine';
+/**
+ * What a realisation may need beyond plain text in, plain text out. `prefill` to `server-timings` are abilities of a
+ * server that are probed; `fast-model` is a cheaper model of the same server; `token-scores` a local model that says how
+ * surprising each token of a text is; `engine` our own engine.
+ */
+export type Capability =
+  | 'prefill'
+  | 'logprobs'
+  | 'n'
+  | 'usage'
+  | 'server-timings'
+  | 'fast-model'
+  | 'token-scores'
+  | 'engine';
 
-/** Things a realisation may ask for when it opens. */
-export interface Tools {
-  /** Another model on the same engine (draft models). */
-  engine?(model: string): Promise<Engine>;
-  /** Another model on the same client backend. */
-  generate?(model: string): Generate;
-  count(text: string): number;
-}
+/** An opened realisation: runs once per call, concurrently. */
+export type Opened = Generate & Partial<AsyncDisposable>;
 
 /**
  * What of a call an engine realisation decides: which passes run together, how the prompt gets into the cache, or
@@ -39,24 +45,66 @@ export interface Tools {
  */
 export type Decision = 'passes' | 'prompt' | 'steps';
 
-/** An opened realisation: runs once per call, concurrently. */
-export type Opened = Generate & Partial<AsyncDisposable>;
+/** What an engine realisation may ask for when it opens, beside its engine. */
+export interface EngineKit {
+  /** Another model on the same library, by its path: draft models. It belongs to whoever opened it first. */
+  engine?(model: string): Promise<Engine>;
+}
 
-export interface Realisation<Source, P> {
+/** How a policy works inside a model. */
+export interface EngineRealisation<P> {
   fidelity(params: P): Fidelity;
-  /** What this realisation does, in one sentence; client realisations also say what they stand for. */
+  /** What it does, in one sentence. */
   standsFor: string;
-  /** Fields of a call that the realisation changes. None unless listed. */
-  alters?: readonly (keyof Call)[];
-  needs?: readonly Capability[];
-  /** Engine realisations: what they decide with these parameters. @default the steps */
-  decides?(params: P): readonly Decision[];
-  /** Engine realisations that leave the steps alone: the engine that another policy's decode loop then runs on. */
-  decorate?(engine: Source, params: P): Source;
   /** Trials that must be offered at once for the policy to show. @default 1 */
   blockSize?(params: P): number;
+  /** What it decides with these parameters. @default the steps */
+  decides?(params: P): readonly Decision[];
+  /** Realisations that leave the steps alone: the engine that another policy's decode loop then runs on. */
+  decorate?(engine: Engine, params: P): Engine;
   /** Runs once per cell, before its first call: what takes long to open is charged to no call. */
-  open(source: Source, params: P, tools: Tools): Opened | Promise<Opened>;
+  open(engine: Engine, params: P, kit: EngineKit): Opened | Promise<Opened>;
+}
+
+/** How surprising a token is where it stands, in nats. */
+export interface TokenScore {
+  text: string;
+  /** −ln of the probability of this token; the first token of a text has no context and gets Infinity. */
+  surprisal: number;
+  /** Entropy of the distribution that the token was drawn from. */
+  entropy: number;
+}
+
+/** What a client realisation may ask for when it opens, beside the backend's `generate`. All of it is on the bill. */
+export interface ClientKit {
+  /** The cheaper model of the same server. Present where the backend has `fast-model`. */
+  fast?: Generate;
+  /** Another model of the same server, by its name there. */
+  another?(model: string): Generate;
+  /** Tokens of a text in order. Present where the backend has `token-scores`. */
+  tokenScores?(text: string): Promise<readonly TokenScore[]>;
+  /** About how many tokens a text has, for budgets: bills are counted by the server. */
+  count(text: string): number;
+}
+
+/**
+ * The nearest honest thing to a policy that can be done over a chat API. It calls `generate`, or a model of the kit, 0,
+ * 1 or n times, each time with the caller's meter (`context`, or a `fork` of it).
+ */
+export interface ClientRealisation<P> {
+  fidelity(params: P): Fidelity;
+  /** What it does, and which work inside a model it stands for, in one sentence. */
+  standsFor: string;
+  /** What the engine's realisation does and this one cannot, in one sentence. */
+  cannot: string;
+  /** Fields in which its calls may differ from the caller's; every other one has to arrive as it was given. */
+  alters: readonly (keyof Call)[];
+  /** What it needs of the backend with these parameters; without it the cell is `unsupported`. */
+  needs(params: P): readonly Capability[];
+  /** Trials that must be offered at once for the policy to show. @default 1 */
+  blockSize?(params: P): number;
+  /** Runs once per cell, before its first call. */
+  open(generate: Generate, params: P, kit: ClientKit): Opened | Promise<Opened>;
 }
 
 /** One technique with both its realisations. */
@@ -75,12 +123,12 @@ export interface Policy<P = unknown> {
   counters: Record<string, string>;
   /** The counter that is above zero when the policy acted; absent for the baseline and for controls. */
   acts?: string;
-  engine?: Realisation<Engine, P>;
-  client?: Realisation<Generate, P>;
+  engine?: EngineRealisation<P>;
+  client?: ClientRealisation<P>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds policies of different parameter types
 export type AnyPolicy = Policy<any>;
 
-/** How a policy travels to the process that realises it: its name, or `a+b` of variants, or its file. */
+/** How a policy travels to the process that realises it: the name of a variant, `a+b` of several, or a file. */
 export type PolicyReference = { name: string } | { module: string };

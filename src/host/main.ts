@@ -16,8 +16,7 @@ import {
   validate,
 } from '../core/index.ts';
 import { createEncoder, createEngine } from '../engine/index.ts';
-import { compose, isComposition } from '../policies/compose.ts';
-import { policies } from '../policies/index.ts';
+import { findPolicy } from '../policies/find-policy.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import { openOnce } from './open-once.ts';
 import type { FromHost, HostOptions, ToHost, WireError } from './protocol.ts';
@@ -32,13 +31,8 @@ function wireError(error: unknown): WireError {
   return { code: codeOf(error), message: error instanceof Error ? error.message : String(error), help };
 }
 
-async function findPolicy(reference: PolicyReference): Promise<AnyPolicy> {
-  if ('name' in reference) {
-    if (isComposition(reference.name)) return compose(reference.name);
-    const found = policies.find((policy) => policy.name === reference.name);
-    if (found) return found;
-    throw new TtcError('E_POLICY', `there is no policy named ${reference.name}`);
-  }
+async function policyOf(reference: PolicyReference): Promise<AnyPolicy> {
+  if ('name' in reference) return findPolicy(reference.name).policy;
   const module = await import(pathToFileURL(reference.module).href);
   return module.default as AnyPolicy;
 }
@@ -50,7 +44,7 @@ async function openRealisation(
   openOther: (path: string) => Promise<Engine>,
 ): Promise<Opened> {
   if (!engine) throw new TtcError('E_BACKEND', 'this process was started without a model');
-  const policy = await findPolicy(reference);
+  const policy = await policyOf(reference);
   if (!policy.engine) {
     throw new TtcError('E_NO_REALISATION', `${policy.name} has no engine realisation`, {
       help: 'use a chat backend for it',
@@ -58,8 +52,7 @@ async function openRealisation(
   }
   const valid = validate(policy.params, params, policy.name, 'E_POLICY');
   const { engine: realisation } = policy;
-  const open = () =>
-    realisation.open(engine, valid, { engine: openOther, count: (text) => engine.tokenizer.encode(text).length });
+  const open = () => realisation.open(engine, valid, { engine: openOther });
   return 'module' in reference ? openBlaming(open, reference.module) : open();
 }
 

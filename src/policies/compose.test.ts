@@ -44,7 +44,7 @@ describe('what goes together', () => {
 describe('what is refused, with its reason', () => {
   const refusal = (name: string, given: object = {}) => {
     try {
-      realised(name).open(engine, paramsOf(name, given), { count: () => 0 });
+      realised(name).open(engine, paramsOf(name, given), {});
     } catch (error) {
       return error;
     }

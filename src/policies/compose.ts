@@ -7,9 +7,9 @@ import {
   type AnyPolicy,
   type Decision,
   type Engine,
+  type EngineRealisation,
   type Fidelity,
   type Policy,
-  type Realisation,
   type Schema,
   type SchemaIssue,
   TtcError,
@@ -22,7 +22,7 @@ interface Member {
   policy: AnyPolicy;
   /** In which the variant differs from its policy. */
   base: Record<string, unknown>;
-  engine: Realisation<Engine, unknown>;
+  engine: EngineRealisation<unknown>;
 }
 
 /** Parameters by variant. */
@@ -82,7 +82,7 @@ function schemaOf(members: readonly Member[]): Schema<Params> {
 
 const order: readonly Fidelity[] = ['exact', 'provider', 'lossy'];
 
-function realise(members: readonly Member[]): Realisation<Engine, Params> {
+function realise(members: readonly Member[]): EngineRealisation<Params> {
   return {
     fidelity(params) {
       ownersOf(members, params);
@@ -90,11 +90,9 @@ function realise(members: readonly Member[]): Realisation<Engine, Params> {
       return order[Math.max(...each)] as Fidelity;
     },
     standsFor: members.map(({ engine }) => engine.standsFor).join('; '),
-    alters: members.flatMap(({ engine }) => engine.alters ?? []),
-    needs: members.flatMap(({ engine }) => engine.needs ?? []),
     decides: (params) => [...ownersOf(members, params).keys()],
     blockSize: (params) => Math.max(...members.map(({ variant, engine }) => engine.blockSize?.(params[variant]) ?? 1)),
-    open(source, params, tools) {
+    open(source, params, kit) {
       const owners = ownersOf(members, params);
       const loop = owners.get('steps');
       const under = [owners.get('passes'), owners.get('prompt')].filter((member) => member !== loop);
@@ -102,8 +100,8 @@ function realise(members: readonly Member[]): Realisation<Engine, Params> {
         (engine, member) => member?.engine.decorate?.(engine, params[member.variant]) ?? engine,
         source,
       );
-      if (!loop) return (baseline.engine as Realisation<Engine, unknown>).open(decorated, {}, tools);
-      return loop.engine.open(decorated, params[loop.variant], tools);
+      if (!loop) return (baseline.engine as EngineRealisation<unknown>).open(decorated, {}, kit);
+      return loop.engine.open(decorated, params[loop.variant], kit);
     },
   };
 }

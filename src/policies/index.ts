@@ -1,4 +1,4 @@
-/** The registry of policies: a policy is one file and a line here. */
+/** The registry of policies: a policy is one file and a line here. Its order is that of help, docs and `--all`. */
 import type { AnyPolicy } from '../core/index.ts';
 import { baseline } from './baseline/baseline.ts';
 import { earlyExit, earlyExitControl } from './early-exit/early-exit.ts';
@@ -14,10 +14,10 @@ export const policies: readonly AnyPolicy[] = [
   layerDrafts,
   pruningTopP,
   pruningEntropy,
-  kvStatic,
-  kvCosine,
   earlyExit,
   earlyExitControl,
+  kvStatic,
+  kvCosine,
   elasticBatchGreedy,
   elasticBatchSorted,
 ];

@@ -2,6 +2,7 @@ import { checkMetrics } from '../assembly/check-metrics.ts';
 import { repeatsFor, roomFor } from '../assembly/limits.ts';
 import { type OpenedBenchmark, openBenchmark } from '../assembly/open-benchmarks.ts';
 import { checkPolicies } from '../assembly/planned-policies.ts';
+import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { TtcError } from '../core/index.ts';
 import { type Forecast, type ForecastCall, forecast } from '../runner/forecast.ts';
@@ -25,7 +26,7 @@ export interface DryRun extends Forecast {
 export async function dryRun(resolved: ResolvedConfig): Promise<DryRun> {
   const { config, execution } = resolved;
   await checkMetrics(resolved);
-  await checkPolicies(config.policies, config.backend.name);
+  await checkPolicies(config.policies, { name: config.backend.name, kind: kindOf(config.backend.name) });
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
   const samples = (await Promise.all(benchmarks.map((one) => callsOf(one, config.maxTokens)))).flat();
   // The baseline runs twice.
@@ -73,7 +74,7 @@ async function callsOf({ played }: OpenedBenchmark, maxTokens: number | null): P
 }
 
 async function pricesOf({ name, model }: ResolvedConfig['config']['backend']) {
-  if (name === 'ggml' || name === 'replay' || model === null) return {};
+  if (kindOf(name) !== 'api' || model === null) return {};
   const { priceOf } = await import('../client/index.ts');
   const prices = priceOf(name, model);
   return prices ? { prices } : {};

@@ -8,19 +8,12 @@ import { checkCost, createClientLoad, createEngineLoad, isClient, type Load, tim
 import { type BackendHooks, type OpenBackend, openBackend } from '../assembly/open-backend.ts';
 import { type OpenedBenchmark, openBenchmark } from '../assembly/open-benchmarks.ts';
 import { openJudges } from '../assembly/open-judges.ts';
+import { clientKitOf } from '../assembly/open-variant.ts';
 import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
 import { planRun } from '../assembly/run-plan.ts';
 import { warmUp } from '../assembly/warm-up.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import {
-  type BackendConfig,
-  codeOf,
-  type Job,
-  type Judges,
-  type Sample,
-  type Tools,
-  type Trial,
-} from '../core/index.ts';
+import { type BackendConfig, codeOf, type Job, type Judges, type Sample, type Trial } from '../core/index.ts';
 import type { Report } from '../report/index.ts';
 import { exitCodeOf, isLeft, type RunEvent, run } from '../runner/run.ts';
 import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
@@ -81,7 +74,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length, left });
   const load = loadOf(options.resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
-  const open = openCells(source, policies, toolsOf(opened, load));
+  const open = openCells(source, policies, clientKitOf(opened, load.wrap));
   await warmUp(options.resolved, opened, left, options.signal);
   const outcome = await run({
     jobs,
@@ -186,14 +179,6 @@ function connectionsOf({ connections }: OpenBackend): Pick<SessionRecord, 'conne
   if (!connections) return {};
   const { requests, connections: opened } = connections();
   return { connections: { requests, opened } };
-}
-
-function toolsOf({ another }: OpenBackend, { wrap }: Load): Tools {
-  return {
-    // Four characters a token: a client has no tokenizer of the model.
-    count: (text) => Math.ceil(text.length / 4),
-    ...(another && wrap && { generate: (model: string) => wrap(another(model)) }),
-  };
 }
 
 /** Makespans are for reports; a trial is never lost for one. */

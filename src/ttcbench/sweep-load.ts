@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { isDuration } from '../assembly/limits.ts';
+import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { hash, TtcError } from '../core/index.ts';
 import { type LoadCurve, type LoadLevel, type LoadParam, loadCurve, renderLoadCurve } from '../report/index.ts';
@@ -26,7 +27,7 @@ export function checkLoadSweep({ config, execution }: ResolvedConfig, { param, v
   const refuse = (message: string, help: string): never => {
     throw new TtcError('E_ARGUMENT', `--param ${param}: ${message}`, { help });
   };
-  if (config.backend.name === 'ggml')
+  if (kindOf(config.backend.name) === 'engine')
     refuse('the engine has no load of its own: its blocks decide', 'use --backend groq or openai');
   const isCount = (value: number) => Number.isInteger(value) && value >= 1 && value <= 10_000;
   const wrong = values.find((value) => (param === 'rps' ? !(value > 0) : !isCount(value)));

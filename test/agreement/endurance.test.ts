@@ -42,26 +42,23 @@ describe('aborted at 200 random moments', () => {
 });
 
 describe('100 calls', () => {
-  it.each(variants)(
-    'under $name grow the engine by at most 16 MiB after the 20th',
-    async ({ name, policy, params }) => {
-      const backend = await openGgmlBackend({ model: 'tiny8', path: tiny8, sha256: 'unchecked', threads: 1 });
-      await using _backend = backend;
-      const generate = await backend.realise({ name: policy.name }, { ...params });
-      const memory = () => {
-        const status = readFileSync(`/proc/${backend.pid()}/status`, 'utf8');
-        return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
-      };
-      let after20 = 0;
-      for (let call = 1; call <= 100; call++) {
-        await drain(generate, call);
-        if (call === 20) after20 = memory();
-      }
-      const grown = memory() - after20;
-      console.info(`${name}: ${after20.toFixed(1)} MiB after 20 calls, ${grown.toFixed(1)} MiB more after 100`);
-      expect(grown).toBeLessThanOrEqual(16);
-    },
-  );
+  it.each(variants)('under $name grow the engine by at most 16 MiB after the 20th', async ({ name, params }) => {
+    const backend = await openGgmlBackend({ model: 'tiny8', path: tiny8, sha256: 'unchecked', threads: 1 });
+    await using _backend = backend;
+    const generate = await backend.realise({ name }, { ...params });
+    const memory = () => {
+      const status = readFileSync(`/proc/${backend.pid()}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    };
+    let after20 = 0;
+    for (let call = 1; call <= 100; call++) {
+      await drain(generate, call);
+      if (call === 20) after20 = memory();
+    }
+    const grown = memory() - after20;
+    console.info(`${name}: ${after20.toFixed(1)} MiB after 20 calls, ${grown.toFixed(1)} MiB more after 100`);
+    expect(grown).toBeLessThanOrEqual(16);
+  });
 });
 
 async function drain(generate: Generate, call: number): Promise<void> {

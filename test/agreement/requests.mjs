@@ -5,7 +5,13 @@
 import { createEngine } from '../../dist/engine/index.js';
 
 const [model, requests, tokens] = process.argv.slice(2);
-const tokenizer = { encode: () => [], bytes: () => [], decode: () => '', endIds: new Set(), chat: () => '' };
+const tokenizer = {
+  encode: () => [],
+  bytes: () => new Uint8Array(),
+  decode: () => '',
+  endIds: new Set(),
+  chat: () => '',
+};
 const meter = { add() {}, peak() {}, tally() {}, call() {} };
 const context = { signal: new AbortController().signal, meter };
 const engine = await createEngine(model, { tokenizer });

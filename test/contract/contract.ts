@@ -78,7 +78,7 @@ function deepFreeze<T>(value: T): T {
 
 export function open(policy: AnyPolicy, params: Record<string, unknown>, engine: Engine): Generate {
   const valid = validate(policy.params, params, policy.name);
-  const opening = policy.engine!.open(engine, valid, { count: (text) => engine.tokenizer.encode(text).length });
+  const opening = policy.engine!.open(engine, valid, {});
   if (!(opening instanceof Promise)) return opening;
   return async function* generate(call, context) {
     yield* (await opening)(call, context);

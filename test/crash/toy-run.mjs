@@ -4,11 +4,11 @@ import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const dist = new URL('../../dist/', import.meta.url);
-const { hash, now, TtcError } = await import(new URL('core/index.js', dist));
-const { plan, planHash } = await import(new URL('runner/plan.js', dist));
-const { exitCodeOf, run } = await import(new URL('runner/run.js', dist));
-const { openRunFolder } = await import(new URL('store/run-folder.js', dist));
-const { openScores } = await import(new URL('store/rescored.js', dist));
+const { hash, now, TtcError } = await import(new URL('core/index.js', dist).href);
+const { plan, planHash } = await import(new URL('runner/plan.js', dist).href);
+const { exitCodeOf, run } = await import(new URL('runner/run.js', dist).href);
+const { openRunFolder } = await import(new URL('store/run-folder.js', dist).href);
+const { openScores } = await import(new URL('store/rescored.js', dist).href);
 
 const [folder, json = '{}'] = process.argv.slice(2);
 const { samples = 20, realisation = 'engine', hangs = '', size = 20_000, seed = 1 } = JSON.parse(json);

@@ -1,7 +1,7 @@
 // Appends large trials to a journal without end and prints the key of each that is safe. Usage: node toy-writer.mjs FOLDER
 import { writeSync } from 'node:fs';
 
-const { openJournal } = await import(new URL('../../dist/store/journal.js', import.meta.url));
+const { openJournal } = await import(new URL('../../dist/store/journal.js', import.meta.url).href);
 const journal = await openJournal(process.argv[2]);
 const cell = { benchmark: 'toy', policy_name: 'baseline', realisation: 'engine', backend: 'toy', model: 'digits' };
 const text = 'long answer '.repeat(20_000);

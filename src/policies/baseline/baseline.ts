@@ -3,7 +3,7 @@
  * `baseline_again` is the same policy played a second time: where the two differ, the machine speaks, not a policy.
  */
 import { z } from 'zod';
-import type { Call, Context, Engine, Generate, Part, Policy } from '../../core/index.ts';
+import type { Call, Context, Engine, Part, Policy } from '../../core/index.ts';
 import { type Prefill, start } from '../../decode/index.ts';
 
 const params = z.strictObject({});
@@ -25,8 +25,6 @@ export async function* decode(engine: Engine, call: Call, context: Context, fill
   }
 }
 
-const clientBaseline = (source: Generate): Generate => source;
-
 export const baseline: Policy<z.output<typeof params>> = {
   name: 'baseline',
   version: 1,
@@ -40,5 +38,12 @@ export const baseline: Policy<z.output<typeof params>> = {
     standsFor: 'itself',
     open: (engine) => (call, context) => decode(engine, call, context),
   },
-  client: { fidelity: () => 'exact', standsFor: 'itself: one streamed call', open: clientBaseline },
+  client: {
+    fidelity: () => 'exact',
+    standsFor: 'itself: one streamed call',
+    cannot: 'nothing is missing',
+    alters: [],
+    needs: () => [],
+    open: (generate) => generate,
+  },
 };

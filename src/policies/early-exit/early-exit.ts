@@ -54,7 +54,7 @@ const params = fields
     message: 'confidence: state looks at no tokens',
   });
 const controlParams = fields
-  .extend({ exit_layer: fields.shape.exit_layer.unwrap().default(32) })
+  .extend({ exit_layer: fields.shape.exit_layer.unwrap().default(32).describe('must equal of_layers') })
   .refine(({ exit_layer, of_layers }) => exit_layer === of_layers, {
     path: ['exit_layer'],
     message: 'must equal of_layers: this variant is the control that never exits; use early_exit_28 to exit earlier',

@@ -21,8 +21,8 @@ afterAll(async () => {
 });
 
 async function open(policy: AnyPolicy, params: Record<string, unknown>, draft: Engine = twoLayers): Promise<Generate> {
-  const tools = { engine: async () => draft, count: (text: string) => text.length };
-  return policy.engine!.open(engine, validate(policy.params, params, policy.name), tools);
+  const kit = { engine: async () => draft };
+  return policy.engine!.open(engine, validate(policy.params, params, policy.name), kit);
 }
 const withModel = { draft: 'model', draft_model: 'beside.gguf' };
 const calls = [38, 12, 16, 25, 5].map((sample) => callOf(sample, { maxTokens: 40 }));
@@ -170,7 +170,7 @@ describe('refused', () => {
 
   it('is a draft model where none can be opened', async () => {
     const params = validate(speculative.params, withModel, 'speculative_decoding');
-    const opening = speculative.engine!.open(engine, params as never, { count: () => 0 });
+    const opening = speculative.engine!.open(engine, params as never, {});
     await expect(opening).rejects.toThrow(/no second model/);
   });
 });

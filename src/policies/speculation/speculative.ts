@@ -10,7 +10,7 @@
  * Counters: drafted, accepted, verify_passes and more, declared in speculation.ts; a draft model's work apart.
  */
 import { z } from 'zod';
-import { type Engine, type Opened, type Policy, type Tools, TtcError } from '../../core/index.ts';
+import { type Engine, type EngineKit, type Opened, type Policy, TtcError } from '../../core/index.ts';
 import { createNgramDraft } from '../../decode/index.ts';
 import { checkVocabulary, createModelDrafter, modelDraftCounters } from './model-drafts.ts';
 import {
@@ -59,11 +59,11 @@ function createNgramDrafter({ begun }: Drafting, endIds: ReadonlySet<number>): D
 }
 
 /** The draft model is opened and checked once, before the first call; it belongs to whoever opened it. */
-async function openModelDrafts(engine: Engine, p: Params, tools: Tools): Promise<Opened> {
-  if (!tools.engine) {
+async function openModelDrafts(engine: Engine, p: Params, kit: EngineKit): Promise<Opened> {
+  if (!kit.engine) {
     throw new TtcError('E_CAPABILITY', 'no second model can be opened here', { help: 'use draft: ngram' });
   }
-  const model = await tools.engine(p.draft_model as string);
+  const model = await kit.engine(p.draft_model as string);
   checkVocabulary(engine, model);
   return (call, context) =>
     speculate(engine, p, call, context, (drafting) => createModelDrafter(engine, model, drafting, call.maxTokens));
@@ -82,13 +82,13 @@ export const speculative: Policy<Params> = {
   engine: {
     fidelity: speculationFidelity,
     standsFor: 'draft, verify in one pass, keep the longest right prefix and one token more',
-    open(engine, p, tools) {
+    open(engine, p, kit) {
       if (p.draft === 'ngram') {
         const { endIds } = engine.tokenizer;
         return (call, context) =>
           speculate(engine, p, call, context, (drafting) => createNgramDrafter(drafting, endIds));
       }
-      return openModelDrafts(engine, p, tools);
+      return openModelDrafts(engine, p, kit);
     },
   },
 };

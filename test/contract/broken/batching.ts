@@ -6,7 +6,7 @@ import { elasticBatchGreedy } from '../../../src/policies/elastic-batch/elastic-
 
 type Open = (engine: Engine) => Generate;
 const everything = { slots: 8, maxTokens: 1e6, rule: firstCome };
-const plain: Open = (engine) => baseline.engine!.open(engine, {}, { count: (text) => text.length }) as Generate;
+const plain: Open = (engine) => baseline.engine!.open(engine, {}, {}) as Generate;
 
 const batching = (name: string, open: Open, changes: Partial<AnyPolicy> = {}): AnyPolicy => ({
   ...(elasticBatchGreedy as AnyPolicy),

@@ -12,12 +12,12 @@ const changed = (name: string, open: Open, changes: Partial<AnyPolicy> = {}): An
 });
 
 /** Says `backfill` and propagates. */
-export const claimsBackfill = changed('claims_backfill', (engine, params, tools) =>
-  earlyExit.engine!.open(engine, { ...params, kv: 'propagate' }, tools),
+export const claimsBackfill = changed('claims_backfill', (engine, params, kit) =>
+  earlyExit.engine!.open(engine, { ...params, kv: 'propagate' }, kit),
 );
 
 /** Judges logits as the sampler sees them, sharpened by a low temperature, instead of the model's own. */
-export const scoresProcessed = changed('scores_processed', (engine, params, tools) => (call: Call, context) => {
+export const scoresProcessed = changed('scores_processed', (engine, params, kit) => (call: Call, context) => {
   const sharpened: Engine = {
     model: engine.model,
     tokenizer: engine.tokenizer,
@@ -33,24 +33,24 @@ export const scoresProcessed = changed('scores_processed', (engine, params, tool
         ),
       ),
   };
-  return (earlyExit.engine!.open(sharpened, params, tools) as Generate)(call, context);
+  return (earlyExit.engine!.open(sharpened, params, kit) as Generate)(call, context);
 });
 
 /** Leaves one layer behind the one it was told. */
-export const leavesOneLayerLater = changed('leaves_one_layer_later', (engine, params, tools) =>
-  earlyExit.engine!.open(engine, { ...params, exit_layer: params.exit_layer + 1 }, tools),
+export const leavesOneLayerLater = changed('leaves_one_layer_later', (engine, params, kit) =>
+  earlyExit.engine!.open(engine, { ...params, exit_layer: params.exit_layer + 1 }, kit),
 );
 
 /** Lets the unsure leave: the higher the threshold, the more. */
-export const turnsItsThreshold = changed('turns_its_threshold', (engine, params, tools) =>
-  earlyExit.engine!.open(engine, { ...params, confidence_threshold: 1 - params.confidence_threshold }, tools),
+export const turnsItsThreshold = changed('turns_its_threshold', (engine, params, kit) =>
+  earlyExit.engine!.open(engine, { ...params, confidence_threshold: 1 - params.confidence_threshold }, kit),
 );
 
 /** Counts exits and makes none: every token runs to the last layer. */
-export const onlyCounts = changed('only_counts', (engine, _, tools) => (call, context) => {
+export const onlyCounts = changed('only_counts', (engine, _, kit) => (call, context) => {
   context.meter.add('exit_checks', 20);
   context.meter.add('exits', 12);
-  return (baseline.engine!.open(engine, {}, tools) as Generate)(call, context);
+  return (baseline.engine!.open(engine, {}, kit) as Generate)(call, context);
 });
 
 /** Its "never" still checks: the neutral threshold is one that a token can reach. */

@@ -23,7 +23,7 @@ function pretend(name: string, open: Open, changes: Partial<AnyPolicy> = {}): An
     ...changes,
   } as AnyPolicy;
 }
-const plain = (engine: Engine) => baseline.engine!.open(engine, {}, { count: (text) => text.length }) as Generate;
+const plain = (engine: Engine) => baseline.engine!.open(engine, {}, {}) as Generate;
 
 /** An "early exit" that asks for fewer tokens: what the system this one replaces did. */
 const maxTokensFake = pretend('max_tokens_fake', (engine) => (call, context) => {

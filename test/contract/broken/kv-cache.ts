@@ -12,7 +12,7 @@ const changed = (name: string, open: Open): AnyPolicy => ({
 
 /** The policy on an engine whose sequences behave as `change` says. */
 const onSequences = (name: string, change: (sequence: Sequence) => Partial<Sequence>): AnyPolicy =>
-  changed(name, (engine, params, tools) => {
+  changed(name, (engine, params, kit) => {
     const changedEngine: Engine = {
       ...engine,
       open: (capacity, context) => {
@@ -20,7 +20,7 @@ const onSequences = (name: string, change: (sequence: Sequence) => Partial<Seque
         return Object.assign(sequence, change(sequence));
       },
     };
-    return kvStatic.engine!.open(changedEngine, params, tools);
+    return kvStatic.engine!.open(changedEngine, params, kit);
   });
 
 /** Counts evictions and keeps everything. */
@@ -44,7 +44,7 @@ export const oneListForAll = onSequences('one_list_for_all', (sequence) => {
 });
 
 /** Takes the slot for the position: what comes after an eviction moves back. */
-export const shiftsPositions = changed('shifts_positions', (engine, params, tools) => {
+export const shiftsPositions = changed('shifts_positions', (engine, params, kit) => {
   const moved: Engine = {
     ...engine,
     forward: (passes, read) =>
@@ -53,16 +53,16 @@ export const shiftsPositions = changed('shifts_positions', (engine, params, tool
         read,
       ),
   };
-  return kvStatic.engine!.open(moved, params, tools);
+  return kvStatic.engine!.open(moved, params, kit);
 });
 
 /** Lets sinks and all but the newest token go. */
-export const protectsNothing = changed('protects_nothing', (engine, params, tools) =>
-  kvStatic.engine!.open(engine, { ...params, sinks: 0, recent: 1 }, tools),
+export const protectsNothing = changed('protects_nothing', (engine, params, kit) =>
+  kvStatic.engine!.open(engine, { ...params, sinks: 0, recent: 1 }, kit),
 );
 
 /** Counts the attention of the newest token only, whatever was asked before. */
-export const forgetsWhatWas = changed('forgets_what_was', (engine, params, tools) => {
+export const forgetsWhatWas = changed('forgets_what_was', (engine, params, kit) => {
   const forgetful: Engine = {
     ...engine,
     forward: (passes, read) =>
@@ -71,12 +71,12 @@ export const forgetsWhatWas = changed('forgets_what_was', (engine, params, tools
         read,
       ),
   };
-  return kvStatic.engine!.open(forgetful, params, tools);
+  return kvStatic.engine!.open(forgetful, params, kit);
 });
 
 /** Says snapkv and lets every token of the prompt ask. */
-export const looksAtTheWholePrompt = changed('looks_at_the_whole_prompt', (engine, params, tools) =>
-  kvStatic.engine!.open(engine, { ...params, window: 1000 }, tools),
+export const looksAtTheWholePrompt = changed('looks_at_the_whole_prompt', (engine, params, kit) =>
+  kvStatic.engine!.open(engine, { ...params, window: 1000 }, kit),
 );
 
 /** Finds long keys worth keeping. */

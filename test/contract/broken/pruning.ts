@@ -40,7 +40,7 @@ export const onlyZeroes = changed('only_zeroes', (engine) => (call, context) => 
 });
 
 /** Closes the ranks: kept rows go on as positions 0, 1, 2 … */
-export const renumbers = changed('renumbers', (engine, params, tools) => {
+export const renumbers = changed('renumbers', (engine, params, kit) => {
   const closed: Engine = {
     ...engine,
     forward: (passes, read) =>
@@ -51,16 +51,16 @@ export const renumbers = changed('renumbers', (engine, params, tools) => {
         read,
       ),
   };
-  return pruningTopP.engine!.open(closed, params, tools);
+  return pruningTopP.engine!.open(closed, params, kit);
 });
 
 /** Lets sinks go, whatever it is told. */
-export const dropsSinks = changed('drops_sinks', (engine, params, tools) =>
-  pruningTopP.engine!.open(engine, { ...params, sinks: 0 }, tools),
+export const dropsSinks = changed('drops_sinks', (engine, params, kit) =>
+  pruningTopP.engine!.open(engine, { ...params, sinks: 0 }, kit),
 );
 
 /** Keeps the tokens that get the least. */
-export const keepsTheLeast = changed('keeps_the_least', (engine, params, tools) => {
+export const keepsTheLeast = changed('keeps_the_least', (engine, params, kit) => {
   const upsideDown: Engine = {
     ...engine,
     forward: (passes, read) =>
@@ -70,12 +70,12 @@ export const keepsTheLeast = changed('keeps_the_least', (engine, params, tools) 
         ),
       ),
   };
-  return pruningTopP.engine!.open(upsideDown, params, tools);
+  return pruningTopP.engine!.open(upsideDown, params, kit);
 });
 
 /** Keeps the less, the more it is told to keep. */
-export const keepsLessForMore = changed('keeps_less_for_more', (engine, params, tools) =>
-  pruningTopP.engine!.open(engine, { ...params, top_p: 1 - params.top_p }, tools),
+export const keepsLessForMore = changed('keeps_less_for_more', (engine, params, kit) =>
+  pruningTopP.engine!.open(engine, { ...params, top_p: 1 - params.top_p }, kit),
 );
 
 /** Those that the contract catches; the others fall to the tests beside the policy. */

@@ -92,7 +92,7 @@ export const leavesRejectedRows: AnyPolicy = {
   name: 'leaves_rejected_rows',
   engine: {
     ...speculative.engine!,
-    open: (engine, params, tools) => speculative.engine!.open(withoutTruncation(engine), params, tools),
+    open: (engine, params, kit) => speculative.engine!.open(withoutTruncation(engine), params, kit),
   },
 };
 

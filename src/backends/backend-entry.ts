@@ -1,0 +1,47 @@
+/** What the registry says of a backend, and what opening one gives. */
+import type { Timeouts } from '../client/deadline.ts';
+import type { TransportStats } from '../client/transport.ts';
+import type { Backend, BackendConfig, BackendKind, Generate, Prices } from '../core/index.ts';
+import type { Progress, ResolvedModel } from '../models/index.ts';
+
+export interface BackendEntry {
+  /** What `--backend` takes, and the name of its section in a configuration file. */
+  name: string;
+  kind: BackendKind;
+  /** For help and docs. */
+  about: string;
+  /** Keys of a configuration file that its section may hold. */
+  section: readonly string[];
+  /** Environment variable that holds its key, unless the user names another. */
+  keyVariable?: string;
+  /** Loads the backend's own code and opens it; a missing model is downloaded first. */
+  open(config: BackendConfig, hooks: BackendHooks): Promise<OpenBackend>;
+}
+
+export interface OpenBackend {
+  backend: Backend;
+  /** What is known of the model, for `run.json`. */
+  model: Record<string, unknown>;
+  /** Of a chat API, where they are known. */
+  prices?: Prices | undefined;
+  /** Another model of the same server. */
+  another?: ((model: string) => Generate) | undefined;
+  /** The cheaper model of the same server, where it has one. */
+  fastModel?: string | undefined;
+  /** Opens sockets ahead, so that the first trials do not pay for them. */
+  warm?: ((sockets: number) => Promise<void>) | undefined;
+  /** Requests and opened sockets so far. */
+  connections?: (() => TransportStats) | undefined;
+}
+
+export interface BackendHooks {
+  offline: boolean;
+  record?: string | null;
+  /** Of the phases of a call, in milliseconds. */
+  timeouts?: Partial<Timeouts>;
+  signal?: AbortSignal;
+  onDownload?(progress: Progress): void;
+  /** Why a source of the model was left. */
+  onNote?(sentence: string): void;
+  onModel?(model: ResolvedModel): void;
+}

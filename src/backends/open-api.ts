@@ -1,0 +1,23 @@
+/** From a run's configuration to an opened API backend. */
+import type { BackendConfig } from '../core/index.ts';
+import { cacheFolder } from '../models/index.ts';
+import type { ApiBackend, ApiOptions } from './api-backend.ts';
+import type { BackendHooks, OpenBackend } from './backend-entry.ts';
+
+export async function openApi(
+  { model, baseUrls, apiKeyEnv }: BackendConfig,
+  { timeouts, record, signal }: BackendHooks,
+  open: (options: ApiOptions) => Promise<ApiBackend>,
+): Promise<OpenBackend> {
+  const backend = await open({
+    model,
+    baseUrls,
+    apiKeyEnv,
+    cacheFolder: cacheFolder(),
+    ...(timeouts && { timeouts }),
+    ...(record && { record }),
+    ...(signal && { signal }),
+  });
+  const { model: name, prices, another, fastModel, warm, connections } = backend;
+  return { backend, model: { name, ...(prices && { prices }) }, prices, another, fastModel, warm, connections };
+}

@@ -1,0 +1,112 @@
+/**
+ * Opens a client realisation and holds it to what it says of itself: every call that it makes is on its caller's bill,
+ * and differs from the caller's in the fields of `alters` only. Both show when a call's record arrives, for the record
+ * passes the meters of both: the caller's, and that of the call below.
+ */
+import {
+  type AnyPolicy,
+  type Call,
+  type CallRecord,
+  type ClientKit,
+  type Generate,
+  hash,
+  type Meter,
+  type Opened,
+  TtcError,
+} from '../core/index.ts';
+
+/**
+ * @param generate the backend's, with its limits and retries
+ * @throws E_NO_REALISATION where the policy has none; a call of the opened one throws E_POLICY where it breaks its word
+ */
+export async function openClient(
+  policy: AnyPolicy,
+  generate: Generate,
+  params: unknown,
+  kit: ClientKit,
+): Promise<Opened> {
+  const { client, name } = policy;
+  if (!client) {
+    throw new TtcError('E_NO_REALISATION', `${name} has no client realisation`, { help: 'use --backend ggml' });
+  }
+  const guard = createGuard(name, client.alters);
+  const { fast, another } = kit;
+  const opened = await client.open(guard.below(generate), params, {
+    ...kit,
+    ...(fast && { fast: guard.below(fast) }),
+    ...(another && { another: (model: string) => guard.below(another(model)) }),
+  });
+  const dispose = opened[Symbol.asyncDispose]?.bind(opened);
+  return Object.assign(guard.above(opened), dispose && { [Symbol.asyncDispose]: dispose });
+}
+
+function createGuard(policy: string, alters: readonly (keyof Call)[]) {
+  /** Records that reached a caller's bill, each with the caller's call. */
+  const billed = new WeakMap<CallRecord, Call>();
+
+  function faultOf(record: CallRecord, inner: Call): TtcError | undefined {
+    const outer = billed.get(record);
+    if (!outer) {
+      return new TtcError('E_POLICY', `${policy} made a call that is not on the bill`, {
+        help: "call generate with the caller's context, or with a fork of it",
+      });
+    }
+    const changed = changedFields(outer, inner).filter((field) => !alters.includes(field));
+    if (changed.length === 0) return undefined;
+    return new TtcError('E_POLICY', `${policy} changed ${changed.join(', ')} of a call, which it does not say`, {
+      help: 'list every field that calls may differ in under alters',
+    });
+  }
+
+  async function* checked(generate: Generate, ...[call, context]: Parameters<Generate>) {
+    let fault: TtcError | undefined;
+    const meter = hearing(context.meter, (record) => {
+      fault ??= faultOf(record, call);
+    });
+    try {
+      yield* generate(call, { ...context, meter });
+    } finally {
+      // Here, because a branch that is left early gets its record only now.
+      raise(fault);
+    }
+  }
+
+  return {
+    below: (generate: Generate): Generate => {
+      return (call, context) => checked(generate, call, context);
+    },
+    above: (opened: Generate): Generate => {
+      return (call, context) => {
+        const meter = hearing(context.meter, (record) => billed.set(record, call), 'first');
+        return opened(call, { ...context, meter });
+      };
+    },
+  };
+}
+
+/** The same meter, with every record heard behind it, or before it. */
+function hearing(meter: Meter, hear: (record: CallRecord) => void, when: 'first' | 'last' = 'last'): Meter {
+  return {
+    add: (counter, amount) => meter.add(counter, amount),
+    peak: (counter, value) => meter.peak(counter, value),
+    tally: (counter, bucket, amount) => meter.tally(counter, bucket, amount),
+    call(record) {
+      if (when === 'first') hear(record);
+      meter.call(record);
+      if (when === 'last') hear(record);
+    },
+  };
+}
+
+/** Fields in which two calls differ; one that is absent equals one that is undefined. */
+function changedFields(outer: Call, inner: Call): (keyof Call)[] {
+  const fields = Object.keys({ ...outer, ...inner }) as (keyof Call)[];
+  return fields.filter((field) => {
+    const [before, now] = [outer[field], inner[field]];
+    return before !== now && (before === undefined || now === undefined || hash(before) !== hash(now));
+  });
+}
+
+function raise(fault: TtcError | undefined): void {
+  if (fault) throw fault;
+}

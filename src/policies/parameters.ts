@@ -1,0 +1,61 @@
+/** What a variant takes, read off its policy's schema: for docs and help. */
+import { z } from 'zod';
+import { type AnyPolicy, validate } from '../core/index.ts';
+
+export interface Parameter {
+  name: string;
+  /** Of the variant. `null`: derived from the model or the prompt. */
+  fallback: unknown;
+  /** What it may be, in words. */
+  values: string;
+  about: string;
+}
+
+/** The parameters of a variant, in the order of the schema. None where the schema is of another library than zod. */
+export function parametersOf({ params, variants }: AnyPolicy, variant: string): Parameter[] {
+  const defaults = validate<Record<string, unknown>>(params, variants[variant] ?? {}, variant);
+  return Object.entries(fieldsOf(params)).map(([name, field]) => ({
+    name,
+    fallback: defaults[name],
+    values: valuesOf(z.toJSONSchema(field) as JsonSchema),
+    about: field.description ?? '',
+  }));
+}
+
+function fieldsOf(schema: unknown): Record<string, z.ZodType> {
+  if (schema instanceof z.ZodPipe) return fieldsOf(schema.in);
+  return schema instanceof z.ZodObject ? schema.shape : {};
+}
+
+interface JsonSchema {
+  type?: string;
+  enum?: readonly unknown[];
+  anyOf?: readonly JsonSchema[];
+  items?: JsonSchema;
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: '`true` or `false`',
+  string: 'a text',
+  null: '`null`',
+};
+
+function valuesOf({ type = '', enum: names, anyOf, items, ...range }: JsonSchema): string {
+  if (anyOf) return anyOf.map(valuesOf).join(', or ');
+  if (names) return names.map((name) => `\`${String(name)}\``).join(', ');
+  if (type === 'array') return `a list, each ${valuesOf(items ?? {})}`;
+  return `${kinds[type] ?? type}${rangeOf(range)}`;
+}
+
+function rangeOf({ minimum, exclusiveMinimum, maximum }: Omit<JsonSchema, 'type'>): string {
+  const from =
+    exclusiveMinimum !== undefined ? ` above ${exclusiveMinimum}` : minimum !== undefined ? ` from ${minimum}` : '';
+  // Whole numbers end where they are no longer exact: that is no limit of ours.
+  const hasEnd = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  return hasEnd ? `${from || ' of any size'} up to ${maximum}` : from;
+}
