@@ -1,5 +1,5 @@
 /** `ttcbench sweep`: one policy over values of its parameters, as one run against one baseline; or one load after the other. */
-import { type PolicyConfig, TtcError } from '../core/index.ts';
+import { type PolicyConfig, TtcError, wordsOfStop } from '../core/index.ts';
 import { renderLoadCurve } from '../report/index.ts';
 import {
   checkLoadSweep,
@@ -55,13 +55,13 @@ async function measureLoad(resolved: Resolved, load: LoadSweep, flags: Flags): P
   }
   using session = untilInterrupted();
   using progress = createProgress();
-  const { curve, folder, status, reason, exitCode } = await sweepLoad(
+  const { curve, folder, status, stop, exitCode } = await sweepLoad(
     { resolved, command: commandLine(), signal: session.signal, ...progress.hooks },
     load,
   );
   progress[Symbol.dispose]();
   if (curve) console.log(flags.json ? JSON.stringify(curve, null, 2) : renderLoadCurve(curve));
-  if (reason) console.error(`Stopped: ${reason}`);
+  if (stop) console.error(`Stopped: ${wordsOfStop(stop)}`);
   if (status !== 'complete') console.error(`The sweep is not complete. The same command with --out ${folder} goes on.`);
   console.error(`Sweep folder: ${folder}`);
   process.exitCode = exitCode;

@@ -22,7 +22,7 @@ export interface SchemaIssue {
 export type Fidelity = 'exact' | 'provider' | 'lossy';
 
 /** What a client realisation may need of a backend. */
-export type Capability = 'prefill' | 'logprobs' | 'n' | 'usage' | 'server-timings' | 'fast-model' | 'engine';
+export type Capability = 'prefill' | 'logprobs' | 'n' | 'usage' | 'server-timings' | 'fast-model' | 'engine' | 'tools';
 
 /** Things a realisation may ask for when it opens. */
 export interface Tools {
