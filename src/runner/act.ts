@@ -1,5 +1,5 @@
 /** An action of an agent between its calls: run, timed, and kept with what went in and came out. */
-import { type Action, now } from '../core/index.ts';
+import { type Action, now, TtcError } from '../core/index.ts';
 import { unlessAborted } from '../pacing/wait.ts';
 import { failureOf } from './failure.ts';
 import type { TrialClock } from './trial-clock.ts';
@@ -33,7 +33,8 @@ export async function act<T>(
     kept({ output: textOf(output) });
     return output;
   } catch (error) {
-    kept({ error: failureOf(error, 'E_BENCHMARK') });
+    // What a tool throws is not the backend's failure.
+    kept({ error: failureOf(error, error instanceof TtcError ? error.code : 'E_BENCHMARK') });
     throw error;
   }
 }

@@ -251,9 +251,9 @@ describe('the timeout of a trial', () => {
   });
 
   it('drops parts that come after it', async () => {
-    const stubborn: Generate = async function* () {
+    const stubborn: Generate = async function* (_, { signal }) {
       yield text('a', [1]);
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
       yield text('late', [2]);
       yield end();
     };
@@ -287,8 +287,11 @@ describe('the user’s abort', () => {
   it('cuts the wait for a stream that hangs after its timeout', async () => {
     const user = new AbortController();
     const patience = { afterTimeout: 1e9, afterAbort: 20 };
-    const playing = play(job, stage(waiting(false), { timeout: 0.01, signal: user.signal, patience }));
-    setTimeout(() => user.abort(), 40);
+    const hanging: Generate = (call, context) => {
+      context.signal.addEventListener('abort', () => setImmediate(() => user.abort()));
+      return waiting(false)(call, context);
+    };
+    const playing = play(job, stage(hanging, { timeout: 0.01, signal: user.signal, patience }));
     expect(await playing).toMatchObject({ status: 'failed', error: { code: 'E_TIMEOUT' } });
   });
 });

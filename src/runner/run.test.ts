@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   gauge,
   memoryJournal,
@@ -12,6 +12,7 @@ import {
   turnOfLoop,
 } from '../../test/crash/toy.ts';
 import { type Generate, type Job, type OpenBenchmark, type Stop, type Trial, TtcError } from '../core/index.ts';
+import { blocksOf } from './block.ts';
 import { exitCodeOf } from './run.ts';
 
 const pair = [toyPolicy('baseline'), toyPolicy('other')];
@@ -40,6 +41,33 @@ describe('a run', () => {
     const { progress } = await outcome();
     expect(keys(journal.lines).slice(before.length)).toEqual(keys(jobs).filter((key) => !before.includes(key)));
     expect(progress).toMatchObject({ total: 10, done: 10 });
+  });
+
+  it('takes its blocks one at a time, as they come', async () => {
+    const jobs = toyJobs(4, pair);
+    const { outcome, journal } = toyRun(jobs);
+    const safe: number[] = [];
+    async function* coming() {
+      for (const block of blocksOf(jobs, () => true)) {
+        safe.push(journal.lines.length);
+        await turnOfLoop();
+        yield block;
+      }
+    }
+    expect(await outcome({ blocks: coming() })).toMatchObject({ status: 'complete', progress: { total: 8, done: 8 } });
+    expect(safe).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(keys(journal.lines)).toEqual(keys(jobs));
+  });
+
+  it('ends with the source of its blocks where that fails, after the trials in flight', async () => {
+    const jobs = toyJobs(3, [toyPolicy('baseline', { realisation: 'client' })]);
+    const { outcome, journal } = toyRun(jobs);
+    async function* breaking() {
+      yield* blocksOf(jobs.slice(0, 2), () => true);
+      throw new Error('the source is gone');
+    }
+    await expect(outcome({ blocks: breaking() })).rejects.toThrow('the source is gone');
+    expect(keys(journal.lines)).toEqual(keys(jobs.slice(0, 2)));
   });
 
   it('leaves failed trials failed unless it is told to try again', async () => {
@@ -117,9 +145,11 @@ describe('blocks', () => {
   });
 
   it('may take as long as all their trials together: waiting for the others is no failure', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     let before: Promise<unknown> = Promise.resolve();
     const oneByOne: Generate = async function* (call, context) {
-      const mine = before.then(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      const mine = before.then(() => vi.advanceTimersByTime(100));
       before = mine;
       await mine;
       yield* toyGenerate(call, context);

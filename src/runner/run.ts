@@ -29,24 +29,36 @@ interface Parts {
   keeper: Keeper;
 }
 
-/** @throws what the journal throws: without a safe place for trials there is no run */
+/** @throws what the journal or the source of the blocks throws: without a safe place for trials there is no run */
 export async function run(options: RunOptions): Promise<RunOutcome> {
-  const { admission = closedLoop(options.config.concurrency), onEvent } = options;
   using machine = watchMachine();
   using work = openWork(options);
   using keeper = createKeeper(options, work.signal);
   const parts = { work, keeper, player: createPlayer(options, work.signal) };
-  let realisation: Job['cell']['realisation'] | undefined;
-  for await (const block of options.blocks) {
-    if (realisation !== 'client') realisation = block.cell.realisation;
-    if (work.isOver()) break;
-    if (runsAlone(block)) await playAlone(block, parts, onEvent);
-    else await playAmongOthers(block, parts, admission);
-  }
-  await work.idle();
+  const realisation = await playBlocks(options, parts);
   const facts = machine.stop();
   const isScored = await keeper.scoreRest();
   return { ...endOf(parts, isScored), machine: facts, doubts: doubtsOf(facts, realisation, options.threads) };
+}
+
+/** @returns where the blocks run; undefined where there were none */
+async function playBlocks(
+  { blocks, config, admission = closedLoop(config.concurrency), onEvent }: RunOptions,
+  parts: Parts,
+): Promise<Block['cell']['realisation'] | undefined> {
+  let realisation: Block['cell']['realisation'] | undefined;
+  try {
+    for await (const block of blocks) {
+      if (realisation !== 'client') realisation = block.cell.realisation;
+      if (parts.work.isOver()) break;
+      if (runsAlone(block)) await playAlone(block, parts, onEvent);
+      else await playAmongOthers(block, parts, admission);
+    }
+  } finally {
+    // Where the source of the blocks fails, what is in flight is kept all the same.
+    await parts.work.idle();
+  }
+  return realisation;
 }
 
 /** Waits for the others, then plays the block's trials together. Replays and scores come after the last of them. */
