@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { hash, type Job, type Prices } from '../core/index.ts';
-import { isLeft } from '../runner/run.ts';
+import { isLeft } from '../runner/what-is-left.ts';
 import { readJobs } from '../store/jobs-file.ts';
 import { type RunManifest, readManifest } from '../store/manifest.ts';
 import { indexJournals } from '../store/read-journals.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../config/index.ts';
-import { createMeter, elapsed, type Generate, type Job, now } from '../core/index.ts';
+import { createMeter, elapsed, type Generate, type Job, now, type Stop } from '../core/index.ts';
 import { arrivalTimes } from '../pacing/open-loop.ts';
 import { createClientLoad, timeoutsOf } from './limits.ts';
 import { registries } from './registries.ts';
@@ -64,7 +64,7 @@ const configOf = (...set: string[]) => {
 };
 
 describe('the schedule of a configuration', () => {
-  async function scheduleOf(count: number, ...set: string[]): Promise<{ times: number[]; ended: string | undefined }> {
+  async function scheduleOf(count: number, ...set: string[]): Promise<{ times: number[]; ended: Stop | undefined }> {
     const { admission, enough } = createClientLoad(await configOf(...set), undefined, []);
     const start = now();
     const times: number[] = [];
@@ -88,7 +88,7 @@ describe('the schedule of a configuration', () => {
 
   it('ends after its duration, but where it is random with its plan', async () => {
     const words = ['rps=10', 'duration=2'];
-    expect((await scheduleOf(21, ...words)).ended).toMatch(/--duration/);
+    expect((await scheduleOf(21, ...words)).ended).toEqual({ code: 'duration', limit: 2 });
     expect((await scheduleOf(60, ...words, 'arrivals=poisson')).ended).toBeUndefined();
   });
 });

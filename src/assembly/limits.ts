@@ -1,9 +1,9 @@
 /** What bounds a run: limits on cost and tokens, and against a chat API retries, rates and when trials may start. */
 import { defaultTimeouts, type Timeouts } from '../client/deadline.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { type Backend, type Generate, type Prices, type Trial, TtcError } from '../core/index.ts';
+import { type Backend, type Generate, type Prices, type Stop, type Trial, TtcError } from '../core/index.ts';
 import { type Admission, closedLoop } from '../pacing/admission.ts';
-import { budgeted, createBudget, withSpent } from '../pacing/budget.ts';
+import { budgeted, createBudget } from '../pacing/budget.ts';
 import { limit, withRoom } from '../pacing/limit.ts';
 import { createLimiter } from '../pacing/limiter.ts';
 import { type OpenLoop, openLoop } from '../pacing/open-loop.ts';
@@ -14,9 +14,8 @@ export interface Load {
   wrap?(generate: Generate): Generate;
   /** Against an API. On the engine blocks decide. */
   admission?: Admission;
-  enough(): string | undefined;
-  /** A reason of `enough` once nothing is in flight: with what a limit's calls really spent. */
-  closing(reason: string): string;
+  /** For `RunOptions.enough`. */
+  enough(): Stop | undefined;
   /** A trial was played. */
   played?(trial: Trial): void;
 }
@@ -36,9 +35,8 @@ export function createEngineLoad({ execution }: ResolvedConfig, earlier: Iterabl
     played,
     enough: () =>
       maxTokensTotal !== null && tokens >= maxTokensTotal
-        ? `the ${maxTokensTotal} tokens of --max-tokens-total are used`
+        ? { code: 'max_tokens_total', limit: maxTokensTotal, spent: tokens }
         : undefined,
-    closing: (reason) => withSpent(reason, `${tokens} tokens`),
   };
 }
 
@@ -73,7 +71,6 @@ export function createClientLoad(
     wrap: (generate) => retry(limit(budgeted(generate, budget), limiter)),
     admission: loop ?? withRoom(closedLoop(config.concurrency), limiter),
     enough: () => loop?.enough() ?? limiter.enough() ?? budget.enough(),
-    closing: budget.closing,
   };
 }
 
@@ -96,9 +93,6 @@ export function repeatsFor({ config, execution }: ResolvedConfig, trialsPerRepea
 export function roomFor({ execution: { rps, duration } }: ResolvedConfig): number {
   return rps === null || duration === null ? Number.POSITIVE_INFINITY : Math.ceil(rps * duration);
 }
-
-/** Whether a run stopped because its time was over: it is what was asked for, not less. */
-export const isDuration = (reason: string | undefined): boolean => reason?.includes('--duration') === true;
 
 /** Backends that speak to a chat API. */
 export const isClient = (backend: Backend): boolean => backend.kind !== 'engine';

@@ -141,14 +141,14 @@ describe('models', () => {
 describe('capabilities', () => {
   it('of Groq: prefill, usage and server times, no log-probabilities, one answer', async () => {
     const backend = await groq(await simulate({ ttft: 1 }), { model: 'openai/gpt-oss-120b' });
-    expect([...backend.capabilities].toSorted()).toEqual(['fast-model', 'prefill', 'server-timings', 'usage']);
+    expect([...backend.capabilities].toSorted()).toEqual(['fast-model', 'prefill', 'server-timings', 'tools', 'usage']);
     expect(backend.fastModel).toBe('openai/gpt-oss-20b');
     expect((await ask(backend.another(backend.fastModel!))).text).toBe((await ask(backend.generate)).text);
   });
 
   it('of a server of the other kind: the other way round', async () => {
     const backend = await openai(await simulate({ flavour: 'openai', models: ['m'] }));
-    expect([...backend.capabilities].toSorted()).toEqual(['logprobs', 'n', 'usage']);
+    expect([...backend.capabilities].toSorted()).toEqual(['logprobs', 'n', 'tools', 'usage']);
     await expect(ask(backend.generate, { continue: 'Once' })).rejects.toMatchObject({ code: 'E_CAPABILITY' });
   });
 
@@ -177,7 +177,7 @@ describe('capabilities', () => {
   it('that could not be asked now are not taken for missing', async () => {
     const server = await simulate({ faults: [parseFault('overload')] });
     const backend = await groq(server, { cacheFolder: folder });
-    expect([...backend.capabilities]).toEqual([]);
+    expect([...backend.capabilities]).toEqual(['tools']);
     expect(readdirSync(folder)).toEqual([]);
     expect(JSON.stringify(await backend.facts!())).toMatch(/over capacity/);
   });

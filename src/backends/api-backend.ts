@@ -1,6 +1,7 @@
 /** What all API backends share: the server is found, asked what it can, and called. */
 import { setMaxListeners } from 'node:events';
 import {
+  type ChatGenerate,
   createChatGenerate,
   createHttpTransport,
   createScrub,
@@ -130,7 +131,7 @@ interface Opening {
 async function assemble(opening: Opening): Promise<ApiBackend> {
   const { options, profile, endpoints, http, servers, found, quirks } = opening;
   const { model } = found;
-  const source = (name: string, transport: Transport, differing = quirks): Generate => {
+  const source = (name: string, transport: Transport, differing = quirks): ChatGenerate => {
     const countText =
       quirks.tokenizePath && !capabilities.has('usage') ? servers[0]!.tokenizer(quirks.tokenizePath, name) : undefined;
     return createChatGenerate({
@@ -149,18 +150,27 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
   for (const name of probed) if (probes[name].supported) capabilities.add(name);
   const fastModel = options.fastModel ?? profile.fastModel?.(found.ids ?? [], model);
   if (fastModel !== undefined) capabilities.add('fast-model');
+  if (quirks.tools !== 'none') capabilities.add('tools');
   const final = withProbed(quirks, probes);
   const identity = identityOf(opening);
   const { transport, close } = recorderOf(opening, identity, capabilities);
   const price = priceOf(quirks.name, model);
+  const chats = [source(model, transport, final)];
   return {
     name: profile.name,
     kind: 'api',
     model,
     identity,
     capabilities,
-    generate: source(model, transport, final),
-    another: (name) => source(name, transport, final),
+    generate: chats[0]!,
+    another(name) {
+      const chat = source(name, transport, final);
+      chats.push(chat);
+      return chat;
+    },
+    endConversation(id) {
+      for (const chat of chats) chat.endConversation(id);
+    },
     fastModel,
     prices: price,
     async facts() {

@@ -48,6 +48,7 @@ export async function openReplayBackend({ cassette: path, pace }: ReplayBackendO
       ...quirks,
       prefill: can.has('prefill') ? 'append' : 'none',
       logprobs: can.has('logprobs') ? 'openai' : 'none',
+      tools: can.has('tools') ? 'openai' : 'none',
     },
   });
   return {

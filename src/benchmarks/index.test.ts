@@ -55,10 +55,12 @@ describe.each(cases)('%s', (_, benchmark) => {
       const asked: string[] = [];
       const answer = await open.play(sample, {
         signal: new AbortController().signal,
+        capabilities: new Set(),
+        act: async (_, __, run) => run(new AbortController().signal),
         ask: async (messages) => {
           expect(messages.at(-1)).toMatchObject({ role: 'user' });
           asked.push(messages.map((message) => message.content).join('\n'));
-          return ' as it came\n';
+          return { text: ' as it came\n', reasoning: '', toolCalls: [], reason: 'stop' };
         },
       });
       expect(answer).toEqual({ text: ' as it came\n' });

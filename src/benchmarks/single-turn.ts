@@ -18,7 +18,8 @@ export function singleTurn<S extends Sample>(about: SingleTurn<S>): OpenBenchmar
       yield* about.samples;
     },
     async play(sample, session) {
-      return { text: await session.ask(messagesOf(sample), about.limits?.(sample)) };
+      const { text } = await session.ask(messagesOf(sample), about.limits?.(sample));
+      return { text };
     },
     score: about.score,
     async [Symbol.asyncDispose]() {},

@@ -1,7 +1,14 @@
 /** `ttcbench simulate`: a Groq-faithful server to measure against, with limits, faults and true send times. */
 import { Command } from 'commander';
 import { TtcError } from '../core/error.ts';
-import { faults, groqModels, parseFault, type SimulateOptions, startSimulator } from '../gateway/index.ts';
+import {
+  faults,
+  groqModels,
+  parseFault,
+  readToolScript,
+  type SimulateOptions,
+  startSimulator,
+} from '../gateway/index.ts';
 
 interface Flags {
   port: string;
@@ -18,6 +25,7 @@ interface Flags {
   jitter?: string;
   reasoning?: string;
   deviation?: string;
+  tools?: string;
   fault?: string[];
   truth?: string;
   seed: string;
@@ -64,6 +72,7 @@ function optionsOf(flags: Flags): SimulateOptions {
     jitter: number('jitter', flags.jitter, 0, 1),
     reasoning: whole('reasoning', flags.reasoning, 0),
     deviation: number('deviation', flags.deviation, 0, 1),
+    tools: flags.tools === undefined ? undefined : readToolScript(flags.tools),
     faults: flags.fault?.map(parseFault),
     truthFile: flags.truth,
     seed: whole('seed', flags.seed, 0),
@@ -88,6 +97,7 @@ export function simulateCommand(): Command {
     .option('--jitter <share>', 'spread of the time per token')
     .option('--reasoning <n>', 'reasoning tokens before each answer')
     .option('--deviation <share>', 'share of words in which models after the first differ from it')
+    .option('--tools <file>', 'which tools it asks for: a JSON line per turn; see docs/api-backends.md')
     .option('--fault <name[@token][:share]>', `may repeat: ${Object.keys(faults).join(', ')}`, collect)
     .option('--truth <file>', 'write the true send times, one JSON line per request')
     .option('--seed <n>', 'seed of answers, times and faults', '0')

@@ -1,6 +1,6 @@
 /** `ttcbench sweep`: one policy over values of its parameters, as one run against one baseline; or one load after the other. */
 import type { ResolvedConfig } from '../config/index.ts';
-import { TtcError } from '../core/index.ts';
+import { TtcError, wordsOfStop } from '../core/index.ts';
 import { renderLoadCurve } from '../report/index.ts';
 import { dryRun, type LoadSweep, levelOf, planSweep, sweepLoad } from '../ttcbench/index.ts';
 import { createProgress } from './progress.ts';
@@ -21,13 +21,13 @@ async function measureLoad(resolved: ResolvedConfig, load: LoadSweep, flags: Fla
   }
   using session = untilInterrupted();
   using progress = createProgress();
-  const { curve, folder, status, reason, exitCode } = await sweepLoad(
+  const { curve, folder, status, stop, exitCode } = await sweepLoad(
     { resolved, command: commandLine(), signal: session.signal, ...progress.hooks },
     load,
   );
   progress[Symbol.dispose]();
   if (curve) console.log(flags.json ? JSON.stringify(curve, null, 2) : renderLoadCurve(curve));
-  if (reason) console.error(`Stopped: ${reason}`);
+  if (stop) console.error(`Stopped: ${wordsOfStop(stop)}`);
   if (status !== 'complete') console.error(`The sweep is not complete. The same command with --out ${folder} goes on.`);
   console.error(`Sweep folder: ${folder}`);
   process.exitCode = exitCode;

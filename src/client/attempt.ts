@@ -74,7 +74,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   function report(ending: Ending, at: bigint, usage: Usage | undefined, error: TtcError | undefined): void {
     context.meter.call(recordOf(reading, seen, { intended, endpoint, requestWindow, ending, at, usage, error }));
     reported = true;
-    if (!error) queue.push({ type: 'end', at, reason: endReason(reading.finish) });
+    if (!error) queue.push({ type: 'end', at, reason: endReason(reading.finish, reading.toolCalls) });
     if (error) queue.close(error);
     else if (over) closeLater();
     options.onSettled();

@@ -26,6 +26,11 @@ export interface ChatOptions {
   countText?: CountText;
 }
 
+export type ChatGenerate = Generate & {
+  /** Frees what is held for the calls of a conversation. */
+  endConversation(id: string): void;
+};
+
 /** Request headers in turn with their values. Identity only: compression holds events back. */
 export function headersFor(endpoint: Endpoint, apiKey: string | undefined, accept: string): string[] {
   const login = endpoint.login ? `Basic ${Buffer.from(endpoint.login).toString('base64')}` : undefined;
@@ -41,13 +46,13 @@ export const callTag = (call: Call, model: string): string => hash({ call, model
  * Errors: `E_CAPABILITY` where the provider cannot express the call; else by what happened: `E_CONNECT`, `E_API_KEY`,
  * `E_MODEL`, `E_REQUEST`, `E_RATE_LIMIT`, `E_SERVER`, `E_STREAM`, `E_CALL_TIMEOUT`, `E_ABORTED`.
  */
-export function createChatGenerate(options: ChatOptions): Generate {
+export function createChatGenerate(options: ChatOptions): ChatGenerate {
   const endpoints = options.baseUrls.map(parseEndpoint);
   const quirks = options.quirks ?? providerOf(endpoints[0]?.hostname ?? '');
   const transport = options.transport ?? createHttpTransport();
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const scrub = createScrub([options.apiKey, ...endpoints.map((endpoint) => endpoint.login)]);
-  const { take, release } = spread(endpoints);
+  const { take, release, forget } = spread(endpoints);
   const headers = new Map(
     endpoints.map((endpoint) => [endpoint, headersFor(endpoint, options.apiKey, 'text/event-stream')]),
   );
@@ -78,5 +83,6 @@ export function createChatGenerate(options: ChatOptions): Generate {
     );
   }
 
-  return (call, context) => ({ [Symbol.asyncIterator]: () => open(call, context) });
+  const generate: Generate = (call, context) => ({ [Symbol.asyncIterator]: () => open(call, context) });
+  return Object.assign(generate, { endConversation: forget });
 }

@@ -1,6 +1,7 @@
 /** What one event of a chat stream says, and what kind of event it is. */
 import type { TokenLogprob, TokenLogprobs } from '../core/index.ts';
 import { type ServerTimings, timingsOf } from './timings.ts';
+import { type ToolDelta, toolDeltasOf } from './tool-delta.ts';
 import { isObject, usageOf, type WireUsage } from './usage.ts';
 
 export type EventKind =
@@ -27,6 +28,7 @@ export interface ChunkFacts {
   id?: string;
   answer: string;
   reasoning: string;
+  tools?: readonly ToolDelta[];
   finish?: string;
   usage?: WireUsage;
   timings?: ServerTimings;
@@ -92,7 +94,7 @@ function kindOf(facts: ChunkFacts, delta: Fields): EventKind {
   if (facts.error) return 'error';
   if (facts.answer !== '') return 'content';
   if (facts.reasoning !== '') return 'reasoning';
-  if (delta.tool_calls || delta.function_call) return 'tool';
+  if (facts.tools) return 'tool';
   if (facts.finish) return 'finish';
   if (facts.usage) return 'usage';
   return delta.role === undefined ? 'empty' : 'role';
@@ -109,6 +111,7 @@ export function readChunk(chunk: Fields, isErrorEvent = false): ChunkFacts {
     id: stringAt(chunk, 'id'),
     answer: textOf(delta.content ?? choice.text),
     reasoning: textOf(delta.reasoning ?? delta.reasoning_content),
+    tools: toolDeltasOf(delta),
     finish: stringAt(choice, 'finish_reason'),
     usage: usageOf(chunk),
     timings: timingsOf(chunk),

@@ -2,16 +2,15 @@
  * How many tokens an answer has, by the best evidence there is: the server's usage, exact ids, log-probabilities,
  * a tokenizer over the whole text, and last the number of events with text, which is an estimate and says so.
  */
-import type { Call, Usage } from '../core/index.ts';
+import { type Call, promptCharacters, type Usage } from '../core/index.ts';
 import type { Reading } from './reading.ts';
 
 /** Tokens of a text by a tokenizer: the server's own, or a local one of the same model. */
 export type CountText = (text: string) => number | Promise<number>;
 
 /** About 4 characters a token in English; only for prompts whose usage never came. */
-export function estimatePrompt(call: Pick<Call, 'messages' | 'continue'>): number {
-  const characters = call.messages.reduce((sum, message) => sum + message.content.length, call.continue?.length ?? 0);
-  return Math.ceil(characters / 4) + 4 * call.messages.length;
+export function estimatePrompt(call: Pick<Call, 'messages' | 'continue' | 'tools'>): number {
+  return Math.ceil(promptCharacters(call) / 4) + 4 * call.messages.length;
 }
 
 export function countUsage(reading: Reading, prompt: number, countText?: CountText): Usage | Promise<Usage> {

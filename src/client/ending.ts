@@ -45,7 +45,12 @@ export function endingOf(cause: Cause, reading: Reading, facts: { status?: numbe
 
 export const isOk = (ending: Ending): boolean => ending === 'ok' || ending === 'ok_no_done';
 
-export function endReason(finish: string | undefined): EndReason {
+/**
+ * @param calls tool calls of the answer: where a call of one tool was demanded, servers end it with `stop`, and some do
+ * so always
+ */
+export function endReason(finish: string | undefined, calls: number): EndReason {
   if (finish === 'length' || finish === 'max_tokens') return 'length';
-  return finish === 'content_filter' ? 'filter' : 'stop';
+  if (finish === 'content_filter') return 'filter';
+  return calls > 0 ? 'tools' : 'stop';
 }

@@ -59,4 +59,13 @@ describe('several servers', () => {
     take(call('y'));
     expect([take(call('x')), take(call('x'))]).toEqual([home, home]);
   });
+
+  it('forget a conversation that is over', () => {
+    const { take, release, forget } = spread(endpoints);
+    const home = take(call('x'));
+    expect(take(call('x'))).toBe(home);
+    forget('x');
+    expect(take(call('x'))).not.toBe(home);
+    release(home);
+  });
 });

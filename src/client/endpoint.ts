@@ -49,6 +49,8 @@ export interface Spread {
   /** Takes the endpoint for a call; `release` when the call ended. */
   take(call: Call): Endpoint;
   release(endpoint: Endpoint): void;
+  /** No more calls of this conversation: its next one may go anywhere. */
+  forget(conversation: string): void;
 }
 
 /** Fewest calls in flight first, ties in turn; turns of a conversation stay at one server, where its cache is. */
@@ -75,5 +77,6 @@ export function spread(endpoints: readonly Endpoint[]): Spread {
     release(endpoint) {
       busy.set(endpoint, busy.get(endpoint)! - 1);
     },
+    forget: (conversation) => void homes.delete(conversation),
   };
 }

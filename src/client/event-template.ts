@@ -37,7 +37,7 @@ export function createEventTemplate(): EventTemplate {
       return { ...learnt, answer };
     },
     learn(data, facts) {
-      if (vain >= mostVain || !plain.test(facts.answer)) return;
+      if (vain >= mostVain || facts.tools || !plain.test(facts.answer)) return;
       vain++;
       const quoted = `"${facts.answer}"`;
       const at = data.indexOf(quoted, data.indexOf('"content"') + 9);

@@ -11,6 +11,7 @@ export interface Provider {
   /** How an answer is continued: a last assistant message alone, with a flag on the call, with one on the message, or not. */
   prefill: 'append' | 'continue_final_message' | 'prefix' | 'none';
   logprobs: 'openai' | 'integer' | 'none';
+  tools: 'openai' | 'none';
   seedField: 'seed' | 'random_seed' | 'none';
   samplingFields: Partial<Record<keyof Sampling, string>>;
   maxStops: number;
@@ -35,6 +36,7 @@ const generic: Provider = {
   usage: 'ask',
   prefill: 'append',
   logprobs: 'openai',
+  tools: 'openai',
   seedField: 'seed',
   samplingFields: topP,
   maxStops: 4,

@@ -1,8 +1,9 @@
-/** The fold over the events of one answer: text parts out, and everything the call's record needs. */
-import type { TextPart, TokenLogprobs } from '../core/index.ts';
+/** The fold over the events of one answer: text and pieces of tool calls out, and everything the call's record needs. */
+import type { TextPart, TokenLogprobs, ToolPart } from '../core/index.ts';
 import { type ChunkFacts, type EventKind, readChunk, type WireError } from './chunk.ts';
 import { createEventTemplate } from './event-template.ts';
 import type { ServerTimings } from './timings.ts';
+import { createToolPlaces, type PlacedDelta } from './tool-delta.ts';
 import { isObject, type WireUsage } from './usage.ts';
 
 export interface Reading {
@@ -16,7 +17,10 @@ export interface Reading {
   readonly error?: WireError;
   readonly usage?: WireUsage;
   readonly timings?: ServerTimings;
+  /** All that the model wrote: text of every channel, names and arguments of tool calls. */
   readonly text: string;
+  /** Tool calls that have begun. */
+  readonly toolCalls: number;
   /** Events with data so far: a comment is no progress. */
   readonly progress: number;
   /** Events with text, exact ids and log-probabilities seen so far: candidates for a token count. */
@@ -37,15 +41,15 @@ export interface Reader {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type OpenPart = { -readonly [K in keyof TextPart]: TextPart[K] } & {
-  events: number;
-  ids?: number[];
-  logprobs?: TokenLogprobs[];
-};
+type Open<T> = Mutable<T> & { events: number; ids?: number[] };
+type OpenPart = Open<TextPart & { logprobs?: TokenLogprobs[] }> | Open<ToolPart>;
 
-export function createReader(emit: (part: TextPart) => void): Reader {
-  const reading: Mutable<Reading> = { events: {}, text: '', progress: 0, chunks: 0, ids: 0, logprobs: 0 };
+export function createReader(emit: (part: TextPart | ToolPart) => void): Reader {
+  const reading: Mutable<Reading> = {
+    ...{ events: {}, text: '', toolCalls: 0, progress: 0, chunks: 0, ids: 0, logprobs: 0 },
+  };
   const template = createEventTemplate();
+  const place = createToolPlaces();
   let open: OpenPart | undefined;
 
   const count = (kind: EventKind) => {
@@ -58,17 +62,32 @@ export function createReader(emit: (part: TextPart) => void): Reader {
     if (part) emit(part);
   }
 
-  function text(channel: TextPart['channel'], piece: string, at: bigint): OpenPart {
-    if (open && (open.channel !== channel || open.at !== at)) flush();
-    open ??= { type: 'text', at, text: '', channel, events: 0 };
-    open.text += piece;
+  function text(channel: TextPart['channel'], piece: string, at: bigint): void {
     reading.text += piece;
-    return open;
+    if (open?.type === 'text' && open.channel === channel && open.at === at) {
+      open.text += piece;
+      return;
+    }
+    flush();
+    open = { type: 'text', at, text: piece, channel, events: 0 };
+  }
+
+  function tool({ index, id, name, arguments: piece }: PlacedDelta, at: bigint): void {
+    reading.text += (name ?? '') + piece;
+    reading.toolCalls = Math.max(reading.toolCalls, index + 1);
+    if (open?.type !== 'tool' || open.index !== index || open.at !== at) {
+      flush();
+      open = { type: 'tool', at, index, arguments: '', events: 0 };
+    }
+    open.arguments += piece;
+    if (id !== undefined) open.id = id;
+    if (name !== undefined) open.name = name;
   }
 
   function speak(facts: ChunkFacts, at: bigint): void {
     if (facts.reasoning !== '') text('reasoning', facts.reasoning, at);
     if (facts.answer !== '') text('answer', facts.answer, at);
+    if (facts.tools) for (const delta of facts.tools) tool(place(delta), at);
     if (facts.kind !== 'content' && facts.kind !== 'reasoning' && facts.kind !== 'tool') return;
     reading.first ??= at;
     reading.chunks++;
@@ -82,7 +101,7 @@ export function createReader(emit: (part: TextPart) => void): Reader {
     }
     if (facts.logprobs) {
       reading.logprobs += facts.logprobs.length;
-      if (open) open.logprobs = [...(open.logprobs ?? []), ...facts.logprobs];
+      if (open?.type === 'text') open.logprobs = [...(open.logprobs ?? []), ...facts.logprobs];
     }
   }
 

@@ -25,7 +25,8 @@ export interface RecordFacts {
 const outcomeOf = (ending: Ending): CallRecord['outcome'] =>
   isOk(ending) ? 'ok' : ending === 'aborted' ? 'aborted' : 'failed';
 
-const isPlain = (finish: string | undefined) => finish === undefined || finish === 'stop' || finish === 'length';
+const isPlain = ({ finish, toolCalls }: Reading) =>
+  finish === undefined || finish === 'stop' || finish === 'length' || (finish === 'tool_calls' && toolCalls > 0);
 
 /** Fields without a value are left out: a record becomes a piece of a journal's line. */
 export function recordOf(reading: Reading, seen: Seen, facts: RecordFacts): CallRecord {
@@ -48,7 +49,7 @@ export function recordOf(reading: Reading, seen: Seen, facts: RecordFacts): Call
   if (reading.id !== undefined) record.id = reading.id;
   if (seen.status !== undefined) record.status = seen.status;
   if (error) record.error = error.message;
-  if (!isPlain(reading.finish)) record.finish = reading.finish;
+  if (!isPlain(reading)) record.finish = reading.finish;
   if (limits) record.limits = limits;
   return record;
 }

@@ -1,5 +1,5 @@
 /** A call as the body of a chat request. What a provider cannot express is refused, never left out. */
-import { type Call, type Sampling, TtcError } from '../core/index.ts';
+import { type Call, type Message, type Sampling, TtcError, usesTools } from '../core/index.ts';
 import type { Provider } from './providers.ts';
 
 type Body = Record<string, unknown>;
@@ -8,8 +8,21 @@ function refuse(provider: Provider, what: string, help: string): never {
   throw new TtcError('E_CAPABILITY', `${provider.name} ${what}`, { help });
 }
 
+function messageOf(message: Message): unknown {
+  const { role, content } = message;
+  if (message.role === 'tool') return { role, tool_call_id: message.id, content };
+  if (message.role !== 'assistant' || !message.toolCalls?.length) return { role, content };
+  const calls = message.toolCalls.map(({ id, name, arguments: text }) => ({
+    id,
+    type: 'function',
+    function: { name, arguments: text },
+  }));
+  // Servers refuse an empty text beside tool calls more often than none.
+  return { role, content: content === '' ? null : content, tool_calls: calls };
+}
+
 function messagesOf(call: Call, provider: Provider): unknown[] {
-  const messages = call.messages.map(({ role, content }) => ({ role, content }));
+  const messages = call.messages.map(messageOf);
   if (!call.continue) return messages;
   if (provider.prefill === 'none')
     refuse(provider, 'cannot continue a started answer', 'use a provider with prefill, for example groq or vllm');
@@ -44,6 +57,22 @@ function stops(call: Call, provider: Provider): Body {
   return { stop: call.stop };
 }
 
+function tools(call: Call, provider: Provider): Body {
+  if (provider.tools === 'none' && usesTools(call))
+    refuse(provider, 'takes no tools', 'use a server that does, or a benchmark that asks for tools in plain text');
+  if (!call.tools?.length) return {};
+  const { toolChoice: choice } = call;
+  return {
+    tools: call.tools.map(({ name, description, parameters }) => ({
+      type: 'function',
+      function: { name, description, parameters },
+    })),
+    ...(choice !== undefined && {
+      tool_choice: typeof choice === 'string' ? choice : { type: 'function', function: choice },
+    }),
+  };
+}
+
 /** The body of a streamed chat request. `extra` comes last: users may overrule everything but the stream. */
 export function chatBody(call: Call, model: string, provider: Provider, extra: Body = {}): Body {
   const streamOptions = { ...(provider.usage === 'ask' ? { include_usage: true } : {}), ...provider.streamOptions };
@@ -56,6 +85,7 @@ export function chatBody(call: Call, model: string, provider: Provider, extra: B
     ...(provider.seedField === 'none' ? {} : { [provider.seedField]: call.seed & 0x7fffffff }),
     ...stops(call, provider),
     ...logprobs(call, provider),
+    ...tools(call, provider),
     ...(call.continue && provider.prefill === 'continue_final_message'
       ? { continue_final_message: true, add_generation_prompt: false }
       : {}),

@@ -15,6 +15,8 @@ export interface Backend extends AsyncDisposable {
   generate: Generate;
   /** Engine backends: opens the engine realisation beside the engine; the signal ends an opening that hangs. */
   realise?(policy: PolicyReference, params: unknown, signal?: AbortSignal): Promise<Prepared & AsyncDisposable>;
+  /** Frees what is held for the calls of a conversation (`Call.conversation`). More calls of it may still come. */
+  endConversation?(id: string): void;
   /** Engine backends: a vector of length 1 for each text by the encoder in this file, charged to no call. */
   encode?(encoder: string, texts: readonly string[]): Promise<Float32Array[]>;
   /** Facts for `run.json` and `doctor`: library variant, checks, threads. */

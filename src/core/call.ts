@@ -1,5 +1,16 @@
 /** What crosses the seam between a policy and the thing that produces text. */
 
+/** A tool that the model may ask for. */
+export interface Tool {
+  name: string;
+  description: string;
+  /** JSON schema of its arguments. */
+  parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Whether the model may ask for tools: never, as it likes, at least one, or this one. */
+export type ToolChoice = 'none' | 'auto' | 'required' | { name: string };
+
 /** A tool that the model asks for. */
 export interface ToolCall {
   id: string;
@@ -35,6 +46,10 @@ export interface Call {
   stop?: readonly string[];
   /** Number of top log-probabilities wanted per token. */
   logprobs?: number;
+  /** Tools that the model may ask for. Where the backend lacks the capability `tools`, the call is refused. */
+  tools?: readonly Tool[];
+  /** @default 'auto' */
+  toolChoice?: ToolChoice;
   conversation?: { id: string; turn: number };
 }
 
@@ -71,7 +86,27 @@ export interface TextPart {
   marks?: readonly Mark[];
 }
 
-export type EndReason = 'stop' | 'length' | 'filter';
+/**
+ * A piece of a tool call. The pieces of one call share an index; their `arguments` joined are the JSON that the model
+ * wrote. Id and name come once, with the first piece that has them.
+ */
+export interface ToolPart {
+  type: 'tool';
+  /** As of a text part. */
+  at: bigint;
+  /** Which call of the answer, from 0. */
+  index: number;
+  id?: string;
+  name?: string;
+  arguments: string;
+  /** Token ids behind the piece, where the source knows them. */
+  ids?: readonly number[];
+  /** Events of a server's stream that it came in. */
+  events?: number;
+}
+
+/** `tools`: the model asks for tools and waits for what they give. */
+export type EndReason = 'stop' | 'length' | 'filter' | 'tools';
 
 export interface EndPart {
   type: 'end';
@@ -79,8 +114,8 @@ export interface EndPart {
   reason: EndReason;
 }
 
-/** One text part per engine step or socket read, then exactly one end. */
-export type Part = TextPart | EndPart;
+/** Text parts and pieces of tool calls, one per engine step or socket read; then exactly one end. */
+export type Part = TextPart | ToolPart | EndPart;
 
 export interface Usage {
   prompt: number;

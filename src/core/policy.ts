@@ -23,8 +23,8 @@ export type Fidelity = 'exact' | 'provider' | 'lossy';
 
 /**
  * What a realisation may need beyond plain text in, plain text out. `prefill` to `server-timings` are abilities of a
- * server that are probed; `fast-model` is a cheaper model of the same server; `token-scores` a local model that says how
- * surprising each token of a text is; `engine` our own engine.
+ * server that are probed; `tools` says that it takes calls of tools; `fast-model` is a cheaper model of the same server;
+ * `token-scores` a local model that says how surprising each token of a text is; `engine` our own engine.
  */
 export type Capability =
   | 'prefill'
@@ -32,6 +32,7 @@ export type Capability =
   | 'n'
   | 'usage'
   | 'server-timings'
+  | 'tools'
   | 'fast-model'
   | 'token-scores'
   | 'engine';

@@ -38,11 +38,16 @@ export interface Turn {
   /** Time of each text part, and how many tokens it brought (0 where unknown). */
   at: number[];
   tokens: number[];
-  /** Text of each part. Absent where the run keeps no texts. */
+  /** Text of each part; of a piece of a tool call, its piece of the arguments. Absent where the run keeps no texts. */
   texts?: string[];
   /** Indices of the parts whose text is reasoning. Absent where there are none. */
   reasoning?: number[];
-  /** What the policy said about the tokens, a list per kind of mark with an entry per token. Absent where it said nothing. */
+  /** Indices of the parts that are pieces of tool calls. Absent where there are none. */
+  tool_parts?: number[];
+  /**
+   * What the policy said about the tokens, a list per kind of mark with an entry per token. Absent where it said
+   * nothing, and where the run keeps no texts.
+   */
   marks?: TokenMarks;
   /** Events of a server's stream that each part came in; absent where no two shared a read. */
   events?: number[];
@@ -54,6 +59,8 @@ export interface Turn {
   ids?: number[];
   /** Calls of tools that the model asked for. */
   tool_calls?: ToolCall[];
+  /** Why the call failed. */
+  error?: Failure;
   prompt_tokens: number;
   completion_tokens: number;
   reasoning_tokens?: number;
@@ -72,8 +79,9 @@ export interface Action {
   started_at: string;
   start: number;
   end: number;
+  /** The first 4,000 characters; JSON where it was no string. */
   input: string;
-  /** What it gave. Absent where it failed. */
+  /** What it gave, kept as the input is. Absent where it failed. */
   output?: string;
   error?: Failure;
 }
@@ -102,8 +110,8 @@ export interface Trial {
   ended_at: string;
   answer?: Answer;
   /**
-   * Milliseconds from the first intended send to the end of the trial: calls, actions and what lies between. Absent in
-   * trials of schema 1, and where no call was made.
+   * Milliseconds from the trial's start (the first intended send, or an action before it) to its end: calls, actions
+   * and what lies between. Absent in trials of schema 1, and where there was neither a call nor an action.
    */
   wall_ms?: number;
   turns: Turn[];

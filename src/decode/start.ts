@@ -1,5 +1,5 @@
 import type { Call, Context, EndPart, EndReason, Engine, Mark, Prefill, Sequence, TextPart } from '../core/index.ts';
-import { now, TtcError } from '../core/index.ts';
+import { now, TtcError, usesTools } from '../core/index.ts';
 import { createEmitter } from './emit.ts';
 import { prefill } from './prefill.ts';
 import { promptIds } from './prompt.ts';
@@ -40,6 +40,8 @@ export async function start(
     engine.filling?.capacity?.(promptLength, call.maxTokens) ?? promptLength + call.maxTokens,
 ): Promise<Started> {
   context.signal.throwIfAborted();
+  if (usesTools(call))
+    throw new TtcError('E_CAPABILITY', 'the engine takes no tools', { help: 'ask for them in plain text' });
   const ids = promptIds(engine.tokenizer, call);
   if (ids.length + call.maxTokens > engine.model.contextLength) {
     throw new TtcError(

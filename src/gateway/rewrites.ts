@@ -44,19 +44,24 @@ export const insert = (script: Script, k: number, bytes: Buffer): Script => {
 /** Several tokens in one event, as servers that draft or batch their output send them. */
 export function merged(script: Script, size: number): Script {
   const tokens = script.frames.filter((frame) => frame.kind === 'token');
-  const contentOf = (frame: Frame) => {
-    const choices = fieldsOf(frame).choices as { delta: { content?: string } }[];
-    return choices[0]?.delta.content ?? '';
+  const deltaOf = (frame: Frame) => {
+    const choices = fieldsOf(frame).choices as { delta: { content?: string; tool_calls?: unknown[] } }[];
+    return choices[0]?.delta ?? {};
   };
   const groups = Array.from({ length: Math.ceil(tokens.length / size) }, (_, i) =>
     tokens.slice(i * size, (i + 1) * size),
   );
   const joined = groups.map((group): Frame => {
-    const content = group.map(contentOf).join('');
+    const calls = group.flatMap((frame) => deltaOf(frame).tool_calls ?? []);
+    const content = group.map((frame) => deltaOf(frame).content ?? '').join('');
+    const delta = {
+      ...((content !== '' || calls.length === 0) && { content }),
+      ...(calls.length > 0 && { tool_calls: calls }),
+    };
     const last = group.at(-1)!;
     return withFields(last, (fields) => ({
       ...fields,
-      choices: [{ index: 0, delta: { content }, finish_reason: null }],
+      choices: [{ index: 0, delta, finish_reason: null }],
     }));
   });
   const before = script.frames.slice(0, cutAt(script, 0));

@@ -24,6 +24,8 @@ export interface Speech {
   head: AnswerHead;
   reasoning: readonly string[];
   tokens: readonly string[];
+  /** Pieces of tool calls, after the text. */
+  tools: readonly Record<string, unknown>[];
   finish: string;
   usage: UsageFacts;
   includeUsage: boolean;
@@ -59,6 +61,7 @@ export function scriptOf(speech: Speech): Script {
   for (const word of reasoning) push({ reasoning: word, channel: 'analysis' });
   for (const word of tokens)
     push({ content: word }, speech.logprobs === undefined ? null : logprobsFor(word, speech.logprobs));
+  for (const delta of speech.tools) push(delta);
   const fields = usageFields(usage, head.flavour);
   const inFinish = head.flavour === 'groq' ? { x_groq: { id: head.requestId, usage: fields }, usage: fields } : {};
   frames.push({ at, bytes: sse(chunk(head, [choice({}, speech.finish)], inFinish)), kind: 'finish' });

@@ -51,6 +51,7 @@ const planDefaults: PlanOptions = {
   jitter: 0,
   reasoning: 0,
   deviation: 0,
+  tools: [],
 };
 
 /** @throws `E_ARGUMENT` where the port is taken */

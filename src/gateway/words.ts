@@ -4,6 +4,8 @@ import { createRandom, type Random, seedOf } from '../core/index.ts';
 export interface SimulatedMessage {
   role: string;
   content: string;
+  /** The tool calls of an assistant's message, as they came. */
+  toolCalls?: string;
 }
 
 export interface SayOptions {
@@ -61,7 +63,11 @@ export function say(options: SayOptions): string[] {
   const started = options.continues && last?.role === 'assistant' ? last.content : '';
   const asked = started === '' ? options.messages : options.messages.slice(0, -1);
   const sampled = options.temperature > 0 ? options.callSeed : 0;
-  const key = seedOf(options.seed, sampled, ...asked.flatMap(({ role, content }) => [role, content]));
+  const key = seedOf(
+    options.seed,
+    sampled,
+    ...asked.flatMap(({ role, content, toolCalls }) => [role, content, ...(toolCalls ? [toolCalls] : [])]),
+  );
   const whole = deviate(fullAnswer(key), options);
   if (whole.join('').startsWith(started)) return after(whole, started.length);
   // Something else than this model would have said: it goes on from there, always in the same way.
@@ -84,5 +90,17 @@ export function untilStop(tokens: readonly string[], stops: readonly string[]): 
 }
 
 /** About 4 characters a token, and the frame of the chat template. */
-export const promptTokens = (messages: readonly SimulatedMessage[]): number =>
-  messages.reduce((sum, { content }) => sum + Math.ceil(content.length / 4) + 4, 3);
+export const promptTokens = ({
+  messages,
+  tools,
+}: {
+  messages: readonly SimulatedMessage[];
+  tools: readonly unknown[];
+}) =>
+  messages.reduce(
+    (sum, { content, toolCalls = '' }) => sum + Math.ceil((content.length + toolCalls.length) / 4) + 4,
+    3 + (tools.length > 0 ? Math.ceil(JSON.stringify(tools).length / 4) : 0),
+  );
+
+/** A text that was written for the model, as its tokens. */
+export const tokensOf = (text: string): string[] => text.match(/^\S+|\s*\S+|\s+$/g) ?? [];

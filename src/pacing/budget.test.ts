@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CallRecord, createMeter, type Generate, now } from '../core/index.ts';
-import { budgeted, costOf, createBudget } from './budget.ts';
+import { type CallRecord, costOf, createMeter, type Generate, now, type Stop, wordsOfStop } from '../core/index.ts';
+import { budgeted, createBudget } from './budget.ts';
 
 const record = (usage?: CallRecord['usage'], outcome: CallRecord['outcome'] = 'ok'): CallRecord => ({
   attempt: 1,
@@ -14,8 +14,8 @@ const prices = { prompt: 0.15, completion: 0.6, cached: 0.075 };
 describe('budget', () => {
   it('prices prompt, cached prompt and completion apart', () => {
     const usage = { prompt: 3_000_000, cached: 1_000_000, completion: 500_000, origin: 'server' as const };
-    expect(costOf(record(usage), prices)).toBeCloseTo(2 * 0.15 + 0.075 + 0.3, 12);
-    expect(costOf(record(), prices)).toBe(0);
+    expect(costOf(usage, prices)).toBeCloseTo(2 * 0.15 + 0.075 + 0.3, 12);
+    expect(costOf({ prompt: 10, cached: 20, completion: 0 }, prices)).toBeCloseTo(10 * 0.075e-6, 12);
   });
 
   it('counts cancelled calls and ends the run when it is spent', async () => {
@@ -25,10 +25,9 @@ describe('budget', () => {
       yield { type: 'end', at: now(), reason: 'stop' };
     };
     const meter = createMeter();
-    for (const expected of [undefined, /100 tokens of --max-tokens-total/]) {
+    for (const expected of [undefined, { code: 'max_tokens_total', limit: 100, spent: 100 }]) {
       for await (const _ of budgeted(generate, budget)({} as never, { signal: new AbortController().signal, meter }));
-      if (expected) expect(budget.enough()).toMatch(expected);
-      else expect(budget.enough()).toBeUndefined();
+      expect(budget.enough()).toEqual(expected);
     }
     expect(meter.counters.calls).toHaveLength(2);
   });
@@ -36,18 +35,15 @@ describe('budget', () => {
   it('ends at its cost', () => {
     const budget = createBudget({ maxCost: 0.5, prices });
     budget.spend(record({ prompt: 0, completion: 1_000_000, origin: 'server' }));
-    expect(budget.enough()).toMatch(/0.5 USD/);
+    expect(budget.enough()).toMatchObject({ code: 'max_cost', limit: 0.5, spent: 0.6 });
   });
 
   it('says at the end what was spent, calls in flight included', () => {
     const budget = createBudget({ maxCost: 0.0005, maxTokens: 1000, prices });
     const spend = (completion: number) => budget.spend(record({ prompt: 0, completion, origin: 'server' }));
     spend(900);
-    const reason = budget.enough() as string;
-    expect(reason).toBe('the 0.0005 USD of --max-cost are spent');
+    expect(wordsOfStop(budget.enough() as Stop)).toMatch(/^the 0.0005 USD of --max-cost are spent: 0.00054 USD with/);
     spend(340);
-    expect(budget.closing(reason)).toBe(`${reason}: 0.000744 USD with the calls in flight`);
-    expect(budget.closing(budget.enough() as string)).toMatch(/1000 tokens .*: 1240 tokens with/);
-    expect(budget.closing('the time of --duration is over')).toBe('the time of --duration is over');
+    expect(wordsOfStop(budget.enough() as Stop)).toMatch(/^the 1000 tokens of --max-tokens-total .*: 1240 tokens with/);
   });
 });

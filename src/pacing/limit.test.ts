@@ -170,7 +170,7 @@ describe('limit', () => {
     const limits = { requests: { limit: 1000, remaining: 0, window: 'day' as const } };
     const limiter = createLimiter();
     await ask(limit(source((context) => context.meter.call(record({ limits }))).generate, limiter));
-    expect(limiter.enough()).toMatch(/of the day are used up/);
+    expect(limiter.enough()).toEqual({ code: 'requests_per_day', limit: 1000 });
   });
 
   it('leaves the line on abort, and the next one moves up', async () => {

@@ -1,5 +1,14 @@
 /** Keeps calls within a provider's limits: they wait in line, and what they reserved but did not use goes back. */
-import { type Call, type CallRecord, elapsed, type Generate, now, type Part, TtcError } from '../core/index.ts';
+import {
+  type Call,
+  type CallRecord,
+  elapsed,
+  type Generate,
+  now,
+  type Part,
+  promptCharacters,
+  TtcError,
+} from '../core/index.ts';
 import type { Admission } from './admission.ts';
 import type { Lease, Limiter } from './limiter.ts';
 import { relay } from './relay.ts';
@@ -7,9 +16,7 @@ import { tapMeter } from './tap-meter.ts';
 
 /** Prompt at 4 characters a token plus the whole allowance: providers charge both before the answer exists. */
 export const reservation = (call: Call): number =>
-  call.messages.reduce((sum, message) => sum + Math.ceil(message.content.length / 4) + 4, 0) +
-  Math.ceil((call.continue?.length ?? 0) / 4) +
-  call.maxTokens;
+  Math.ceil(promptCharacters(call) / 4) + 4 * call.messages.length + call.maxTokens;
 
 const usedBy = (record: CallRecord | undefined, reserved: number): number => {
   // Without usage it was refused, or given up before it was sent.

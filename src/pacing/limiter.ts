@@ -1,5 +1,5 @@
 /** When a call may go out under a provider's limits: own token buckets, corrected by what the provider's headers say. */
-import { now, type RateLimits, TtcError } from '../core/index.ts';
+import { now, type RateLimits, type Stop, TtcError } from '../core/index.ts';
 import { type Bucket, paceBucket, requestBucket, tokenBucket } from './bucket.ts';
 import { pause } from './pause.ts';
 import { unlessAborted } from './wait.ts';
@@ -25,7 +25,7 @@ export interface Limiter {
   hold(milliseconds: number): void;
   observe(limits: RateLimits): void;
   /** Why no call can be made any more today. */
-  enough(): string | undefined;
+  enough(): Stop | undefined;
 }
 
 const minute = 60_000;
@@ -42,7 +42,7 @@ export function createLimiter(limits: Limits = {}): Limiter {
   let largest = 0;
   let usual = 0;
   let heldUntil = 0;
-  let spent: string | undefined;
+  let spent: Stop | undefined;
   let line: Promise<void> = Promise.resolve();
   let inLine = 0;
   const second = rps === undefined ? undefined : paceBucket(rps, 1000);
@@ -119,7 +119,7 @@ export function createLimiter(limits: Limits = {}): Limiter {
     },
     observe({ requests, tokens: seen }) {
       if (requests?.window === 'day' && requests.remaining === 0)
-        spent = "the provider's requests of the day are used up";
+        spent = { code: 'requests_per_day', ...(requests.limit !== undefined && { limit: requests.limit }) };
       if (limits.tokensPerMinute === undefined && seen?.limit !== undefined && seen.window === 'minute') {
         if (tokenLimit !== seen.limit) tokens = undefined;
         tokenLimit = seen.limit;

@@ -1,6 +1,6 @@
 /** Open loop: trials start when the schedule says, however slow the answers are. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { createRandom, now } from '../core/index.ts';
+import { createRandom, now, type Stop } from '../core/index.ts';
 import type { Admission } from './admission.ts';
 import { pause } from './pause.ts';
 
@@ -18,7 +18,7 @@ export interface OpenLoopOptions {
 
 export interface OpenLoop extends Admission {
   /** For `RunOptions.enough`. */
-  enough(): string | undefined;
+  enough(): Stop | undefined;
 }
 
 /** Milliseconds of each arrival after the first: i / rps, or sums of exponential gaps of that mean. */
@@ -74,7 +74,7 @@ export function openLoop(options: OpenLoopOptions): OpenLoop {
     enough() {
       if (duration === undefined || start === undefined || latest === undefined) return undefined;
       if (Number(latest - start) / 1e9 < duration) return undefined;
-      return `the ${duration} s of --duration are over`;
+      return { code: 'duration', limit: duration };
     },
   };
 }

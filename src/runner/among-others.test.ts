@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { gauge, toyConfig, toyGenerate, toyJobs, toyPlayed, toyPolicy, toyRun } from '../../test/crash/toy.ts';
 import type { Generate, Job, OpenBenchmark } from '../core/index.ts';
 import { type Admission, closedLoop } from '../pacing/admission.ts';
-import { run } from './run.ts';
 
 const keys = (trials: readonly { key: string }[]) => trials.map(({ key }) => key);
 
@@ -42,7 +41,7 @@ describe('against an API', () => {
         return { length: answer.text.length };
       },
     };
-    const { outcome, journal, scores, options } = toyRun(toyJobs(12, client(2)), { cells: async () => generate, open });
+    const { outcome, journal, scores } = toyRun(toyJobs(12, client(2)), { cells: async () => generate, open });
     expect(await outcome()).toMatchObject({ status: 'complete' });
     expect(disturbed).toEqual(Array(24).fill(0));
     expect(journal.lines.map(({ unscored, scores }) => ({ unscored, scores }))).toEqual(
@@ -50,7 +49,7 @@ describe('against an API', () => {
     );
     expect(keys(scores.lines).sort()).toEqual(keys(journal.lines).sort());
     expect(scores.lines.every((trial) => trial.scores.length === 16)).toBe(true);
-    await run(options);
+    await outcome();
     expect(disturbed).toHaveLength(24);
   });
 
@@ -63,13 +62,13 @@ describe('against an API', () => {
         return new Promise<never>(() => undefined);
       },
     };
-    const { outcome, journal, scores, options } = toyRun(jobs, { open, signal: user.signal });
+    const { outcome, journal, scores } = toyRun(jobs, { open, signal: user.signal });
     const interrupted = await outcome();
     expect(interrupted).toMatchObject({ status: 'interrupted', progress: { done: 3, total: 3 } });
     expect([journal.lines.length, scores.lines.length]).toEqual([3, 0]);
     const { signal } = new AbortController();
     const cells = () => Promise.reject(new Error('nothing is left to play'));
-    expect(await run({ ...options, benchmarks: toyPlayed(3), signal, cells })).toMatchObject({ status: 'complete' });
+    expect(await outcome({ benchmarks: toyPlayed(3), signal, cells })).toMatchObject({ status: 'complete' });
     expect(journal.lines).toHaveLength(3);
     expect(scores.lines.map((trial) => trial.scores)).toEqual(Array(3).fill({ length: 16 }));
   });

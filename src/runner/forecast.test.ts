@@ -31,7 +31,7 @@ it('a forecast bounds calls, tokens and cost from above and time from below', ()
 });
 
 it('counts every message of a call', () => {
-  const question = [said('user', 100)];
-  const withExamples = [said('system', 100), said('user', 100), said('assistant', 100), ...question];
-  expect(promptTokensOf(withExamples)).toBe(4 * promptTokensOf(question));
+  const question = [said('user', 105)];
+  const withExamples = [said('system', 105), said('user', 105), said('assistant', 105), ...question];
+  expect(promptTokensOf({ messages: withExamples })).toBe(4 * promptTokensOf({ messages: question }));
 });

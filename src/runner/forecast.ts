@@ -1,9 +1,8 @@
 /** What a run will take before it starts: for `--dry-run`. Bounds, not guesses: answers may be shorter. */
-import type { Message, Prices } from '../core/index.ts';
+import { type Call, type Prices, promptCharacters } from '../core/index.ts';
 
 /** One call as a benchmark makes it. */
-export interface ForecastCall {
-  messages: readonly Message[];
+export interface ForecastCall extends Pick<Call, 'messages' | 'tools'> {
   /** Completion tokens at most. */
   maxTokens: number;
 }
@@ -37,9 +36,9 @@ export interface Forecast {
 const charactersPerToken = 3.5;
 const tokensAroundMessage = 6;
 
-/** An estimate without the model's tokenizer, over every message of a call: system text and examples included. */
-export const promptTokensOf = (messages: readonly Message[]): number =>
-  messages.reduce((sum, { content }) => sum + Math.ceil(content.length / charactersPerToken) + tokensAroundMessage, 0);
+/** An estimate without the model's tokenizer, over all that a call sends: system text, examples, tools. */
+export const promptTokensOf = (call: Pick<Call, 'messages' | 'tools'>): number =>
+  Math.ceil(promptCharacters(call) / charactersPerToken) + tokensAroundMessage * call.messages.length;
 
 export function forecast({ samples, times, prices, ...load }: ForecastOptions): Forecast {
   const once = samples.flat();
@@ -47,7 +46,7 @@ export function forecast({ samples, times, prices, ...load }: ForecastOptions): 
     Math.ceil(times * once.reduce((sum, call) => sum + value(call), 0));
   const trials = Math.round(times * samples.length);
   const calls = Math.ceil(times * once.length);
-  const promptTokens = sumOf(({ messages }) => promptTokensOf(messages));
+  const promptTokens = sumOf(promptTokensOf);
   const completionTokens = sumOf(({ maxTokens }) => maxTokens);
   const seconds = [
     load.requestsPerSecond && calls / load.requestsPerSecond,

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import type { MachineFacts } from '../core/index.ts';
 import { doubts, watchMachine } from './machine.ts';
@@ -12,12 +13,20 @@ const spin = (milliseconds: number) => {
   while (performance.now() < until);
 };
 
+/** Resolves when a watch like ours has looked at the event loop so often. */
+async function looks(count: number): Promise<void> {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  while (delay.count < count) await new Promise((resolve) => setImmediate(resolve));
+  delay.disable();
+}
+
 describe('the watch on the machine', () => {
   it('sees a loop that was blocked, and the CPU time that it took', async () => {
     using watch = watchMachine();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await looks(4);
     spin(120);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await looks(4);
     const facts = watch.stop();
     expect(facts.lag.max).toBeGreaterThan(60);
     expect(facts.lag.max).toBeLessThan(facts.wall_seconds * 1000);

@@ -21,7 +21,7 @@ const stage = (
 ) => {
   const { open, timeout, ...rest } = changes;
   return {
-    cell: async () => generate,
+    ready: async () => generate,
     benchmark: toyPlayed(1, open, timeout).get('toy'),
     config: toyConfig(),
     signal: new AbortController().signal,
@@ -76,7 +76,7 @@ describe('a played trial', () => {
     const open: Partial<OpenBenchmark> = {
       async play(_, { ask }) {
         await ask([{ role: 'user', content: 'a' }], { stop: ['!'], maxTokens: 20 });
-        return { text: await ask([{ role: 'user', content: 'b' }], { maxTokens: 5 }) };
+        return ask([{ role: 'user', content: 'b' }], { maxTokens: 5 });
       },
     };
     const config = toyConfig({ temperature: 0.5, sampling: { topK: 3 }, maxTokens: 9 });
@@ -107,7 +107,8 @@ describe('a played trial', () => {
     const open: Partial<OpenBenchmark> = {
       async play(_, { ask }) {
         const answers = await Promise.all(['a', 'b', 'c'].map((content) => ask([{ role: 'user', content }])));
-        return { text: answers.join(), trajectory: answers };
+        const texts = answers.map(({ text }) => text);
+        return { text: texts.join(), trajectory: texts };
       },
     };
     const trial = await play(job, stage(slowFirst, { open }));
@@ -166,7 +167,7 @@ describe('a failure is a trial', () => {
   it('stands even where the benchmark swallows it', async () => {
     const open: Partial<OpenBenchmark> = {
       async play(_, { ask }) {
-        return { text: await ask([]).catch(() => 'made up') };
+        return ask([]).catch(() => ({ text: 'made up' }));
       },
     };
     expect(await play(job, stage(streamOf(text('a')), { open }))).toMatchObject({ status: 'failed' });
@@ -191,19 +192,19 @@ describe('a failure is a trial', () => {
     const cell = (code: 'E_CAPABILITY' | 'E_NO_REALISATION' | 'E_ENGINE_DIED') => async () => {
       throw new TtcError(code, 'no');
     };
-    expect(await play(job, stage(toyGenerate, { cell: cell('E_CAPABILITY') }))).toMatchObject({
+    expect(await play(job, stage(toyGenerate, { ready: cell('E_CAPABILITY') }))).toMatchObject({
       status: 'unsupported',
       error: { code: 'E_CAPABILITY' },
       turns: [],
     });
-    expect(await play(job, stage(toyGenerate, { cell: cell('E_NO_REALISATION') }))).toMatchObject({
+    expect(await play(job, stage(toyGenerate, { ready: cell('E_NO_REALISATION') }))).toMatchObject({
       status: 'unsupported',
     });
-    expect(await play(job, stage(toyGenerate, { cell: cell('E_ENGINE_DIED') }))).toMatchObject({ status: 'failed' });
+    expect(await play(job, stage(toyGenerate, { ready: cell('E_ENGINE_DIED') }))).toMatchObject({ status: 'failed' });
   });
 
   it('a call after the end of the trial is refused', async () => {
-    let late: Promise<string> | undefined;
+    let late: Promise<unknown> | undefined;
     const open: Partial<OpenBenchmark> = {
       async play(_, { ask }) {
         setImmediate(() => setImmediate(() => (late = ask([]))));
@@ -250,9 +251,9 @@ describe('the timeout of a trial', () => {
   });
 
   it('drops parts that come after it', async () => {
-    const stubborn: Generate = async function* () {
+    const stubborn: Generate = async function* (_, { signal }) {
       yield text('a', [1]);
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
       yield text('late', [2]);
       yield end();
     };
@@ -286,8 +287,11 @@ describe('the user’s abort', () => {
   it('cuts the wait for a stream that hangs after its timeout', async () => {
     const user = new AbortController();
     const patience = { afterTimeout: 1e9, afterAbort: 20 };
-    const playing = play(job, stage(waiting(false), { timeout: 0.01, signal: user.signal, patience }));
-    setTimeout(() => user.abort(), 40);
+    const hanging: Generate = (call, context) => {
+      context.signal.addEventListener('abort', () => setImmediate(() => user.abort()));
+      return waiting(false)(call, context);
+    };
+    const playing = play(job, stage(hanging, { timeout: 0.01, signal: user.signal, patience }));
     expect(await playing).toMatchObject({ status: 'failed', error: { code: 'E_TIMEOUT' } });
   });
 });

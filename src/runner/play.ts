@@ -1,21 +1,25 @@
 /** Plays one job to a trial. Whatever goes wrong is data: a failed trial with a code, never a crash of the run. */
 import {
   type Answer,
+  type Capability,
   codeOf,
   createMeter,
   type ErrorCode,
   type Failure,
   fork,
+  type Generate,
   type Job,
   type Meter,
   type OpenBenchmark,
-  type Prepared,
   type RunConfig,
   type Sample,
   type Trial,
   TtcError,
 } from '../core/index.ts';
 import { unlessAborted } from '../pacing/wait.ts';
+import { conversationOf } from './ask.ts';
+import type { Timeline } from './collect.ts';
+import { failureOf } from './failure.ts';
 import { type OpenSession, openSession } from './session.ts';
 import { PATIENCE, type Patience } from './stream.ts';
 
@@ -30,19 +34,25 @@ export interface PlayedBenchmark {
 }
 
 export interface Stage {
-  /** The realisation of the job's cell, ready for a call: what that takes is not the trial's time. */
-  cell(job: Job, signal: AbortSignal): Prepared | Promise<Prepared>;
+  /** The realisation of the job's cell, when a call would run at once. Asked before the trial's clock starts, and before each call. */
+  ready(job: Job, signal: AbortSignal): Generate | Promise<Generate>;
   benchmark: PlayedBenchmark | undefined;
   config: Pick<RunConfig, 'maxTokens' | 'temperature' | 'sampling'>;
   /** The user's abort. */
   signal: AbortSignal;
-  /** When the first call was meant to be sent; default: when it is asked for. */
+  /** What the backend can do. @default nothing */
+  capabilities?: ReadonlySet<Capability>;
+  /** @default 'full' */
+  timeline?: Timeline;
+  /** When the trial was meant to begin; default: with its first step. */
   intended?: bigint;
   /** Trials that were offered with this one: each may wait for all others, so its time is theirs together. @default 1 */
   together?: number;
   patience?: Patience;
   /** A stream of this job did not end in time after an abort; whoever owns its process may end that. */
   stuck?(job: Job): void;
+  /** The trial is over: no more calls of its conversation come from it. */
+  endConversation?(id: string): void;
 }
 
 /** Codes that say that a cell cannot be played at all, not that a trial went wrong. */
@@ -55,27 +65,30 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export async function play(job: Job, stage: Stage): Promise<Trial | undefined> {
   const meter = createMeter();
   using context = fork({ signal: stage.signal, meter });
+  const { signal } = context;
   let opened: OpenSession | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
     const { benchmark, sample } = find(job, stage.benchmark);
-    const cell = stage.cell(job, context.signal);
-    const generate = cell instanceof Promise ? await unlessAborted(context.signal, cell) : cell;
+    const ready = () => stage.ready(job, signal);
+    const readying = ready();
+    if (readying instanceof Promise) await unlessAborted(signal, readying);
     timer = startTimer(benchmark.timeout * (stage.together ?? 1), context.abort);
-    opened = sessionOf(job, stage, benchmark, generate, { meter, signal: context.signal });
+    opened = sessionOf(job, stage, benchmark, ready, { meter, signal });
     const playing = Promise.resolve(benchmark.open.play(sample, opened.session));
-    const answer = checked(await unlessAborted(context.signal, playing));
+    const answer = checked(await unlessAborted(signal, playing));
+    await opened.close();
     const failure = opened.failure();
     if (failure) throw failure.error;
-    await opened.close();
     return trialOf(job, meter, opened, { status: 'ok', answer });
   } catch (error) {
-    const cause = context.signal.aborted ? context.signal.reason : error;
+    const cause = signal.aborted ? signal.reason : error;
     await opened?.close();
     const trial = trialOf(job, meter, opened, failed(cause));
     return stage.signal.aborted && codeOf(cause) !== 'E_TIMEOUT' ? undefined : trial;
   } finally {
     clearTimeout(timer);
+    stage.endConversation?.(conversationOf(job));
   }
 }
 
@@ -96,16 +109,18 @@ function sessionOf(
   job: Job,
   stage: Stage,
   benchmark: PlayedBenchmark,
-  generate: Prepared,
+  ready: () => Generate | Promise<Generate>,
   context: { meter: Meter; signal: AbortSignal },
 ): OpenSession {
   return openSession({
     job,
-    generate,
+    ready,
     config: stage.config,
     maxTokens: stage.config.maxTokens ?? benchmark.maxTokens,
     context,
-    intended: stage.intended,
+    capabilities: stage.capabilities ?? new Set(),
+    timeline: stage.timeline,
+    scheduled: stage.intended,
     reading: { signal: context.signal, userSignal: stage.signal, patience: stage.patience ?? PATIENCE },
     stuck: () => stage.stuck?.(job),
   });
@@ -126,6 +141,7 @@ function trialOf(
 ): Trial {
   const { key, cell, params, block, sample, repeat, seed } = job;
   const wall = opened?.wall();
+  const actions = opened?.actions() ?? [];
   return {
     schema: 2,
     key,
@@ -139,6 +155,7 @@ function trialOf(
     ended_at: new Date().toISOString(),
     ...(wall !== undefined && { wall_ms: wall }),
     turns: opened?.turns() ?? [],
+    ...(actions.length > 0 && { actions }),
     counters: meter.counters,
     scores: {},
   };
@@ -147,10 +164,4 @@ function trialOf(
 function failed(error: unknown): { status: 'failed' | 'unsupported'; error: Failure } {
   const failure = failureOf(error);
   return { status: unsupported.has(failure.code) ? 'unsupported' : 'failed', error: failure };
-}
-
-/** A server's error page may be long: a message is cut at 2,000 characters. */
-export function failureOf(error: unknown, code: ErrorCode = codeOf(error)): Failure {
-  const message = error instanceof Error ? error.message : String(error);
-  return { code, message: message.slice(0, 2000) };
 }

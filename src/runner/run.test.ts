@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   gauge,
   memoryJournal,
@@ -11,8 +11,9 @@ import {
   toyRun,
   turnOfLoop,
 } from '../../test/crash/toy.ts';
-import { type Generate, type Job, type OpenBenchmark, type Trial, TtcError } from '../core/index.ts';
-import { exitCodeOf, run } from './run.ts';
+import { type Generate, type Job, type OpenBenchmark, type Stop, type Trial, TtcError } from '../core/index.ts';
+import { blocksOf } from './block.ts';
+import { exitCodeOf } from './run.ts';
 
 const pair = [toyPolicy('baseline'), toyPolicy('other')];
 const keys = (trials: readonly { key: string }[]) => trials.map(({ key }) => key);
@@ -34,12 +35,39 @@ describe('a run', () => {
     const jobs = toyJobs(5, pair);
     const first = toyRun(jobs);
     await first.outcome();
-    const { options, journal } = toyRun(jobs);
+    const { outcome, journal } = toyRun(jobs);
     journal.lines.push(...first.journal.lines.filter((_, index) => index % 3 !== 0));
     const before = keys(journal.lines);
-    const { progress } = await run(options);
+    const { progress } = await outcome();
     expect(keys(journal.lines).slice(before.length)).toEqual(keys(jobs).filter((key) => !before.includes(key)));
     expect(progress).toMatchObject({ total: 10, done: 10 });
+  });
+
+  it('takes its blocks one at a time, as they come', async () => {
+    const jobs = toyJobs(4, pair);
+    const { outcome, journal } = toyRun(jobs);
+    const safe: number[] = [];
+    async function* coming() {
+      for (const block of blocksOf(jobs, () => true)) {
+        safe.push(journal.lines.length);
+        await turnOfLoop();
+        yield block;
+      }
+    }
+    expect(await outcome({ blocks: coming() })).toMatchObject({ status: 'complete', progress: { total: 8, done: 8 } });
+    expect(safe).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(keys(journal.lines)).toEqual(keys(jobs));
+  });
+
+  it('ends with the source of its blocks where that fails, after the trials in flight', async () => {
+    const jobs = toyJobs(3, [toyPolicy('baseline', { realisation: 'client' })]);
+    const { outcome, journal } = toyRun(jobs);
+    async function* breaking() {
+      yield* blocksOf(jobs.slice(0, 2), () => true);
+      throw new Error('the source is gone');
+    }
+    await expect(outcome({ blocks: breaking() })).rejects.toThrow('the source is gone');
+    expect(keys(journal.lines)).toEqual(keys(jobs.slice(0, 2)));
   });
 
   it('leaves failed trials failed unless it is told to try again', async () => {
@@ -50,15 +78,15 @@ describe('a run', () => {
       if (job.sample === 's3') throw new TtcError('E_CAPABILITY', 'no prefill');
       return toyGenerate;
     };
-    const { outcome, journal, options } = toyRun(jobs, { cells });
+    const { outcome, journal } = toyRun(jobs, { cells });
     const first = await outcome();
     expect(first.progress).toMatchObject({ done: 4, failed: 1, unsupported: 1 });
     expect(exitCodeOf(first)).toBe(3);
     broken = false;
-    const second = await run(options);
+    const second = await outcome();
     expect(journal.lines).toHaveLength(4);
     expect(exitCodeOf(second)).toBe(3);
-    const third = await run({ ...options, retryFailed: true });
+    const third = await outcome({ retryFailed: true });
     expect(journal.lines.slice(4).map((trial) => [trial.sample, trial.status])).toEqual([['s2', 'ok']]);
     expect(third.progress).toMatchObject({ done: 4, failed: 0, unsupported: 1 });
     expect(exitCodeOf(third)).toBe(0);
@@ -66,14 +94,15 @@ describe('a run', () => {
 
   it('stops cleanly when it is told that it is enough, and can go on', async () => {
     const jobs = toyJobs(6, pair);
-    const { journal, options } = toyRun(jobs);
-    const enough = () => (journal.lines.length >= 5 ? 'the limit on tokens' : undefined);
-    expect(await run({ ...options, enough })).toMatchObject({
+    const { journal, outcome } = toyRun(jobs);
+    const enough = (): Stop | undefined =>
+      journal.lines.length >= 5 ? { code: 'max_tokens_total', limit: 5, spent: journal.lines.length } : undefined;
+    expect(await outcome({ enough })).toMatchObject({
       status: 'stopped',
-      reason: 'the limit on tokens',
+      stop: { code: 'max_tokens_total', limit: 5, spent: 5 },
       progress: { done: 5 },
     });
-    expect(await run(options)).toMatchObject({ status: 'complete', progress: { done: 12 } });
+    expect(await outcome()).toMatchObject({ status: 'complete', progress: { done: 12 } });
     expect(keys(journal.lines)).toEqual(keys(jobs));
   });
 
@@ -116,9 +145,11 @@ describe('blocks', () => {
   });
 
   it('may take as long as all their trials together: waiting for the others is no failure', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     let before: Promise<unknown> = Promise.resolve();
     const oneByOne: Generate = async function* (call, context) {
-      const mine = before.then(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      const mine = before.then(() => vi.advanceTimersByTime(100));
       before = mine;
       await mine;
       yield* toyGenerate(call, context);
@@ -149,9 +180,9 @@ describe('blocks', () => {
     const jobs = toyJobs(4, [toyPolicy('elastic', { blockSize: 4 })]);
     const first = toyRun(jobs);
     await first.outcome();
-    const { options, events, journal } = toyRun(jobs);
+    const { outcome, events, journal } = toyRun(jobs);
     journal.lines.push(...first.journal.lines.slice(0, 3));
-    await run(options);
+    await outcome();
     expect(events.findLast((event) => event.type === 'block')).toMatchObject({ block: { trials: 1, planned: 4 } });
   });
 });
@@ -252,13 +283,13 @@ describe('the user’s abort', () => {
         yield* toyGenerate(call, context);
       };
     const config = toyConfig({ concurrency: 1 });
-    const { outcome, journal, options } = toyRun(jobs, { cells, config, signal: user.signal });
+    const { outcome, journal } = toyRun(jobs, { cells, config, signal: user.signal });
     const interrupted = await outcome();
     expect(interrupted).toMatchObject({ status: 'interrupted', progress: { done: 5, total: 8 } });
     expect(exitCodeOf(interrupted)).toBe(130);
     expect(started).toBe(6);
     expect(keys(journal.lines)).toEqual(keys(jobs.slice(0, 5)));
-    await run({ ...options, cells: async () => toyGenerate, signal: new AbortController().signal });
+    await outcome({ cells: async () => toyGenerate, signal: new AbortController().signal });
     expect(keys(journal.lines)).toEqual(keys(jobs));
   });
 

@@ -1,95 +1,135 @@
-/** The main path of a run: what is left of the plan, block by block, into the journal. */
-import type { BlockRecord, Job, Judges, MachineFacts, Prepared, RunConfig, Trial } from '../core/index.ts';
+/**
+ * The main path of a run. What happens to one sample in one cell:
+ *
+ * 1. Its block comes up. On the engine a block runs alone, its trials together; against an API a trial starts as soon
+ *    as the admission has a place, among others.
+ * 2. Its cell is made ready (`prepare-cells.ts`): the process runs, the policy is open. That is no part of its time.
+ * 3. The benchmark plays it (`play.ts`): each `ask` is a turn (`ask.ts`), each `act` an action (`act.ts`). Whatever goes
+ *    wrong is a failed trial with a code. If the engine's process died, it is played once more, alone.
+ * 4. It is scored, and written to the journal (`keep-trials.ts`). Among others it is written first and scored after the
+ *    last call, for a scorer would delay the stamps of calls in flight.
+ */
+import { elapsed, type Job, type MachineFacts, now } from '../core/index.ts';
 import { type Admission, closedLoop } from '../pacing/admission.ts';
-import { blocksOf, runsAlone } from './block.ts';
-import { openFloor } from './floor.ts';
+import { unlessAborted } from '../pacing/wait.ts';
+import { type Block, recordOf, runsAlone } from './block.ts';
+import { createKeeper, type Keeper } from './keep-trials.ts';
 import { doubts, watchMachine } from './machine.ts';
-import type { PlayedBenchmark } from './play.ts';
-import type { Progress, StatusCounts } from './progress.ts';
-import type { Patience } from './stream.ts';
+import type { RunOptions, RunOutcome } from './options.ts';
+import { createPlayer, type Player } from './player.ts';
+import type { Progress } from './progress.ts';
+import { openWork, type Work } from './work.ts';
 
-/** Where trials go. */
-export interface TrialSink {
-  /** Of a trial that is there. */
-  status(key: string): Trial['status'] | undefined;
-  /** Resolves when the trial is safe. */
-  append(trial: Trial): Promise<void>;
-  trials(): Iterable<Trial>;
+export type { FinishedTrial, LateScores, RunEvent, RunOptions, RunOutcome, TrialSink } from './options.ts';
+
+/** The parts of a run: what is in flight, who plays, and where finished trials go. */
+interface Parts {
+  work: Work;
+  player: Player;
+  keeper: Keeper;
 }
 
-/** Where scores go that come after their trial: of trials that were played among others. */
-export interface ScoreSink {
-  has(key: string): boolean;
-  append(trial: Trial): Promise<void>;
-}
-
-/** What an event says of a trial: the whole of it is in the journal. */
-export type FinishedTrial = Pick<Trial, 'key' | 'cell' | 'sample' | 'repeat' | 'status' | 'error'>;
-
-export type RunEvent =
-  | { type: 'start'; progress: Progress }
-  /** These jobs start now, together. */
-  | { type: 'begin'; jobs: readonly Job[]; progress: Progress }
-  /** The trial is in the journal; among others' calls it is not scored yet. */
-  | { type: 'trial'; trial: FinishedTrial; progress: Progress }
-  /** A block that ran alone is over. */
-  | { type: 'block'; block: BlockRecord };
-
-export interface RunOptions {
-  jobs: readonly Job[];
-  journal: TrialSink;
-  scores: ScoreSink;
-  /**
-   * The realisation of a job's cell. Called for every trial: open each cell once. The signal ends what hangs.
-   * `E_CAPABILITY`, `E_COMPOSE`, `E_NO_REALISATION` and `E_NOT_BUILT` make the trial `unsupported`.
-   */
-  cells(job: Job, signal: AbortSignal): Prepared | Promise<Prepared>;
-  benchmarks: ReadonlyMap<string, PlayedBenchmark>;
-  config: Pick<RunConfig, 'maxTokens' | 'temperature' | 'sampling' | 'concurrency'>;
-  /** Ends the run within a second: trials in flight are dropped and played again on resume. */
-  signal: AbortSignal;
-  judges?: Judges;
-  retryFailed?: boolean;
-  /** Against an API: when a trial may start. Default: closed loop of `config.concurrency`. */
-  admission?: Admission;
-  /** Asked before every start: a reason ends the run cleanly (a limit on cost or tokens). */
-  enough?(): string | undefined;
-  onEvent?(event: RunEvent): void;
-  /** A trial was played and goes into the journal now. */
-  onPlayed?(trial: Trial): void;
-  /** A stream did not end in time after its trial's timeout. */
-  stuck?(job: Job): void;
-  patience?: Patience;
-  /** Engine threads, to tell our own load from others'. */
-  threads?: number;
-}
-
-export interface RunOutcome {
-  status: 'complete' | 'interrupted' | 'stopped';
-  /** Why it stopped. */
-  reason?: string;
-  progress: Progress;
-  machine: MachineFacts;
-  /** Why the times of this session cannot be vouched for. */
-  doubts: string[];
-}
-
-/** @throws what the journal throws: without a safe place for trials there is no run */
+/** @throws what the journal or the source of the blocks throws: without a safe place for trials there is no run */
 export async function run(options: RunOptions): Promise<RunOutcome> {
-  const { jobs, config, admission = closedLoop(config.concurrency) } = options;
   using machine = watchMachine();
-  using floor = openFloor(options, countStatuses(options));
-  let started = false;
-  for (const block of blocksOf(jobs, (job) => isLeft(job, options))) {
-    started = true;
-    if (floor.isClosed()) break;
-    if (runsAlone(block)) await floor.playAlone(block);
-    else await floor.playAmongOthers(block, admission);
-  }
-  await floor.idle();
+  using work = openWork(options);
+  using keeper = createKeeper(options, work.signal);
+  const parts = { work, keeper, player: createPlayer(options, work.signal) };
+  const realisation = await playBlocks(options, parts);
   const facts = machine.stop();
-  await floor.scoreRest();
-  return { ...floor.outcome(), ...vouch(options, facts, started) };
+  const isScored = await keeper.scoreRest();
+  return { ...endOf(parts, isScored), machine: facts, doubts: doubtsOf(facts, realisation, options.threads) };
+}
+
+/** @returns where the blocks run; undefined where there were none */
+async function playBlocks(
+  { blocks, config, admission = closedLoop(config.concurrency), onEvent }: RunOptions,
+  parts: Parts,
+): Promise<Block['cell']['realisation'] | undefined> {
+  let realisation: Block['cell']['realisation'] | undefined;
+  try {
+    for await (const block of blocks) {
+      if (realisation !== 'client') realisation = block.cell.realisation;
+      if (parts.work.isOver()) break;
+      if (runsAlone(block)) await playAlone(block, parts, onEvent);
+      else await playAmongOthers(block, parts, admission);
+    }
+  } finally {
+    // Where the source of the blocks fails, what is in flight is kept all the same.
+    await parts.work.idle();
+  }
+  return realisation;
+}
+
+/** Waits for the others, then plays the block's trials together. Replays and scores come after the last of them. */
+async function playAlone(block: Block, parts: Parts, onEvent: RunOptions['onEvent']): Promise<void> {
+  const { work, player, keeper } = parts;
+  await work.idle();
+  if (work.isOver()) return;
+  keeper.begin(block.jobs);
+  work.start(
+    (async () => {
+      const { trials, span } = await playTogether(block, parts);
+      for (const [i, job] of block.jobs.entries()) trials[i] = await player.replayIfDied(job, trials[i]);
+      const finished = trials.flatMap((trial) => trial ?? []);
+      for (const trial of finished) await keeper.keepScored(trial);
+      onEvent?.({ type: 'block', block: recordOf(block, finished, span) });
+    })(),
+  );
+  await work.idle();
+}
+
+/** Nothing but the trials runs between the two looks at the clock. */
+async function playTogether(block: Block, { work, player }: Parts) {
+  // What keeps a cell from being ready, its trials find out and say.
+  await unlessAborted(work.signal, readyFor(block, player)).catch(() => undefined);
+  using machine = watchMachine();
+  const startedAt = new Date();
+  const started = now();
+  const trials = await Promise.all(block.jobs.map((job) => player.play(job, { together: block.jobs.length })));
+  const makespan = elapsed(started, now());
+  return { trials, span: { startedAt, makespan, machine: machine.stop() } };
+}
+
+const readyFor = async ({ jobs }: Block, player: Player) => player.ready(jobs[0] as Job);
+
+/** Starts each trial as soon as there is a place for it. */
+async function playAmongOthers(block: Block, parts: Parts, admission: Admission): Promise<void> {
+  for (const job of block.jobs) {
+    const place = await admission.admit(job, parts.work.signal);
+    if (parts.work.isOver()) return place.leave();
+    parts.keeper.begin([job]);
+    parts.work.start(playInPlace(job, place, parts));
+  }
+}
+
+/** The place is free as soon as the trial is over: the journal holds nobody up. */
+async function playInPlace(
+  job: Job,
+  { intended, leave }: Awaited<ReturnType<Admission['admit']>>,
+  { player, keeper }: Parts,
+): Promise<void> {
+  let trial: Awaited<ReturnType<Player['play']>>;
+  try {
+    trial = await player.play(job, intended === undefined ? {} : { intended });
+    if (trial?.error) trial = await player.replayIfDied(job, trial);
+  } finally {
+    leave();
+  }
+  if (trial) return keeper.keepUnscored(trial);
+}
+
+function endOf({ work, keeper }: Parts, isScored: boolean): Pick<RunOutcome, 'status' | 'stop' | 'progress'> {
+  const progress = keeper.progress();
+  if (progress.done >= progress.total && isScored) return { status: 'complete', progress };
+  if (work.signal.aborted) return { status: 'interrupted', progress };
+  const stop = work.stop();
+  return { status: 'stopped', ...(stop && { stop }), progress };
+}
+
+/** A session that finds everything played has no times that could be in doubt. */
+function doubtsOf(machine: MachineFacts, realisation: 'engine' | 'client' | undefined, threads?: number): string[] {
+  return realisation === undefined ? [] : doubts(machine, { realisation, ...(threads && { threads }) });
 }
 
 /** What a command should exit with: 0 all is well, 3 some trials failed, 130 interrupted. */
@@ -99,33 +139,4 @@ export function exitCodeOf({
 }: Pick<RunOutcome, 'status'> & { progress: Pick<Progress, 'failed'> }): 0 | 3 | 130 {
   if (status === 'interrupted') return 130;
   return progress.failed > 0 ? 3 : 0;
-}
-
-/** Whether a job is still to be played. */
-export function isLeft(
-  job: Job,
-  { journal, retryFailed }: Pick<RunOptions, 'retryFailed'> & { journal: Pick<TrialSink, 'status'> },
-): boolean {
-  const status = journal.status(job.key);
-  return status === undefined || (retryFailed === true && status === 'failed');
-}
-
-function countStatuses(options: RunOptions): StatusCounts {
-  const counts = { ok: 0, failed: 0, unsupported: 0 };
-  for (const job of options.jobs) {
-    const status = options.journal.status(job.key);
-    if (status && !isLeft(job, options)) counts[status]++;
-  }
-  return counts;
-}
-
-/** A session that finds everything played has no times that could be in doubt. */
-function vouch(
-  { jobs, threads }: RunOptions,
-  machine: MachineFacts,
-  hasTimes: boolean,
-): Pick<RunOutcome, 'machine' | 'doubts'> {
-  if (!hasTimes) return { machine, doubts: [] };
-  const realisation = jobs.some((job) => job.cell.realisation === 'client') ? 'client' : 'engine';
-  return { machine, doubts: doubts(machine, { realisation, ...(threads && { threads }) }) };
 }

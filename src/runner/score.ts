@@ -9,7 +9,8 @@ import {
   TtcError,
 } from '../core/index.ts';
 import { settles } from '../pacing/wait.ts';
-import { failureOf, type PlayedBenchmark } from './play.ts';
+import { failureOf } from './failure.ts';
+import type { PlayedBenchmark } from './play.ts';
 
 /** Milliseconds after which a scorer or judge counts as hanging. */
 const LIMIT = 600_000;

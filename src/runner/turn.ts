@@ -1,6 +1,16 @@
 /** One call within a trial: what was asked, what came when, and who counted the tokens. */
-import { type Call, type CallRecord, type Counters, hash, type Turn, type Usage } from '../core/index.ts';
-import type { Collected } from './collect.ts';
+import {
+  type Call,
+  type CallRecord,
+  type Counters,
+  hash,
+  promptCharacters,
+  type Turn,
+  type Usage,
+} from '../core/index.ts';
+import { type Collected, toolCallsOf } from './collect.ts';
+import { failureOf } from './failure.ts';
+import { wholeMarks } from './token-marks.ts';
 
 /** Rough size of a token where nobody counts: stands only in turns whose origin is `estimate`. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -13,10 +23,18 @@ export interface AskedCall {
   start: number;
   /** Milliseconds from the intended send to the moment the realisation was called. */
   sent: number;
+  /** How many calls the trial had made before. */
+  index: number;
 }
 
-export function turnOf({ call, startedAt, start, sent }: AskedCall, collected: Collected, counters: Counters): Turn {
-  const { at, tokens, events, first_answer, end, reason, ids } = collected;
+/** @param failure what the call failed with */
+export function turnOf(
+  { call, startedAt, start, sent, index }: AskedCall,
+  collected: Collected,
+  counters: Counters,
+  failure?: { error: unknown },
+): Turn {
+  const { at, tokens, events, texts, first_answer, end, reason, ids } = collected;
   let firstSent = Number.POSITIVE_INFINITY;
   for (const record of counters.calls) firstSent = Math.min(firstSent, record.sent);
   const turn: Turn = {
@@ -30,10 +48,17 @@ export function turnOf({ call, startedAt, start, sent }: AskedCall, collected: C
     ...countTokens(call, collected, counters),
   };
   if (events.some((count) => count > 1)) turn.events = events;
+  if (texts) turn.texts = texts;
+  const marks = collected.marks && wholeMarks(collected.marks, total(tokens));
+  if (marks) turn.marks = marks;
+  if (collected.reasoningParts.length > 0) turn.reasoning = collected.reasoningParts;
+  if (collected.toolParts.length > 0) turn.tool_parts = collected.toolParts;
+  if (collected.toolCalls.size > 0) turn.tool_calls = toolCallsOf(collected, index);
   if (first_answer !== undefined) turn.first_answer = first_answer;
   if (reason) turn.reason = reason;
   // Ids of half an answer would look like a short answer.
   if (ids.length > 0 && ids.length === total(tokens)) turn.ids = ids;
+  if (failure) turn.error = failureOf(failure.error);
   return turn;
 }
 
@@ -54,10 +79,15 @@ function countTokens(call: Call, collected: Collected, { calls, sums }: Counters
       origin: 'engine',
     };
   return {
-    prompt_tokens: estimate(call.messages.map((message) => message.content).join('')),
-    completion_tokens: delivered ?? estimate(collected.answer + collected.reasoning),
+    prompt_tokens: estimate(promptCharacters(call)),
+    completion_tokens: delivered ?? estimate(writtenCharacters(collected)),
     origin: 'estimate',
   };
+}
+
+function writtenCharacters({ answer, reasoning, toolCalls }: Collected): number {
+  const calls = [...toolCalls.values()].map(({ name, arguments: text }) => name.length + text.length);
+  return answer.length + reasoning.length + total(calls);
 }
 
 /** The calls' usages together; undefined where no call has one. Answers count where they came to their end. */
@@ -80,4 +110,4 @@ const trust: Record<Usage['origin'], number> = { estimate: 0, server: 1, engine:
 const weaker = (one: Usage['origin'], other: Usage['origin']) => (trust[other] < trust[one] ? other : one);
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
-const estimate = (text: string) => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+const estimate = (characters: number) => Math.ceil(characters / CHARACTERS_PER_TOKEN);

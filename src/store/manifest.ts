@@ -1,6 +1,6 @@
 /** `run.json`: what was run, with what, on what. */
 import { readFileSync } from 'node:fs';
-import { type MachineFacts, type RunConfig, TtcError } from '../core/index.ts';
+import { type MachineFacts, type RunConfig, type Stop, TtcError } from '../core/index.ts';
 import { isObject } from './is-object.ts';
 
 /** What a run's times and answers depend on besides its configuration. JSON-safe. */
@@ -19,6 +19,9 @@ export interface SessionRecord {
   started_at: string;
   ended_at?: string;
   status?: 'complete' | 'interrupted' | 'stopped';
+  /** Why it stopped before its plan was done. Read it with `stopOf`. */
+  stop?: Stop;
+  /** What runs before that was data said instead. */
   reason?: string;
   machine?: MachineFacts;
   /** Why the times of this session cannot be vouched for. */

@@ -4,7 +4,7 @@ import { type OpenedBenchmark, openBenchmark } from '../assembly/open-benchmarks
 import { checkPolicies } from '../assembly/planned-policies.ts';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { TtcError } from '../core/index.ts';
+import { type Capability, type Session, TtcError } from '../core/index.ts';
 import { type Forecast, type ForecastCall, forecast } from '../runner/forecast.ts';
 
 /** What would run, and what it would take. */
@@ -26,9 +26,12 @@ export interface DryRun extends Forecast {
 export async function dryRun(resolved: ResolvedConfig): Promise<DryRun> {
   const { config, execution } = resolved;
   await checkMetrics(resolved);
-  await checkPolicies(config.policies, { name: config.backend.name, kind: kindOf(config.backend.name) });
+  const kind = kindOf(config.backend.name);
+  await checkPolicies(config.policies, { name: config.backend.name, kind });
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
-  const samples = (await Promise.all(benchmarks.map((one) => callsOf(one, config.maxTokens)))).flat();
+  // As far as it is known without asking a server.
+  const capabilities = new Set<Capability>(kind === 'api' ? ['tools'] : []);
+  const samples = (await Promise.all(benchmarks.map((one) => callsOf(one, config.maxTokens, capabilities)))).flat();
   // The baseline runs twice.
   const cells = config.policies.length + 2;
   return {
@@ -55,22 +58,36 @@ function slowest({ rps, requestsPerSecond }: ResolvedConfig['execution']): { req
 }
 
 /** Plays each sample against a listener in the model's place: what is asked, and within which limit. */
-async function callsOf({ played }: OpenedBenchmark, maxTokens: number | null): Promise<ForecastCall[][]> {
+async function callsOf(
+  { played }: OpenedBenchmark,
+  maxTokens: number | null,
+  capabilities: Session['capabilities'],
+): Promise<ForecastCall[][]> {
   const most = maxTokens ?? played.maxTokens;
   const samples: ForecastCall[][] = [];
   for (const sample of played.samples.values()) {
     const calls: ForecastCall[] = [];
-    const ask = async (messages: ForecastCall['messages'], limits: { maxTokens?: number } = {}) => {
-      calls.push({ messages, maxTokens: Math.min(most, limits.maxTokens ?? most) });
-      return '';
-    };
-    await played.open.play(sample, { ask, signal: new AbortController().signal }).catch((error) => {
+    await played.open.play(sample, listener(calls, most, capabilities)).catch((error) => {
       // Silence may be no answer to go on with: what was asked until then counts.
       if (!(error instanceof TtcError)) throw error;
     });
     samples.push(calls);
   }
   return samples;
+}
+
+/** A session in which the model says nothing; actions run, for the next call may depend on what they give. */
+function listener(calls: ForecastCall[], most: number, capabilities: Session['capabilities']): Session {
+  const { signal } = new AbortController();
+  return {
+    signal,
+    capabilities,
+    async ask(messages, { maxTokens = most, tools } = {}) {
+      calls.push({ messages, maxTokens: Math.min(most, maxTokens), ...(tools && { tools }) });
+      return { text: '', reasoning: '', toolCalls: [], reason: 'stop' };
+    },
+    act: async (_, __, run) => run(signal),
+  };
 }
 
 async function pricesOf({ name, model }: ResolvedConfig['config']['backend']) {

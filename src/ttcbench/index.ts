@@ -2,7 +2,6 @@
 
 export { version } from '../assembly/facts.ts';
 export { isFinished } from '../assembly/finished-run.ts';
-export { isDuration } from '../assembly/limits.ts';
 export { openBackend } from '../assembly/open-backend.ts';
 export { registries } from '../assembly/registries.ts';
 export type { Execution, LoadOptions, ResolvedConfig, RunFlags } from '../config/index.ts';

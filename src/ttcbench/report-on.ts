@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { blockSizesOf } from '../assembly/block-sizes.ts';
 import { checkMargin } from '../assembly/check-metrics.ts';
 import { readFloors } from '../assembly/constant-answers.ts';
-import { isDuration } from '../assembly/limits.ts';
 import { builtBenchmarks } from '../benchmarks/index.ts';
-import type { Prices, Sample, Trial } from '../core/index.ts';
+import { endedAsAsked, type Prices, type Sample, type Trial, wordsOfStop } from '../core/index.ts';
 import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import { userMetrics } from '../modules/user-metrics.ts';
 import { policies } from '../policies/index.ts';
 import { buildReport, coreDoubts, type Report, type ReportInput, renderMarkdown } from '../report/index.ts';
-import type { RunManifest } from '../store/manifest.ts';
+import type { RunManifest, SessionRecord } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
+import { stopOf } from '../store/session-stop.ts';
 import { batchNotes } from './batch-notes.ts';
 import { bundleNotes } from './bundle-notes.ts';
 import { replayNotes } from './replay-notes.ts';
@@ -114,12 +114,15 @@ function about({ path, manifest, jobs, damage }: ReadRun, count: number): Report
       ...new Set(doubts.map(inDoubt)),
       ...(session?.status === 'complete'
         ? []
-        : [`${whyLess(session?.reason)}: ${count} of ${jobs.length} planned trials are finished`]),
+        : [`${whyLess(session)}: ${count} of ${jobs.length} planned trials are finished`]),
     ],
   };
 }
 
-const whyLess = (reason: string | undefined) => (isDuration(reason) ? `${reason}` : 'the run is not complete');
+function whyLess(session: SessionRecord | undefined): string {
+  const stop = session && stopOf(session);
+  return stop && endedAsAsked(stop) ? wordsOfStop(stop) : 'the run is not complete';
+}
 
 /** The first score of every benchmark, under the name its cells have: options that matter stand in brackets. */
 function headlinesOf(trials: readonly Trial[]): Record<string, string> {

@@ -13,13 +13,23 @@ import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-pol
 import { planRun } from '../assembly/run-plan.ts';
 import { warmUp } from '../assembly/warm-up.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { type BackendConfig, codeOf, type Job, type Judges, type Sample, type Trial } from '../core/index.ts';
+import {
+  type BackendConfig,
+  codeOf,
+  type Job,
+  type Judges,
+  type Sample,
+  type Stop,
+  type Trial,
+} from '../core/index.ts';
 import type { Report } from '../report/index.ts';
-import { exitCodeOf, isLeft, type RunEvent, run } from '../runner/run.ts';
+import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
+import { whatIsLeft } from '../runner/what-is-left.ts';
 import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
 import { linesOf } from '../store/read-journals.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
+import { unscoredTrials } from '../store/unscored-trials.ts';
 import { reportOn } from './report-on.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
@@ -41,8 +51,8 @@ export interface RunResult {
   /** Absent after an interruption: the shell should have its prompt back within a second. */
   report?: Report;
   status: 'complete' | 'interrupted' | 'stopped';
-  /** Why it stopped. */
-  reason?: string;
+  /** Why it stopped: `wordsOfStop` says it. */
+  stop?: Stop;
   doubts: string[];
   exitCode: 0 | 3 | 130;
 }
@@ -69,25 +79,28 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     facts: await factsOf(options, opened, policies, judging.facts),
   });
   await using scores = openScores(path);
-  const { retryFailed } = execution;
-  const left = jobs.filter((job) => isLeft(job, { journal: folder.journal, retryFailed })).length;
+  const { journal } = folder;
+  const { left, ...toPlay } = whatIsLeft(jobs, journal, execution.retryFailed);
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length, left });
   const load = loadOf(options.resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
   const open = openCells(source, policies, clientKitOf(opened, load.wrap));
   await warmUp(options.resolved, opened, left, options.signal);
   const outcome = await run({
-    jobs,
-    journal: folder.journal,
-    scores,
+    ...toPlay,
+    journal,
+    ...(isClient(backend) && {
+      lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append },
+    }),
     cells: (job: Job, signal) => open(job.cell.policy_name, signal),
     benchmarks: new Map(benchmarks.map(({ planned: { name }, played }) => [name, played])),
     config,
+    capabilities: backend.capabilities,
     signal: options.signal,
     judges: judging.judges,
     ...(load.admission && { admission: load.admission }),
     enough: load.enough,
-    retryFailed,
+    ...(backend.endConversation && { endConversation: backend.endConversation }),
     threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
     ...(load.played && { onPlayed: load.played }),
     onEvent: (event) => {
@@ -95,14 +108,13 @@ export async function startRun(options: StartRun): Promise<RunResult> {
       options.onEvent?.(event);
     },
   });
-  const { status, machine, doubts } = outcome;
-  const reason = outcome.reason && load.closing(outcome.reason);
-  await folder.endSession({ status, machine, doubts, ...(reason && { reason }), ...connectionsOf(opened) });
+  const { status, machine, doubts, stop } = outcome;
+  await folder.endSession({ status, machine, doubts, ...(stop && { stop }), ...connectionsOf(opened) });
   const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, options);
   return {
     folder: path,
     ...(report && { report }),
-    ...(reason && { reason }),
+    ...(stop && { stop }),
     status,
     doubts,
     exitCode: exitCodeOf(outcome),

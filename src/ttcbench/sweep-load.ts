@@ -1,10 +1,9 @@
 /** The same plan at several levels of load, one after the other, each in a run folder of its own below the sweep's. */
 import { writeFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
-import { isDuration } from '../assembly/limits.ts';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { hash, TtcError } from '../core/index.ts';
+import { endedAsAsked, hash, TtcError } from '../core/index.ts';
 import { type LoadCurve, type LoadLevel, type LoadParam, loadCurve, renderLoadCurve } from '../report/index.ts';
 import { readManifest } from '../store/manifest.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
@@ -16,7 +15,7 @@ export interface LoadSweep {
   values: readonly number[];
 }
 
-export interface LoadSweepResult extends Pick<RunResult, 'folder' | 'reason' | 'exitCode'> {
+export interface LoadSweepResult extends Pick<RunResult, 'folder' | 'stop' | 'exitCode'> {
   status: RunResult['status'];
   /** Absent after an interruption. */
   curve?: LoadCurve;
@@ -67,7 +66,7 @@ export async function sweepLoad(options: StartRun, sweep: LoadSweep): Promise<Lo
   for (const value of sweep.values) {
     const level = levelOf(resolved, sweep, value);
     const out = join(folder, `${sweep.param}=${value}`);
-    const { status, reason, exitCode } = await startRun({
+    const { status, stop, exitCode } = await startRun({
       ...options,
       report: 'folder',
       resolved: { ...level, execution: { ...level.execution, out } },
@@ -76,8 +75,8 @@ export async function sweepLoad(options: StartRun, sweep: LoadSweep): Promise<Lo
     levels.push({ value, input: await reportInputOf(out, execution), doubts: doubtsOf(out) });
     codes.push(exitCode);
     // A rate with a duration ends a level early by design; a bound on cost or tokens ends the sweep.
-    if (status === 'stopped' && !isDuration(reason))
-      return { folder, status, ...(reason && { reason }), exitCode, curve: await written(folder, sweep.param, levels) };
+    if (status === 'stopped' && !endedAsAsked(stop))
+      return { folder, status, ...(stop && { stop }), exitCode, curve: await written(folder, sweep.param, levels) };
   }
   const curve = await written(folder, sweep.param, levels);
   return { folder, status: 'complete', exitCode: codes.includes(3) ? 3 : 0, curve };

@@ -210,7 +210,7 @@ export const clientChecks: Record<string, Check> = {
   'what the reader gets is one answer: text that was rejected is not in it': each((one) => {
     let text = '';
     for (const part of one.parts) {
-      if (part.type === 'end') continue;
+      if (part.type !== 'text') continue;
       text += part.text;
       if (sourcesOf(one, text).length === 0) return `no call wrote ${JSON.stringify(text)}`;
     }

@@ -24,7 +24,7 @@ async function write(generate: Generate, call: Call, context: Context): Promise<
   let text = '';
   for await (const part of generate(call, context)) {
     if (part.type === 'end') return { text, reason: part.reason };
-    text += part.text;
+    if (part.type === 'text') text += part.text;
   }
   throw new Error('a stream without an end');
 }

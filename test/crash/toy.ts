@@ -14,7 +14,9 @@ import {
 } from '../../src/core/index.ts';
 import { type PlannedBenchmark, type PlannedPolicy, plan } from '../../src/runner/plan.ts';
 import type { PlayedBenchmark } from '../../src/runner/play.ts';
-import { type RunEvent, type RunOptions, run, type ScoreSink, type TrialSink } from '../../src/runner/run.ts';
+import { type RunEvent, type RunOptions, type RunOutcome, run, type TrialSink } from '../../src/runner/run.ts';
+import { type Finished, whatIsLeft } from '../../src/runner/what-is-left.ts';
+import { unscoredTrials } from '../../src/store/unscored-trials.ts';
 
 export const turnOfLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -108,7 +110,8 @@ export function toyPlayed(
             yield* rows;
           },
           async play(sample, { ask }) {
-            return { text: await ask([{ role: 'user', content: sample.prompt }]) };
+            const { text } = await ask([{ role: 'user', content: sample.prompt }]);
+            return { text };
           },
           score: (_, answer) => ({ length: answer.text.length }),
           [Symbol.asyncDispose]: async () => undefined,
@@ -120,17 +123,17 @@ export function toyPlayed(
 }
 
 /** Late scores in memory. */
-export function memoryScores(): ScoreSink & { lines: Trial[] } {
+export function memoryScores() {
   const lines: Trial[] = [];
   return {
     lines,
-    has: (key) => lines.some((trial) => trial.key === key),
-    append: async (trial) => void lines.push(trial),
+    has: (key: string) => lines.some((trial) => trial.key === key),
+    append: async (trial: Trial) => void lines.push(trial),
   };
 }
 
 /** A journal in memory that keeps every append in order. */
-export function memoryJournal(): TrialSink & { lines: Trial[] } {
+export function memoryJournal(): TrialSink & Finished & { lines: Trial[]; trials(): Trial[] } {
   const lines: Trial[] = [];
   return {
     lines,
@@ -143,7 +146,7 @@ export function memoryJournal(): TrialSink & { lines: Trial[] } {
   };
 }
 
-/** A run over toys, not started yet, with where its trials, scores and events go. */
+/** Each outcome is one session on the same journal: the next one plays what is left. */
 export const toyRun = (
   jobs: Job[],
   changes: Partial<RunOptions> & { samples?: number; open?: Partial<OpenBenchmark> } = {},
@@ -152,19 +155,27 @@ export const toyRun = (
   const journal = memoryJournal();
   const scores = memoryScores();
   const events: RunEvent[] = [];
-  const options: RunOptions = {
-    jobs,
-    journal,
-    scores,
-    cells: async () => toyGenerate,
-    benchmarks: toyPlayed(samples, open),
-    config: toyConfig(),
-    signal: new AbortController().signal,
-    patience: { afterTimeout: 20, afterAbort: 20 },
-    onEvent: (event) => events.push(event),
-    ...rest,
+  const outcome = ({
+    retryFailed,
+    ...more
+  }: Partial<RunOptions> & { retryFailed?: boolean } = {}): Promise<RunOutcome> => {
+    const { left: _, ...toPlay } = whatIsLeft(jobs, journal, retryFailed);
+    const late = jobs.some(({ cell }) => cell.realisation === 'client');
+    return run({
+      ...toPlay,
+      journal,
+      ...(late && { lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append } }),
+      cells: async () => toyGenerate,
+      benchmarks: toyPlayed(samples, open),
+      config: toyConfig(),
+      signal: new AbortController().signal,
+      patience: { afterTimeout: 20, afterAbort: 20 },
+      onEvent: (event) => events.push(event),
+      ...rest,
+      ...more,
+    });
   };
-  return { journal, scores, events, options, outcome: () => run(options) };
+  return { journal, scores, events, outcome };
 };
 
 /** Counts how many of its streams are open at once, and which cells they belong to. */

@@ -121,9 +121,10 @@ describe('the benchmark', () => {
     const calls: unknown[] = [];
     const ask = async (...given: unknown[]) => {
       calls.push(given);
-      return 'x';
+      return { text: 'x', reasoning: '', toolCalls: [], reason: 'stop' as const };
     };
-    await open.play(sample!, { ask, signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    await open.play(sample!, { ask, signal, capabilities: new Set(), act: async (_, __, run) => run(signal) });
     expect(calls).toEqual([[[{ role: 'user', content: 'Hi' }], { stop: ['\n'], maxTokens: 3 }]]);
   });
 

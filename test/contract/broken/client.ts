@@ -58,7 +58,7 @@ const keepsRejectedText = pretend(
     async function* (call, context) {
       let draft = '';
       for await (const part of fast({ ...call, maxTokens: 4 }, context)) {
-        if (part.type === 'end') continue;
+        if (part.type !== 'text') continue;
         draft += part.text;
         yield part;
       }

@@ -1,0 +1,93 @@
+/** What a run takes and gives. */
+import type {
+  BlockRecord,
+  Capability,
+  Job,
+  Judges,
+  MachineFacts,
+  Prepared,
+  RunConfig,
+  Stop,
+  Trial,
+} from '../core/index.ts';
+import type { Admission } from '../pacing/admission.ts';
+import type { Block } from './block.ts';
+import type { Timeline } from './collect.ts';
+import type { PlayedBenchmark } from './play.ts';
+import type { Progress, StatusCounts } from './progress.ts';
+import type { Patience } from './stream.ts';
+
+/** Where trials go. */
+export interface TrialSink {
+  /** Resolves when the trial is safe. */
+  append(trial: Trial): Promise<void>;
+}
+
+/** Scores that come after the last call: those of trials that were played among others. */
+export interface LateScores {
+  /** Trials that have no scores yet, one at a time; also those of earlier sessions. */
+  unscored(): Iterable<Trial>;
+  append(trial: Trial): Promise<void>;
+}
+
+/** What an event says of a trial: the whole of it is in the journal. */
+export type FinishedTrial = Pick<Trial, 'key' | 'cell' | 'sample' | 'repeat' | 'status' | 'error'>;
+
+export type RunEvent =
+  | { type: 'start'; progress: Progress }
+  /** These jobs start now, together. */
+  | { type: 'begin'; jobs: readonly Job[]; progress: Progress }
+  /** The trial is in the journal; among others' calls it is not scored yet. */
+  | { type: 'trial'; trial: FinishedTrial; progress: Progress }
+  /** A block that ran alone is over. */
+  | { type: 'block'; block: BlockRecord };
+
+export interface RunOptions {
+  /** What is left to play. Each block is taken when the one before has started or, on the engine, ended. */
+  blocks: Iterable<Block> | AsyncIterable<Block>;
+  /** Trials of the plan, for the progress. */
+  total: number;
+  /** Those of them that are not left to play, by status. @default none */
+  earlier?: StatusCounts;
+  journal: TrialSink;
+  /** Absent where nothing is scored late: on the engine. */
+  lateScores?: LateScores;
+  /**
+   * The realisation of a job's cell. Called for every trial and call: open each cell once. The signal ends what hangs.
+   * `E_CAPABILITY`, `E_COMPOSE`, `E_NO_REALISATION` and `E_NOT_BUILT` make the trial `unsupported`.
+   */
+  cells(job: Job, signal: AbortSignal): Prepared | Promise<Prepared>;
+  /** What the backend can do. @default nothing */
+  capabilities?: ReadonlySet<Capability>;
+  benchmarks: ReadonlyMap<string, PlayedBenchmark>;
+  config: Pick<RunConfig, 'maxTokens' | 'temperature' | 'sampling' | 'concurrency'>;
+  /** Ends the run within a second: trials in flight are dropped and played again on resume. */
+  signal: AbortSignal;
+  judges?: Judges;
+  /** `times`: trials keep the times of their parts, but neither texts nor marks. @default 'full' */
+  timeline?: Timeline;
+  /** Against an API: when a trial may start. Default: closed loop of `config.concurrency`. */
+  admission?: Admission;
+  /** Asked before every start: a stop ends the run cleanly. Asked again at the end, for what was really spent. */
+  enough?(): Stop | undefined;
+  onEvent?(event: RunEvent): void;
+  /** A trial was played and goes into the journal now. */
+  onPlayed?(trial: Trial): void;
+  /** A stream did not end in time after its trial's timeout. */
+  stuck?(job: Job): void;
+  /** The last trial of a conversation that was on its way is over. */
+  endConversation?(id: string): void;
+  patience?: Patience;
+  /** Engine threads, to tell our own load from others'. */
+  threads?: number;
+}
+
+export interface RunOutcome {
+  status: 'complete' | 'interrupted' | 'stopped';
+  /** Why it stopped. */
+  stop?: Stop;
+  progress: Progress;
+  machine: MachineFacts;
+  /** Why the times of this session cannot be vouched for. */
+  doubts: string[];
+}

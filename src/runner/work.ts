@@ -1,0 +1,51 @@
+/** The work of a run: what is in flight, and whether more may start. */
+import { createMeter, fork, type Stop } from '../core/index.ts';
+import type { RunOptions } from './options.ts';
+
+export interface Work extends Disposable {
+  /** Aborts with the user, or when the journal fails. */
+  readonly signal: AbortSignal;
+  /** Whether no trial may start any more: aborted, or enough. */
+  isOver(): boolean;
+  /** Why it was enough, with what has been spent until now. */
+  stop(): Stop | undefined;
+  /** Lets a task run. One that fails aborts all others. */
+  start(task: Promise<void>): void;
+  /** Resolves when no task is in flight. @throws what the first task that failed threw: the journal's error */
+  idle(): Promise<void>;
+}
+
+export function openWork({ signal, enough }: Pick<RunOptions, 'signal' | 'enough'>): Work {
+  const inner = fork({ signal, meter: createMeter() });
+  const running = new Set<Promise<void>>();
+  let fatal: { error: unknown } | undefined;
+  let stop: Stop | undefined;
+
+  return {
+    signal: inner.signal,
+    isOver() {
+      if (!inner.signal.aborted) stop ??= enough?.();
+      return inner.signal.aborted || stop !== undefined;
+    },
+    stop() {
+      const now = stop && enough?.();
+      return now?.code === stop?.code ? now : stop;
+    },
+    start(task) {
+      const guarded = task.then(
+        () => void running.delete(guarded),
+        (error) => {
+          fatal ??= { error };
+          inner.abort(error);
+          running.delete(guarded);
+        },
+      );
+      running.add(guarded);
+    },
+    async idle() {
+      while (running.size > 0) await Promise.all(running);
+      if (fatal) throw fatal.error;
+    },
+    [Symbol.dispose]: () => inner[Symbol.dispose](),
+  };
+}
