@@ -46,9 +46,13 @@ function measure() {
     const { trials, seconds, cpu, mebibytes } = JSON.parse(stdout);
     const bytes = Math.round(size / trials);
     console.log(`${trials} trials of schema ${values.schema}, ${bytes} bytes a line`);
-    console.log(`${seconds.toFixed(1)} s, ${cpu.toFixed(1)} s of CPU, ${((1e6 * seconds) / trials).toFixed(0)} µs a trial`);
+    console.log(
+      `${seconds.toFixed(1)} s, ${cpu.toFixed(1)} s of CPU, ${((1e6 * seconds) / trials).toFixed(0)} µs a trial`,
+    );
     console.log(`peak ${mebibytes.toFixed(0)} MiB, ${((1024 * mebibytes) / trials).toFixed(2)} KiB a trial`);
-    console.log(`${cpus()[0].model}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, Node ${process.versions.node}`);
+    console.log(
+      `${cpus()[0].model}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, Node ${process.versions.node}`,
+    );
   } finally {
     if (!values.keep) rmSync(folder, { recursive: true });
   }
@@ -86,7 +90,12 @@ function writeRun(folder, trials, schema) {
     const sample = `handle_time-${String(at).padStart(5, '0')}`;
     const ids = Array.from({ length: 48 }, () => Math.floor(random() * 49_000));
     const prompt = `Record ${at}. ${wordsOf(Array.from({ length: 120 }, () => Math.floor(random() * 900)))}`;
-    asked({ id: sample, benchmark: 'made-up', prompt, reference: wordsOf(ids.map((id) => id + (id % 7 === 0 ? 1 : 0))) });
+    asked({
+      id: sample,
+      benchmark: 'made-up',
+      prompt,
+      reference: wordsOf(ids.map((id) => id + (id % 7 === 0 ? 1 : 0))),
+    });
     for (const cell of shuffled(cells(), random)) {
       if (written >= trials) break;
       written++;
@@ -132,10 +141,26 @@ function trialOf([policy_name, leaves, pace, together], sample, at, ids, schema,
     ],
     counters: {
       sums: {
-        ...{ prompt_tokens: 180, engine_ms: round(end * 0.9), cpu_ms: round(end * 0.88), graph_ms: round(3 * random()) },
+        ...{
+          prompt_tokens: 180,
+          engine_ms: round(end * 0.9),
+          cpu_ms: round(end * 0.88),
+          graph_ms: round(3 * random()),
+        },
         ...{ passes: 49, rows: 228, layer_rows: 6840, layer_work: 6840, kv_bytes_peak: 5_253_120, head_rows: 48 },
-        ...{ kv_opened_bytes_peak: 7_372_800, prefill_rows: 180, forward_ms: round(end * 0.93), active_ms: round(end * 0.96) },
-        ...{ completion_tokens: 48, kv_steps: 48, kv_bytes_sum: 225_884_160, call_cpu_ms: round(end * 0.97), ...queued },
+        ...{
+          kv_opened_bytes_peak: 7_372_800,
+          prefill_rows: 180,
+          forward_ms: round(end * 0.93),
+          active_ms: round(end * 0.96),
+        },
+        ...{
+          completion_tokens: 48,
+          kv_steps: 48,
+          kv_bytes_sum: 225_884_160,
+          call_cpu_ms: round(end * 0.97),
+          ...queued,
+        },
       },
       tallies: { pass_rows: { 1: 48 }, pass_sequences: { [together]: 48 } },
       calls: [],
@@ -211,7 +236,12 @@ function wordsOf(ids) {
   return ids.map((id) => `${starts[id % 12]}${ends[Math.floor(id / 12) % 12]}${id % 5 === 0 ? 's' : ''}`).join(' ');
 }
 
-const hex = (random) => Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')).join('');
+const hex = (random) =>
+  Array.from({ length: 4 }, () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('');
 const round = (number) => Math.round(number * 1e6) / 1e6;
 const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
 

@@ -94,7 +94,7 @@ export const qualityMetrics: readonly Metric[] = [
       'the benchmark gives no score',
     ),
     column: {
-      ...{ title: 'score', show: 'score', order: 600, shortAt: 60 },
+      ...{ title: 'score', show: 'headline', order: 600, shortAt: 60 },
       about: 'The headline score, then its difference to the baseline.',
     },
     of: reward,
