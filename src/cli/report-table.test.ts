@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { madeUpReport } from '../../test/support/made-up-run.ts';
 import type { Report } from '../report/index.ts';
 import { renderTerminalTable } from './report-table.ts';
 
 const golden = join(import.meta.dirname, '..', 'report', 'golden');
-const report: Report = JSON.parse(readFileSync(join(golden, 'report.json'), 'utf8'));
+const report: Report = await madeUpReport();
 const plain = (width: number, of = report) => renderTerminalTable(of, { width, colour: false });
 const longest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
@@ -21,7 +21,15 @@ describe('renderTerminalTable', () => {
   it('shows the more, the more room there is, and verdict, kind and failures at any width', () => {
     expect(plain(200)).toContain('[0.63, 0.68]');
     for (const width of [80, 120, 200])
-      for (const words of ['better', 'worse', 'too few', 'did not act', 'unsupported', 'E_TIMEOUT', 'Noise floor'])
+      for (const words of [
+        'better',
+        'worse',
+        'too few samples',
+        'did not act',
+        'unsupported',
+        'E_TIMEOUT',
+        'Noise floor',
+      ])
         expect(plain(width)).toContain(words);
   });
   it('colours nothing but what is there', () => {
@@ -41,8 +49,8 @@ describe('renderTerminalTable', () => {
     const blocks = { count: 1, compared: 1, offered: 24, asked: 32 };
     const cells = report.cells.map((cell, i) => (i === 1 ? { ...cell, blocks, vs_baseline: { makespan } } : cell));
     const batched = { ...report, cells } as Report;
-    expect(plain(220, batched)).toMatch(/of the baseline's total, 1 block, too few/);
-    expect(plain(80, batched)).toMatch(/\d of total,[\s\S]*1 block, too few/);
+    expect(plain(220, batched)).toMatch(/of the baseline's total, 1 block, too few samples/);
+    expect(plain(80, batched)).toMatch(/\d of total,[\s\S]*1 block,\s+too few samples/);
     expect(plain(80, batched)).toContain('offered 24 samples at once, 32 are wanted');
     for (let width = 80; width <= 220; width += 7) expect(longest(plain(width, batched))).toBeLessThanOrEqual(width);
   });

@@ -9,12 +9,13 @@ import {
   floorLine,
   groupKey,
   noiseLine,
-  noiseName,
   type Report,
   type ReportCell,
   type ReportGroup,
   survivorLines,
+  verdictWords,
 } from '../report/index.ts';
+import { noiseName } from '../rows/index.ts';
 
 export interface TableOptions {
   /** Characters of a line. */
@@ -88,9 +89,15 @@ function fitting(columns: readonly Column[], rows: readonly ReportCell[], width:
       .map((column) => (column.short && (column.shortAt ?? 0) <= step ? { ...column, of: column.short } : column));
     if (widthOf(kept, rows) <= width) return kept;
   }
-  return columns
-    .filter(({ dropAt }) => dropAt === undefined)
-    .map((column) => ({ ...column, of: column.short ?? column.of }));
+  return columns.filter(({ dropAt }) => dropAt === undefined).map(narrowest);
+}
+
+const unproven = `${verdictWords('not shown')}|${verdictWords('too few')}`;
+
+/** The short form, with a long verdict in a line of its own. */
+function narrowest(column: Column): Column {
+  const of = column.short ?? column.of;
+  return { ...column, of: (cell) => of(cell).replace(new RegExp(` (?=${unproven})`), '\n') };
 }
 
 function widthOf(columns: readonly Column[], rows: readonly ReportCell[]): number {
@@ -124,7 +131,7 @@ function renderRows(columns: readonly Column[], rows: readonly ReportCell[], col
 const paints: readonly [RegExp, Paint][] = [
   [/\bbetter\b/, ansi(32)],
   [/\bworse\b/, ansi(31)],
-  [/\b(not shown|too few|did not act|not exact|unsupported)\b/, ansi(33)],
+  [new RegExp(`\\b(${unproven}|did not act|not exact|unsupported)\\b`), ansi(33)],
   [/\b(equivalent|different)\b/, ansi(36)],
 ];
 

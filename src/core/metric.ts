@@ -31,6 +31,29 @@ export interface MetricContext {
   values?: Readonly<Record<string, number>>;
 }
 
+/** How a metric is shown in a report's tables. */
+export interface MetricColumn {
+  title: string;
+  /**
+   * `verdict`: ratio to the baseline, interval, verdict. `interval`: without the verdict. `ratio`: the ratio alone.
+   * `score`: mean, then the difference to the baseline with its verdict. `headline`: the same under the name that the
+   * benchmark gives to its score. `mean`, `percent`: of the cell alone.
+   */
+  show: 'verdict' | 'interval' | 'ratio' | 'score' | 'headline' | 'mean' | 'percent';
+  /** Columns stand from left to right by this number. */
+  order: number;
+  /** A table that has to become narrower drops the column with the lowest number first; without one it stays. */
+  dropAt?: number;
+  /** The same for the change to its short form, where it has one. */
+  shortAt?: number;
+  /** Only in tables with cells of this kind. */
+  only?: 'engine' | 'client';
+  /** Only where the mean of some cell is above 0. */
+  aboveZero?: true;
+  /** What a reader must know of it, below the tables. @default the metric's sentence */
+  about?: string;
+}
+
 /** A number derived from a finished trial. The registry alone yields columns, docs and tables. */
 export interface Metric {
   name: string;
@@ -41,6 +64,17 @@ export interface Metric {
   about: string;
   /** Where it has no value, as the end of a sentence: `missing where …`. */
   missing?: string;
+  /** Its column in the tables; without one it stands in the JSON alone. */
+  column?: MetricColumn;
+  /**
+   * What becomes of it where trials are offered at once, for then they wait for each other, and the baseline's never do.
+   * `not compared`: the wait spoils it. `absent`: it is not shown either. `summed`: trials share what it counts, so that
+   * only the sum of a block was measured. `rate`: completion tokens per second of the whole block stand in its place.
+   * `makespan`: likewise, from the offer of the block to its last answer. @default it is what it always is
+   */
+  inBlocks?: 'not compared' | 'absent' | 'summed' | 'rate' | 'makespan';
+  /** A score that depends on times: equal tokens do not make it equal. */
+  ofTime?: true;
   /** Missing (undefined) where it has no meaning for the trial. */
   of(trial: Trial, about: MetricContext): number | undefined | Promise<number | undefined>;
 }

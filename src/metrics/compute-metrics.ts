@@ -36,33 +36,44 @@ export async function computeMetrics(
     if (failed && metric.name !== 'reward') continue;
     // Played again in a process that had just started, and alone even where it belongs to a block.
     if (trial.replays && timed.has(metric.unit)) continue;
-    await addMetric(result, metric, trial, about, patience);
+    const later = addMetric(result, metric, trial, about, patience);
+    // Most metrics are synchronous, and an await each would cost more than they do.
+    if (later) await later;
   }
   if (!failed) addOtherScores(result, trial);
   await addMetric(result, sloAttainment, trial, { ...about, values: result.values }, patience);
   return result;
 }
 
-async function addMetric(
+function addMetric(
   result: MetricValues,
   metric: Metric,
   trial: Trial,
   about: MetricContext,
   patience: Patience,
-): Promise<void> {
-  const problem = patience.over(metric.name);
-  if (problem) return void result.faults.push({ metric: metric.name, problem });
-  try {
-    // Most metrics are synchronous, and an await each would cost more than they do.
-    const given = metric.of(trial, about);
-    const value = given instanceof Promise ? await patience.wait(metric.name, given) : given;
-    if (value === undefined) return;
-    if (Number.isFinite(value)) result.values[metric.name] = value;
-    else result.faults.push({ metric: metric.name, problem: `${value} is not a finite number` });
-  } catch (error) {
+): Promise<void> | undefined {
+  const { name } = metric;
+  const problem = patience.over(name);
+  if (problem) return void result.faults.push({ metric: name, problem });
+  const failed = (error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
-    result.faults.push({ metric: metric.name, problem: `it failed: ${message}` });
+    result.faults.push({ metric: name, problem: `it failed: ${message}` });
+  };
+  try {
+    const given = metric.of(trial, about);
+    if (given instanceof Promise)
+      return patience.wait(name, given).then((value) => addValue(result, name, value), failed);
+    addValue(result, name, given);
+  } catch (error) {
+    failed(error);
   }
+  return undefined;
+}
+
+function addValue({ values, faults }: MetricValues, name: string, value: number | undefined): void {
+  if (value === undefined) return;
+  if (Number.isFinite(value)) values[name] = value;
+  else faults.push({ metric: name, problem: `${value} is not a finite number` });
 }
 
 function addOtherScores(result: MetricValues, trial: Trial): void {

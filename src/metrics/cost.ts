@@ -35,6 +35,12 @@ export const costMetrics: readonly Metric[] = [
     about:
       "CPU time of the engine's process over the whole call, the policy's own included, without building graphs; calls that share the process divide what the engine did not charge to their rows.",
     missing: 'the work is done elsewhere, by a server',
+    inBlocks: 'summed',
+    column: {
+      ...{ title: 'CPU ×', show: 'interval', order: 210, shortAt: 45, dropAt: 105, only: 'engine' },
+      about:
+        "CPU seconds of the engine's process, the policy's own included and the building of graphs left out, against the baseline: what other programs on the machine disturb least. Of whole blocks where trials are offered at once.",
+    },
     of: ({ counters: { sums } }) => seconds(sums.call_cpu_ms),
   },
   {
@@ -43,6 +49,7 @@ export const costMetrics: readonly Metric[] = [
     unit: 's',
     about: "CPU time of the engine's passes charged to the trial's rows: without sampling and the policy's own work.",
     missing: 'the work is done elsewhere, by a server',
+    inBlocks: 'summed',
     of: ({ counters: { sums } }) => seconds(sums.cpu_ms),
   },
   {
@@ -59,6 +66,25 @@ export const costMetrics: readonly Metric[] = [
     unit: 'count',
     about: 'Inner calls that were sent, retries and cancelled ones included; one a turn on the engine.',
     missing: 'no call was sent',
+    column: {
+      ...{ title: 'calls ×', show: 'ratio', order: 440, dropAt: 20, only: 'client' },
+      about: 'Inner calls, cancelled ones included, against the baseline.',
+    },
     of: (trial) => Math.max(trial.counters.calls.length, trial.turns.length) || undefined,
+  },
+  {
+    ...{ group: 'cost', unit: 'count', better: 'neither' },
+    name: 'turns',
+    about: 'Calls that the benchmark made; a policy may make several inner calls for one of them.',
+    missing: 'no call was made',
+    of: ({ turns }) => turns.length || undefined,
+  },
+  {
+    ...{ group: 'cost', unit: 'count', better: 'neither' },
+    name: 'actions',
+    about: 'Actions (queries, tools) between the calls.',
+    missing: 'no call was made',
+    column: { title: 'actions', show: 'mean', order: 460, dropAt: 25, aboveZero: true },
+    of: ({ turns, actions = [] }) => (turns.length === 0 ? undefined : actions.length),
   },
 ];

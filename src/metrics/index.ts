@@ -5,4 +5,5 @@ export * from './metrics-page.ts';
 export * from './objectives.ts';
 export * from './patience.ts';
 export * from './registry.ts';
+export { busyTime } from './turns.ts';
 export * from './user-metric.ts';

@@ -19,24 +19,26 @@ function averageTokenLatency(trial: Trial): number | undefined {
  * Gaps before every token but a turn's first: tokens that arrive together wait once, then not at all. Where nobody says
  * how many tokens a part brought, each event of the server's stream is taken for one.
  */
-function tokenGaps(turn: Turn): number[] {
-  return turn.at.slice(1).flatMap((at, i) => {
-    const together = turn.tokens[i + 1] || (turn.events?.[i + 1] ?? 1);
-    return [at - (turn.at[i] as number), ...Array<number>(together - 1).fill(0)];
-  });
+function addTokenGaps({ at, tokens, events }: Turn, gaps: number[]): void {
+  for (let i = 1; i < at.length; i++) {
+    gaps.push((at[i] as number) - (at[i - 1] as number));
+    const together = tokens[i] || (events?.[i] ?? 1);
+    for (let more = 1; more < together; more++) gaps.push(0);
+  }
 }
 
 /** The smallest gap that at least 99 % of the gaps do not exceed (nearest rank: the value is a gap that was seen). */
 function gapPercentile(trial: Trial): number | undefined {
-  const gaps = trial.turns.flatMap(tokenGaps).sort((a, b) => a - b);
-  return gaps[Math.ceil(0.99 * gaps.length) - 1];
+  const gaps: number[] = [];
+  for (const turn of trial.turns) addTokenGaps(turn, gaps);
+  return Float64Array.from(gaps).sort()[Math.ceil(0.99 * gaps.length) - 1];
 }
 
 function ownTime({ counters: { sums } }: Trial): number | undefined {
   return sums.active_ms === undefined ? undefined : sums.active_ms - (sums.forward_ms ?? 0) - (sums.queue_ms ?? 0);
 }
 
-const shared = { group: 'latency', unit: 'ms', better: 'less' } as const;
+const shared = { group: 'latency', unit: 'ms', better: 'less', inBlocks: 'not compared' } as const;
 
 export const latencyMetrics: readonly Metric[] = [
   {
@@ -44,6 +46,10 @@ export const latencyMetrics: readonly Metric[] = [
     name: 'first_token_latency',
     about: 'Time to the first token of any channel, in the first turn.',
     missing: 'no token came',
+    column: {
+      ...{ title: 'first token ms', show: 'mean', order: 330, dropAt: 40 },
+      about: 'Mean time to the first token in milliseconds.',
+    },
     of: (trial) => trial.turns[0]?.at[0],
   },
   {
@@ -70,9 +76,30 @@ export const latencyMetrics: readonly Metric[] = [
   {
     ...shared,
     name: 'generation_time',
-    about: 'Time to the end of the answer, summed over turns.',
+    about: 'Time from the first intended send to the end of the last call, what lies between calls included.',
     missing: 'no call ended',
+    inBlocks: 'makespan',
+    column: {
+      ...{ title: 'time ×', show: 'verdict', order: 200, shortAt: 90 },
+      about:
+        "Time to the end of the answer as a ratio of means to the baseline: below 1 is faster. Where trials are offered at once: from the offer of a block to its last answer, over the sum of the baseline's times for the same samples.",
+    },
     of: generationTime,
+  },
+  {
+    ...shared,
+    name: 'wall_time',
+    about: 'Time from the first intended send to the end of the trial: calls, actions and what lies between.',
+    missing: 'no call was made, or the run is of a version that did not write it down',
+    of: (trial) => trial.wall_ms,
+  },
+  {
+    ...shared,
+    name: 'action_time',
+    about: "Time of the trial's actions (queries, tools), added up.",
+    missing: 'no call was made',
+    of: ({ turns, actions = [] }) =>
+      turns.length === 0 ? undefined : total(actions.map(({ start, end }) => end - start)),
   },
   {
     ...shared,

@@ -72,6 +72,29 @@ describe('objectives', () => {
   });
 });
 
+describe('truncated', () => {
+  it('is 1 where any answer was cut at the token limit, and missing where none says why it ended', async () => {
+    const cut = turn({ reason: 'length' });
+    expect((await valuesOf(trial({ turns: [cut, turn()] }))).truncated).toBe(1);
+    expect((await valuesOf(trial())).truncated).toBe(0);
+    const { reason: _, ...silent } = turn();
+    expect(await valuesOf(trial({ turns: [silent] }))).not.toHaveProperty('truncated');
+  });
+});
+
+describe('what an entry says of itself', () => {
+  it('is enough for blocks: every time and rate that a queue spoils says so', () => {
+    const silent = metrics.filter(({ unit, inBlocks }) => ['ms', 'tokens/s'].includes(unit) && !inBlocks);
+    // Built graphs take no longer for a wait.
+    expect(silent.map(({ name }) => name)).toEqual(['graph_build_ms']);
+  });
+  it('is enough for tables: each column has a title and a place of its own', () => {
+    const columns = metrics.flatMap(({ column }) => column ?? []);
+    expect(new Set(columns.map(({ title }) => title)).size).toBe(columns.length);
+    expect(new Set(columns.map(({ order }) => order)).size).toBe(columns.length);
+  });
+});
+
 describe('latency', () => {
   it('counts from the intended send, so a late send makes nothing faster', async () => {
     const early = await valuesOf(trial());
@@ -112,9 +135,28 @@ describe('latency', () => {
     expect((await valuesOf(trial({ turns: [events(60)] }))).inter_token_p99).toBe(50);
     expect((await valuesOf(trial({ turns: [events(600)] }))).inter_token_p99).toBe(0);
   });
-  it('sums turns', async () => {
-    const values = await valuesOf(trial({ turns: [turn(), turn({ end: 100, sent: 1 })] }));
+  it('goes to the end of the last call, what lies between calls included', async () => {
+    const values = await valuesOf(trial({ turns: [turn(), turn({ start: 62, end: 100, sent: 1 })] }));
     expect(values).toMatchObject({ generation_time: 162, first_token_latency: 30, completion_tokens: 6, send_slip: 3 });
+    const tool = { name: 'query', started_at: '', start: 62, end: 362, input: '' };
+    const agent = trial({ turns: [turn(), turn({ start: 400 })], actions: [tool], wall_ms: 500 });
+    expect(await valuesOf(agent)).toMatchObject({
+      ...{ generation_time: 462, wall_time: 500, action_time: 300, actions: 1, turns: 2 },
+      // 2 × 3 tokens in 2 × 60 ms of calls: the tool is not in the rate.
+      throughput: 50,
+    });
+  });
+  it('counts calls that overlap once', async () => {
+    const both = trial({ turns: [turn(), turn({ start: 10 }), turn({ start: 20, end: 30 })] });
+    // From 2 (the first is sent) to 72 (the second ends): 9 tokens in 70 ms.
+    expect(await valuesOf(both)).toMatchObject({ generation_time: 72, throughput: 9 / 0.07 });
+    const turnedRound = trial({ turns: both.turns.toReversed() });
+    expect((await valuesOf(turnedRound)).throughput).toBe(9 / 0.07);
+  });
+  it('has no time of an older trial that did not write it down, and no action where there was none', async () => {
+    expect(await valuesOf(trial())).not.toHaveProperty('wall_time');
+    expect(await valuesOf(trial())).toMatchObject({ actions: 0, action_time: 0, turns: 1 });
+    expect(await valuesOf(trial({ turns: [] }))).not.toHaveProperty('actions');
   });
   it('takes server times where every call that ended well has them', async () => {
     const timed = call({ server: { queue: 4, prompt: 11, completion: 20 } });

@@ -21,6 +21,13 @@ export const sloAttainment: Metric = {
   better: 'more',
   about: 'Share of trials that keep every objective of `--slo`; failed ones keep none.',
   missing: 'no objective was given, none could be judged, or trials wait for others of their block',
+  ofTime: true,
+  inBlocks: 'absent',
+  column: {
+    ...{ title: 'in SLO', show: 'percent', order: 310, dropAt: 75 },
+    about:
+      'Share of trials that keep every objective of `--slo`; failed ones keep none. Not judged where trials wait for others of their block.',
+  },
   of({ status }, { objectives, values }) {
     if (!objectives || objectives.length === 0 || !values) return undefined;
     return status === 'ok' ? attainment(objectives, values) : 0;

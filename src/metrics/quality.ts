@@ -1,6 +1,7 @@
 /** How good the answer is. The benchmark's own score comes first; where it gives none, the text is scored here. */
 import type { Metric, MetricContext, Trial } from '../core/index.ts';
 import { chrf, exactMatch, rouge, sentenceBleu, tokenF1 } from '../scorers/index.ts';
+import { remember } from './remember.ts';
 import { tokenIds } from './turns.ts';
 
 type TextScore = (prediction: string, reference: string) => number;
@@ -19,21 +20,10 @@ const entry = (name: string, about: string, score?: TextScore, missing = 'the re
 
 const ofPlans = 'the benchmark has no plans of steps';
 
-/** Several metrics read one comparison: it is made once for a pair of texts that come one after the other. */
-function lastOf<T>(compare: (prediction: string, reference: string) => T) {
-  let last: { prediction: string; reference: string; value: T } | undefined;
-  return (prediction: string, reference: string): T => {
-    if (last?.prediction !== prediction || last.reference !== reference) {
-      last = { prediction, reference, value: compare(prediction, reference) };
-    }
-    return last.value;
-  };
-}
-
-const rouges = lastOf((a: string, b: string) => rouge(a, b));
-const overlap = lastOf(tokenF1);
-
-const bleu: TextScore = (a, b) => sentenceBleu(a, b, { effectiveOrder: true }).bleu / 100;
+const rouges = remember((a: string, b: string) => rouge(a, b));
+const overlap = remember(tokenF1);
+const bleu = remember((a, b) => sentenceBleu(a, b, { effectiveOrder: true }).bleu / 100);
+const characters = remember((a, b) => chrf(a, b) / 100);
 
 /** A failed trial counts 0 here and is missing everywhere else. */
 const reward = (trial: Trial, { headline = 'reward' }: MetricContext) =>
@@ -46,6 +36,10 @@ function firstDifference(a: readonly number[], b: readonly number[]): number | u
   return a.length === b.length ? undefined : shorter;
 }
 
+/** Turn by turn. */
+const areEqual = (a: readonly (readonly number[])[], b: readonly (readonly number[])[]) =>
+  a.length === b.length && a.every((ids, i) => firstDifference(ids, b[i] as readonly number[]) === undefined);
+
 /** The baseline against itself says nothing. */
 const twinOf = (trial: Trial, { baseline }: MetricContext) =>
   baseline?.status === 'ok' && baseline.key !== trial.key ? baseline : undefined;
@@ -54,14 +48,22 @@ function agreement(trial: Trial, about: MetricContext): number | undefined {
   const twin = twinOf(trial, about);
   if (!twin) return undefined;
   const [ids, twinIds] = [tokenIds(trial), tokenIds(twin)];
-  if (ids && twinIds) return JSON.stringify(ids) === JSON.stringify(twinIds) ? 1 : 0;
+  if (ids && twinIds) return areEqual(ids, twinIds) ? 1 : 0;
   return trial.answer && twin.answer ? Number(trial.answer.text === twin.answer.text) : undefined;
 }
 
 function divergence(trial: Trial, about: MetricContext): number | undefined {
   const twin = twinOf(trial, about);
   const [ids, twinIds] = [tokenIds(trial), twin && tokenIds(twin)];
-  return ids && twinIds ? firstDifference(ids.flat(), twinIds.flat()) : undefined;
+  return ids && twinIds ? firstDifference(joined(ids), joined(twinIds)) : undefined;
+}
+
+const joined = (ids: readonly (readonly number[])[]) => (ids.length === 1 ? (ids[0] as readonly number[]) : ids.flat());
+
+/** Reasons are known of at least one call, or the trial says nothing. */
+function truncated({ turns }: Trial): number | undefined {
+  if (turns.every(({ reason }) => reason === undefined)) return undefined;
+  return Number(turns.some(({ reason }) => reason === 'length'));
 }
 
 export const qualityMetrics: readonly Metric[] = [
@@ -74,7 +76,7 @@ export const qualityMetrics: readonly Metric[] = [
     'BLEU of the answer against its reference in [0, 1], only over orders the answer is long enough for.',
     bleu,
   ),
-  entry('chrf', 'F-score of common character n-grams (chrF) in [0, 1].', (a, b) => chrf(a, b) / 100),
+  entry('chrf', 'F-score of common character n-grams (chrF) in [0, 1].', characters),
   entry('precision', 'Share of the words of the answer that the reference has.', (a, b) => overlap(a, b).precision),
   entry('recall', 'Share of the words of the reference that the answer has.', (a, b) => overlap(a, b).recall),
   entry('f1', 'Harmonic mean of precision and recall.', (a, b) => overlap(a, b).f1),
@@ -91,6 +93,10 @@ export const qualityMetrics: readonly Metric[] = [
       undefined,
       'the benchmark gives no score',
     ),
+    column: {
+      ...{ title: 'score', show: 'headline', order: 600, shortAt: 60 },
+      about: 'The headline score, then its difference to the baseline.',
+    },
     of: reward,
   },
   entry('f1_chain', 'F1 of the matched chain of steps, as the program of WorfBench computes it.', undefined, ofPlans),
@@ -99,6 +105,10 @@ export const qualityMetrics: readonly Metric[] = [
   {
     ...entry('agreement', '1 where all token ids are those of the baseline; texts are compared where ids are unknown.'),
     missing: 'it is the baseline, or its twin did not end',
+    column: {
+      ...{ title: 'same', show: 'percent', order: 500, dropAt: 100 },
+      about: "Share of trials with the baseline's token ids (texts, where ids are unknown).",
+    },
     of: agreement,
   },
   {
@@ -106,5 +116,14 @@ export const qualityMetrics: readonly Metric[] = [
     about: 'Tokens before the first one that differs from the baseline.',
     missing: 'no answer differs from the baseline, or token ids are not known',
     of: divergence,
+  },
+  {
+    ...entry('truncated', '1 where an answer was cut at the token limit.', undefined, 'no answer says why it ended'),
+    better: 'less',
+    column: {
+      ...{ title: 'cut', show: 'percent', order: 490, dropAt: 60, aboveZero: true },
+      about: 'Share of trials with an answer that was cut at the token limit.',
+    },
+    of: truncated,
   },
 ];

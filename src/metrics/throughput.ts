@@ -1,11 +1,10 @@
 /** Tokens, and how many of them a second brings. */
 import type { Metric, Trial } from '../core/index.ts';
-import { completionTokens, promptTokens, ratio, serverTime, sumOf, total, totalTokens } from './turns.ts';
+import { busyTime, completionTokens, promptTokens, ratio, serverTime, sumOf, total, totalTokens } from './turns.ts';
 
 const perSecond = (tokens: number | undefined, milliseconds: number | undefined) =>
   ratio(tokens, milliseconds === undefined ? undefined : milliseconds / 1000);
 
-const busyTime = (trial: Trial) => sumOf(trial, (turn) => turn.end - turn.sent);
 /** Calls know what they wrote, cancelled ones included; the engine knows its drafts. */
 function wastedTokens(trial: Trial): number | undefined {
   const { calls, sums } = trial.counters;
@@ -17,15 +16,21 @@ function wastedTokens(trial: Trial): number | undefined {
 
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
 
-const rate = { group: 'throughput', unit: 'tokens/s', better: 'more' } as const;
+const rate = { group: 'throughput', unit: 'tokens/s', better: 'more', inBlocks: 'not compared' } as const;
 const count = { group: 'throughput', unit: 'tokens', better: 'neither' } as const;
 
 export const throughputMetrics: readonly Metric[] = [
   {
     ...rate,
     name: 'throughput',
-    about: 'Completion tokens per second from the send to the end of the answer, the prompt included.',
+    about: 'Completion tokens per second of the time in which a call was under way, the prompt included.',
     missing: 'no call ended, or trials share a block and no block is whole',
+    inBlocks: 'rate',
+    column: {
+      ...{ title: 'tokens/s', show: 'mean', order: 300, dropAt: 80 },
+      about:
+        'Completion tokens per second, the prompt included; those of a whole block where trials are offered at once.',
+    },
     of: (trial) => perSecond(completionTokens(trial), busyTime(trial)),
   },
   {
@@ -48,6 +53,10 @@ export const throughputMetrics: readonly Metric[] = [
     name: 'total_tokens',
     about: 'Prompt and completion tokens together.',
     missing: 'tokens were not counted',
+    column: {
+      ...{ title: 'tokens ×', show: 'ratio', order: 450, dropAt: 70, only: 'client' },
+      about: 'Prompt and completion tokens, against the baseline.',
+    },
     of: totalTokens,
   },
   {

@@ -1,4 +1,4 @@
-/** What several metrics read off a trial's turns. Times are milliseconds after the intended send. */
+/** What several metrics read off a trial's turns. Times are milliseconds. */
 import type { Trial, Turn } from '../core/index.ts';
 
 export const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
@@ -9,7 +9,31 @@ export function sumOf(trial: Trial, field: (turn: Turn) => number | undefined): 
   return values.length === 0 || values.includes(undefined) ? undefined : total(values as number[]);
 }
 
-export const generationTime = (trial: Trial) => sumOf(trial, (turn) => turn.end);
+/** From the trial's first intended send to the end of its last call: calls that overlap count once. */
+export function generationTime({ turns }: Trial): number | undefined {
+  const ends = turns.map(({ start, end }) => start + end);
+  return ends.length === 0 ? undefined : ends.reduce((last, end) => Math.max(last, end));
+}
+
+/** Milliseconds in which at least one call was under way, from its send to its end. */
+export function busyTime({ turns }: Pick<Trial, 'turns'>): number | undefined {
+  if (turns.length === 0) return undefined;
+  const spans = turns.map(({ start, sent, end }) => ({ from: start + sent, to: start + end, length: end - sent }));
+  spans.sort((a, b) => a.from - b.from);
+  let busy = 0;
+  let open = spans[0] as (typeof spans)[number];
+  for (const next of spans.slice(1)) {
+    if (next.from < open.to) {
+      const to = Math.max(open.to, next.to);
+      open = { from: open.from, to, length: to - open.from };
+    } else {
+      busy += open.length;
+      open = next;
+    }
+  }
+  return busy + open.length;
+}
+
 export const completionTokens = (trial: Trial) => sumOf(trial, (turn) => turn.completion_tokens);
 
 export const promptTokens = (trial: Trial) => sumOf(trial, (turn) => turn.prompt_tokens);

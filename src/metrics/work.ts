@@ -104,6 +104,10 @@ export const workMetrics: readonly Metric[] = [
     about:
       "Bytes of K and V in filled slots behind a decode step and its evictions, averaged over the steps; a draft model's are added.",
     missing: 'no KV cache is at hand, or answers end with their first token',
+    column: {
+      ...{ title: 'KV bytes ×', show: 'ratio', order: 430, dropAt: 10, only: 'engine' },
+      about: "Bytes of K and V in filled slots per decode step, a draft model's included, against the baseline.",
+    },
     of: (trial) =>
       withDraft(
         ratio(sum(trial, 'kv_bytes_sum'), sum(trial, 'kv_steps')),
@@ -147,6 +151,11 @@ export const workMetrics: readonly Metric[] = [
     about:
       "Passes of the engine per completion token; prompt chunks and passes through some of the layers count as one each, passes of a draft model at its weights' share of the model's.",
     missing: 'no engine of ours counts passes',
+    column: {
+      ...{ title: 'passes ×', show: 'ratio', order: 410, dropAt: 20, only: 'engine' },
+      about:
+        "Passes per completion token, against the baseline; those of a draft model at its weights' share of the model's.",
+    },
     of: (trial) => ratio(withDraft(sum(trial, 'passes'), sum(trial, 'draft_pass_work')), completionTokens(trial)),
   },
   {
@@ -155,8 +164,13 @@ export const workMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'less',
     about:
-      "Rows times layers the engine computed per token of prompt and answer, so that answers of other lengths compare; layers that only give K and V, and those of a draft model, at their weights' share of a layer. A row counts for every layer it enters, the last one too, of which prompts whose rows nobody reads run K and V alone, under every policy alike. Heads are left out.",
+      "Rows times layers the engine computed per token of prompt and answer, so that answers of other lengths compare; layers that only give K and V, and those of a draft model, at their weights' share of a layer. A row counts once per layer, even where the last layer computes only its K and V. Heads are left out.",
     missing: 'no engine of ours counts rows',
+    column: {
+      ...{ title: 'layer rows ×', show: 'ratio', order: 420, dropAt: 70, only: 'engine' },
+      about:
+        "Rows times layers computed per token of prompt and answer, a draft model's at their size, against the baseline.",
+    },
     of: (trial) => ratio(withDraft(layerWork(trial), sum(trial, 'draft_layer_work')), totalTokens(trial)),
   },
 ];

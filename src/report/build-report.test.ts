@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { reportOfTrials, type TrialsAtHand } from '../../test/support/report-of-trials.ts';
 import type { BlockRecord, Sample, Trial } from '../core/index.ts';
 import { metrics, objectivesOf, userMetric } from '../metrics/index.ts';
-import { buildReport } from './build-report.ts';
+import { noiseName } from '../rows/index.ts';
 import { kindOf } from './cell-text.ts';
 import { renderMarkdown } from './render-markdown.ts';
-import { noiseName, type Report, type ReportCell, type ReportInput } from './report-types.ts';
+import type { Report, ReportCell } from './report-types.ts';
 
 const count = 24;
 const samples = Array.from({ length: count }, (_, i): Sample => ({ id: `s${i}`, prompt: '', reference: 'yes' }));
@@ -43,8 +44,8 @@ const play = (policy_name: string, made: Made = {}): Trial[] =>
     } as Trial;
   });
 
-const build = (trials: Trial[], rest: Partial<ReportInput> = {}): Promise<Report> =>
-  buildReport({
+const build = (trials: Trial[], rest: Partial<TrialsAtHand> = {}): Promise<Report> =>
+  reportOfTrials({
     run: { id: 'r' },
     trials,
     samples: new Map([['b', new Map(samples.map((sample) => [sample.id, sample]))]]),
@@ -53,7 +54,7 @@ const build = (trials: Trial[], rest: Partial<ReportInput> = {}): Promise<Report
 const cellOf = (report: Report, name: string) => report.cells.find(({ policy_name }) => policy_name === name);
 const verdictOf = (report: Report, name: string, metric: string) => cellOf(report, name)?.vs_baseline[metric]?.verdict;
 
-describe('buildReport', () => {
+describe('a report', () => {
   const baseline = play('baseline');
 
   it('finds what is faster, slower and the same, and says so of the right policy', async () => {
@@ -261,7 +262,7 @@ describe('trials that were offered at once', () => {
     expect(cell.metrics.generation_time?.mean).toBeCloseTo(500, 0);
     expect(cell.metrics.throughput).toMatchObject({ n: 1, mean: 48_000 / (0.62 * total) });
     expect(cell.vs_baseline.exact_match?.n).toBe(24);
-    expect(renderMarkdown(report)).toContain("| 0.62 of the baseline's total, 1 block, too few |");
+    expect(renderMarkdown(report)).toContain("| 0.62 of the baseline's total, 1 block, too few samples |");
   });
 
   it('are judged by blocks, from eight of them on', async () => {
@@ -369,7 +370,7 @@ describe('warnings', () => {
 });
 
 describe('renderMarkdown', () => {
-  const markdown = async (trials: Trial[], rest: Partial<ReportInput> = {}) =>
+  const markdown = async (trials: Trial[], rest: Partial<TrialsAtHand> = {}) =>
     renderMarkdown(await build(trials, rest));
 
   it('says that quality means nothing where the baseline does not beat a constant answer', async () => {

@@ -1,91 +1,68 @@
-/** From finished trials to the report: cells, their metrics, and what they are against the baseline. */
-import { groupBy, type Metric, type Trial } from '../core/index.ts';
+/** From what was collected of finished trials to the report: cells, and what they are against the baseline. */
+import { groupBy, type Metric } from '../core/index.ts';
 import { metrics } from '../metrics/index.ts';
-import { mean, quantiles } from '../stats/index.ts';
-import { cellWarnings, unscored } from './cell-warnings.ts';
+import { baselineName } from '../rows/index.ts';
+import type { CellTable } from './cell-table.ts';
+import type { GroupTable } from './collect-rows.ts';
 import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
-import { countFailures } from './count-failures.ts';
-import { type MeasuredBlocks, measureBlocks, twinOf } from './measure-blocks.ts';
-import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
+import { type BlocksAbout, type MeasuredBlocks, measureBlocks } from './measure-blocks.ts';
 import { emptyObjectives, objectiveNotes } from './objective-lines.ts';
-import {
-  baselineName,
-  groupKey,
-  noiseName,
-  type Report,
-  type ReportCell,
-  type ReportGroup,
-  type ReportInput,
-  type Spread,
-} from './report-types.ts';
+import { pairingOf, ranksOf, twinRows } from './pairing.ts';
+import type { Report, ReportCell, ReportGroup, ReportInput, Spread } from './report-types.ts';
+import { spreadOf } from './spread.ts';
 
-/** Calls no model; equal input gives an equal report. Order of cells: as the trials come, the baseline first. */
-export async function buildReport(input: ReportInput): Promise<Report> {
-  const headlines = headlinesOf(input);
-  const { measured, warnings } = await measureTrials(input, headlines);
-  const groups = groupBy(measured, ({ trial }) => groupKey(trial.cell));
-  const report: Report = { run: input.run, groups: [], cells: [], warnings: [...unscored(input), ...warnings] };
-  for (const members of groups.values()) {
-    const cells = openCells(members, input);
+/** Calls no model; equal input gives an equal report. Groups and cells stand as they were collected. */
+export function buildReport(input: ReportInput): Report {
+  const { collected, objectives = [] } = input;
+  const records = groupBy(input.blocks ?? [], ({ block }) => block);
+  const report: Report = { run: input.run, groups: [], cells: [], warnings: [...collected.warnings] };
+  for (const group of collected.groups) {
+    const cells = openCells(group, records, input);
     const first = cells[0] as OpenCell;
-    const headline = headlines.get(first.cell.benchmark) ?? null;
+    const headline = input.headlines.get(group.benchmark) ?? null;
     const yardstick = { describe: describer(input.extra, headline), margin: input.margin ?? {} };
     if (first.cell.policy_name === baselineName) compareCells(first, cells.slice(1), yardstick);
-    report.warnings.push(...cells.flatMap(({ cell }) => cellWarnings(cell)));
-    report.groups.push(groupOf(first, members, headline, input));
+    report.groups.push(groupOf(first, group, headline, input));
     report.cells.push(...cells.map(({ cell }) => cell));
   }
-  const { objectives = [] } = input;
-  const notes = [...(input.run.notes ?? []), ...objectiveNotes(objectives, report.cells)];
+  const notes = [...(input.run.notes ?? []), ...collected.notes, ...objectiveNotes(objectives, report.cells)];
   if (notes.length > 0) report.run = { ...input.run, notes };
   report.warnings.push(...emptyObjectives(objectives, report.cells));
   return report;
 }
 
-function openCells(members: readonly Measured[], input: ReportInput): OpenCell[] {
-  const place = ({ cell }: OpenCell) => [baselineName, noiseName].indexOf(cell.policy_name);
-  const rank = (open: OpenCell) => [1, 0, 2][place(open) + 1] as number;
-  const twins = timesOfBaseline(members);
-  return [...groupBy(members, ({ trial }) => trial.cell.policy_name)]
-    .map(([name, measured]) => {
-      const blocks = measureBlocks(measured, input.blocks ?? [], input.blockSizes?.[name], twins);
-      return { measured, blocks: blocks?.whole ?? [], cell: cellOf(measured, input, blocks) };
-    })
-    .sort((a, b) => rank(a) - rank(b));
+function openCells({ cells, samples }: GroupTable, records: BlocksAbout['records'], input: ReportInput): OpenCell[] {
+  const ranks = ranksOf(samples);
+  const table = cells.find(({ cell }) => cell.policy_name === baselineName);
+  const baseline = table && { table, twinOf: twinRows(table) };
+  return cells.map((table) => {
+    const asked = input.blockSizes?.[table.cell.policy_name];
+    const blocks = measureBlocks(table, { records, asked, samples, baseline });
+    return {
+      ...{ table, blocks: blocks?.whole ?? [], cell: cellOf(table, blocks, input) },
+      pairing: baseline && pairingOf(table, baseline.twinOf, ranks),
+    };
+  });
 }
 
-function timesOfBaseline(members: readonly Measured[]): Map<string, number> {
-  const played = members.filter(({ trial }) => trial.cell.policy_name === baselineName);
-  return new Map(
-    played.flatMap(({ trial, values: { generation_time } }) =>
-      generation_time === undefined ? [] : [[twinOf(trial), generation_time] as const],
-    ),
-  );
-}
-
-function cellOf(
-  measured: readonly Measured[],
-  { acts = {}, extra = [], seconds }: ReportInput,
-  blocks: MeasuredBlocks | undefined,
-): ReportCell {
-  const trials = measured.map(({ trial }) => trial);
-  const { benchmark, policy_name, backend, model, realisation, fidelity } = (trials[0] as Trial).cell;
-  const values = blocks ? { ...withoutRate(spreads(measured)), ...spreadsOfBlocks(blocks) } : spreads(measured);
-  const count = (status: Trial['status']) => trials.filter((trial) => trial.status === status).length;
+function cellOf(table: CellTable, blocks: MeasuredBlocks | undefined, input: ReportInput): ReportCell {
+  const { acts = {}, extra = [], collected } = input;
+  const { benchmark, policy_name, backend, model, realisation, fidelity } = table.cell;
+  const values = blocks ? { ...withoutTimes(spreads(table)), ...spreadsOfBlocks(blocks) } : spreads(table);
   return {
     ...{ policy_name, benchmark, backend, model, realisation },
-    ...{ trials: trials.length, failed: count('failed'), unsupported: count('unsupported'), fidelity },
-    replayed: trials.filter(({ replays }) => replays).length,
+    ...{ trials: table.rows, failed: table.failed, unsupported: table.unsupported, fidelity },
+    replayed: table.replayed,
     blocks: blocks?.about ?? null,
-    goodput: realisation === 'client' && !blocks ? goodputOf(measured, seconds) : null,
-    acted: hasActed(trials, acts[policy_name]),
+    goodput: realisation === 'client' && !blocks ? goodputOf(table, collected.seconds) : null,
+    acted: hasActed(table, acts[policy_name]),
     metrics: values,
     missing: missingOf(
       [...metrics, ...extra].filter(({ name }) => !(name in values)),
-      trials.some(({ status }) => status === 'ok'),
+      table.ok > 0,
     ),
     vs_baseline: {},
-    failures: countFailures(trials),
+    failures: table.failures,
   };
 }
 
@@ -98,61 +75,57 @@ const missingOf = (without: readonly Metric[], ended: boolean) =>
  * The noise floor and other cells have their share of the run's time too: goodputs of a run's cells add up. The engine
  * plays one trial after the other, so that none is offered a rate it could keep up with: no goodput there.
  */
-function goodputOf(measured: readonly Measured[], seconds: number | undefined): number | null {
-  const kept = measured.flatMap(({ values: { slo_attainment } }) => slo_attainment ?? []);
-  if (kept.length === 0 || !seconds || !(seconds > 0)) return null;
+function goodputOf({ values }: CellTable, seconds: number): number | null {
+  const kept = (values.get('slo_attainment') ?? []).filter((value) => !Number.isNaN(value));
+  if (kept.length === 0 || !(seconds > 0)) return null;
   return kept.reduce((sum, value) => sum + value, 0) / seconds;
 }
 
 /** Every counter above zero in at least one finished trial. */
-function hasActed(trials: readonly Trial[], counters: string | readonly string[] | undefined): boolean | null {
-  const finished = trials.filter((trial) => trial.status === 'ok');
-  if (counters === undefined || finished.length === 0) return null;
-  return [counters].flat().every((counter) => finished.some((trial) => counted(trial, counter) > 0));
+function hasActed({ ok, counted }: CellTable, counters: string | readonly string[] | undefined): boolean | null {
+  if (counters === undefined || ok === 0) return null;
+  return [counters].flat().every((counter) => counted.has(counter));
 }
 
-function counted({ counters: { sums, tallies } }: Trial, counter: string): number {
-  return sums[counter] ?? Object.values(tallies[counter] ?? {}).reduce((sum, amount) => sum + amount, 0);
+function spreads({ values }: CellTable): Record<string, Spread> {
+  const found: Record<string, Spread> = {};
+  for (const [name, column] of values) {
+    const spread = spreadOf(column);
+    if (spread) found[name] = spread;
+  }
+  return found;
 }
 
-function spreads(measured: readonly Measured[]): Record<string, Spread> {
-  const names = new Set(measured.flatMap(({ values }) => Object.keys(values)));
-  return Object.fromEntries(
-    [...names].map((name) => [name, spreadOf(measured.flatMap(({ values }) => values[name] ?? []))]),
-  );
-}
-
-function spreadOf(values: number[]): Spread {
-  // Sorted, so that rounding does not depend on the order in which trials finished.
-  values.sort((a, b) => a - b);
-  const [p50, p95, p99] = quantiles(values, [0.5, 0.95, 0.99]) as [number, number, number];
-  return { mean: mean(values), p50, p95, p99, n: values.length };
-}
+const ofBlocks = new Map(metrics.map(({ name, inBlocks }) => [name, inBlocks]));
 
 /** In a queue a trial's own times say nothing of the policy: the block's rate stands in their place, or none. */
-const withoutRate = ({ throughput: _, slo_attainment: __, ...rest }: Record<string, Spread>) => rest;
+const withoutTimes = (values: Record<string, Spread>) =>
+  Object.fromEntries(
+    Object.entries(values).filter(([name]) => ofBlocks.get(name) !== 'rate' && ofBlocks.get(name) !== 'absent'),
+  );
 
 function spreadsOfBlocks({ whole }: MeasuredBlocks): Record<string, Spread> {
-  if (whole.length === 0) return {};
+  const rate = spreadOf(whole.map(({ rate }) => rate));
+  const makespan = spreadOf(whole.map(({ makespan }) => makespan));
+  const rates = metrics.filter(({ inBlocks }) => inBlocks === 'rate');
   return {
-    throughput: spreadOf(whole.map(({ rate }) => rate)),
-    makespan: spreadOf(whole.map(({ makespan }) => makespan)),
+    ...(rate && Object.fromEntries(rates.map(({ name }) => [name, rate]))),
+    ...(makespan && { makespan }),
   };
 }
 
 function groupOf(
   { cell }: OpenCell,
-  members: readonly Measured[],
+  { benchmark, backend, model, samples }: GroupTable,
   headline: string | null,
   { floors = {}, extra = [] }: ReportInput,
 ): ReportGroup {
-  const { benchmark, backend, model } = cell;
   const { constant = null, oracle = null } = floors[benchmark] ?? {};
   const score = cell.policy_name === baselineName ? cell.metrics.reward?.mean : undefined;
   return {
     ...{ benchmark, backend, model, headline, constant, oracle },
     own: extra.map(({ name }) => name),
-    samples: new Set(members.map(({ trial }) => trial.sample)).size,
+    samples: samples.length,
     floor: constant !== null && score !== undefined && score <= constant,
   };
 }

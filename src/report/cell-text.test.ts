@@ -30,7 +30,7 @@ describe('cell text', () => {
   it('claims no end of an interval beyond a hundredfold', () => {
     const ratio = { mean: 10.8, low: 0.0048, high: 7_587_254_380 };
     const comparison = { ...compareDrawn(1, 1, 'ratio'), ratio, verdict: 'too few' } as VsBaseline;
-    expect(timeText(comparison)).toBe('10.8 [<0.01, >100] too few');
+    expect(timeText(comparison)).toBe('10.8 [<0.01, >100] too few samples');
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('cell text', () => {
     });
     expect([timeText(near('better')), timeText(near('not shown'))]).toEqual([
       '0.95 [0.90, 0.998] better',
-      '0.95 [0.90, 1.00] not shown',
+      '0.95 [0.90, 1.00] no difference shown',
     ]);
     expect(scoreText(near('worse'))).toBe('−0.200 [−0.400, −0.0003] worse');
   });

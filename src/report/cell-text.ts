@@ -1,7 +1,10 @@
 /** What a table says about a cell, in words and numbers. */
+import type { Metric } from '../core/index.ts';
+import { baselineName } from '../rows/index.ts';
 import type { Interval } from '../stats/index.ts';
 import { formatNumber, formatRatio } from './format-number.ts';
-import { baselineName, type ReportCell, type VsBaseline } from './report-types.ts';
+import type { ReportCell, VsBaseline } from './report-types.ts';
+import { verdictWords } from './verdict-words.ts';
 
 export const none = '–';
 
@@ -45,7 +48,7 @@ export function timeText(comparison: Comparison, withRange = true, withVerdict =
   const { ratio, verdict } = comparison;
   const end = formatEnd(verdict, 1, formatEndOfRatio, fixed);
   const text = `${formatRatio(ratio.mean as number)}${withRange ? range(ratio, end) : ''}`;
-  return withVerdict ? `${text} ${verdict}` : text;
+  return withVerdict ? `${text} ${verdictWords(verdict)}` : text;
 }
 
 /** `−0.333 [−0.630, −0.130] worse` */
@@ -53,44 +56,45 @@ export function scoreText(comparison: Comparison, withRange = true): string {
   if (!comparison || comparison.difference.mean === null) return none;
   const { difference, verdict } = comparison;
   const end = formatEnd(verdict, 0, signed(3), signed);
-  return `${signed(3)(difference.mean as number)}${withRange ? range(difference, end) : ''} ${verdict}`;
+  return `${signed(3)(difference.mean as number)}${withRange ? range(difference, end) : ''} ${verdictWords(verdict)}`;
 }
 
 const isUnsupported = ({ trials, unsupported }: ReportCell) => trials > 0 && unsupported === trials;
 
-export function timeOf(cell: ReportCell, withRange = true): string {
+/** A metric whose verdict a table shows; a block's makespan stands for the time of its trials. */
+export function verdictOf(cell: ReportCell, name: string, inBlocks: Metric['inBlocks'], whole = true): string {
   if (cell.policy_name === baselineName) return '1';
   if (isUnsupported(cell)) return 'unsupported';
-  return cell.blocks ? blockTime(cell, withRange) : timeText(cell.vs_baseline.generation_time, withRange);
+  return cell.blocks && inBlocks === 'makespan' ? blockTime(cell, whole) : timeText(cell.vs_baseline[name], whole);
 }
 
-/** `0.62 of the baseline's total, 1 block, too few` */
+/** `0.62 of the baseline's total, 1 block, too few samples` */
 function blockTime({ vs_baseline: { makespan } }: ReportCell, whole: boolean): string {
   if (!makespan) return 'no whole block';
-  const blocks = `${makespan.n} ${makespan.n === 1 ? 'block' : 'blocks'}, ${makespan.verdict}`;
+  const blocks = `${makespan.n} ${makespan.n === 1 ? 'block' : 'blocks'}, ${verdictWords(makespan.verdict)}`;
   const ratio = timeText(makespan, whole, false);
   return whole ? `${ratio} of the baseline's total, ${blocks}` : `${ratio} of total,\n${blocks}`;
 }
 
 /** The headline score, then its difference to the baseline. */
-export function headlineOf(cell: ReportCell): string {
-  const score = cell.metrics.reward?.mean.toFixed(3);
+export function headlineOf(cell: ReportCell, name: string): string {
+  const score = cell.metrics[name]?.mean.toFixed(3);
   if (score === undefined) return none;
-  return cell.vs_baseline.reward ? `${score}, ${scoreText(cell.vs_baseline.reward)}` : score;
+  const comparison = cell.vs_baseline[name];
+  return comparison ? `${score}, ${scoreText(comparison)}` : score;
 }
 
-/** A metric of the user's own: its mean, and its difference to the baseline. */
-export function ownOf({ metrics, vs_baseline }: ReportCell, name: string, whole: boolean): string {
+/** The difference alone; the baseline has its score. */
+export const shortHeadlineOf = (cell: ReportCell, name: string): string =>
+  cell.vs_baseline[name] ? scoreText(cell.vs_baseline[name], false) : headlineOf(cell, name);
+
+/** A score, or a metric of the user's own: its mean, and its difference to the baseline. */
+export function scoreOf({ metrics, vs_baseline }: ReportCell, name: string, whole: boolean): string {
   const mean = metrics[name]?.mean;
   if (mean === undefined) return none;
   const comparison = vs_baseline[name];
   if (!comparison) return formatNumber(mean);
   return whole ? `${formatNumber(mean)}, ${scoreText(comparison)}` : scoreText(comparison, false);
-}
-
-/** The difference alone; the baseline has its score. */
-export function shortHeadlineOf(cell: ReportCell): string {
-  return cell.vs_baseline.reward ? scoreText(cell.vs_baseline.reward, false) : headlineOf(cell);
 }
 
 export const kindOf = (cell: ReportCell) => [promiseOf(cell), actionOf(cell)].filter(Boolean).join(', ');

@@ -1,17 +1,22 @@
 import { expect, it } from 'vitest';
-import type { Trial } from '../core/index.ts';
-import { countFailures, frequentFailures } from './count-failures.ts';
+import type { Row } from '../rows/index.ts';
+import { createFailureCounts, frequentFailures } from './count-failures.ts';
 import { failureLines } from './group-lines.ts';
 import type { ReportCell } from './report-types.ts';
 
-const failed = (code: string, message: string) => ({ status: 'failed', error: { code, message } }) as Trial;
-const linesOf = (trials: readonly Trial[]) =>
+const failed = (error_code: string, error_message: string) => ({ status: 'failed', error_code, error_message }) as Row;
+function countFailures(rows: readonly Row[]) {
+  const counts = createFailureCounts();
+  rows.forEach(counts.read);
+  return counts.counts();
+}
+const linesOf = (trials: readonly Row[]) =>
   failureLines([{ policy_name: 'p', failures: countFailures(trials) } as unknown as ReportCell]);
 
 it('counts causes that share a code apart', () => {
   const cut = failed('E_STREAM', 'http://a:1/v1 ended its stream without a finish reason');
   const reset = failed('E_STREAM', 'http://a:1/v1 broke the connection in the middle of the answer: read ECONNRESET');
-  expect(linesOf([cut, reset, reset, { status: 'ok' } as Trial])).toEqual([
+  expect(linesOf([cut, reset, reset, { status: 'ok' } as Row])).toEqual([
     expect.stringMatching(/^p: 2 failed, E_STREAM: .*ECONNRESET$/),
     expect.stringMatching(/^p: 1 failed, E_STREAM: .*without a finish reason$/),
   ]);
@@ -19,7 +24,7 @@ it('counts causes that share a code apart', () => {
 
 it('takes messages that differ in a number for one, and statuses of a server for several', () => {
   const long = (tokens: number) => failed('E_CONTEXT', `the prompt has ${tokens} tokens (${tokens} more)`);
-  expect(countFailures([long(523), long(611)])).toMatchObject([{ count: 2, message: long(523).error?.message }]);
+  expect(countFailures([long(523), long(611)])).toMatchObject([{ count: 2, message: long(523).error_message }]);
   expect(
     countFailures([failed('E_SERVER', 'a answered 500: x'), failed('E_SERVER', 'a answered 503: x')]),
   ).toHaveLength(2);

@@ -1,21 +1,24 @@
-import { groupBy, type Trial } from '../core/index.ts';
+import { groupBy } from '../core/index.ts';
+import type { Row } from '../rows/index.ts';
 import type { FailureCount } from './report-types.ts';
 
 /** Numbers that differ from trial to trial: tokens, seconds, samples. A status (`answered 503:`) and a port stay. */
 const varying = /(?<!answered )(?<=[ (])\d[\d.,]*/g;
 
 /** One entry per cause: failures that share a code may have nothing else in common. In the order in which they came. */
-export function countFailures(trials: readonly Trial[]): FailureCount[] {
+export function createFailureCounts() {
   const counts = new Map<string, FailureCount>();
-  for (const { status, error } of trials) {
-    if (status === 'ok') continue;
-    const { code, message } = error ?? { code: 'E_BACKEND', message: 'no reason on record' };
-    const cause = `${status} ${code} ${message.replace(varying, '#')}`;
-    const known = counts.get(cause) ?? { status, code, message, count: 0 };
-    known.count++;
-    counts.set(cause, known);
-  }
-  return [...counts.values()];
+  return {
+    read({ status, error_code, error_message }: Pick<Row, 'status' | 'error_code' | 'error_message'>): void {
+      if (status === 'ok') return;
+      const [code, message] = [error_code ?? 'E_BACKEND', error_message ?? 'no reason on record'];
+      const cause = `${status} ${code} ${message.replace(varying, '#')}`;
+      const known = counts.get(cause) ?? { status, code, message, count: 0 };
+      counts.set(cause, known);
+      known.count++;
+    },
+    counts: (): FailureCount[] => [...counts.values()],
+  };
 }
 
 const mostCauses = 3;

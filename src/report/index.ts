@@ -1,6 +1,6 @@
-/** From finished trials to a report a person can read. */
+/** From rows to a report a person can read. */
 export * from './build-report.ts';
-export * from './core-share.ts';
+export * from './collect-rows.ts';
 export * from './format-number.ts';
 export * from './group-lines.ts';
 export * from './load-curve.ts';
@@ -8,3 +8,4 @@ export * from './render-load-curve.ts';
 export * from './render-markdown.ts';
 export * from './report-types.ts';
 export * from './table-columns.ts';
+export * from './verdict-words.ts';

@@ -1,15 +1,17 @@
 /** What more load does: rates and latencies of the same plan, played once at each level of concurrency or request rate. */
 import { groupBy } from '../core/index.ts';
-import { mean, quantiles } from '../stats/index.ts';
-import { headlinesOf, type Measured, measureTrials } from './measure-trials.ts';
-import { baselineName, noiseName, type ReportInput, type Spread } from './report-types.ts';
+import { baselineName, noiseName } from '../rows/index.ts';
+import type { CellTable } from './cell-table.ts';
+import type { Collected } from './collect-rows.ts';
+import type { Spread } from './report-types.ts';
+import { spreadOf } from './spread.ts';
 
 export type LoadParam = 'concurrency' | 'rps';
 
 /** One level of load, played as a run of its own. */
 export interface LoadLevel {
   value: number;
-  input: ReportInput;
+  collected: Collected;
   /** Why its times cannot be vouched for. */
   doubts: readonly string[];
 }
@@ -38,52 +40,46 @@ export interface LoadPoint {
 
 export interface LoadCurve {
   param: LoadParam;
+  /** Level by level as they were given, then cell by cell in the order of a report. */
   points: LoadPoint[];
 }
 
 /** The baseline's second run is the same load as the first: both are one point. */
-export async function loadCurve(param: LoadParam, levels: readonly LoadLevel[]): Promise<LoadCurve> {
-  const points: LoadPoint[] = [];
-  for (const level of levels) {
-    const { measured } = await measureTrials(level.input, headlinesOf(level.input));
-    const { seconds = 0 } = level.input;
+export function loadCurve(param: LoadParam, levels: readonly LoadLevel[]): LoadCurve {
+  const points = levels.flatMap((level) => {
+    const cells = level.collected.groups.flatMap((group) => group.cells);
+    const trials = sum(cells.map(({ rows }) => rows));
+    const { seconds } = level.collected;
     // n trials at a rate span n - 1 gaps, and offer no more than the rate.
-    const span = param === 'rps' ? Math.max(seconds, measured.length / level.value) : seconds;
-    for (const members of cellsOf(measured).values()) points.push(pointOf(level, members, span));
-  }
+    const span = param === 'rps' ? Math.max(seconds, trials / level.value) : seconds;
+    return [...cellsOf(cells).values()].map((members) => pointOf(level, members, span));
+  });
   return { param, points };
 }
 
 const nameOf = (name: string) => (name === noiseName ? baselineName : name);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
 
-function cellsOf(measured: readonly Measured[]): Map<string, Measured[]> {
-  return groupBy(measured, ({ trial: { cell } }) => JSON.stringify([cell.benchmark, nameOf(cell.policy_name)]));
-}
+const cellsOf = (cells: readonly CellTable[]) =>
+  groupBy(cells, ({ cell }) => JSON.stringify([cell.benchmark, nameOf(cell.policy_name)]));
 
-function pointOf({ value, doubts }: LoadLevel, members: readonly Measured[], seconds: number): LoadPoint {
-  const { benchmark, policy_name } = (members[0] as Measured).trial.cell;
-  const each = (name: string) => members.flatMap(({ values }) => values[name] ?? []);
-  const sum = (name: string) => each(name).reduce((total, one) => total + one, 0);
+function pointOf({ value, doubts }: LoadLevel, members: readonly CellTable[], seconds: number): LoadPoint {
+  const { benchmark, policy_name } = (members[0] as CellTable).cell;
+  const each = (name: string) =>
+    members.flatMap(({ values }) => (values.get(name) ?? []).filter((one) => !Number.isNaN(one)));
+  const spread = (name: string) => spreadOf(each(name)) ?? null;
   const perSecond = (count: number) => (seconds > 0 ? count / seconds : 0);
-  const ended = members.filter(({ trial }) => trial.status === 'ok').length;
-  const judged = each('slo_attainment').length;
+  const judged = each('slo_attainment');
   return {
     ...{ value, policy_name: nameOf(policy_name), benchmark },
-    ...{ trials: members.length, failed: members.filter(({ trial }) => trial.status === 'failed').length, seconds },
-    trials_per_second: perSecond(ended),
-    tokens_per_second: perSecond(sum('completion_tokens')),
-    first_token_latency: spreadOf(each('first_token_latency')),
-    avg_token_latency: spreadOf(each('avg_token_latency')),
-    generation_time: spreadOf(each('generation_time')),
-    slo_attainment: judged > 0 ? sum('slo_attainment') / judged : null,
-    goodput: judged > 0 ? perSecond(sum('slo_attainment')) : null,
+    ...{ trials: sum(members.map(({ rows }) => rows)), failed: sum(members.map(({ failed }) => failed)), seconds },
+    trials_per_second: perSecond(sum(members.map(({ ok }) => ok))),
+    tokens_per_second: perSecond(sum(each('completion_tokens'))),
+    first_token_latency: spread('first_token_latency'),
+    avg_token_latency: spread('avg_token_latency'),
+    generation_time: spread('generation_time'),
+    slo_attainment: judged.length > 0 ? sum(judged) / judged.length : null,
+    goodput: judged.length > 0 ? perSecond(sum(judged)) : null,
     doubts,
   };
-}
-
-function spreadOf(values: number[]): Spread | null {
-  if (values.length === 0) return null;
-  values.sort((a, b) => a - b);
-  const [p50, p95, p99] = quantiles(values, [0.5, 0.95, 0.99]) as [number, number, number];
-  return { mean: mean(values), p50, p95, p99, n: values.length };
 }

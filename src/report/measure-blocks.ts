@@ -2,13 +2,17 @@
  * Trials that are offered at once wait for each other, the baseline's never do. So they are measured together: from the
  * offer of a block to its last answer, against the sum of the baseline's times for the same samples.
  */
-import { type BlockRecord, groupBy, type Trial } from '../core/index.ts';
-import type { Measured } from './measure-trials.ts';
+import { timeMetric } from '../metrics/index.ts';
+import type { BlockTime } from '../store/read-run.ts';
+import type { CellTable, TableBlock } from './cell-table.ts';
+import type { TwinRows } from './pairing.ts';
 import type { ReportBlocks } from './report-types.ts';
 
 /** A block that was played whole, once, without a failure or a replay. */
 export interface WholeBlock {
-  block: string;
+  /** Rows of the cell, and of each the baseline's row of the same sample and repeat. */
+  rows: readonly number[];
+  twins: readonly (number | undefined)[];
   /** The samples it held: blocks of the same ones measure them again. */
   samples: string;
   /** The least repeat of its trials. */
@@ -25,54 +29,58 @@ export interface MeasuredBlocks {
   whole: WholeBlock[];
 }
 
-/**
- * @param asked trials that the policy wants to be offered at once
- * @param twins times of the baseline by `twinOf`
- * @returns undefined for cells whose trials are played one by one
- */
-export function measureBlocks(
-  measured: readonly Measured[],
-  records: readonly BlockRecord[],
-  asked: number | undefined,
-  twins: ReadonlyMap<string, number>,
-): MeasuredBlocks | undefined {
-  const blocks = groupBy(
-    measured.map(({ trial }) => trial),
-    ({ block }) => block,
-  );
-  const sizes = [...blocks.values()].map(({ length }) => length);
-  if ((asked ?? 1) <= 1 && sizes.every((size) => size <= 1)) return undefined;
-  const whole = [...blocks].flatMap(([block, trials]) => {
-    const record = wholeRecord(
-      trials,
-      records.filter((one) => one.block === block),
-    );
-    if (!record) return [];
-    const times = trials.map((trial) => twins.get(twinOf(trial)));
-    const baseline = times.includes(undefined) ? undefined : (times as number[]).reduce((sum, time) => sum + time, 0);
-    const { makespan_ms: makespan, completion_tokens } = record;
-    const samples = [...new Set(trials.map(({ sample }) => sample))].sort().join('\n');
-    const repeat = Math.min(...trials.map((trial) => trial.repeat));
-    return [{ block, samples, repeat, makespan, rate: (1000 * completion_tokens) / makespan, baseline }];
-  });
-  const compared = whole.filter(({ baseline }) => baseline !== undefined).length;
+export interface BlocksAbout {
+  /** Records by block. One that was taken up again has several, none of which holds all of it. */
+  records: ReadonlyMap<string, readonly BlockTime[]>;
+  /** Trials that the policy wants to be offered at once. */
+  asked: number | undefined;
+  /** Ids of the group's samples. */
+  samples: readonly string[];
+  baseline: { table: CellTable; twinOf: TwinRows } | undefined;
+}
+
+/** @returns undefined for cells whose trials are played one by one */
+export function measureBlocks(table: CellTable, about: BlocksAbout): MeasuredBlocks | undefined {
+  const { blocks } = table;
+  const { asked, records } = about;
+  if ((asked ?? 1) <= 1 && blocks.every(({ rows }) => rows.length <= 1)) return undefined;
+  const whole = blocks.flatMap((block) => wholeBlock(block, records.get(block.name) ?? [], table, about) ?? []);
   return {
     about: {
-      count: blocks.size,
-      compared,
-      offered: sizes.reduce((least, size) => Math.min(least, size)),
+      count: blocks.length,
+      compared: whole.filter(({ baseline }) => baseline !== undefined).length,
+      offered: blocks.reduce((least, { rows }) => Math.min(least, rows.length), Infinity),
       asked: asked ?? null,
     },
     whole,
   };
 }
 
-export const twinOf = ({ sample, repeat }: Trial) => `${repeat} ${sample}`;
+function wholeBlock(
+  { rows, isClean }: TableBlock,
+  [record, second]: readonly BlockTime[],
+  { samples, repeats }: CellTable,
+  { baseline, samples: ids }: BlocksAbout,
+): WholeBlock | undefined {
+  const isWhole = record?.trials === rows.length && record.planned === rows.length && !second;
+  if (!isClean || !isWhole || !(record.makespan_ms > 0)) return undefined;
+  const { makespan_ms: makespan, completion_tokens } = record;
+  const twins = rows.map((row) => baseline?.twinOf(samples[row] as number, repeats[row] as number));
+  const times = baseline?.table.values.get(timeMetric.name);
+  return {
+    ...{ rows, twins, makespan, rate: (1000 * completion_tokens) / makespan },
+    samples: [...new Set(rows.map((row) => ids[samples[row] as number]))].sort().join('\n'),
+    repeat: Math.min(...rows.map((row) => repeats[row] as number)),
+    baseline: sumAt(twins, times),
+  };
+}
 
-/** A block that was taken up again has several records, none of which holds all of it. */
-function wholeRecord(trials: readonly Trial[], records: readonly BlockRecord[]): BlockRecord | undefined {
-  const [record, second] = records;
-  const clean = trials.every(({ status, replays }) => status === 'ok' && !replays);
-  const isWhole = record?.trials === record?.planned && record?.planned === trials.length;
-  return clean && isWhole && !second && (record?.makespan_ms ?? 0) > 0 ? record : undefined;
+/** Sum of the values in these rows; undefined where one of them has none. */
+export function sumAt(
+  rows: readonly (number | undefined)[],
+  values: readonly number[] | undefined,
+): number | undefined {
+  let sum = 0;
+  for (const row of rows) sum += (row === undefined ? undefined : values?.[row]) ?? Number.NaN;
+  return Number.isNaN(sum) ? undefined : sum;
 }

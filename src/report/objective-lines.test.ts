@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { reportOfTrials, type TrialsAtHand } from '../../test/support/report-of-trials.ts';
 import type { Trial } from '../core/index.ts';
 import { metrics, objectivesOf } from '../metrics/index.ts';
-import { buildReport } from './build-report.ts';
 import { renderMarkdown } from './render-markdown.ts';
-import type { Report, ReportInput } from './report-types.ts';
+import type { Report } from './report-types.ts';
 
 /** 24 trials; the first token comes after half of the time. */
 const play = (policy_name: string, timeOf: (i: number) => number, failed = 0): Trial[] =>
@@ -25,8 +25,8 @@ const play = (policy_name: string, timeOf: (i: number) => number, failed = 0): T
   });
 
 const objectives = objectivesOf({ first_token_latency: 60, queue_time: 5 }, metrics);
-const build = (trials: Trial[], rest: Partial<ReportInput> = {}): Promise<Report> =>
-  buildReport({ run: { id: 'r' }, trials, samples: new Map(), ...rest });
+const build = (trials: Trial[], rest: Partial<TrialsAtHand> = {}): Promise<Report> =>
+  reportOfTrials({ run: { id: 'r' }, trials, samples: new Map(), ...rest });
 const cellOf = (report: Report, name: string) => report.cells.find(({ policy_name }) => policy_name === name);
 
 describe('objectives in a report', () => {

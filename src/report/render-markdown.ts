@@ -1,9 +1,10 @@
 /** `metrics_report.md`: what was run, a table per group, the noise floor, failures, and what the columns mean. */
 import { markdownTable } from 'markdown-table';
 import { groupBy } from '../core/index.ts';
+import { noiseName } from '../rows/index.ts';
 import { frequentFailures } from './count-failures.ts';
 import { actionLines, blockLines, floorLine, noiseLine, samplesLine, survivorLines } from './group-lines.ts';
-import { groupKey, noiseName, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
+import { groupKey, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
 import { type Column, columnsFor } from './table-columns.ts';
 
 export function renderMarkdown(report: Report): string {
@@ -94,7 +95,7 @@ function missing({ cells }: Report): string[] {
 
 const statistics = [
   'The 95 % interval in brackets covers the choice of samples within this run, not the state of the machine: the noise floor shows that. Comparisons are paired by sample.',
-  'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected for the number of policies (Holm, 5 %); `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `not shown`: none of these; `too few`: too few samples, or too few that differ, for the method.',
+  'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected for the number of policies (Holm, 5 %); `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `no difference shown`: none of these; `too few samples`: too few of them, or too few that differ, for the method.',
 ];
 
 function meaning(columns: readonly Column[]): string {

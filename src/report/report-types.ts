@@ -1,5 +1,7 @@
-import type { BlockRecord, Fidelity, Metric, Objective, Prices, Sample, Trial } from '../core/index.ts';
+import type { Fidelity, Metric, Objective } from '../core/index.ts';
 import type { Interval, Verdict } from '../stats/index.ts';
+import type { BlockTime } from '../store/read-run.ts';
+import type { Collected } from './collect-rows.ts';
 
 /** What was run, as far as the caller knows; every field is printed as it stands. */
 export interface ReportRun {
@@ -18,28 +20,24 @@ export interface ReportRun {
 
 export interface ReportInput {
   run: ReportRun;
-  trials: readonly Trial[];
-  /** Benchmark → sample id → sample. */
-  samples: ReadonlyMap<string, ReadonlyMap<string, Sample>>;
+  /** What was measured, by group and cell, with what the rows gave to say. */
+  collected: Collected;
   /** Half-width of equivalence by metric name or group; scores: absolute, the rest: relative. */
-  margin?: Readonly<Record<string, number>>;
-  prices?: Prices;
+  margin?: Readonly<Record<string, number>> | undefined;
   /** Variant → the counters that are all above zero when it acted; none for the baseline and for controls. */
-  acts?: Readonly<Record<string, string | readonly string[]>>;
-  /** Benchmark → its headline score (default: the first score its trials carry). */
-  headlines?: Readonly<Record<string, string>>;
+  acts?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Benchmark → its headline score. */
+  headlines: ReadonlyMap<string, string>;
   /** Benchmark → mean headline score of the best constant answer, and of the oracle. */
-  floors?: Readonly<Record<string, { constant: number; oracle?: number }>>;
+  floors?: Readonly<Record<string, { constant: number; oracle?: number }>> | undefined;
   /** What was measured of trials that were offered together. */
-  blocks?: readonly BlockRecord[];
+  blocks?: readonly BlockTime[] | undefined;
   /** Policy → trials that it wants to be offered at once, where that is more than one. */
-  blockSizes?: Readonly<Record<string, number>>;
+  blockSizes?: Readonly<Record<string, number>> | undefined;
   /** What every trial should keep (`--slo`). */
-  objectives?: readonly Objective[];
-  /** Seconds of the run, from the first intended send to the last end, pauses between sessions left out. */
-  seconds?: number;
+  objectives?: readonly Objective[] | undefined;
   /** The user's own metrics. */
-  extra?: readonly Metric[];
+  extra?: readonly Metric[] | undefined;
 }
 
 export interface Spread {
@@ -135,14 +133,10 @@ export interface ReportGroup {
 export interface Report {
   run: ReportRun;
   groups: ReportGroup[];
-  /** Group by group, the baseline first and the noise floor (`baseline_again`) last. */
+  /** Group by group: the baseline, the policies as they were given, the noise floor (`baseline_again`). */
   cells: ReportCell[];
   warnings: string[];
 }
-
-export const baselineName = 'baseline';
-/** A second, independent baseline: its disagreement with the first is the noise floor. */
-export const noiseName = 'baseline_again';
 
 export const groupKey = (cell: { benchmark: string; backend: string; model: string }) =>
   JSON.stringify([cell.benchmark, cell.backend, cell.model]);

@@ -17,14 +17,16 @@ export interface Comparison {
   samplesToShow: number | null;
 }
 
-/** Compares paired values; `scale` says in which unit the 5 % of `samplesToShow` are meant. */
-export function compare(
+/** Pairs and compares values; `scale` says in which unit the 5 % of `samplesToShow` are meant. */
+export const compare = (
   values: readonly Observation[],
   baseline: readonly Observation[],
   random: Random,
   scale: Rules['scale'],
-): Comparison {
-  const pairs = pairBySample(values, baseline);
+): Comparison => comparePairs(pairBySample(values, baseline), random, scale);
+
+/** The same of values that are paired already, one pair a sample, in an order that does not depend on the play. */
+export function comparePairs(pairs: Pairs, random: Random, scale: Rules['scale']): Comparison {
   const n = pairs.values.length;
   const differences = pairs.values.map((value, i) => value - (pairs.baseline[i] as number));
   return {

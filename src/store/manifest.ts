@@ -11,7 +11,31 @@ export interface RunFacts {
   /** Name, path, SHA-256 and shape of the model, as far as they are known. */
   model: Record<string, unknown>;
   /** Start-up checks and what they found. */
-  checks: Record<string, unknown>;
+  checks: RunChecks;
+}
+
+/** What the run was asked, and what its start found out. JSON-safe. */
+export interface RunChecks {
+  /** Identity of the backend. */
+  backend?: string;
+  /** The command line. */
+  command?: string;
+  /** Policy → the counter that is above zero when it acted. */
+  acts?: Record<string, string>;
+  /** Limits on metrics that every trial should keep. */
+  slo?: Record<string, number>;
+  /** Threads of the engine, and the build of its library. */
+  threads?: number;
+  library?: string;
+  /** Whether a row's bits depend on how many share its pass, and for how many they do. */
+  rowInvariance?: { label?: string; differing?: readonly number[] };
+  /** Benchmark → what it compares texts by. */
+  similarity?: Record<string, string>;
+  /** The sentence encoder, or why there is none. */
+  encoder?: string;
+  no_encoder?: string;
+  /** What else the backend says of itself. */
+  [fact: string]: unknown;
 }
 
 /** One start of the run command on this folder. */
@@ -61,7 +85,35 @@ export function readManifest(path: string): RunManifest | undefined {
     });
   const { sessions = [] } = value;
   if (!Array.isArray(sessions) || !sessions.every(isObject)) throw new TtcError('E_JOURNAL', `${path} is damaged`);
-  return { ...value, sessions } as unknown as RunManifest;
+  const { versions, hardware, model, checks } = value;
+  return {
+    ...value,
+    ...{ sessions, checks: checksOf(checks) },
+    ...{ versions: objectOf(versions), hardware: objectOf(hardware), model: objectOf(model) },
+  } as unknown as RunManifest;
+}
+
+const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {});
+
+const isText = (value: unknown) => typeof value === 'string';
+const isNumber = (value: unknown) => Number.isFinite(value);
+const isRecordOf = (is: (value: unknown) => boolean) => (value: unknown) =>
+  isObject(value) && Object.values(value).every(is);
+
+/** What readers lean on; the rest of `checks` is shown to nobody, so it may be anything. */
+const shapes: { [name in keyof RunChecks]: (value: unknown) => boolean } = {
+  ...{ backend: isText, command: isText, library: isText, encoder: isText, no_encoder: isText, threads: isNumber },
+  ...{ acts: isRecordOf(isText), slo: isRecordOf(isNumber), similarity: isRecordOf(isText) },
+  rowInvariance: (value) =>
+    isObject(value) &&
+    (value.differing === undefined || (Array.isArray(value.differing) && value.differing.every(isNumber))),
+};
+
+/** A field of another shape is left out: older versions, and files that somebody edited, still have a report. */
+function checksOf(value: unknown): RunChecks {
+  return Object.fromEntries(
+    Object.entries(objectOf(value)).filter(([name, field]) => shapes[name as keyof RunChecks]?.(field) ?? true),
+  );
 }
 
 function parse(text: string): unknown {

@@ -38,13 +38,17 @@ export const journalName = (writer: string): string => {
   return name;
 };
 
+/** Paths of the journals in a run folder, in the order of their names. */
+export const journalsOf = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((file) => NAME.test(file))
+    .sort()
+    .map((name) => join(folder, name));
+
 /** Positions only: a million trials fit into memory where their answers would not. */
 export function indexJournals(folder: string): JournalIndex {
   const index: JournalIndex = { entries: new Map(), bad: [] };
-  for (const name of readdirSync(folder)
-    .filter((file) => NAME.test(file))
-    .sort())
-    indexOne(join(folder, name), index);
+  for (const file of journalsOf(folder)) indexOne(file, index);
   return index;
 }
 
@@ -82,8 +86,8 @@ export function readEntry(entry: Entry): Trial {
 
 /** Every trial that was ever played, those included that a later line replaced: what they cost was paid. */
 export function* linesOf(folder: string): Generator<Trial> {
-  for (const name of readdirSync(folder).filter((file) => NAME.test(file)))
-    for (const { bytes } of readLines(join(folder, name))) {
+  for (const file of journalsOf(folder))
+    for (const { bytes } of readLines(file)) {
       const parsed = parseTrial(bytes);
       if ('trial' in parsed) yield parsed.trial;
     }

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { type BlockRecord, type Job, type Trial, TtcError } from '../core/index.ts';
 import { isObject } from './is-object.ts';
 import { wrongField } from './jobs-file.ts';
+import { readHeads } from './journal-heads.ts';
 import { type RunManifest, readManifest } from './manifest.ts';
-import { indexJournals, trialsOf } from './read-journals.ts';
 import { readLines } from './read-lines.ts';
 import { RUN_FILES } from './run-folder.ts';
 import { readSamples, type SampleRow } from './samples-file.ts';
@@ -14,14 +14,26 @@ export interface ReadRun {
   path: string;
   /** Absent where `run.json` is missing or damaged. */
   manifest?: RunManifest;
-  jobs: Job[];
+  plan: ReadPlan;
   samples: SampleRow[];
-  /** One per key, the last one; read from disk at every pass. */
+  /** One per key, the last one; those of one sample and repeat together, the baseline's first. Read at every pass. */
   trials(): Iterable<Trial>;
-  blocks: BlockRecord[];
-  /** One sentence for each kind of damage. */
-  damage: string[];
+  blocks: BlockTime[];
+  /** One sentence for each kind of damage. That of journals is known once their trials were read. */
+  damage(): string[];
 }
+
+/** What readers ask of the plan; its lines are many. */
+export interface ReadPlan {
+  trials: number;
+  /** The first job of every cell, in the order of play. */
+  cells: Job[];
+}
+
+/** A block's record without what the machine did meanwhile. */
+export type BlockTime = Pick<BlockRecord, 'block' | 'trials' | 'planned' | 'makespan_ms' | 'completion_tokens'> & {
+  policy_name: string;
+};
 
 /**
  * Takes no lock: a run may be going on.
@@ -34,20 +46,29 @@ export function readRun(path: string): ReadRun {
     });
   const damage: string[] = [];
   const manifest = manifestOf(path, damage);
-  const index = indexJournals(path);
-  if (!manifest && index.entries.size === 0)
+  const heads = readHeads(path);
+  if (!manifest && heads.size === 0)
     throw new TtcError('E_DATA', `${path} holds no run`, { help: 'name a folder that `ttcbench run` wrote' });
-  note(damage, 'a journal', index.bad.length);
   const samples = readSamples(join(path, RUN_FILES.samples));
-  note(damage, RUN_FILES.samples, samples.bad);
+  const plan = planOf(path);
+  const blocks = blocksOf(path);
+  const bad = [
+    [RUN_FILES.samples, samples.bad],
+    [RUN_FILES.jobs, plan.bad],
+    [RUN_FILES.blocks, blocks.bad],
+  ] as const;
   return {
     path,
     ...(manifest && { manifest }),
-    jobs: readTolerantly(path, RUN_FILES.jobs, isJob, damage),
+    plan: plan.plan,
     samples: samples.samples,
-    trials: () => ({ [Symbol.iterator]: () => trialsOf(index) }),
-    blocks: readTolerantly(path, RUN_FILES.blocks, isBlock, damage),
-    damage,
+    trials: () => ({ [Symbol.iterator]: () => heads.trials() }),
+    blocks: blocks.blocks,
+    damage: () => [
+      ...damage,
+      ...wordsOf('a journal', heads.bad()),
+      ...bad.flatMap(([file, lines]) => wordsOf(file, lines)),
+    ],
   };
 }
 
@@ -64,18 +85,46 @@ function manifestOf(path: string, damage: string[]): RunManifest | undefined {
 
 const isJob = (value: unknown): value is Job => wrongField(value) === undefined;
 const isBlock = (value: unknown): value is BlockRecord =>
-  isObject(value) && value.schema === 1 && typeof value.block === 'string' && isObject(value.cell);
+  isObject(value) &&
+  value.schema === 1 &&
+  typeof value.block === 'string' &&
+  isObject(value.cell) &&
+  [value.trials, value.planned, value.makespan_ms, value.completion_tokens].every((field) => Number.isFinite(field));
 
-function readTolerantly<T>(path: string, name: string, is: (value: unknown) => value is T, damage: string[]): T[] {
-  const rows: T[] = [];
+function planOf(path: string): { plan: ReadPlan; bad: number } {
+  const cells = new Map<string, Job>();
+  let trials = 0;
   let bad = 0;
-  for (const { bytes } of readLines(join(path, name))) {
-    const value = parse(bytes);
-    if (is(value)) rows.push(value);
-    else bad++;
+  for (const job of valuesIn(join(path, RUN_FILES.jobs))) {
+    if (!isJob(job)) {
+      bad++;
+      continue;
+    }
+    trials++;
+    const { benchmark, policy_name, backend, model } = job.cell;
+    const cell = JSON.stringify([benchmark, policy_name, backend, model]);
+    if (!cells.has(cell)) cells.set(cell, job);
   }
-  note(damage, name, bad);
-  return rows;
+  return { plan: { trials, cells: [...cells.values()] }, bad };
+}
+
+function blocksOf(path: string): { blocks: BlockTime[]; bad: number } {
+  const blocks: BlockTime[] = [];
+  let bad = 0;
+  for (const record of valuesIn(join(path, RUN_FILES.blocks))) {
+    if (!isBlock(record)) {
+      bad++;
+      continue;
+    }
+    const { block, cell, trials, planned, makespan_ms, completion_tokens } = record;
+    blocks.push({ block, policy_name: cell.policy_name, trials, planned, makespan_ms, completion_tokens });
+  }
+  return { blocks, bad };
+}
+
+/** The value of every line; undefined where a line holds none. */
+function* valuesIn(file: string): Generator<unknown> {
+  for (const { bytes } of readLines(file)) yield parse(bytes);
 }
 
 function parse(bytes: Buffer): unknown {
@@ -86,6 +135,5 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-function note(damage: string[], file: string, lines: number): void {
-  if (lines > 0) damage.push(`${lines} ${lines === 1 ? 'line' : 'lines'} of ${file} cannot be read`);
-}
+const wordsOf = (file: string, lines: number): string[] =>
+  lines > 0 ? [`${lines} ${lines === 1 ? 'line' : 'lines'} of ${file} cannot be read`] : [];

@@ -18,7 +18,7 @@ describe('scores that come after their trial', () => {
       await log.append(trial('b', { error }));
       expect([log.has('a'), log.has('c')]).toEqual([true, false]);
     }
-    const scores = readScores(scratch.path);
+    using scores = readScores(scratch.path);
     const read = (key: string) => withRescored(trial(key, { unscored: true }), scores);
     expect(read('a')).toEqual(trial('a', { scores: { f1: 0.5 }, encoder: 'minilm' }));
     expect(read('b')).toEqual(trial('b', { error }));
@@ -32,6 +32,7 @@ describe('scores that come after their trial', () => {
     await using log = openScores(scratch.path);
     expect([log.has('a'), log.has('b')]).toEqual([true, false]);
     await log.append(trial('b', { scores: { f1: 0 } }));
-    expect(readScores(scratch.path).get('b')).toEqual({ scores: { f1: 0 } });
+    using scores = readScores(scratch.path);
+    expect(scores.get('b')).toEqual({ scores: { f1: 0 } });
   });
 });

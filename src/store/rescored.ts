@@ -4,6 +4,7 @@ import type { Trial } from '../core/index.ts';
 import { type AppendLog, openAppendLog } from './append-log.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { isObject } from './is-object.ts';
+import { openFileReader } from './read-at.ts';
 import { readLines } from './read-lines.ts';
 
 const fileName = 'scores.jsonl';
@@ -20,7 +21,8 @@ export interface ScoreLog extends AsyncDisposable {
 
 /** Makes no file before the first score. The caller holds the folder's lock. */
 export function openScores(folder: string): ScoreLog {
-  const known = new Set(readScores(folder).keys());
+  using scores = readScores(folder);
+  const known = new Set(scores.keys());
   let log: Promise<AppendLog> | undefined;
   return {
     has: (key) => known.has(key),
@@ -44,16 +46,36 @@ export async function writeScores(folder: string, scores: ReadonlyMap<string, Re
   );
 }
 
-/** Trial key → scores; lines that cannot be read count as not there. */
-export function readScores(folder: string): Map<string, Rescored> {
-  const found = new Map<string, Rescored>();
-  for (const { bytes } of readLines(join(folder, fileName))) {
+/** Scores by trial key, read from disk one at a time: those of a large run would take more memory than its report. */
+export interface ReadScores extends Disposable {
+  readonly size: number;
+  keys(): Iterable<string>;
+  get(key: string): Rescored | undefined;
+}
+
+/** Lines that cannot be read count as not there. */
+export function readScores(folder: string): ReadScores {
+  const file = join(folder, fileName);
+  const places = new Map<string, { offset: number; length: number }>();
+  for (const { offset, bytes } of readLines(file)) {
     const line = parse(bytes);
-    if (!line) continue;
-    const { key, scores, encoder, error } = line;
-    found.set(key, { scores, ...(encoder && { encoder }), ...(error && { error }) });
+    if (line) places.set(line.key, { offset, length: bytes.length });
   }
-  return found;
+  const files = openFileReader();
+  return {
+    get size() {
+      return places.size;
+    },
+    keys: () => places.keys(),
+    get(key) {
+      const place = places.get(key);
+      const line = place && parse(files.read({ file, ...place }));
+      if (!line) return undefined;
+      const { scores, encoder, error } = line;
+      return { scores, ...(encoder && { encoder }), ...(error && { error }) };
+    },
+    [Symbol.dispose]: () => files[Symbol.dispose](),
+  };
 }
 
 function parse(bytes: Buffer): (Rescored & { key: string }) | undefined {
@@ -67,7 +89,7 @@ function parse(bytes: Buffer): (Rescored & { key: string }) | undefined {
 }
 
 /** The trial with its new scores, where it has any. */
-export function withRescored(trial: Trial, rescored: ReadonlyMap<string, Rescored>): Trial {
+export function withRescored(trial: Trial, rescored: Pick<ReadScores, 'get'>): Trial {
   const found = rescored.get(trial.key);
   if (!found) return trial;
   const { error, encoder: _, unscored: __, ...rest } = trial;

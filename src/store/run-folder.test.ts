@@ -155,9 +155,13 @@ describe('a run that is read', () => {
     await folder.appendBlock(block);
     appendFileSync(join(scratch.path, 'journal-main.jsonl'), '{"half": ');
     const run = readRun(scratch.path);
-    expect(run).toMatchObject({ jobs, samples, blocks: [block], damage: [], manifest: { id: 'abc' } });
+    expect(run).toMatchObject({ samples, manifest: { id: 'abc' } });
+    expect(run.plan.trials).toBe(jobs.length);
+    expect(run.plan.cells.map(({ cell }) => cell.policy_name).sort()).toEqual(['baseline', 'other']);
+    expect(run.blocks).toMatchObject([{ block: block.block, policy_name: block.cell.policy_name, makespan_ms: 5 }]);
     expect([...run.trials()]).toEqual([trialOf(jobs[0]!.key)]);
     expect([...run.trials()]).toHaveLength(1);
+    expect(run.damage()).toEqual([]);
   });
 
   it('is what can be read of a damaged one, and names the damage', async () => {
@@ -169,12 +173,12 @@ describe('a run that is read', () => {
       appendFileSync(join(scratch.path, `${name}.jsonl`), '{"damaged": true}\nnonsense\n');
     writeFileSync(join(scratch.path, 'run.json'), '{');
     const run = readRun(scratch.path);
-    expect([run.jobs.length, run.samples.length, [...run.trials()].length]).toEqual([6, 3, 1]);
+    expect([run.plan.trials, run.samples.length, [...run.trials()].length]).toEqual([6, 3, 1]);
     expect(run).not.toHaveProperty('manifest');
-    expect(run.damage).toHaveLength(5);
-    expect(run.damage.join()).toMatch(/run.json is damaged.*2 lines of a journal.*samples.*jobs.*blocks/);
+    expect(run.damage()).toHaveLength(5);
+    expect(run.damage().join()).toMatch(/run.json is damaged.*2 lines of a journal.*samples.*jobs.*blocks/);
     rmSync(join(scratch.path, 'run.json'));
-    expect(readRun(scratch.path).damage).toContain('run.json is missing');
+    expect(readRun(scratch.path).damage()).toContain('run.json is missing');
   });
 
   it('must be there', () => {

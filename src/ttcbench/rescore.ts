@@ -17,7 +17,7 @@ export async function rescore(path: string, options: ReportOptions & { signal: A
   const opened = await Promise.all(read.manifest.config.benchmarks.map(openBenchmark));
   const benchmarks = new Map(opened.map(({ planned, played }) => [planned.name, played]));
   await using judging = await openJudges(opened, undefined, { signal: options.signal, download: false });
-  const earlier = readScores(path);
+  using earlier = readScores(path);
   const rescored = new Map<string, Rescored>();
   for (const played of read.trials()) {
     const trial = withRescored(played, earlier);

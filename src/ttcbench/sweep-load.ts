@@ -7,7 +7,7 @@ import { endedAsAsked, hash, TtcError } from '../core/index.ts';
 import { type LoadCurve, type LoadLevel, type LoadParam, loadCurve, renderLoadCurve } from '../report/index.ts';
 import { readManifest } from '../store/manifest.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
-import { reportInputOf } from './report-on.ts';
+import { collectRun } from './collect-run.ts';
 import { type RunResult, type StartRun, startRun } from './start-run.ts';
 
 export interface LoadSweep {
@@ -72,13 +72,14 @@ export async function sweepLoad(options: StartRun, sweep: LoadSweep): Promise<Lo
       resolved: { ...level, execution: { ...level.execution, out } },
     });
     if (status === 'interrupted') return { folder, status, exitCode };
-    levels.push({ value, input: await reportInputOf(out, execution), doubts: doubtsOf(out) });
+    const { collected } = await collectRun(out, execution);
+    levels.push({ value, collected, doubts: doubtsOf(out) });
     codes.push(exitCode);
     // A rate with a duration ends a level early by design; a bound on cost or tokens ends the sweep.
     if (status === 'stopped' && !endedAsAsked(stop))
-      return { folder, status, ...(stop && { stop }), exitCode, curve: await written(folder, sweep.param, levels) };
+      return { folder, status, ...(stop && { stop }), exitCode, curve: written(folder, sweep.param, levels) };
   }
-  const curve = await written(folder, sweep.param, levels);
+  const curve = written(folder, sweep.param, levels);
   return { folder, status: 'complete', exitCode: codes.includes(3) ? 3 : 0, curve };
 }
 
@@ -88,8 +89,8 @@ function doubtsOf(folder: string): string[] {
   return [...new Set(sessions.flatMap(({ doubts = [] }) => doubts))];
 }
 
-async function written(folder: string, param: LoadParam, levels: readonly LoadLevel[]): Promise<LoadCurve> {
-  const curve = await loadCurve(param, levels);
+function written(folder: string, param: LoadParam, levels: readonly LoadLevel[]): LoadCurve {
+  const curve = loadCurve(param, levels);
   writeFileSync(join(folder, 'load_curve.json'), `${JSON.stringify(curve, null, 2)}\n`);
   writeFileSync(join(folder, 'load_curve.md'), `# What more load does\n\n${renderLoadCurve(curve)}\n`);
   return curve;

@@ -1,20 +1,27 @@
 import { expect, it } from 'vitest';
-import type { Trial } from '../core/index.ts';
-import { type UserMetricOptions, userMetric } from '../metrics/index.ts';
+import { type MetricFault, type UserMetricOptions, userMetric } from '../metrics/index.ts';
+import type { MeasuredTrial } from './measure.ts';
 import { collectFaults } from './metric-faults.ts';
+import type { Row } from './row.ts';
 
-const trial = (policy_name: string, sample: string) => ({ cell: { policy_name, benchmark: 'b' }, sample }) as Trial;
+const order = { benchmarks: [], policies: [] };
+const measured = (
+  policy_name: string,
+  sample_id: string,
+  faults: MetricFault[],
+  own_metrics: Record<string, number> = {},
+): MeasuredTrial => ({
+  row: { policy_name, benchmark: 'b', sample_id, own_metrics, scores: {} } as unknown as Row,
+  faults,
+});
 const own = (name: string, options?: UserMetricOptions) => userMetric(name, () => 0, options);
 
 it('a metric that fails in one way is one warning, whatever the number of policies', () => {
-  const found = collectFaults();
+  const found = collectFaults([], order);
   const no = { metric: 'm', problem: 'no' };
   for (const policy of ['baseline', 'p', 'q']) {
     for (const sample of ['s0', 's1'])
-      found.add(trial(policy, sample), {
-        values: {},
-        faults: policy === 'q' ? [no, { metric: 'n', problem: 'NaN' }] : [no],
-      });
+      found.read(measured(policy, sample, policy === 'q' ? [no, { metric: 'n', problem: 'NaN' }] : [no]));
   }
   expect(found.warnings()).toEqual([
     'm is missing in 6 of 6 trials, in all 3 cells; the first, s0: no',
@@ -24,10 +31,10 @@ it('a metric that fails in one way is one warning, whatever the number of polici
 
 /** Warnings of a metric `m` with these problems: policy → problem of each of its trials, '' for none. */
 function warningsOf(problems: Record<string, readonly string[]>): string[] {
-  const found = collectFaults();
+  const found = collectFaults([], order);
   for (const [policy, each] of Object.entries(problems))
     each.forEach((problem, at) => {
-      found.add(trial(policy, `s${at}`), { values: {}, faults: problem ? [{ metric: 'm', problem }] : [] });
+      found.read(measured(policy, `s${at}`, problem ? [{ metric: 'm', problem }] : []));
     });
   return found.warnings();
 }
@@ -56,16 +63,11 @@ it('tells causes apart, not trials that a message quotes, and only a few', () =>
 });
 
 it('a metric of one’s own without a unit that is no score is told so once, with how to declare it', () => {
-  const found = collectFaults([
-    own('words'),
-    own('below'),
-    own('letters', { unit: 'count' }),
-    own('same'),
-    own('none'),
-  ]);
+  const extra = [own('words'), own('below'), own('letters', { unit: 'count' }), own('same'), own('none')];
+  const found = collectFaults(extra, order);
   const values = { words: 37, below: -0.5, letters: 37, same: 1 + 1e-12, theirs: 5 };
-  for (const sample of ['s0', 's1']) found.add(trial('p', sample), { values, faults: [] });
-  found.add(trial('p', 's2'), { values: { words: 0 }, faults: [] });
+  for (const sample of ['s0', 's1']) found.read(measured('p', sample, [], values));
+  found.read(measured('p', 's2', [], { words: 0 }));
   const [words, below, ...others] = found.warnings();
   expect(words).toMatch(/^words is taken for a score and lies outside \[0, 1\] in 2 of 3 trials of p on b; .*s0: 37\./);
   expect(words).toContain("{ score, unit: 'count', better: 'less' }");

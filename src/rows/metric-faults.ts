@@ -1,6 +1,8 @@
 /** What a reader must know of metrics that failed, or are not what they say they are: one sentence each per report. */
-import type { Metric, Trial } from '../core/index.ts';
-import type { MetricValues } from '../metrics/index.ts';
+import type { Metric } from '../core/index.ts';
+import type { MeasuredTrial } from './measure.ts';
+import { type CellOrder, inOrder } from './order.ts';
+import { measuredValue } from './row.ts';
 
 /** A cosine of 1 may end this little above. */
 const hair = 1e-6;
@@ -20,24 +22,33 @@ interface Fault {
 type Faults = Map<string, Map<string, Fault>>;
 
 export interface MetricFaults {
-  add(trial: Trial, result: MetricValues): void;
+  read(measured: MeasuredTrial): void;
   warnings(): string[];
 }
 
+interface Cell {
+  policy_name: string;
+  benchmark: string;
+  trials: number;
+}
+
 /** @param extra metrics of the user's own */
-export function collectFaults(extra: readonly Metric[] = []): MetricFaults {
-  const trials = new Map<string, number>();
+export function collectFaults(extra: readonly Metric[], order: CellOrder): MetricFaults {
+  const cells = new Map<string, Cell>();
   const missing: Faults = new Map();
   const outside: Faults = new Map();
   const scores = extra.filter(({ unit }) => unit === 'score');
   return {
-    add(trial, { values, faults }) {
-      const cell = `${trial.cell.policy_name} on ${trial.cell.benchmark}`;
-      trials.set(cell, (trials.get(cell) ?? 0) + 1);
-      const about = { cell, sample: trial.sample };
+    read({ row, faults }) {
+      const { policy_name, benchmark, sample_id } = row;
+      const cell = `${policy_name} on ${benchmark}`;
+      const known = cells.get(cell) ?? { policy_name, benchmark, trials: 0 };
+      cells.set(cell, known);
+      known.trials++;
+      const about = { cell, sample: sample_id };
       for (const { metric, problem } of faults) note(missing, metric, kindOf(problem), { ...about, problem });
       for (const { name } of scores) {
-        const value = values[name];
+        const value = measuredValue(row, name);
         if (value !== undefined && Math.abs(value - 0.5) > 0.5 + hair)
           note(outside, name, '', { ...about, problem: String(value) });
       }
@@ -56,8 +67,9 @@ export function collectFaults(extra: readonly Metric[] = []): MetricFaults {
   };
 
   function lines(faults: Faults, say: (metric: string, kind: string, fault: Fault, where: string) => string): string[] {
+    const ordered = new Map(inOrder(cells, ([, cell]) => cell, order));
     return [...faults].flatMap(([metric, kinds]) =>
-      [...kinds].map(([kind, fault]) => say(metric, kind, fault, whereOf(fault, trials))),
+      [...kinds].map(([kind, fault]) => say(metric, kind, fault, whereOf(fault, ordered))),
     );
   }
 }
@@ -84,13 +96,16 @@ function note(
 }
 
 /** Names cells where they are not all of them, or those that are not among them where these are fewer. */
-function whereOf({ count, cells }: Fault, trials: ReadonlyMap<string, number>): string {
-  const others = [...trials.keys()].filter((cell) => !cells.has(cell));
-  const of = [...cells].reduce((sum, cell) => sum + (trials.get(cell) ?? 0), 0);
+function whereOf({ count, cells }: Fault, all: ReadonlyMap<string, Cell>): string {
+  const [own, others] = [true, false].map((inside) => [...all.keys()].filter((cell) => cells.has(cell) === inside)) as [
+    string[],
+    string[],
+  ];
+  const of = own.reduce((sum, cell) => sum + (all.get(cell)?.trials ?? 0), 0);
   const share = `${count} of ${of} trials`;
-  if (cells.size > 1 && others.length === 0) return `${share}, in all ${cells.size} cells`;
-  if (others.length < cells.size && others.length > 0) return `${share}, in all cells but ${listed(others)}`;
-  return `${share} of ${listed([...cells])}`;
+  if (own.length > 1 && others.length === 0) return `${share}, in all ${own.length} cells`;
+  if (others.length < own.length && others.length > 0) return `${share}, in all cells but ${listed(others)}`;
+  return `${share} of ${listed(own)}`;
 }
 
 const listed = (names: readonly string[]) =>

@@ -1,0 +1,8 @@
+/** One row for everything: finished trials as flat records, and what must be said of a run. */
+export * from './measure.ts';
+export * from './metric-faults.ts';
+export * from './names.ts';
+export * from './notes/index.ts';
+export * from './order.ts';
+export * from './row.ts';
+export * from './run-seconds.ts';

@@ -1,0 +1,32 @@
+import { note } from './note.ts';
+
+/** Above this share of events, times between tokens are those of a buffer on the way. */
+const mostBundled = 0.5;
+
+/** What has to be said of times between tokens: backends most of whose events came several to a read of the socket. */
+export const bundle = note({
+  ...{ name: 'bundle', kind: 'note' },
+  columns: ['realisation', 'backend', 'model', 'events', 'bundled_events'],
+  needs: [],
+  open() {
+    const counts = new Map<string, { all: number; bundled: number }>();
+    return {
+      read({ realisation, backend, model, events, bundled_events }) {
+        if (realisation !== 'client') return;
+        const name = `${backend} ${model}`;
+        const count = counts.get(name) ?? { all: 0, bundled: 0 };
+        counts.set(name, count);
+        count.all += events ?? 0;
+        count.bundled += bundled_events ?? 0;
+      },
+      say: () =>
+        [...counts].flatMap(([name, { all, bundled }]) =>
+          bundled > mostBundled * all
+            ? [
+                `${name}: ${Math.round((100 * bundled) / all)} % of the events shared a read of the socket: the server, or something on the way, sends them in bundles, and times between tokens are times between bundles`,
+              ]
+            : [],
+        ),
+    };
+  },
+});

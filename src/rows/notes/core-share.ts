@@ -1,0 +1,141 @@
+import type { BlockTime } from '../../store/read-run.ts';
+import type { Row } from '../row.ts';
+import { note, times } from './note.ts';
+
+/**
+ * Below this share of its cores the engine was held up. At one thread a machine that was left alone gave 1.00 to 1.19;
+ * several threads wait for each other, and what they lose to that is not known.
+ */
+const enough = { one: 0.9, several: 0.7 };
+
+/** Time lost at once by a trial that took twice its CPU and more: of its policy's whole time, this share. */
+const stall = { ratio: 2, share: 0.05 };
+
+interface Span {
+  policy: string;
+  wall: number;
+  cpu: number;
+}
+
+/** Counters of the trials that share a block. */
+interface OpenBlock {
+  record: BlockTime;
+  trials: number;
+  cpu: number;
+  graphs: number;
+  queued: boolean;
+}
+
+interface PolicyShare {
+  wall: number;
+  cpu: number;
+  /** Trials that may have stood still: how much that is depends on the policy's whole time. */
+  slow: Span[];
+}
+
+type Timed = Pick<
+  Row,
+  | 'policy_name'
+  | 'realisation'
+  | 'block'
+  | 'status'
+  | 'replays'
+  | 'busy_ms'
+  | 'counter_call_cpu_ms'
+  | 'counter_graph_ms'
+  | 'counter_queue_ms'
+>;
+
+/**
+ * Whether the engine had its cores while it answered: CPU time of its process over wall time, graphs left out of both,
+ * per policy; blocks of trials that share passes as a whole. What other programs took of the machine says less: one that
+ * stops the engine for a minute uses little.
+ */
+export const coreShare = note({
+  ...{ name: 'core share', kind: 'note' },
+  columns: [
+    ...(['policy_name', 'realisation', 'block', 'status', 'replays', 'busy_ms'] as const),
+    ...(['counter_call_cpu_ms', 'counter_graph_ms', 'counter_queue_ms'] as const),
+  ],
+  needs: ['checks', 'blocks'],
+  open({ checks, blocks }) {
+    // Unknown threads are taken for one: the engine's default.
+    const threads = checks.threads || 1;
+    const shares = createShares(threads);
+    const open = new Map<string, OpenBlock[]>();
+    for (const record of blocks.filter(({ planned, trials }) => planned > 1 && trials >= planned)) {
+      const block = { record, trials: 0, cpu: 0, graphs: 0, queued: true };
+      open.set(record.block, [...(open.get(record.block) ?? []), block]);
+    }
+    return {
+      read(row) {
+        const span = spanOf(row);
+        if (span) shares.add(span);
+        for (const block of open.get(row.block) ?? []) addTo(block, row);
+      },
+      say() {
+        for (const block of [...open.values()].flat()) if (isWhole(block)) shares.add(spanOfBlock(block));
+        open.clear();
+        return shares.doubts().map((doubt) => `${times}: ${doubt}`);
+      },
+    };
+  },
+});
+
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined);
+
+function spanOf(row: Timed): Span | undefined {
+  const { status, replays, realisation, counter_queue_ms: queue, busy_ms } = row;
+  const cpu = numberOf(row.counter_call_cpu_ms);
+  if (status !== 'ok' || replays > 0 || realisation !== 'engine' || cpu === undefined || queue !== undefined) return;
+  return { policy: row.policy_name, cpu, wall: (busy_ms ?? 0) - (numberOf(row.counter_graph_ms) ?? 0) };
+}
+
+function addTo(block: OpenBlock, row: Timed): void {
+  block.trials++;
+  block.cpu += numberOf(row.counter_call_cpu_ms) ?? 0;
+  block.graphs += numberOf(row.counter_graph_ms) ?? 0;
+  block.queued &&= row.counter_queue_ms !== undefined;
+}
+
+const isWhole = ({ record, trials, queued }: OpenBlock) => trials >= record.planned && queued;
+
+const spanOfBlock = ({ record, cpu, graphs }: OpenBlock): Span => ({
+  ...{ policy: record.policy_name, cpu },
+  wall: record.makespan_ms - graphs,
+});
+
+function createShares(threads: number) {
+  const policies = new Map<string, PolicyShare>();
+  let count = 0;
+  return {
+    add(span: Span): void {
+      count++;
+      const known = policies.get(span.policy) ?? { wall: 0, cpu: 0, slow: [] };
+      policies.set(span.policy, known);
+      known.wall += span.wall;
+      known.cpu += span.cpu;
+      if (span.wall > (stall.ratio * span.cpu) / threads) known.slow.push(span);
+    },
+    doubts(): string[] {
+      const shares = [...policies].map(([policy, { wall, cpu }]) => ({ policy, share: cpu / threads / wall }));
+      const least = shares.sort((a, b) => a.share - b.share)[0];
+      const stalled = [...policies.values()].flatMap(({ wall, slow }) =>
+        slow.filter((span) => span.wall - span.cpu / threads > stall.share * wall),
+      );
+      return [
+        ...(least && least.share < (threads === 1 ? enough.one : enough.several) ? [held(least)] : []),
+        ...(stalled.length > 0 ? [worstOf(stalled, count)] : []),
+      ];
+    },
+  };
+}
+
+const held = ({ policy, share }: { policy: string; share: number }) =>
+  `the engine had ${(100 * share).toFixed(0)} % of its cores under ${policy}: read CPU × instead`;
+
+function worstOf(stalled: readonly Span[], count: number): string {
+  const { policy, wall, cpu } = stalled.reduce((a, b) => (b.wall - b.cpu > a.wall - a.cpu ? b : a));
+  const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(milliseconds < 1000 ? 2 : 1)} s`;
+  return `${stalled.length} of ${count} trials stood still meanwhile, the worst, under ${policy}, ${seconds(wall)} for ${seconds(cpu)} of work`;
+}

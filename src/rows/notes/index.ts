@@ -1,0 +1,33 @@
+/** What a reader must know of a run. To add a note: one file, and one line here. They are said in this order. */
+import type { Row } from '../row.ts';
+import { batch } from './batch.ts';
+import { bundle } from './bundle.ts';
+import { coreShare } from './core-share.ts';
+import { encoder } from './encoder.ts';
+import type { Note, RunAbout } from './note.ts';
+import { promises } from './promises.ts';
+import { replay } from './replay.ts';
+import { rowInvariance } from './row-invariance.ts';
+import { incompleteRun, sessionDoubts } from './sessions.ts';
+import { truncated } from './truncated.ts';
+import { unscored } from './unscored.ts';
+
+export type { Note, RunAbout } from './note.ts';
+
+export const notes: readonly Note[] = [
+  ...[sessionDoubts, incompleteRun, coreShare, rowInvariance, batch, replay, bundle, encoder],
+  ...[unscored, promises, truncated],
+];
+
+/** All notes on a run, whose rows pass by once. */
+export function openNotes(run: RunAbout) {
+  const open = notes.map((note) => ({ kind: note.kind, reader: note.open(run) }));
+  const said = (kind: Note['kind']) => open.flatMap((one) => (one.kind === kind ? one.reader.say() : []));
+  return {
+    read(row: Row): void {
+      for (const { reader } of open) reader.read(row);
+    },
+    notes: () => said('note'),
+    warnings: () => said('warning'),
+  };
+}

@@ -1,0 +1,46 @@
+import { inOrder } from '../order.ts';
+import { note } from './note.ts';
+
+interface Cell {
+  policy_name: string;
+  benchmark: string;
+  /** Trials that have a twin, and those that differ from it, of a policy that says it never does. */
+  twins: number;
+  differing: number;
+  replayed: number;
+}
+
+/** What a cell promises and does not keep, and what its process lost. */
+export const promises = note({
+  ...{ name: 'promises', kind: 'warning' },
+  columns: ['policy_name', 'benchmark', 'fidelity', 'agreement', 'replays'],
+  needs: ['order'],
+  open({ order }) {
+    const cells = new Map<string, Cell>();
+    return {
+      read({ policy_name, benchmark, fidelity, agreement, replays }) {
+        const where = `${policy_name} on ${benchmark}`;
+        const cell = cells.get(where) ?? { policy_name, benchmark, twins: 0, differing: 0, replayed: 0 };
+        cells.set(where, cell);
+        if (replays > 0) cell.replayed++;
+        if (fidelity !== 'exact' || agreement === undefined) return;
+        cell.twins++;
+        if (agreement !== 1) cell.differing++;
+      },
+      say: () => inOrder(cells.values(), (cell) => cell, order).flatMap(sentencesOf),
+    };
+  },
+});
+
+function sentencesOf({ policy_name, benchmark, twins, differing, replayed }: Cell): string[] {
+  const where = `${policy_name} on ${benchmark}`;
+  const trials = replayed === 1 ? '1 trial was' : `${replayed} trials were`;
+  return [
+    ...(differing > 0
+      ? [`${where} is labelled exact, but ${differing} of ${twins} trials differ from the baseline's tokens`]
+      : []),
+    ...(replayed > 0
+      ? [`${where}: ${trials} played again, alone, because the engine's process died; no times are taken from them`]
+      : []),
+  ];
+}

@@ -1,0 +1,126 @@
+/**
+ * Where the trials of a run stand in its journals, and which of them are played against each other. Reads no more of a
+ * line than its head: a report then reads each trial once, and holds one at a time.
+ */
+import type { Trial } from '../core/index.ts';
+import { isObject } from './is-object.ts';
+import { openFileReader } from './read-at.ts';
+import { journalsOf } from './read-journals.ts';
+import { readLines } from './read-lines.ts';
+import { parseTrial } from './trial-line.ts';
+
+interface Place {
+  file: string;
+  offset: number;
+  length: number;
+  ended_at: string;
+  /** Number of its pair, in the order in which pairs first came. */
+  pair: number;
+  isBaseline: boolean;
+}
+
+/** The lines of a key, as they were read. Nearly always it is one. */
+type Lines = readonly [Place, ...Place[]];
+
+export interface JournalHeads {
+  /** Trials by key. */
+  readonly size: number;
+  /** Lines that hold no trial, found so far: a line is read whole only when it is its trial's turn. */
+  bad(): number;
+  /**
+   * One trial a key, the last. Trials of one sample and repeat come one after the other, the baseline's first: what is
+   * compared with it never has to be looked for.
+   */
+  trials(): Generator<Trial>;
+}
+
+type Head = Pick<Trial, 'key' | 'sample' | 'repeat' | 'ended_at' | 'cell'>;
+
+export function readHeads(folder: string): JournalHeads {
+  const lines = new Map<string, Lines>();
+  const pairs = new Map<string, number>();
+  const bad = new Set<string>();
+  for (const file of journalsOf(folder))
+    for (const { offset, bytes } of readLines(file)) {
+      if (bytes.length === 0) continue;
+      const head = headOf(bytes);
+      if (!head) {
+        bad.add(`${file} ${offset}`);
+        continue;
+      }
+      const { key, ended_at, cell } = head;
+      const pair = numberOf(pairKeyOf(head), pairs);
+      const isBaseline = cell.policy_name === 'baseline';
+      const place: Place = { file, offset, length: bytes.length, ended_at, pair, isBaseline };
+      lines.set(key, [...(lines.get(key) ?? []), place] as Lines);
+    }
+  return {
+    get size() {
+      return lines.size;
+    },
+    bad: () => bad.size,
+    trials: () => trialsAt(lines, (place) => bad.add(`${place.file} ${place.offset}`)),
+  };
+}
+
+const pairKeyOf = ({ cell: { benchmark, backend, model }, repeat, sample }: Head) =>
+  `${benchmark}\n${backend}\n${model}\n${repeat}\n${sample}`;
+
+function numberOf(key: string, numbers: Map<string, number>): number {
+  const known = numbers.get(key);
+  if (known !== undefined) return known;
+  numbers.set(key, numbers.size);
+  return numbers.size - 1;
+}
+
+/** Within a file the later line, between files the later end. */
+const winnerOf = (lines: readonly Place[]) =>
+  lines.reduce<Place | undefined>(
+    (old, place) => (!old || place.file === old.file || place.ended_at >= old.ended_at ? place : old),
+    undefined,
+  );
+
+/** A string cannot hold these bytes: its quotes are escaped. */
+const behindHead = Buffer.from(',"turns":[');
+
+/** What stands before the turns; the whole line where they come earlier than a writer puts them. */
+function headOf(bytes: Buffer): Head | undefined {
+  const end = bytes.indexOf(behindHead);
+  const head = end > 0 ? parse(`${bytes.toString('utf8', 0, end)}}`) : undefined;
+  if (isHead(head)) return head;
+  const parsed = parseTrial(bytes);
+  return 'trial' in parsed ? parsed.trial : undefined;
+}
+
+function isHead(value: unknown): value is Head {
+  if (!isObject(value) || !isObject(value.cell)) return false;
+  const { key, sample, ended_at, cell } = value;
+  return [key, sample, ended_at, cell.benchmark, cell.policy_name].every((field) => typeof field === 'string');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function* trialsAt(lines: ReadonlyMap<string, Lines>, onBad: (place: Place) => void): Generator<Trial> {
+  const ordered = [...lines.values()].sort(
+    ([a], [b]) => a.pair - b.pair || Number(b.isBaseline) - Number(a.isBaseline) || a.offset - b.offset,
+  );
+  using files = openFileReader();
+  for (const all of ordered) {
+    // A line that is damaged behind its head counts as not there.
+    for (let rest: readonly Place[] = all, place = winnerOf(rest); place; place = winnerOf(rest)) {
+      const parsed = parseTrial(files.read(place));
+      if ('trial' in parsed) {
+        yield parsed.trial;
+        break;
+      }
+      onBad(place);
+      rest = rest.filter((one) => one !== place);
+    }
+  }
+}

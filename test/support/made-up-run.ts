@@ -1,0 +1,47 @@
+/** The run behind the kept reports: made up, 24 samples, six cells, two timeouts and one composition that is refused. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sample, Trial } from '../../src/core/index.ts';
+import type { Report } from '../../src/report/index.ts';
+import { parseTrial } from '../../src/store/trial-line.ts';
+import { reportOfTrials } from './report-of-trials.ts';
+
+const folder = join(import.meta.dirname, '..', '..', 'src', 'report', 'golden');
+const lines = (file: string) => readFileSync(join(folder, file), 'utf8').trim().split('\n');
+
+function trialOf(line: string): Trial {
+  const parsed = parseTrial(Buffer.from(line));
+  if ('trial' in parsed) return parsed.trial;
+  throw new Error(parsed.problem);
+}
+
+export function madeUpReport(): Promise<Report> {
+  const samples = lines('samples.jsonl').map((line): Sample => JSON.parse(line));
+  return reportOfTrials({
+    run: {
+      id: 'runs/example',
+      command: 'ttcbench run --benchmark extract --all',
+      version: '0.1.0',
+      started_at: '2026-11-02T10:00:00.000Z',
+      ended_at: '2026-11-02T10:24:00.000Z',
+      machine: 'made-up processor, 2 cores, 1 engine thread',
+      notes: ['the numbers of this file are made up'],
+    },
+    trials: lines('journal.jsonl').map(trialOf),
+    samples: new Map([['extract', new Map(samples.map((sample) => [sample.id, sample]))]]),
+    policies: [
+      'speculative_decoding',
+      'early_exit_28',
+      'adaptive_kv_static',
+      'early_exit_28+speculative_decoding_layers',
+    ],
+    acts: {
+      speculative_decoding: 'drafted',
+      early_exit_28: 'exit_layer',
+      adaptive_kv_static: 'evicted',
+      'early_exit_28+speculative_decoding_layers': ['exit_layer', 'drafted'],
+    },
+    headlines: { extract: 'exact_match' },
+    floors: { extract: { constant: 0.05, oracle: 1 } },
+  });
+}
