@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { placeIn, TtcError } from '../core/index.ts';
+import { allowOwnImports, placeIn, TtcError } from '../core/index.ts';
 
 /**
  * @param flag how errors call its place
@@ -15,6 +15,7 @@ export async function loadModule(path: string, flag: string): Promise<Record<str
     throw new TtcError('E_ARGUMENT', `${flag} ${path}: there is no such file`, {
       help: 'name a JavaScript module; its path is relative to the working directory',
     });
+  allowOwnImports(file);
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (cause) {
