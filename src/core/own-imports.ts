@@ -14,13 +14,14 @@ const isOurs = (specifier: string) => /^ttcbench($|\/)/.test(specifier);
 
 /** The same for Node before 22.15, which runs hooks in a thread of their own and takes them as a module. */
 const threadHooks = `
+  const isOurs = ${isOurs.toString()};
   let inside;
   export function initialize(data) { inside = data; }
   export async function resolve(specifier, context, next) {
     try {
       return await next(specifier, context);
     } catch (error) {
-      if (!${isOurs.toString()}(specifier) || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+      if (!isOurs(specifier) || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
       return next(specifier, { ...context, parentURL: inside });
     }
   }
