@@ -1,3 +1,13 @@
 /** ttcbench as a library. */
 export * from './core/index.ts';
-export { evaluator, loadConfig, openBackend, registries, reportOn, rescore, startRun } from './ttcbench/index.ts';
+export {
+  clientKitOf,
+  evaluator,
+  loadConfig,
+  openBackend,
+  openVariant,
+  registries,
+  reportOn,
+  rescore,
+  startRun,
+} from './ttcbench/index.ts';

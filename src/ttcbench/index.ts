@@ -4,6 +4,7 @@ export { version } from '../assembly/facts.ts';
 export { isFinished } from '../assembly/finished-run.ts';
 export { isDuration } from '../assembly/limits.ts';
 export { openBackend } from '../assembly/open-backend.ts';
+export { clientKitOf, openVariant } from '../assembly/open-variant.ts';
 export { registries } from '../assembly/registries.ts';
 export { loadConfig } from '../config/index.ts';
 export { evaluator } from '../metrics/index.ts';
