@@ -1,6 +1,7 @@
 /** ttcbench as a library: `docs/library.md`. */
 export * from './core/index.ts';
 export {
+  clientKitOf,
   type DryRun,
   dryRun,
   type Execution,
@@ -12,6 +13,7 @@ export {
   type LoadSweepResult,
   loadConfig,
   openBackend,
+  openVariant,
   type PlannedSweep,
   planSweep,
   type Report,

@@ -1,5 +1,6 @@
 /** `ttcbench doctor`: what is installed, what is wrong and how to mend it. Each finding is checked, not assumed. */
 import { styleText } from 'node:util';
+import { backends } from '../backends/index.ts';
 import { loadDotEnv } from '../config/index.ts';
 import { type BackendConfig, TtcError } from '../core/index.ts';
 import { cacheFolder, type ListedModel, listModels } from '../models/index.ts';
@@ -7,7 +8,9 @@ import { openBackend, version } from '../ttcbench/index.ts';
 import { engineFindings, type Finding } from './engine-findings.ts';
 import { helpOf } from './report-error.ts';
 
-const keys = { GROQ_API_KEY: 'the groq backend', OPENAI_API_KEY: 'the openai backend' };
+const keys = backends.flatMap(({ name, keyVariable }) =>
+  keyVariable === undefined ? [] : [[keyVariable, `the ${name} backend`] as const],
+);
 
 export async function doctor(flags: { json?: boolean; model?: string }): Promise<void> {
   loadDotEnv('.', process.env);
@@ -15,7 +18,7 @@ export async function doctor(flags: { json?: boolean; model?: string }): Promise
     nodeVersion(),
     ...(await engine(flags.model ?? 'tiny8')),
     ...(await models()),
-    ...Object.entries(keys).map(([name, use]) => key(name, use)),
+    ...keys.map(([name, use]) => key(name, use)),
   ];
   if (flags.json) console.log(JSON.stringify({ version, findings }, null, 2));
   else {

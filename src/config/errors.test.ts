@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { everything } from '../../test/support/registries.ts';
+import { backendNames } from '../backends/index.ts';
 import { TtcError } from '../core/index.ts';
 import { type LoadOptions, loadConfig, type RunFlags } from './index.ts';
 
@@ -79,7 +80,7 @@ describe('unknown names', () => {
     ],
     [
       'backend: grok',
-      'E_CONFIG c.yaml:1, backend: must be one of ggml, groq, openai, replay, not "grok"; did you mean groq?',
+      `E_CONFIG c.yaml:1, backend: must be one of ${backendNames.join(', ')}, not "grok"; did you mean groq?`,
     ],
   ])('%j', async (yaml, expected) => {
     expect(await ofFile(yaml)).toBe(expected);

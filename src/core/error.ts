@@ -68,7 +68,7 @@ export const errorHelp: Record<ErrorCode, string> = {
   E_NO_REALISATION: 'policies other than the baseline need --backend ggml',
   E_NOT_BUILT: 'docs/configuration.md lists what this version has',
   E_PLAN: 'run it as before, or pick another --out',
-  E_POLICY: 'docs/policies has a page for each policy; examples/last-bigram.mjs is one of your own',
+  E_POLICY: 'docs/policies has a page for each policy; docs/your-own-policy.md says what one of your own needs',
   E_RATE_LIMIT: 'lower --concurrency or --rps, or set requests_per_minute and tokens_per_minute',
   E_REQUEST: "the words are the server's: docs/api-backends.md says what is sent",
   E_SCORE: 'ttcbench rescore scores the answers anew',

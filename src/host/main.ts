@@ -6,6 +6,7 @@ import { setPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import {
   type AnyPolicy,
+  allowOwnImports,
   codeOf,
   type Generate,
   type Opened,
@@ -33,6 +34,7 @@ function wireError(error: unknown): WireError {
 
 async function policyOf(reference: PolicyReference): Promise<AnyPolicy> {
   if ('name' in reference) return findPolicy(reference.name).policy;
+  allowOwnImports(reference.module);
   const module = await import(pathToFileURL(reference.module).href);
   return module.default as AnyPolicy;
 }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { placeIn, TtcError } from '../core/index.ts';
+import { allowOwnImports, placeIn, TtcError } from '../core/index.ts';
 
 /**
  * @param flag how errors call its place
@@ -15,6 +15,7 @@ export async function loadModule(path: string, flag: string): Promise<Record<str
     throw new TtcError('E_ARGUMENT', `${flag} ${path}: there is no such file`, {
       help: 'name a JavaScript module; its path is relative to the working directory',
     });
+  allowOwnImports(file);
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (cause) {
@@ -23,10 +24,15 @@ export async function loadModule(path: string, flag: string): Promise<Record<str
     const where = place === undefined ? '' : ` (${basename(file)}:${place})`;
     throw new TtcError('E_ARGUMENT', `${flag} ${path}: ${message.split('\n')[0]}${where}`, {
       cause,
-      help: `node ${path} shows the whole error`,
+      help: isUnknownKind(cause)
+        ? 'Node runs .mjs, .js and, from version 22.18 on, .ts, in small letters: rename the file'
+        : `node ${path} shows the whole error`,
     });
   }
 }
+
+const isUnknownKind = (cause: unknown) =>
+  (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION';
 
 /** `import()` does not say where a module could not be parsed; Node itself does. */
 function lineOfSyntax(file: string): string | undefined {

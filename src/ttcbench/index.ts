@@ -3,6 +3,7 @@
 export { version } from '../assembly/facts.ts';
 export { isFinished } from '../assembly/finished-run.ts';
 export { openBackend } from '../assembly/open-backend.ts';
+export { clientKitOf, openVariant } from '../assembly/open-variant.ts';
 export { registries } from '../assembly/registries.ts';
 export type { Execution, LoadOptions, ResolvedConfig, RunFlags } from '../config/index.ts';
 export { evaluator } from '../metrics/index.ts';

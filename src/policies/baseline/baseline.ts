@@ -1,6 +1,10 @@
 /**
- * Baseline: one token per pass, full depth, full cache. Every other policy is measured against it.
- * `baseline_again` is the same policy played a second time: where the two differ, the machine speaks, not a policy.
+ * Baseline: the measure of every other policy. It has no parameters.
+ * - In the engine: one token per pass, through all layers, with the whole cache.
+ * - Over an API: the call is handed on as it is, as one streamed request.
+ *
+ * A run plays it twice. `baseline_again` is the same policy: what differs between the two is noise of the machine, not
+ * the effect of a policy.
  */
 import { z } from 'zod';
 import type { Call, Context, Engine, Part, Policy } from '../../core/index.ts';

@@ -1,20 +1,25 @@
 /**
- * Early exit: after layer E the model's own norm and head guess the token; where the guess is confident the token
- * leaves there, else it goes on to the last layer (CALM, Schuster et al. 2022, arXiv 2207.07061).
+ * Early exit: a token may leave the model before its last layers. Behind layer E the model's own norm and head guess
+ * the token. Where the guess is confident, the token is taken and the remaining layers are skipped; else it goes on
+ * (CALM, Schuster et al. 2022, arXiv 2207.07061).
  *
- * E scales with the model: round(exit_layer / of_layers × L), so 28 of 32 is layer 26 of 30; `of_layers: null` takes
- * exit_layer as it stands. Prompts and the first token always run at full depth.
- * - confidence: `max` probability, `margin` over the second, or `state`: cosine of the hidden rows before and behind
- *   layer E (no head is needed for that check). With `decay` the threshold falls over the answer (exit-threshold.ts).
- * - kv of the skipped layers: `propagate` computes K and V there from the exit state (cheap, approximate);
- *   `backfill` keeps the exit states and runs the missing layers for all of them together with the next token that
- *   goes deep (exact K and V; saves passes, no arithmetic). Either way it happens when a deeper token needs it.
- * - shortlist: the check looks at this many token ids instead of all, and a token that leaves is one of them: ends, the
- *   text so far, the lowest ids. A head is a quarter of SmolLM2-135M, its check costs more than four layers.
+ * Where E lies: exit_layer counts in a model of of_layers and scales with the real depth L, as
+ * round(exit_layer / of_layers × L). So 28 of 32 is layer 26 of 30. With `of_layers: null` exit_layer is taken as it
+ * stands. Prompts, and the first token of an answer, always run through all layers.
+ * - confidence: `max` is the largest probability, `margin` the largest less the second. `state` is the cosine of the
+ *   hidden rows before and behind layer E and needs no head.
+ * - confidence_threshold: a guess at least this confident is taken. With `decay` the threshold falls over the answer
+ *   (exit-threshold.ts).
+ * - kv: later tokens need K and V of the skipped layers. `propagate` computes them from the row that left: cheap and
+ *   approximate. `backfill` keeps that row and runs the missing layers for all such rows together, when a later token
+ *   goes deep: exact K and V, fewer passes, no less arithmetic.
+ * - shortlist: the check looks at this many token ids instead of all of them: the ends, the text so far, the lowest
+ *   ids. A token that leaves is one of them. In SmolLM2-135M a full head costs more than four layers.
  * - verify_eos: an answer may not end by an early exit.
  *
- * Fidelity: lossy; exact where no check is ever made (threshold above 1, or E = L). `early_exit_32` is that control.
- * Counters: exit_checks, exits, held_ends, exit_layer; check_weights and exit_weights give the break-even exit rate.
+ * Over an API there is no realisation yet: layers cannot be seen from outside.
+ * Fidelity: lossy. Exact where no check is ever made (threshold above 1, or E = L). `early_exit_32` is that control.
+ * Counters: exit_checks, exits, held_ends, exit_layer. check_weights and exit_weights give the break-even exit rate.
  */
 import { z } from 'zod';
 import type { Call, Context, Engine, Output, Part, Policy } from '../../core/index.ts';
@@ -26,7 +31,7 @@ import { createSkippedLayers } from './skipped-layers.ts';
 
 const fields = z.strictObject({
   exit_layer: z.int().min(1).default(28).describe('layer behind which tokens may leave'),
-  of_layers: z.int().min(1).nullable().default(32).describe('depth that exit_layer counts in; null: the model’s own'),
+  of_layers: z.int().min(1).nullable().default(32).describe('depth that exit_layer counts in; null: that of the model'),
   confidence_threshold: z
     .number()
     .min(0)
@@ -37,8 +42,14 @@ const fields = z.strictObject({
     .min(0)
     .default(0)
     .describe('how fast the threshold falls to nine tenths; 4 in CALM’s code, 0 never'),
-  confidence: z.enum(['max', 'margin', 'state']).default('max').describe('what confidence is'),
-  kv: z.enum(['propagate', 'backfill']).default('propagate').describe('K and V of skipped layers'),
+  confidence: z
+    .enum(['max', 'margin', 'state'])
+    .default('max')
+    .describe('largest probability, its lead over the second, or cosine of the hidden rows around the layer'),
+  kv: z
+    .enum(['propagate', 'backfill'])
+    .default('propagate')
+    .describe('K and V of skipped layers: from the row that left, or computed later'),
   shortlist: z.int().min(0).default(0).describe('token ids that the check looks at; 0: all'),
   verify_eos: z.boolean().default(true).describe('ends of answers are decided at full depth'),
 });

@@ -1,17 +1,21 @@
 /**
- * Elastic batching: calls that are offered together share the passes of the engine, one row each and no padding, and
- * a finished call's place is taken at once (iteration-level scheduling: Orca, Yu et al. 2022, OSDI). It decides which
- * passes run together and nothing else, so it goes with any decode loop: decode/batched-engine.ts.
+ * Elastic batching: calls that are offered together share the passes of the engine. Each has one row, there is no
+ * padding, and the place of a call that ended is filled at once (iteration-level scheduling: Orca, Yu et al. 2022,
+ * OSDI). It decides which passes run together and nothing else, so it goes with any way of decoding
+ * (decode/batched-engine.ts).
  *
- * - greedy: first come, first served. A call without room holds the later ones back, so nobody is overtaken.
- * - sorted: the longest expected calls first, by buckets (powers of two, or upper edges of your own); a call that was
- *   overtaken `max_overtaken` times goes first. Expected is what was asked for (prompt and token limit) less the
- *   mean of what ended calls left unused; `predict: limit` takes what was asked for.
- * - max_batch_tokens: most KV slots, prompts and token limits, of the calls in the batch; a larger call runs alone.
- * - repack: false is the static batch, the control: nobody is admitted until the whole batch ended.
+ * - slots: calls that run at a time.
+ * - elastic_batch_greedy: first come, first served. A call that finds no room makes all later ones wait.
+ * - elastic_batch_sorted: the calls that are expected to be longest come first, by buckets of length (powers of two, or
+ *   upper edges of your own). A call that was overtaken `max_overtaken` times comes next. The expected length is what
+ *   was asked for (prompt and token limit), less the mean of what ended calls left unused; with `predict: limit` it is
+ *   what was asked for.
+ * - max_batch_tokens: most KV slots, for prompts and token limits, of all calls in the batch. A larger call runs alone.
+ * - repack: false is the control: a static batch, which nobody joins until all of it has ended.
  *
- * Fidelity: exact; every call has its own random numbers and rows do not depend on their neighbours, bit by bit.
- * Counters: shared_passes, queue_ms, repacks, overtaken, no_room. Time in the queue is part of the call's latency.
+ * Over an API there is no realisation yet.
+ * Fidelity: exact. Each call has its own random numbers, and a row's bits do not depend on the rows beside it.
+ * Counters: shared_passes, queue_ms, repacks, overtaken, no_room. Time in the queue is part of a call's latency.
  */
 import { z } from 'zod';
 import type { Engine, Policy } from '../../core/index.ts';

@@ -1,19 +1,22 @@
 /**
- * Adaptive KV cache: every layer and KV head keeps a budget of slots and lets the least worthy go.
- * The budget is B = ⌈ratio · tokens so far⌉, of the prompt and, with every decoded token, of the answer too
- * (`evict: prompt` cuts the prompt only); or `budget` slots, however many tokens come.
- * - adaptive_kv_static gives every layer the same; adaptive_kv_cosine spreads the same total by half a cosine, over
- *   the layers from ratio_max to ratio_min (`axis: layer`; PyramidKV, Cai et al. 2024, arXiv 2406.02069), or over the
- *   first `steps` decoded tokens (`axis: step`).
- * - Sinks and the newest `recent` tokens always stay (StreamingLLM, Xiao et al. 2023, arXiv 2309.17453). Of the rest
- *   `keep` says what a slot is worth: `snapkv` the attention it gets from the last `window` prompt tokens on (Li et
- *   al. 2024, arXiv 2404.14469, without its pooling); `h2o` all attention it ever got (Zhang et al. 2023, arXiv
- *   2306.14048); `knorm` a short key (Devoto et al. 2024, arXiv 2406.11430); `recent` nothing.
+ * Adaptive KV cache: every layer and KV head keeps a limited number of slots and gives up those of least worth.
+ * The budget is B = ⌈ratio · tokens so far⌉, and it counts the tokens of the answer too (`evict: prompt` cuts the
+ * prompt only). With `budget` it is a fixed number of slots.
+ * - adaptive_kv_static gives every layer the same budget.
+ * - adaptive_kv_cosine spreads the same total by half a cosine, from ratio_max to ratio_min: over the layers
+ *   (`axis: layer`; PyramidKV, Cai et al. 2024, arXiv 2406.02069), or over the first `steps` tokens of the answer
+ *   (`axis: step`).
+ * - sinks, recent: the first `sinks` and the newest `recent` tokens always stay (StreamingLLM, Xiao et al. 2023, arXiv
+ *   2309.17453).
+ * - keep: what makes another slot worth keeping. `snapkv` is the attention from the last `window` prompt tokens on (Li
+ *   et al. 2024, arXiv 2404.14469, without its pooling); `h2o` all attention it ever got (Zhang et al. 2023, arXiv
+ *   2306.14048); `knorm` a short key (Devoto et al. 2024, arXiv 2406.11430); `recent` nothing: only the newest stay.
  *
- * Eviction follows the attention of the step, so the newest token is never the victim. Freed slots are reused, and
- * keys keep the RoPE position they were written with: position and slot are two things.
- * Fidelity: lossy; exact where no budget is below the number of tokens.
- * Counters: offered_rows and kept_rows (slots × layers after each step), evicted_slots; kept_at_layer; mass_kept.
+ * In the engine slots are given up after the attention of a step, so the newest token is never the one to go. Free
+ * slots are used again. A key keeps the position it was written with, whatever slot it is in.
+ * Over an API there is no realisation yet: a server's cache cannot be reached.
+ * Fidelity: lossy. Exact where no budget is below the number of tokens.
+ * Counters: offered_rows and kept_rows (slots × layers after each step), evicted_slots, kept_at_layer, mass_kept.
  */
 import { z } from 'zod';
 import {

@@ -1,20 +1,22 @@
 /**
- * Dynamic token pruning: prompt tokens that get little attention leave the deeper layers and their cache.
- * The score of a token is the attention it gets in the last layer(s) before the cut from the last `window` prompt
- * tokens, mean over heads (LazyLLM, Fu et al. 2024, arXiv 2407.14057); kept is the smallest set that holds `top_p` of
- * it (Twilight, Lin et al. 2025, arXiv 2502.02770).
+ * Dynamic token pruning: prompt tokens that get little attention leave the deeper layers and their part of the cache.
+ * How much attention a token gets is the mean over heads, in the layers just before the cut, from the last `window`
+ * prompt tokens (LazyLLM, Fu et al. 2024, arXiv 2407.14057). What stays is the smallest set of tokens that holds the
+ * share `top_p` of it (Twilight, Lin et al. 2025, arXiv 2502.02770).
  *
- * Rows run through layers [0, from_layer) as always. The kept ones, as hidden rows with their own positions, go on
- * through the rest; the others are never computed there and have no K and V there, so decoding does not see them.
- * - The first `sinks` tokens and the window always stay. They get most of the attention, so they are left out and the
- *   rest renormalised before the rule is asked: else one sink alone would hold `top_p`.
- * - stages: with n > 1 the kept rows are asked again, evenly spaced between from_layer and the last layer: nested sets.
- * - score_layers: how many layers before a cut the score is the mean of.
- * - dynamic_pruning_entropy prunes only where the entropy of the scores is at or below `entropy_threshold`, in nats or
- *   as a share of its largest value ln n; `count: gate` then keeps the top-p set, `support` ⌈e^H⌉ tokens.
+ * In the engine the whole prompt runs through layers [0, from_layer). Rows that stay go on, each with its own position.
+ * The others are not computed in the deeper layers and have no K and V there, so decoding does not see them.
+ * - sinks, window: the first `sinks` tokens and the window always stay. They get most of the attention, so they are left
+ *   out before the rule is applied and the rest is scaled to 1: else one sink alone would hold `top_p`.
+ * - min_tokens: the rule keeps at least so many, beside sinks and window.
+ * - score_layers: how many layers before a cut are averaged.
+ * - stages: with n > 1 the tokens that stayed are pruned again, at even steps between from_layer and the last layer.
+ * - dynamic_pruning_entropy prunes only where the entropy of the scores is at most `entropy_threshold`, in nats or as a
+ *   share of its largest value ln n (entropy_unit). `count: gate` then keeps the top-p set, `support` ⌈e^H⌉ tokens.
  *
- * Fidelity: lossy; exact where nothing can be pruned (top_p ≥ 1, threshold below 0).
- * Counters: offered_rows and kept_rows (rows × layers), pruned_rows; kept_at_layer; what the rule saw.
+ * Over an API there is no realisation yet.
+ * Fidelity: lossy. Exact where nothing can be pruned (top_p ≥ 1, threshold below 0).
+ * Counters: offered_rows and kept_rows (rows × layers), pruned_rows, kept_at_layer, and what the rule saw.
  */
 import { z } from 'zod';
 import type { Context, Engine, Policy, Sequence } from '../../core/index.ts';
@@ -26,7 +28,12 @@ const shared = {
   top_p: z.number().positive().default(0.9).describe('share of the attention mass that kept tokens hold; 1 keeps all'),
   min_tokens: z.int().min(1).default(10).describe('tokens that the rule keeps at least, beside sinks and window'),
   from_layer: z.int().min(1).nullable().default(null).describe('first layer without the others; null: half the layers'),
-  window: z.int().min(1).nullable().default(null).describe('last prompt tokens that ask and stay; null: 16'),
+  window: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('last prompt tokens, whose attention counts and which stay; null: 16'),
   sinks: z.int().min(0).default(4).describe('first prompt tokens that always stay'),
   score_layers: z.int().min(1).default(1).describe('layers before a cut whose attention is averaged'),
   stages: z.int().min(1).default(1).describe('cuts between from_layer and the last layer'),
@@ -35,7 +42,7 @@ const topP = z.strictObject(shared);
 const entropy = z.strictObject({
   ...shared,
   entropy_threshold: z.number().default(2).describe('prune only at or below this entropy; below 0 never'),
-  entropy_unit: z.enum(['nats', 'share']).default('nats').describe('share: entropy / ln n'),
+  entropy_unit: z.enum(['nats', 'share']).default('nats').describe('unit of the threshold; share: entropy / ln n'),
   count: z.enum(['gate', 'support']).default('gate').describe('what is kept: the top-p set, or ⌈e^entropy⌉ tokens'),
 });
 type Shared = z.output<typeof topP>;

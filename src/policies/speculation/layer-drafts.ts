@@ -1,14 +1,16 @@
 /**
- * Self-speculation: the first E layers of the model draft for the whole of it (LayerSkip, Elhoushi et al. 2024,
- * arXiv 2404.16710). Nothing is computed twice: the drafted rows' K and V of layers 0 … E − 1 stay in the cache, and
- * verification takes their hidden rows up at layer E.
+ * Self-speculation: the first layers of the model draft for the whole of it (LayerSkip, Elhoushi et al. 2024, arXiv
+ * 2404.16710). Nothing is computed twice. K and V of the drafted rows stay in the cache of layers 0 … E − 1, and
+ * verification goes on with their hidden rows at layer E.
  *
- * Pays where early layers already know the token: on a model trained for early exits. `draft_layers: null` is ⌈L/4⌉.
- * threshold_mode: draft-gate (default), controller, target-prob; see speculation.ts, also for why sampled tokens are
- * the baseline's too.
+ * It pays where early layers already know the token: on a model that was trained for early exits.
+ * - draft_layers: E. `null` is ⌈L/4⌉, a quarter of the model.
+ * - lookahead_tokens, acceptance_threshold, threshold_mode (draft-gate unless given): see speculation.ts, also for why
+ *   sampled tokens are the baseline's too.
  *
- * Fidelity: exact; lossy with target-prob. Counters: drafted, accepted, verify_passes, gate_stops and more, declared
- * in speculation.ts.
+ * Over an API there is no realisation yet: layers cannot be run by themselves there.
+ * Fidelity: exact. Lossy with target-prob.
+ * Counters: drafted, accepted, verify_passes, gate_stops and more, declared in speculation.ts.
  */
 import { z } from 'zod';
 import { type Engine, type Policy, TtcError } from '../../core/index.ts';
@@ -27,7 +29,9 @@ const params = z.strictObject({
   lookahead_tokens: lookahead,
   draft_layers: z.int().min(1).nullable().default(null).describe('layers that draft; null: a quarter of the model'),
   acceptance_threshold: acceptanceThreshold,
-  threshold_mode: thresholdMode.default('draft-gate').describe('what acceptance_threshold does'),
+  threshold_mode: thresholdMode
+    .default('draft-gate')
+    .describe('whether the threshold pauses drafting, ends a step’s drafts, or accepts them'),
 });
 type Params = z.output<typeof params>;
 

@@ -2,12 +2,13 @@
  * The decode loop of speculation, whoever drafts: draft tokens, verify them in one pass of the full model, keep the
  * longest right prefix and the model's own next token (Leviathan et al. 2023, arXiv 2211.17192).
  *
- * Verification is by coupling. Each verified row picks its token as the baseline would, from the same logits with the
- * same uniform number, and a draft stands when it is that token; drafters use that number too. So the tokens are the
- * baseline's, greedy or sampled, where the paper's rule min(1, p/q) keeps only their distribution: policies stay
- * comparable sample by sample. The price is acceptance under sampling (perf/coupling.mjs). Drafts by two layers of tiny8
- * and 26 of SmolLM2-135M, without filters: temperature 0.7 89.6 and 55.4 % (the paper's rule: 90.2 and 55.6 %),
- * temperature 1 87.7 and 47.7 % (88.9 and 51.2 %), temperature 2 30.3 and 0.4 % (61.2 and 16.6 %).
+ * Verification is by coupling. A verified row picks its token as the baseline would: from the same logits, with the
+ * same random number. A draft stands when it is that token, and drafters use the same random number. So the tokens are
+ * the baseline's, greedy or sampled. The paper's rule min(1, p/q) keeps only their distribution; with coupling policies
+ * stay comparable sample by sample. The price is that fewer drafts stand under sampling (perf/coupling.mjs). Of drafts
+ * by two layers of tiny8 and by 26 of SmolLM2-135M, without filters, so many stood: at temperature 0.7 89.6 and 55.4 %
+ * (the paper's rule: 90.2 and 55.6 %), at temperature 1 87.7 and 47.7 % (88.9 and 51.2 %), at temperature 2 30.3 and
+ * 0.4 % (61.2 and 16.6 %).
  */
 import { z } from 'zod';
 import type { Call, Context, Engine, Part, Pass } from '../../core/index.ts';
@@ -23,7 +24,12 @@ import {
 import { createController } from './draft-controller.ts';
 
 export const lookahead = z.int().min(0).max(15).default(4).describe('most tokens drafted per step');
-export const acceptanceThreshold = z.number().min(0).max(1).default(0.6).describe('what threshold_mode compares with');
+export const acceptanceThreshold = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(0.6)
+  .describe('share or probability that threshold_mode compares with');
 /**
  * controller: drafting pauses while the running acceptance is below the threshold. draft-gate: a step's drafting ends
  * where the drafter's top probability is below it. target-prob: a draft stands when the model itself gives it at least

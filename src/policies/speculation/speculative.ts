@@ -1,12 +1,16 @@
 /**
- * Speculative decoding: draft k tokens cheaply, verify them in one pass of the full model, keep the longest right
- * prefix and the model's own next token (Leviathan et al. 2023, arXiv 2211.17192).
- * - draft: ngram: what followed the last 3, 2 or 1 tokens before (prompt lookup, Saxena 2023). Free, and right where
- *   the answer repeats its prompt. It has no probability to gate on: threshold_mode is `controller`.
- * - draft: model: a second model, `draft_model: PATH`, with the same vocabulary. threshold_mode: draft-gate (its
- *   default), controller, target-prob.
+ * Speculative decoding: draft a few tokens cheaply, verify them in one pass of the full model, keep the drafts up to
+ * the first wrong one and the model's own token in its place (Leviathan et al. 2023, arXiv 2211.17192).
+ * - lookahead_tokens: most drafts per step.
+ * - draft: ngram takes what followed the last 3, 2 or 1 tokens earlier in the text (prompt lookup, Saxena 2023). It is
+ *   free, and right where an answer repeats its prompt. It has no probability to compare with, so threshold_mode is
+ *   `controller`: drafting pauses while fewer than acceptance_threshold of the drafts are right.
+ * - draft: model takes a second model with the same vocabulary, `draft_model: PATH`. threshold_mode is draft-gate
+ *   unless given: a step's drafting ends where the draft model is less sure than acceptance_threshold.
+ *   `controller` and `target-prob` are the other modes (speculation.ts).
  *
- * Fidelity: exact, greedy or sampled (speculation.ts says why); lossy with target-prob.
+ * Over an API there is no realisation yet.
+ * Fidelity: exact, greedy or sampled (speculation.ts says why). Lossy with target-prob.
  * Counters: drafted, accepted, verify_passes and more, declared in speculation.ts; a draft model's work apart.
  */
 import { z } from 'zod';
@@ -30,7 +34,9 @@ const params = z
     draft: z.enum(['ngram', 'model']).default('ngram').describe('where drafts come from'),
     draft_model: z.string().min(1).nullable().default(null).describe('path of the draft model for draft: model'),
     acceptance_threshold: acceptanceThreshold,
-    threshold_mode: thresholdMode.optional().describe('controller for n-grams, draft-gate for models unless given'),
+    threshold_mode: thresholdMode
+      .optional()
+      .describe('what the threshold does: controller for n-grams; for a model draft-gate unless given'),
   })
   .refine(({ draft, threshold_mode = 'controller' }) => draft !== 'ngram' || threshold_mode === 'controller', {
     path: ['threshold_mode'],
