@@ -1,5 +1,6 @@
 /** Tokens, and how many of them a second brings. */
 import type { Metric, Trial } from '../core/index.ts';
+import { remember } from './remember.ts';
 import { busyTime, completionTokens, promptTokens, ratio, serverTime, sumOf, total, totalTokens } from './turns.ts';
 
 const perSecond = (tokens: number | undefined, milliseconds: number | undefined) =>
@@ -15,6 +16,10 @@ function wastedTokens(trial: Trial): number | undefined {
 }
 
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
+const wordsOfReference = remember((_, reference) => words(reference));
+const lengthRatio = remember((prediction, reference) => ({
+  value: ratio(words(prediction), wordsOfReference('', reference)),
+}));
 
 const rate = { group: 'throughput', unit: 'tokens/s', better: 'more', inBlocks: 'not compared' } as const;
 const count = { group: 'throughput', unit: 'tokens', better: 'neither' } as const;
@@ -103,6 +108,6 @@ export const throughputMetrics: readonly Metric[] = [
     name: 'length_ratio',
     about: 'Words of the answer over words of the reference, a word being what stands between whitespace.',
     missing: 'the reference has no words',
-    of: (trial, { sample }) => (trial.answer ? ratio(words(trial.answer.text), words(sample.reference)) : undefined),
+    of: ({ answer }, { sample }) => (answer ? lengthRatio(answer.text, sample.reference).value : undefined),
   },
 ];

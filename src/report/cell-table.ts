@@ -48,8 +48,11 @@ export function createCellTable(cell: Cell, counters: readonly string[]) {
   /** NaN for the rows that had none before. */
   const put = (name: string, value: number | undefined) => {
     if (value === undefined) return;
-    const column = values.get(name) ?? [];
-    values.set(name, column);
+    let column = values.get(name);
+    if (!column) {
+      column = [];
+      values.set(name, column);
+    }
     while (column.length < samples.length) column.push(Number.NaN);
     column.push(value);
   };
@@ -66,7 +69,10 @@ export function createCellTable(cell: Cell, counters: readonly string[]) {
       counts[row.status]++;
       if (row.replays > 0) replayed++;
       putInBlock(row, row.status === 'ok' && row.replays === 0);
-      for (const name of names) put(name, row[name] as number | undefined);
+      for (const name of names) {
+        const value = row[name] as number | undefined;
+        if (value !== undefined) put(name, value);
+      }
       for (const name in row.own_metrics) put(name, row.own_metrics[name]);
       for (const name in row.scores) put(name, row.scores[name]);
       if (row.status === 'ok') for (const name of counters) if (countOf(row, name) > 0) counted.add(name);

@@ -3,9 +3,11 @@ import type { Cell, Metric } from '../core/index.ts';
 import {
   baselineName,
   collectFaults,
+  counterColumn,
   createRunClock,
   inOrder,
   type MeasuredTrial,
+  notes,
   openNotes,
   type Row,
   type RunAbout,
@@ -41,6 +43,17 @@ export interface CollectAbout {
   extra?: readonly Metric[] | undefined;
 }
 
+const read = [
+  ...['benchmark', 'backend', 'model', 'policy_name', 'realisation', 'fidelity', 'sample_id', 'repeat', 'block'],
+  ...['status', 'error_code', 'error_message', 'replays', 'started_at', 'ended_at'],
+];
+
+/** The columns of facts and counters that a report reads: rows for it need no others. */
+export function columnsOfReport(acts: CollectAbout['acts'] = {}): Set<string> {
+  const counters = Object.values(acts).flat().map(counterColumn);
+  return new Set([...read, ...notes.flatMap(({ columns }) => columns), ...counters]);
+}
+
 type OpenTable = ReturnType<typeof createCellTable>;
 
 interface OpenGroup extends Pick<GroupTable, 'benchmark' | 'backend' | 'model'> {
@@ -52,13 +65,13 @@ export async function collectRows(
   measured: AsyncIterable<MeasuredTrial>,
   { run, starts = [], acts = {}, extra = [] }: CollectAbout,
 ): Promise<Collected> {
-  const notes = openNotes(run);
+  const said = openNotes(run);
   const faults = collectFaults(extra, run.order);
   const clock = createRunClock(starts);
   const groups = new Map<string, OpenGroup>();
   for await (const trial of measured) {
     const { row } = trial;
-    notes.read(row);
+    said.read(row);
     faults.read(trial);
     clock.read(row);
     const group = groupOf(row, groups);
@@ -68,8 +81,8 @@ export async function collectRows(
     groups: inOrder(groups.values(), ({ benchmark }) => ({ benchmark, policy_name: baselineName }), run.order).map(
       (group) => closed(group, run),
     ),
-    notes: notes.notes(),
-    warnings: [...notes.warnings(), ...faults.warnings()],
+    notes: said.notes(),
+    warnings: [...said.warnings(), ...faults.warnings()],
     seconds: clock.seconds(),
   };
 }

@@ -22,6 +22,11 @@ export interface MeasureAbout {
   extra?: readonly Metric[] | undefined;
   /** What policies declare: counter → what it counts. */
   counters?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Columns of facts and counters that are wanted (metrics and maps are always there): rows with fewer are made sooner.
+   * @default all
+   */
+  columns?: ReadonlySet<string> | undefined;
 }
 
 export interface MeasuredTrial {
@@ -43,7 +48,13 @@ export function createMeasure(about: MeasureAbout): Measure {
   const headlines = new Map(Object.entries(about.headlines ?? {}));
   const patience = createPatience();
   const own = new Set(extra.map(({ name }) => name));
-  const declared = new Set([...Object.keys(sharedCounters), ...Object.keys(about.counters ?? {})]);
+  const isWanted = (name: string) => about.columns?.has(name) ?? true;
+  const facts = Object.entries(factColumns).filter(([name]) => isWanted(name)) as [string, Column][];
+  const counters = [...Object.keys(sharedCounters), ...Object.keys(about.counters ?? {})];
+  /** Counter → its column, or none where it is not wanted. */
+  const places = new Map(
+    counters.map((name) => [name, isWanted(counterColumn(name)) ? counterColumn(name) : undefined]),
+  );
   return {
     headlines,
     async measure(trial, twin) {
@@ -61,9 +72,11 @@ export function createMeasure(about: MeasureAbout): Measure {
         ...(objectives && { objectives }),
       };
       const { values, faults } = await computeMetrics(trial, context, extra, patience);
-      const row = factsOf(trial, sample, run);
-      addMetrics(row, values, own);
-      addCounters(row, trial, declared);
+      // The same record goes on as the row: to copy what was measured would cost as much as to measure it.
+      const row: Draft = values;
+      setApart(row, trial, own);
+      addCounters(row, trial, places);
+      addFacts(row, { trial, sample, run }, facts);
       return { row: row as Row, faults };
     },
   };
@@ -75,15 +88,18 @@ export function createMeasure(about: MeasureAbout): Measure {
  */
 export async function* measureTrials(trials: Iterable<Trial>, { measure }: Measure): AsyncGenerator<MeasuredTrial> {
   let twin: Trial | undefined;
-  let pair = '';
   for (const trial of trials) {
-    const own = pairOf(trial);
-    if (own !== pair) twin = undefined;
-    pair = own;
     if (trial.cell.policy_name === baselineName) twin = trial;
-    yield measure(trial, twin);
+    yield measure(trial, twin && isPair(trial, twin) ? twin : undefined);
   }
 }
+
+const isPair = (a: Trial, b: Trial) =>
+  a.sample === b.sample &&
+  a.repeat === b.repeat &&
+  a.cell.benchmark === b.cell.benchmark &&
+  a.cell.backend === b.cell.backend &&
+  a.cell.model === b.cell.model;
 
 /** Trials pair by pair in the order of their first, the baseline's first. */
 export function inPairs(trials: readonly Trial[]): Trial[] {
@@ -100,16 +116,11 @@ export function inPairs(trials: readonly Trial[]): Trial[] {
 
 type Draft = Record<string, Value>;
 
-const facts: [string, Column][] = Object.entries(factColumns);
-
-function factsOf(trial: Trial, sample: Sample | undefined, run: string): Draft {
-  const source = { trial, sample, run };
-  const draft: Draft = {};
+function addFacts(draft: Draft, source: Source, facts: readonly [string, Column][]): void {
   for (const [name, column] of facts) {
     const value = readColumn(column, source);
     if (value !== undefined) draft[name] = value;
   }
-  return draft;
 }
 
 /** A trial whose line is damaged in a way that nobody saw loses the column, not the report. */
@@ -122,25 +133,29 @@ function readColumn(column: Column, source: Source): Value | undefined {
   }
 }
 
-function addMetrics(draft: Draft, values: Readonly<Record<string, number>>, own: ReadonlySet<string>): void {
-  const own_metrics: Record<string, number> = {};
-  const scores: Record<string, number> = {};
-  for (const name in values) {
-    const value = values[name] as number;
-    if (isRegistered(name)) draft[name] = value;
-    else if (own.has(name)) own_metrics[name] = value;
-    else scores[name] = value;
-  }
+/** Numbers that no registry knows go into maps: they may have the name of a column. */
+function setApart(draft: Draft, { scores }: Trial, own: ReadonlySet<string>): void {
+  const move = (names: Iterable<string>) => {
+    const moved: Record<string, number> = {};
+    for (const name of names) {
+      if (isRegistered(name) || typeof draft[name] !== 'number') continue;
+      moved[name] = draft[name];
+      delete draft[name];
+    }
+    return moved;
+  };
+  const [own_metrics, others] = [move(own), move(Object.keys(scores))];
   draft.own_metrics = own_metrics;
-  draft.scores = scores;
+  draft.scores = others;
 }
 
-function addCounters(draft: Draft, trial: Trial, declared: ReadonlySet<string>): void {
+function addCounters(draft: Draft, trial: Trial, places: ReadonlyMap<string, string | undefined>): void {
   const { sums } = trial.counters;
   const others: Record<string, number> = {};
   for (const counter in sums) {
-    if (declared.has(counter)) draft[counterColumn(counter)] = sums[counter] as number;
-    else others[counter] = sums[counter] as number;
+    const column = places.get(counter);
+    if (column !== undefined) draft[column] = sums[counter] as number;
+    else if (!places.has(counter)) others[counter] = sums[counter] as number;
   }
   draft.other_counters = others;
   draft.tallies = tallyTotals(trial);

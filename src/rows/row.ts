@@ -12,6 +12,8 @@ import { counterColumn, sharedCounters } from './columns/counters.ts';
 import { identityColumns } from './columns/identity.ts';
 import { spanColumns } from './columns/spans.ts';
 
+export { counterColumn };
+
 export const factColumns = { ...identityColumns, ...spanColumns };
 
 type Facts = ValuesOf<typeof factColumns>;

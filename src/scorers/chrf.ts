@@ -1,4 +1,4 @@
-import { type GramCounts, matchGrams } from './gram-matches.ts';
+import { type GramCounts, lastPrepared, matchGrams, prepareGrams } from './gram-matches.ts';
 import { splitWords } from './python-text.ts';
 
 /**
@@ -29,10 +29,12 @@ function splitPunctuation(word: string): string[] {
 const charactersOf = (text: string) => [...splitWords(text).join('')];
 const wordsOf = (text: string) => splitWords(text).flatMap(splitPunctuation);
 
+const charactersOfReference = lastPrepared((reference) => prepareGrams(charactersOf(reference), characterOrder));
+
 function countPair(prediction: string, reference: string, wordOrder: number): GramCounts[] {
   const orders = [
-    ...matchGrams(charactersOf(prediction), charactersOf(reference), characterOrder),
-    ...matchGrams(wordsOf(prediction), wordsOf(reference), wordOrder),
+    ...charactersOfReference(reference)(charactersOf(prediction)),
+    ...(wordOrder > 0 ? matchGrams(wordsOf(prediction), wordsOf(reference), wordOrder) : []),
   ];
   // An order that the reference is too short for does not count against the prediction, in a corpus neither.
   return orders.map((order) => (order.expected > 0 ? order : { predicted: 0, expected: 0, matched: 0 }));

@@ -27,10 +27,6 @@ function createPairTable(size: number) {
   }
 
   return {
-    clear(): void {
-      numbers.fill(unknown);
-      count = 0;
-    },
     find: (first: number, second: number) => numbers[slotOf(first, second)] as number,
     add(first: number, second: number): number {
       const slot = slotOf(first, second);
@@ -45,28 +41,47 @@ function createPairTable(size: number) {
 
 type PairTable = ReturnType<typeof createPairTable>;
 
-/** Tokens as numbers; a token of the prediction that the reference lacks is unknown. */
-function numberTokens(predicted: readonly string[], expected: readonly string[]): [Int32Array, Int32Array] {
-  const numbers = new Map<string, number>();
-  const right = new Int32Array(expected.length);
-  for (let i = 0; i < right.length; i++) {
-    const token = expected[i] as string;
-    const known = numbers.get(token);
-    if (known === undefined) numbers.set(token, numbers.size);
-    right[i] = known ?? numbers.size - 1;
-  }
-  const left = new Int32Array(predicted.length);
-  for (let i = 0; i < left.length; i++) left[i] = numbers.get(predicted[i] as string) ?? unknown;
-  return [left, right];
+/** Grams of one length in a reference. */
+interface Grams {
+  /** Their numbers, in the order of the text. */
+  numbers: Int32Array;
+  /** How often each occurs. */
+  counts: Int32Array;
+  /** Number of a gram by the number of its beginning and that of its last token; none for single tokens. */
+  table?: PairTable;
 }
 
-/** Size of the multiset intersection of numbered grams. */
-function intersect(left: Int32Array, right: Int32Array): number {
-  const open = new Int32Array(right.length);
-  for (let i = 0; i < right.length; i++) open[right[i] as number] = (open[right[i] as number] as number) + 1;
+function countsOf(numbers: Int32Array): Int32Array {
+  const counts = new Int32Array(numbers.length);
+  for (let i = 0; i < numbers.length; i++) {
+    const gram = numbers[i] as number;
+    counts[gram] = (counts[gram] as number) + 1;
+  }
+  return counts;
+}
+
+/** Grams one token longer: a gram is the number of its beginning and the number of its last token. */
+function longerGrams({ numbers }: Grams, tokens: Int32Array, order: number): Grams {
+  const table = createPairTable(tokens.length);
+  const longer = new Int32Array(Math.max(0, numbers.length - 1));
+  for (let i = 0; i < longer.length; i++) longer[i] = table.add(numbers[i] as number, tokens[i + order - 1] as number);
+  return { numbers: longer, counts: countsOf(longer), table };
+}
+
+/** Numbers of a prediction's grams; those that the reference lacks are unknown. A gram is known where its beginning is. */
+function findGrams(shorter: Int32Array, tokens: Int32Array, order: number, table: PairTable): Int32Array {
+  const found = new Int32Array(Math.max(0, shorter.length - 1));
+  for (let i = 0; i < found.length; i++)
+    found[i] = shorter[i] === unknown ? unknown : table.find(shorter[i] as number, tokens[i + order - 1] as number);
+  return found;
+}
+
+/** Size of the multiset intersection of a prediction's grams with the reference's. */
+function intersect(predicted: Int32Array, counts: Int32Array): number {
+  const open = counts.slice();
   let matched = 0;
-  for (let i = 0; i < left.length; i++) {
-    const gram = left[i] as number;
+  for (let i = 0; i < predicted.length; i++) {
+    const gram = predicted[i] as number;
     if (gram === unknown || open[gram] === 0) continue;
     open[gram] = (open[gram] as number) - 1;
     matched++;
@@ -74,33 +89,41 @@ function intersect(left: Int32Array, right: Int32Array): number {
   return matched;
 }
 
-/** Grams one token longer: a gram is the number of its beginning and the number of its last token. */
-function lengthen(
-  [left, right]: [Int32Array, Int32Array],
-  [leftTokens, rightTokens]: [Int32Array, Int32Array],
-  order: number,
-  table: PairTable,
-): [Int32Array, Int32Array] {
-  table.clear();
-  const longerRight = new Int32Array(Math.max(0, right.length - 1));
-  for (let i = 0; i < longerRight.length; i++)
-    longerRight[i] = table.add(right[i] as number, rightTokens[i + order - 1] as number);
-  const longerLeft = new Int32Array(Math.max(0, left.length - 1)).fill(unknown);
-  for (let i = 0; i < longerLeft.length; i++)
-    if (left[i] !== unknown) longerLeft[i] = table.find(left[i] as number, leftTokens[i + order - 1] as number);
-  return [longerLeft, longerRight];
+/** Counts of the n-grams of a prediction's tokens, from 1 token on. */
+export type GramMatcher = (predicted: readonly string[]) => GramCounts[];
+
+/** Numbers the n-grams of 1 … `orders` tokens of a reference once, for any number of predictions. */
+export function prepareGrams(expected: readonly string[], orders: number): GramMatcher {
+  const numbers = new Map<string, number>();
+  const tokens = new Int32Array(expected.length);
+  for (let i = 0; i < tokens.length; i++) {
+    const token = expected[i] as string;
+    const known = numbers.get(token);
+    if (known === undefined) numbers.set(token, numbers.size);
+    tokens[i] = known ?? numbers.size - 1;
+  }
+  const grams: Grams[] = orders > 0 ? [{ numbers: tokens, counts: countsOf(tokens) }] : [];
+  for (let order = 2; order <= orders; order++) grams.push(longerGrams(grams[order - 2] as Grams, tokens, order));
+  return (predicted) => {
+    const own = new Int32Array(predicted.length);
+    for (let i = 0; i < own.length; i++) own[i] = numbers.get(predicted[i] as string) ?? unknown;
+    let found: Int32Array = own;
+    return grams.map(({ numbers: right, counts, table }, i) => {
+      if (table) found = findGrams(found, own, i + 1, table);
+      return { predicted: found.length, expected: right.length, matched: intersect(found, counts) };
+    });
+  };
 }
 
 /** Counts of the n-grams of 1 … `orders` tokens. A gram can only match where its beginning does. */
-export function matchGrams(predicted: readonly string[], expected: readonly string[], orders: number): GramCounts[] {
-  const tokens = numberTokens(predicted, expected);
-  const table = createPairTable(expected.length);
-  const counts: GramCounts[] = [];
-  let grams = tokens;
-  for (let order = 1; order <= orders; order++) {
-    if (order > 1) grams = lengthen(grams, tokens, order, table);
-    const [left, right] = grams;
-    counts.push({ predicted: left.length, expected: right.length, matched: intersect(left, right) });
-  }
-  return counts;
+export const matchGrams = (predicted: readonly string[], expected: readonly string[], orders: number): GramCounts[] =>
+  prepareGrams(expected, orders)(predicted);
+
+/** Keeps what was prepared for the last text: many predictions are held against one reference, one after the other. */
+export function lastPrepared<T>(prepare: (text: string) => T): (text: string) => T {
+  let last: { text: string; prepared: T } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, prepared: prepare(text) };
+    return last.prepared;
+  };
 }

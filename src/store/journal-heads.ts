@@ -111,16 +111,17 @@ function* trialsAt(lines: ReadonlyMap<string, Lines>, onBad: (place: Place) => v
     ([a], [b]) => a.pair - b.pair || Number(b.isBaseline) - Number(a.isBaseline) || a.offset - b.offset,
   );
   using files = openFileReader();
+  const isGood = (place: Place) => {
+    const good = 'trial' in parseTrial(files.read(place));
+    if (!good) onBad(place);
+    return good;
+  };
   for (const all of ordered) {
-    // A line that is damaged behind its head counts as not there.
-    for (let rest: readonly Place[] = all, place = winnerOf(rest); place; place = winnerOf(rest)) {
-      const parsed = parseTrial(files.read(place));
-      if ('trial' in parsed) {
-        yield parsed.trial;
-        break;
-      }
-      onBad(place);
-      rest = rest.filter((one) => one !== place);
-    }
+    // Which of several counts depends on all of them that can be read.
+    const place = all.length === 1 ? all[0] : winnerOf(all.filter(isGood));
+    if (!place) continue;
+    const parsed = parseTrial(files.read(place));
+    if ('trial' in parsed) yield parsed.trial;
+    else onBad(place);
   }
 }

@@ -56,7 +56,7 @@ function indexOne(file: string, { entries, bad }: JournalIndex): void {
   for (const { offset, bytes } of readLines(file)) {
     if (bytes.length === 0) continue;
     const parsed = parseTrial(bytes);
-    if ('problem' in parsed) bad.push({ file, offset, problem: parsed.problem, bytes });
+    if ('problem' in parsed) bad.push({ file, offset, problem: parsed.problem, bytes: Buffer.from(bytes) });
     else {
       const { key, status, ended_at } = parsed.trial;
       const entry = { file, offset, length: bytes.length, status, ended_at };

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 export interface Line {
   offset: number;
+  /** A view of a larger piece of the file: who keeps it keeps that. */
   bytes: Buffer;
 }
 
@@ -25,13 +26,14 @@ export function* readLines(path: string, { rest = false } = {}): Generator<Line>
       if (bytes.length === 0) break;
       let from = 0;
       for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
-        const line = Buffer.concat([...begun, bytes.subarray(from, to)]);
+        const piece = bytes.subarray(from, to);
+        const line = begun.length === 0 ? piece : Buffer.concat([...begun, piece]);
         yield { offset, bytes: line };
         offset += line.length + 1;
         begun = [];
         from = to + 1;
       }
-      begun.push(bytes.subarray(from));
+      if (from < bytes.length) begun.push(bytes.subarray(from));
     }
     if (rest && begun.some((piece) => piece.length > 0)) yield { offset, bytes: Buffer.concat(begun) };
   } finally {

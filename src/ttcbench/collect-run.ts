@@ -7,7 +7,7 @@ import { endedAsAsked, type Prices, type Sample, type Trial, wordsOfStop } from 
 import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import { userMetrics } from '../modules/user-metrics.ts';
 import { policies } from '../policies/index.ts';
-import { collectRows, type ReportInput, type ReportRun } from '../report/index.ts';
+import { collectRows, columnsOfReport, type ReportInput, type ReportRun } from '../report/index.ts';
 import { createMeasure, measureTrials, type RunAbout } from '../rows/index.ts';
 import type { RunManifest, SessionRecord } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
@@ -34,13 +34,14 @@ export async function collectRun(
   checkMargin(margin, [...builtMetrics, ...extra]);
   const samples = samplesOf(read);
   const objectives = objectivesOf(slo ?? manifest?.checks.slo ?? {}, [...builtMetrics, ...extra]);
+  const acts = actsOf(read);
   const measure = createMeasure({
     ...{ run: path, samples, extra, objectives },
     prices: manifest?.model.prices as Prices | undefined,
     headlines: headlinesOf(samples.keys()),
     counters: Object.assign({}, ...policies.map((policy) => policy.counters)),
+    columns: columnsOfReport(acts),
   });
-  const acts = actsOf(read);
   const collected = await collectRows(measureTrials(rescored(read.trials(), scores), measure), {
     ...{ run: runAbout(read, [...samples.keys()]), acts, extra },
     starts: manifest?.sessions.map(({ started_at }) => started_at),

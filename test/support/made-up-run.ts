@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample, Trial } from '../../src/core/index.ts';
 import type { Report } from '../../src/report/index.ts';
+import { createMeasure, inPairs, measureTrials, type Row } from '../../src/rows/index.ts';
 import { parseTrial } from '../../src/store/trial-line.ts';
 import { reportOfTrials } from './report-of-trials.ts';
 
@@ -15,8 +16,21 @@ function trialOf(line: string): Trial {
   throw new Error(parsed.problem);
 }
 
+const trials = () => lines('journal.jsonl').map(trialOf);
+
+function samples(): Map<string, Map<string, Sample>> {
+  const known = lines('samples.jsonl').map((line): Sample => JSON.parse(line));
+  return new Map([['extract', new Map(known.map((sample) => [sample.id, sample]))]]);
+}
+
+export async function madeUpRows(): Promise<Row[]> {
+  const rows: Row[] = [];
+  const measure = createMeasure({ run: 'runs/example', samples: samples() });
+  for await (const { row } of measureTrials(inPairs(trials()), measure)) rows.push(row);
+  return rows;
+}
+
 export function madeUpReport(): Promise<Report> {
-  const samples = lines('samples.jsonl').map((line): Sample => JSON.parse(line));
   return reportOfTrials({
     run: {
       id: 'runs/example',
@@ -27,8 +41,7 @@ export function madeUpReport(): Promise<Report> {
       machine: 'made-up processor, 2 cores, 1 engine thread',
       notes: ['the numbers of this file are made up'],
     },
-    trials: lines('journal.jsonl').map(trialOf),
-    samples: new Map([['extract', new Map(samples.map((sample) => [sample.id, sample]))]]),
+    ...{ trials: trials(), samples: samples() },
     policies: [
       'speculative_decoding',
       'early_exit_28',

@@ -1,0 +1,27 @@
+/** Every number of a report as text, a metric a line: what changes is read in a diff. */
+import type { Report, ReportCell, Spread, VsBaseline } from '../../src/report/index.ts';
+import type { Interval } from '../../src/stats/index.ts';
+
+/** Six digits: the last ones may differ between versions of the JavaScript engine. */
+const digits = (value: number | null) => (value === null ? 'null' : String(Number(value.toPrecision(6))));
+const range = ({ mean, low, high }: Interval) => `${digits(mean)} [${digits(low)}, ${digits(high)}]`;
+const spread = ({ mean, p50, p95, p99, n }: Spread) => `${[mean, p50, p95, p99].map(digits).join(' ')} n=${n}`;
+const comparison = ({ difference, ratio, p, p_holm, n, verdict, samples_to_show }: VsBaseline) =>
+  `− ${range(difference)} × ${range(ratio)} p=${digits(p)} holm=${digits(p_holm)} n=${n} ${verdict}, to show ${samples_to_show}`;
+
+function numbersOf({ policy_name, blocks, metrics, vs_baseline, missing, failures, ...facts }: ReportCell): string[] {
+  const lines = [
+    JSON.stringify({ ...facts, ...blocks }),
+    ...failures.map((failure) => `failure: ${JSON.stringify(failure)}`),
+    ...Object.entries(metrics).map(([name, values]) => `${name}: ${spread(values)}`),
+    ...Object.entries(vs_baseline).map(([name, values]) => `${name} ${comparison(values)}`),
+    `missing: ${Object.keys(missing).join(' ')}`,
+  ];
+  return lines.map((line) => `${policy_name}: ${line}`);
+}
+
+export const reportNumbers = ({ groups, cells, warnings }: Report): string[] => [
+  ...groups.map((group) => JSON.stringify(group)),
+  ...cells.flatMap(numbersOf),
+  ...warnings.map((warning) => `warning: ${warning}`),
+];
