@@ -4,7 +4,7 @@
  *   node perf/client/load.mjs --url http://127.0.0.1:8399/v1 --streams 32 --seconds 8 --mode record --out FOLDER
  *
  * `record`: what `ttcbench run` does with every trial: retries, limits, budget, journal with group commit included. `bare`: parts are read and
- * dropped, records are made. With --stamps FILE each stream's id, send and first token are written there at the end.
+ * dropped, records are made. `--timeline times` keeps no texts and marks of parts. With --stamps FILE each stream's id, send and first token are written there at the end.
  */
 import { setMaxListeners } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -19,8 +19,10 @@ import {
 } from '../../dist/client/index.js';
 import { createMeter } from '../../dist/core/index.js';
 import { run } from '../../dist/runner/run.js';
+import { whatIsLeft } from '../../dist/runner/what-is-left.js';
 import { openJournal } from '../../dist/store/journal.js';
 import { openScores } from '../../dist/store/rescored.js';
+import { unscoredTrials } from '../../dist/store/unscored-trials.js';
 
 const { values } = parseArgs({
   options: {
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     out: { type: 'string' },
     stamps: { type: 'string' },
     ramp: { type: 'string', default: '0' },
+    timeline: { type: 'string', default: 'full' },
   },
 });
 const streams = Number(values.streams);
@@ -125,11 +128,12 @@ async function record() {
     async *samples() {
       yield* samples.values();
     },
-    play: async (sample, session) => ({ text: await session.ask(messagesOf(sample.prompt)) }),
+    play: async (sample, session) => ({ text: (await session.ask(messagesOf(sample.prompt))).text }),
     score: (_, answer) => ({ words: answer.text.split(' ').length }),
     async [Symbol.asyncDispose]() {},
   };
   const list = jobs();
+  const { left: _, ...toPlay } = whatIsLeft(list, { status: () => undefined });
   /** What a run reads of its configuration where the plan is there. */
   const config = /** @type {import('../../dist/core/index.js').RunConfig} */ ({
     maxTokens: null,
@@ -151,15 +155,16 @@ async function record() {
   const journal = await openJournal(folder);
   const scores = openScores(folder);
   await run({
-    jobs: list,
+    ...toPlay,
     journal,
-    scores,
+    lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append },
+    timeline: values.timeline,
     cells: () => wrapped,
     admission: load.admission,
     benchmarks: new Map([['questions', { open, samples, maxTokens: 128, timeout: 60 }]]),
     config,
     signal: new AbortController().signal,
-    enough: () => (isOver() ? 'the time is over' : undefined),
+    enough: () => (isOver() ? { code: 'duration', limit: seconds } : undefined),
     onEvent(event) {
       if (event.type !== 'trial' || event.trial.status === 'ok') return;
       failures.set(event.trial.error?.code, (failures.get(event.trial.error?.code) ?? 0) + 1);

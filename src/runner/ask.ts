@@ -67,10 +67,13 @@ export function callOf(
   };
 }
 
-/** @throws E_CAPABILITY before anything runs, where the call needs tools and the backend takes none */
-export function checkTools(call: Pick<Call, 'tools' | 'messages'>, capabilities: ReadonlySet<Capability>): void {
-  if (capabilities.has('tools') || !usesTools(call)) return;
-  throw new TtcError('E_CAPABILITY', 'the backend takes no tools', {
+/** What a call is refused with, before anything runs, where it needs tools and the backend takes none. */
+export function missingTools(
+  call: Pick<Call, 'tools' | 'messages'>,
+  capabilities: ReadonlySet<Capability>,
+): TtcError | undefined {
+  if (capabilities.has('tools') || !usesTools(call)) return undefined;
+  return new TtcError('E_CAPABILITY', 'the backend takes no tools', {
     help: 'use a chat API whose model has tools, or a benchmark that asks for them in plain text',
   });
 }

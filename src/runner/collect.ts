@@ -22,12 +22,13 @@ export interface Collected {
   events: number[];
   /** Absent where texts and marks are not kept. */
   texts?: string[];
+  /** Absent also while there are none. */
   marks?: TokenMarks;
-  /** Indices of the parts that are reasoning, and of those that are pieces of tool calls. */
-  reasoningParts: number[];
-  toolParts: number[];
+  /** Indices of the parts that are reasoning, and of those that are pieces of tool calls. Absent while there are none. */
+  reasoningParts?: number[];
+  toolParts?: number[];
   /** By their index in the answer; the pieces so far. */
-  toolCalls: Map<number, Omit<ToolCall, 'id'> & { id?: string }>;
+  toolCalls?: Map<number, Omit<ToolCall, 'id'> & { id?: string }>;
   first_answer?: number;
   /** Time of the last part of any kind; 0 while there is none. */
   end: number;
@@ -47,11 +48,8 @@ export interface Collector {
 export type Timeline = 'full' | 'times';
 
 export function createCollector(intended: bigint, timeline: Timeline = 'full'): Collector {
-  const collected: Collected = {
-    ...{ answer: '', reasoning: '', at: [], tokens: [], events: [], end: 0, ids: [] },
-    ...{ reasoningParts: [], toolParts: [], toolCalls: new Map() },
-    ...(timeline === 'full' && { texts: [], marks: {} }),
-  };
+  const collected: Collected = { answer: '', reasoning: '', at: [], tokens: [], events: [], end: 0, ids: [] };
+  if (timeline === 'full') collected.texts = [];
   return {
     collected,
     add(part) {
@@ -71,8 +69,14 @@ function takeText(collected: Collected, part: TextPart): void {
   const tokens = part.ids?.length ?? part.logprobs?.length ?? 0;
   // A part that brings neither text nor tokens (a server's opening event) is no token.
   if (part.text === '' && tokens === 0) return;
-  if (part.marks && collected.marks) addMarks(collected.marks, collected.ids.length, part.marks);
-  if (part.channel === 'reasoning') collected.reasoningParts.push(collected.at.length);
+  if (part.marks && collected.texts) {
+    collected.marks ??= {};
+    addMarks(collected.marks, collected.ids.length, part.marks);
+  }
+  if (part.channel === 'reasoning') {
+    collected.reasoningParts ??= [];
+    collected.reasoningParts.push(collected.at.length);
+  }
   take(collected, part, tokens, part.text);
   collected[part.channel] += part.text;
   if (part.channel === 'answer') collected.first_answer ??= collected.end;
@@ -80,11 +84,13 @@ function takeText(collected: Collected, part: TextPart): void {
 
 function takeTool(collected: Collected, part: ToolPart): void {
   const { index, id, name, arguments: piece } = part;
+  collected.toolCalls ??= new Map();
   const call = collected.toolCalls.get(index) ?? { name: '', arguments: '' };
   collected.toolCalls.set(index, call);
   if (id !== undefined) call.id ??= id;
   if (name !== undefined && call.name === '') call.name = name;
   call.arguments += piece;
+  collected.toolParts ??= [];
   collected.toolParts.push(collected.at.length);
   take(collected, part, part.ids?.length ?? 0, piece);
 }
@@ -102,6 +108,7 @@ function take(collected: Collected, part: TextPart | ToolPart, tokens: number, t
  * a tool gives has to name it.
  */
 export function toolCallsOf({ toolCalls }: Collected, turn: number): ToolCall[] {
+  if (!toolCalls) return [];
   return [...toolCalls]
     .sort(([a], [b]) => a - b)
     .map(([index, { id = `call_${turn}_${index}`, ...call }]) => ({ id, ...call }));

@@ -58,6 +58,8 @@ export interface Stage {
 /** Codes that say that a cell cannot be played at all, not that a trial went wrong. */
 const unsupported: ReadonlySet<ErrorCode> = new Set(['E_CAPABILITY', 'E_COMPOSE', 'E_NO_REALISATION', 'E_NOT_BUILT']);
 
+const NOTHING: ReadonlySet<Capability> = new Set();
+
 /** Longest delay a timer takes; a longer timeout is none. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -118,7 +120,7 @@ function sessionOf(
     config: stage.config,
     maxTokens: stage.config.maxTokens ?? benchmark.maxTokens,
     context,
-    capabilities: stage.capabilities ?? new Set(),
+    capabilities: stage.capabilities ?? NOTHING,
     timeline: stage.timeline,
     scheduled: stage.intended,
     reading: { signal: context.signal, userSignal: stage.signal, patience: stage.patience ?? PATIENCE },

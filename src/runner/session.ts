@@ -11,7 +11,7 @@ import {
   type Turn,
 } from '../core/index.ts';
 import { type Acting, act } from './act.ts';
-import { type Asking, ask, type CallSettings, callOf, checkTools } from './ask.ts';
+import { type Asking, ask, type CallSettings, callOf, missingTools } from './ask.ts';
 import { createTrialClock } from './trial-clock.ts';
 
 export interface SessionOptions extends CallSettings, Omit<Asking, 'clock'> {
@@ -38,6 +38,7 @@ export interface OpenSession {
 export function openSession(options: SessionOptions): OpenSession {
   const { capabilities, context, scheduled } = options;
   const clock = createTrialClock(scheduled);
+  const asking = { ...options, clock };
   const turns: (Turn | undefined)[] = [];
   const actions: (Action | undefined)[] = [];
   const onTheirWay = new Set<Promise<unknown>>();
@@ -51,15 +52,17 @@ export function openSession(options: SessionOptions): OpenSession {
     return refused;
   }
 
-  async function askOnce(messages: readonly Message[], asked: AskOptions): Promise<Reply> {
-    checkTools({ messages, tools: asked.tools }, capabilities);
+  /** No async function: each makes three promises of its own, and this runs thousands of times a second. */
+  function askOnce(messages: readonly Message[], asked: AskOptions): Promise<Reply> {
+    const missing = missingTools({ messages, tools: asked.tools }, capabilities);
+    if (missing) return Promise.reject(missing);
     const index = turns.push(undefined) - 1;
-    return ask(callOf(options, messages, index, asked), { ...options, clock }, (turn) => {
+    return ask(callOf(options, messages, index, asked), asking, (turn) => {
       turns[index] = turn;
     });
   }
 
-  async function actOnce<T>(acting: Acting<T>): Promise<T> {
+  function actOnce<T>(acting: Acting<T>): Promise<T> {
     const index = actions.push(undefined) - 1;
     return act(acting, { clock, signal: context.signal }, (action) => {
       actions[index] = action;

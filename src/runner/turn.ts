@@ -51,9 +51,9 @@ export function turnOf(
   if (texts) turn.texts = texts;
   const marks = collected.marks && wholeMarks(collected.marks, total(tokens));
   if (marks) turn.marks = marks;
-  if (collected.reasoningParts.length > 0) turn.reasoning = collected.reasoningParts;
-  if (collected.toolParts.length > 0) turn.tool_parts = collected.toolParts;
-  if (collected.toolCalls.size > 0) turn.tool_calls = toolCallsOf(collected, index);
+  if (collected.reasoningParts) turn.reasoning = collected.reasoningParts;
+  if (collected.toolParts) turn.tool_parts = collected.toolParts;
+  if (collected.toolCalls) turn.tool_calls = toolCallsOf(collected, index);
   if (first_answer !== undefined) turn.first_answer = first_answer;
   if (reason) turn.reason = reason;
   // Ids of half an answer would look like a short answer.
@@ -86,7 +86,7 @@ function countTokens(call: Call, collected: Collected, { calls, sums }: Counters
 }
 
 function writtenCharacters({ answer, reasoning, toolCalls }: Collected): number {
-  const calls = [...toolCalls.values()].map(({ name, arguments: text }) => name.length + text.length);
+  const calls = [...(toolCalls?.values() ?? [])].map(({ name, arguments: text }) => name.length + text.length);
   return answer.length + reasoning.length + total(calls);
 }
 

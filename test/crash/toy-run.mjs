@@ -8,7 +8,9 @@ const { hash, now, TtcError } = await import(new URL('core/index.js', dist).href
 const { plan, planHash } = await import(new URL('runner/plan.js', dist).href);
 const { exitCodeOf, run } = await import(new URL('runner/run.js', dist).href);
 const { openRunFolder } = await import(new URL('store/run-folder.js', dist).href);
+const { whatIsLeft } = await import(new URL('runner/what-is-left.js', dist).href);
 const { openScores } = await import(new URL('store/rescored.js', dist).href);
+const { unscoredTrials } = await import(new URL('store/unscored-trials.js', dist).href);
 
 const [folder, json = '{}'] = process.argv.slice(2);
 const { samples = 20, realisation = 'engine', hangs = '', size = 20_000, seed = 1 } = JSON.parse(json);
@@ -50,7 +52,7 @@ const played = {
   samples: new Map(rows.map((row) => [row.id, row])),
   ...{ maxTokens: 8, timeout: 3600 },
   open: {
-    play: async (sample, { ask }) => ({ text: await ask([{ role: 'user', content: sample.prompt }]) }),
+    play: async (sample, { ask }) => ({ text: (await ask([{ role: 'user', content: sample.prompt }])).text }),
     score: (_, answer) => ({ length: answer.text.length }),
   },
 };
@@ -60,8 +62,12 @@ process.on('SIGINT', () => user.abort());
 try {
   const facts = { versions: {}, hardware: {}, model: {}, checks: {} };
   const opened = await openRunFolder(folder, { id: planHash(config, jobs), config, jobs, samples: rows, facts });
+  const { journal } = opened;
+  const scores = openScores(folder);
+  const { left: _, ...toPlay } = whatIsLeft(jobs, journal);
   const outcome = await run({
-    ...{ jobs, config, journal: opened.journal, scores: openScores(folder), signal: user.signal },
+    ...{ ...toPlay, config, journal, signal: user.signal },
+    lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append },
     benchmarks: new Map([['toy', played]]),
     cells: async () => generate,
     // Synchronous, so that what was printed was safe before.
