@@ -29,6 +29,8 @@ console.log(`${result.status}, in ${result.folder}`);
 for (const { policy_name, metrics, vs_baseline } of result.report?.cells ?? []) {
   const time = vs_baseline.generation_time;
   const score = metrics.reward?.mean.toFixed(3) ?? 'none';
-  console.log(`${policy_name}: score ${score}${time ? `, time × ${time.ratio.mean?.toFixed(2)} (${time.verdict})` : ''}`);
+  console.log(
+    `${policy_name}: score ${score}${time ? `, time × ${time.ratio.mean?.toFixed(2)} (${time.verdict})` : ''}`,
+  );
 }
 process.exitCode = result.exitCode;

@@ -158,7 +158,7 @@ async function record() {
     ...toPlay,
     journal,
     lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append },
-    timeline: values.timeline,
+    timeline: /** @type {'full' | 'times'} */ (values.timeline),
     cells: () => wrapped,
     admission: load.admission,
     benchmarks: new Map([['questions', { open, samples, maxTokens: 128, timeout: 60 }]]),

@@ -24,7 +24,8 @@ const { prompt } = readFileSync(asset('samples.jsonl'), 'utf8')
   .map((line) => JSON.parse(line))
   .reduce((one, other) => (other.greedy_ids.length > one.greedy_ids.length ? other : one));
 
-const job = (realisation, backend) => ({
+/** @returns {import('../../dist/core/index.js').Job} */
+const job = (/** @type {'engine' | 'client'} */ realisation, /** @type {string} */ backend) => ({
   key: 'f'.repeat(32),
   cell: { benchmark: 'extract', policy_name: 'early_exit_28', realisation, backend, model: 'model', fidelity: 'lossy' },
   params: {},
@@ -35,12 +36,12 @@ const job = (realisation, backend) => ({
 });
 
 async function lineOf(generate, realisation, maxTokens, timeline) {
-  const open = {
+  const open = /** @type {import('../../dist/core/index.js').OpenBenchmark} */ ({
     async play(_, { ask }) {
       const { text } = await ask([{ role: 'user', content: prompt }]);
       return { text };
     },
-  };
+  });
   const samples = new Map([['story-1', { id: 'story-1', prompt, reference: '' }]]);
   const trial = await play(job(realisation, realisation === 'engine' ? 'ggml' : 'groq'), {
     ready: () => generate,

@@ -109,19 +109,19 @@ it('a server that is another by now is not passed over', async () => {
 
 it('scores and floors that were lost are made again, with the server and without', async () => {
   const { folder: place, cells } = await run();
-  const before = scored(place);
-  lose(place);
+  const before = scored(place as string);
+  lose(place as string);
   expect(await run()).toMatchObject({ status: 'complete', cells });
-  expect(scored(place)).toEqual(before);
-  lose(place);
+  expect(scored(place as string)).toEqual(before);
+  lose(place as string);
   await server.close();
   expect(await run()).toMatchObject({ status: 'complete', cells });
-  expect(scored(place)).toEqual(before);
+  expect(scored(place as string)).toEqual(before);
 });
 
 it('a damaged neighbour keeps no finished run from being shown', async () => {
   const { folder: place } = await run();
-  const manifest = JSON.parse(readFileSync(join(place, 'run.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(place as string, 'run.json'), 'utf8'));
   for (const [name, damage] of Object.entries({ sessions: null, schema: 2, checks: null })) {
     mkdirSync(join(folder, 'runs', name));
     writeFileSync(join(folder, 'runs', name, 'run.json'), JSON.stringify({ ...manifest, [name]: damage }));

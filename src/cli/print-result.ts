@@ -13,6 +13,10 @@ export async function printResult(result: RunResult, flags: { json?: boolean }):
   // A report has them among its notes.
   if (!report) for (const doubt of doubts) console.error(`times of this run are in doubt: ${doubt}`);
   if (stop) console.error(`${endedAsAsked(stop) ? 'Ended as asked' : 'Stopped'}: ${wordsOfStop(stop)}`);
+  if (folder === undefined) {
+    console.error('Interrupted before the first trial. The same command starts again.');
+    return;
+  }
   if (status !== 'complete' && !endedAsAsked(stop))
     console.error(`The run is not complete. The same command with --out ${quoted(folder)} goes on with it.`);
   if (report) console.error('Report: metrics_report.md');

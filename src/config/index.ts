@@ -8,7 +8,7 @@ export type { Registries } from './registries.ts';
 export type { Execution, LoadOptions, ResolvedConfig } from './resolved-config.ts';
 
 /**
- * Files, environment, `--set` and flags become one checked configuration.
+ * Files, environment, settings of a program, `--set` and flags become one checked configuration.
  * Fails with E_CONFIG, E_ARGUMENT (flags), E_POLICY, E_BENCHMARK, E_DATA or E_NOT_BUILT; each says place and remedy.
  */
 export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> {

@@ -326,6 +326,7 @@ describe('everything else', () => {
       sampling: { topK: 40, minP: 0.05 },
     });
     expect(execution).toEqual({
+      timeline: 'full',
       jobs: 'jobs.jsonl',
       out: 'runs/x',
       record: 'answers.jsonl',

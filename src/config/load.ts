@@ -1,4 +1,4 @@
-/** Files, environment, `--set` and flags, in this order of rising weight, become one checked configuration. */
+/** Files, environment, settings of a program, `--set` and flags, in this order of rising weight, become one checked configuration. */
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kindOf } from '../backends/index.ts';
@@ -35,8 +35,11 @@ export async function load(options: LoadOptions): Promise<ResolvedConfig> {
   };
 }
 
-/** Highest first: flags, the last `--set`, …, environment, configuration file, table of policies. */
-async function collect({ file, policiesFile, flags, params, registries }: LoadOptions, env: NodeJS.ProcessEnv) {
+/** Highest first: flags, the last `--set`, …, settings of a program, environment, configuration file, table of policies. */
+async function collect(
+  { file, policiesFile, flags, settings, params, registries }: LoadOptions,
+  env: NodeJS.ProcessEnv,
+) {
   const config = file ?? flags.config;
   const table = policiesFile ?? (config === undefined ? undefined : await besides(config));
   const sets = [flags.set ?? []].flat().map((setting) => setLayer(setting, registries));
@@ -45,6 +48,7 @@ async function collect({ file, policiesFile, flags, params, registries }: LoadOp
     flagLayer(flags, registries),
     ...(params ? [paramLayer(params, registries)] : []),
     ...sets.toReversed(),
+    ...(settings ? [settingsLayer(settings, registries)] : []),
     environmentLayer(env, registries),
   ];
   if (config !== undefined) layers.push(await readLayer(config, registries));
@@ -54,6 +58,9 @@ async function collect({ file, policiesFile, flags, params, registries }: LoadOp
 
 const paramLayer = (params: Record<string, Record<string, unknown>>, registries: Registries): Layer =>
   createLayer({ policies: params }, 'E_ARGUMENT', (path) => `--param ${path.slice(2).join('.')}`, registries);
+
+const settingsLayer = (settings: Readonly<Record<string, unknown>>, registries: Registries): Layer =>
+  createLayer(settings, 'E_CONFIG', (path) => ['settings', ...path].join('.'), registries);
 
 async function besides(config: string): Promise<string | undefined> {
   const table = join(dirname(config), 'policies.yaml');

@@ -9,6 +9,8 @@ export interface LoadOptions {
   /** Table of policy parameters, in place of the one beside the configuration. */
   policiesFile?: string | undefined;
   flags: RunFlags;
+  /** What a configuration file may hold, as an object. Weighs more than files and environment, less than flags. */
+  settings?: Readonly<Record<string, unknown>> | undefined;
   /** Parameters of the run's policies by name, of most weight: those of `sweep --param`. Selects none. */
   params?: Record<string, Record<string, unknown>>;
   /** Filled up from the folder's `.env`. */
@@ -43,6 +45,8 @@ export interface Execution {
   metrics: string[];
   /** Limits on metrics that every trial should keep. */
   slo: Record<string, number>;
+  /** What the journal keeps of each part of an answer: all of it, or its time and tokens alone. */
+  timeline: 'full' | 'times';
   retryFailed: boolean;
   dryRun: boolean;
   offline: boolean;

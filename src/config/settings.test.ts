@@ -24,6 +24,7 @@ const execution: Record<keyof Execution, true> = {
   maxTokensTotal: true,
   metrics: true,
   slo: true,
+  timeline: true,
   retryFailed: true,
   dryRun: true,
   offline: true,

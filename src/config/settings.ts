@@ -231,6 +231,12 @@ export const settings = {
     to: 'execution.record',
     fallback: null,
   },
+  timeline: {
+    rule: oneOf(['full', 'times']),
+    about: 'what the journal keeps of each part: full, or times without texts and marks',
+    to: 'execution.timeline',
+    fallback: 'full',
+  },
   retry_failed: toggle('play failed trials again', 'retryFailed'),
   dry_run: toggle('say what would be done', 'dryRun'),
   offline: toggle('download nothing', 'offline'),

@@ -2,8 +2,7 @@
 import type { Cell } from '../core/index.ts';
 import { metrics } from '../metrics/index.ts';
 import { countOf, type Row } from '../rows/index.ts';
-import { createFailureCounts } from './count-failures.ts';
-import type { FailureCount } from './report-types.ts';
+import { createFailureCounts, type FailureCount } from './count-failures.ts';
 
 /** Trials that were offered together. */
 export interface TableBlock {

@@ -1,6 +1,13 @@
 import { groupBy } from '../core/index.ts';
 import type { Row } from '../rows/index.ts';
-import type { FailureCount } from './report-types.ts';
+
+export interface FailureCount {
+  status: 'failed' | 'unsupported';
+  code: string;
+  /** Of the first trial that failed so; others may differ in numbers. */
+  message: string;
+  count: number;
+}
 
 /** Numbers that differ from trial to trial: tokens, seconds, samples. A status (`answered 503:`) and a port stay. */
 const varying = /(?<!answered )(?<=[ (])\d[\d.,]*/g;

@@ -2,6 +2,7 @@ import type { Fidelity, Metric, Objective } from '../core/index.ts';
 import type { Interval, Verdict } from '../stats/index.ts';
 import type { BlockTime } from '../store/read-run.ts';
 import type { Collected } from './collect-rows.ts';
+import type { FailureCount } from './count-failures.ts';
 
 /** What was run, as far as the caller knows; every field is printed as it stands. */
 export interface ReportRun {
@@ -62,14 +63,6 @@ export interface VsBaseline {
   verdict: Verdict;
   /** Samples that would show 5 % (scores: 0.05) with a chance of 80 %. */
   samples_to_show: number | null;
-}
-
-export interface FailureCount {
-  status: 'failed' | 'unsupported';
-  code: string;
-  /** Of the first trial that failed so; others may differ in numbers. */
-  message: string;
-  count: number;
 }
 
 /** Blocks of a cell whose trials are offered together. */

@@ -2,8 +2,8 @@ import { registries } from '../assembly/registries.ts';
 import { type LoadOptions, loadConfig as loadFrom, type ResolvedConfig } from '../config/index.ts';
 
 /**
- * Files, environment, `--set` and flags become one checked configuration; with no options, that of the working
- * directory's defaults. Names are those of this version's registries unless others are given.
+ * Files, environment, settings of a program, `--set` and flags become one checked configuration. Names are those of this
+ * version unless other registries are given.
  * @throws TtcError E_CONFIG, E_ARGUMENT, E_POLICY, E_BENCHMARK, E_DATA or E_NOT_BUILT, each with place and remedy
  */
 export function loadConfig(options: Partial<LoadOptions> = {}): Promise<ResolvedConfig> {

@@ -34,20 +34,22 @@ import { reportOn } from './report-on.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
   resolved: ResolvedConfig;
-  /** The command line, for the report. */
-  command: string;
+  /** The command line, for the report. Default: none, where a program starts the run. */
+  command?: string;
   /** Names the run folder by the plan's hash where `--out` does not. @default `runs/<hash>` */
   folderOf?(id: string): string;
   /** `folder`: the report is not copied into the working directory. */
   report?: 'folder';
-  signal: AbortSignal;
+  /** Ends the run: trials in flight are dropped and played again by the next run of this configuration. */
+  signal?: AbortSignal;
   /** @param about `left`: trials that are still to be played */
   onStart?(about: { folder: string; resumed: boolean; jobs: number; left: number }): void;
   onEvent?(event: RunEvent): void;
 }
 
 export interface RunResult {
-  folder: string;
+  /** Absent where the run was interrupted before it had one. */
+  folder?: string;
   /** Absent after an interruption: the shell should have its prompt back within a second. */
   report?: Report;
   status: 'complete' | 'interrupted' | 'stopped';
@@ -57,7 +59,24 @@ export interface RunResult {
   exitCode: 0 | 3 | 130;
 }
 
-export async function startRun(options: StartRun): Promise<RunResult> {
+type Options = StartRun & { signal: AbortSignal };
+
+/**
+ * Plays what is left of a configuration's plan and writes its report.
+ * @returns also where the signal aborted, with the status `interrupted`: an abort never rejects
+ * @throws TtcError where there can be no run: a wrong configuration, a missing model, a folder that cannot be written
+ */
+export async function startRun({ signal = new AbortController().signal, ...options }: StartRun): Promise<RunResult> {
+  try {
+    return await playRun({ ...options, signal });
+  } catch (error) {
+    const isAbort = signal.aborted && (error === signal.reason || codeOf(error) === 'E_ABORTED');
+    if (!isAbort) throw error;
+    return { status: 'interrupted', doubts: [], exitCode: 130 };
+  }
+}
+
+async function playRun(options: Options): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
   await checkMetrics(options.resolved);
@@ -97,6 +116,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
     config,
     capabilities: backend.capabilities,
     signal: options.signal,
+    timeline: execution.timeline,
     judges: judging.judges,
     ...(load.admission && { admission: load.admission }),
     enough: load.enough,
@@ -123,7 +143,7 @@ export async function startRun(options: StartRun): Promise<RunResult> {
 
 /** The backend; where its server is gone and nothing is left to play, what that run found of it. */
 async function openOrRecall(
-  options: StartRun,
+  options: Options,
   benchmarks: readonly OpenedBenchmark[],
   folderOf: (id: string) => string,
 ): Promise<OpenBackend> {
@@ -163,7 +183,7 @@ async function factsOf(
     model,
     checks: {
       backend: backend.identity,
-      command,
+      ...(command !== undefined && { command }),
       acts: Object.fromEntries(acts),
       ...(Object.keys(resolved.execution.slo).length > 0 && { slo: resolved.execution.slo }),
       ...judging,
