@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchGrams } from './gram-matches.ts';
+import { matchGrams, prepareGrams } from './gram-matches.ts';
 import { countItems, multisetOverlap, nGrams } from './precision-recall.ts';
 
 const tokens = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 40 });
@@ -12,6 +12,14 @@ describe('matching of n-grams', () => {
       { predicted: 3, expected: 2, matched: 1 },
       { predicted: 2, expected: 1, matched: 0 },
     ]);
+  });
+
+  it('of one reference serves many predictions, however many grams it has', () => {
+    const words = (seed: number) => Array.from({ length: 3000 }, (_, i) => `w${(i * i * seed + i) % 2003}`);
+    const match = prepareGrams(words(3), 6);
+    for (const prediction of [words(3), words(5), [], words(3).slice(100)])
+      expect(match(prediction)).toEqual(matchGrams(prediction, words(3), 6));
+    expect(match(words(3)).map(({ matched }) => matched)).toEqual([3000, 2999, 2998, 2997, 2996, 2995]);
   });
 
   it('agrees with counting the grams as texts', () => {
