@@ -5,7 +5,7 @@
  *
  *   engine  tiny8 and early exit, which marks every token with its layer; beyond its context of 512 tokens a stand-in that gives a
  *           token a part, with an id and a mark as the engine does
- *   API     our own server, each token in an event of its own, 10 ms apart
+ *   API     our own server, each token in an event of its own, 25 ms apart
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -96,7 +96,7 @@ await engine[Symbol.asyncDispose]();
 const say = Array.from({ length: 1200 }, (_, i) => ['the', 'old', 'lamp', 'turned', 'slowly', 'again'][i % 6]).join(
   ' ',
 );
-const server = await startSimulator({ tools: [{ turn: 0, say }], ttft: 5, tpot: 10 });
+const server = await startSimulator({ tools: [{ turn: 0, say }], ttft: 5, tpot: 25 });
 const api = await openGroqBackend({ model: null, baseUrls: [server.url], apiKeyEnv: null, environment: {} });
 for (const size of sizes) await measure('API', api.generate, 'client', size);
 await api[Symbol.asyncDispose]();

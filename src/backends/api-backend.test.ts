@@ -223,6 +223,23 @@ describe('calls', () => {
   });
 });
 
+describe('a conversation', () => {
+  it('stays at one server, that of its drafts too, until it is over', async () => {
+    const [one, other] = [await simulate(), await simulate()];
+    const backend = await groq(one, { baseUrls: [one.url, other.url] });
+    const draft = backend.another('openai/gpt-oss-120b');
+    const served = async (generate: Generate) =>
+      (await ask(generate, { conversation: { id: 'x', turn: 0 } })).record.endpoint;
+    for (const generate of [backend.generate, draft]) {
+      const home = await served(generate);
+      expect(await served(generate)).toBe(home);
+      backend.endConversation?.('x');
+      // Idle servers take turns.
+      expect(await served(generate)).not.toBe(home);
+    }
+  });
+});
+
 describe('record and replay', () => {
   it('the same answers without a server, and no key in the cassette', async () => {
     const server = await simulate();

@@ -46,7 +46,13 @@ type OpenPart = Open<TextPart & { logprobs?: TokenLogprobs[] }> | Open<ToolPart>
 
 export function createReader(emit: (part: TextPart | ToolPart) => void): Reader {
   const reading: Mutable<Reading> = {
-    ...{ events: {}, text: '', toolCalls: 0, progress: 0, chunks: 0, ids: 0, logprobs: 0 },
+    events: {},
+    text: '',
+    toolCalls: 0,
+    progress: 0,
+    chunks: 0,
+    ids: 0,
+    logprobs: 0,
   };
   const template = createEventTemplate();
   const place = createToolPlaces();

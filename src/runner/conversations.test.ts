@@ -1,26 +1,26 @@
 import { expect, it } from 'vitest';
-import { toyConfig, toyJobs, toyPolicy, toyRun } from '../../test/crash/toy.ts';
-import type { Generate } from '../core/index.ts';
+import { toyConfig, toyGenerate, toyJobs, toyPolicy, toyRun, turnOfLoop } from '../../test/crash/toy.ts';
+import type { Generate, Job } from '../core/index.ts';
 
 const policies = ['baseline', 'other'].map((name) => toyPolicy(name, { realisation: 'client' }));
 
 it('a conversation is over with the last of its trials that are on their way, whatever became of them', async () => {
   const ended: string[] = [];
-  const open = new Map<string, number>();
-  const failing: Generate = async function* (call) {
-    const id = call.conversation!.id;
-    expect(ended).not.toContain(id);
-    open.set(id, (open.get(id) ?? 0) + 1);
-    // Until the other policy's trial of the sample is on its way, too.
-    while (open.get(id)! < 2) await new Promise((resolve) => setImmediate(resolve));
-    throw new Error('down');
-  };
-  const jobs = toyJobs(5, policies);
-  const { outcome } = toyRun(jobs, {
-    cells: () => failing,
+  const early: string[] = [];
+  const { outcome, journal } = toyRun(toyJobs(5, policies), {
     config: toyConfig({ concurrency: 10 }),
     endConversation: (id) => ended.push(id),
+    // The one fails at once, the other goes on until that is over and done with.
+    cells: (job: Job): Generate =>
+      async function* (call, context) {
+        if (job.cell.policy_name === 'baseline') throw new Error('down');
+        const isOver = () => journal.lines.some(({ sample, status }) => sample === job.sample && status === 'failed');
+        while (!isOver()) await turnOfLoop();
+        if (ended.includes(call.conversation!.id)) early.push(call.conversation!.id);
+        yield* toyGenerate(call, context);
+      },
   });
-  expect(await outcome()).toMatchObject({ progress: { failed: 10 } });
+  expect(await outcome()).toMatchObject({ progress: { done: 10, failed: 5 } });
+  expect(early).toEqual([]);
   expect(ended.sort()).toEqual([0, 1, 2, 3, 4].map((n) => `toy/s${n}/0`));
 });

@@ -61,7 +61,7 @@ describe('a played trial', () => {
       { type: 'text', at: intended + 9_500_000n, text: 'yes', channel: 'answer' },
       { type: 'end', at: intended + 11_000_000n, reason: 'stop' },
     );
-    const turn = (await play(job, stage(generate, { intended })))?.turns[0];
+    const turn = (await play(job, stage(generate), { intended }))?.turns[0];
     expect(turn).toMatchObject({ at: [7, 9.5], first_answer: 9.5, end: 11, reason: 'stop' });
     expect(turn?.sent).toBeGreaterThanOrEqual(5);
     expect(Math.abs(Date.parse(turn?.started_at ?? '') + (turn?.sent ?? 0) - Date.now())).toBeLessThan(2000);

@@ -9,7 +9,6 @@ import {
   fork,
   type Generate,
   type Job,
-  type Meter,
   type OpenBenchmark,
   type RunConfig,
   type Sample,
@@ -20,7 +19,7 @@ import { unlessAborted } from '../pacing/wait.ts';
 import { conversationOf } from './ask.ts';
 import type { Timeline } from './collect.ts';
 import { failureOf } from './failure.ts';
-import { type OpenSession, openSession } from './session.ts';
+import { type OpenSession, openSession, type SessionOptions } from './session.ts';
 import { PATIENCE, type Patience } from './stream.ts';
 
 /** A benchmark as the runner needs it. */
@@ -44,15 +43,19 @@ export interface Stage {
   capabilities?: ReadonlySet<Capability>;
   /** @default 'full' */
   timeline?: Timeline;
-  /** When the trial was meant to begin; default: with its first step. */
-  intended?: bigint;
-  /** Trials that were offered with this one: each may wait for all others, so its time is theirs together. @default 1 */
-  together?: number;
   patience?: Patience;
   /** A stream of this job did not end in time after an abort; whoever owns its process may end that. */
   stuck?(job: Job): void;
   /** The trial is over: no more calls of its conversation come from it. */
   endConversation?(id: string): void;
+}
+
+/** When a trial is played. */
+export interface Offer {
+  /** When it was meant to begin; default: with its first step. */
+  intended?: bigint;
+  /** Trials that were offered with this one: each may wait for all others, so its time is theirs together. @default 1 */
+  together?: number;
 }
 
 /** Codes that say that a cell cannot be played at all, not that a trial went wrong. */
@@ -64,7 +67,7 @@ const NOTHING: ReadonlySet<Capability> = new Set();
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The trial without its scores; `undefined` if the user's abort ended it, so that it is played again on resume. */
-export async function play(job: Job, stage: Stage): Promise<Trial | undefined> {
+export async function play(job: Job, stage: Stage, offer: Offer = {}): Promise<Trial | undefined> {
   const meter = createMeter();
   using context = fork({ signal: stage.signal, meter });
   const { signal } = context;
@@ -75,8 +78,8 @@ export async function play(job: Job, stage: Stage): Promise<Trial | undefined> {
     const ready = () => stage.ready(job, signal);
     const readying = ready();
     if (readying instanceof Promise) await unlessAborted(signal, readying);
-    timer = startTimer(benchmark.timeout * (stage.together ?? 1), context.abort);
-    opened = sessionOf(job, stage, benchmark, ready, { meter, signal });
+    timer = startTimer(benchmark.timeout * (offer.together ?? 1), context.abort);
+    opened = sessionOf(job, stage, { benchmark, ready, context: { meter, signal }, scheduled: offer.intended });
     const playing = Promise.resolve(benchmark.open.play(sample, opened.session));
     const answer = checked(await unlessAborted(signal, playing));
     await opened.close();
@@ -110,9 +113,12 @@ function startTimer(seconds: number, abort: (reason: unknown) => void): NodeJS.T
 function sessionOf(
   job: Job,
   stage: Stage,
-  benchmark: PlayedBenchmark,
-  ready: () => Generate | Promise<Generate>,
-  context: { meter: Meter; signal: AbortSignal },
+  {
+    benchmark,
+    ready,
+    context,
+    scheduled,
+  }: Pick<SessionOptions, 'ready' | 'context' | 'scheduled'> & { benchmark: PlayedBenchmark },
 ): OpenSession {
   return openSession({
     job,
@@ -122,7 +128,7 @@ function sessionOf(
     context,
     capabilities: stage.capabilities ?? NOTHING,
     timeline: stage.timeline,
-    scheduled: stage.intended,
+    scheduled,
     reading: { signal: context.signal, userSignal: stage.signal, patience: stage.patience ?? PATIENCE },
     stuck: () => stage.stuck?.(job),
   });

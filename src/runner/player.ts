@@ -2,7 +2,7 @@
 import type { Generate, Job, Trial } from '../core/index.ts';
 import { countConversations } from './conversations.ts';
 import type { RunOptions } from './options.ts';
-import { play, type Stage } from './play.ts';
+import { type Offer, play, type Stage } from './play.ts';
 import { prepareCells } from './prepare-cells.ts';
 import { PATIENCE } from './stream.ts';
 
@@ -10,7 +10,7 @@ export interface Player {
   /** Resolves when a call of the job's cell would run at once. @throws what keeps it from being ready */
   ready(job: Job): Generate | Promise<Generate>;
   /** The trial without its scores; `undefined` where the user's abort ended it. */
-  play(job: Job, when?: Pick<Stage, 'intended' | 'together'>): Promise<Trial | undefined>;
+  play(job: Job, offer?: Offer): Promise<Trial | undefined>;
   /**
    * The same trial, unless the engine's process died under it: it may have been a neighbour that killed it, so it is
    * played once more, alone.
@@ -27,8 +27,9 @@ export function createPlayer(options: RunOptions, signal: AbortSignal): Player {
   const ready = (job: Job, ended: AbortSignal) =>
     prepare(job, benchmarks.get(job.cell.benchmark)?.timeout ?? Number.POSITIVE_INFINITY, ended);
 
-  const stage: Omit<Stage, 'benchmark'> = {
+  const stageOf = (benchmark: string): Stage => ({
     ready,
+    benchmark: benchmarks.get(benchmark),
     config,
     signal,
     patience,
@@ -36,11 +37,16 @@ export function createPlayer(options: RunOptions, signal: AbortSignal): Player {
     ...(timeline && { timeline }),
     ...(stuck && { stuck }),
     ...(conversations && { endConversation: conversations.end }),
-  };
+  });
+  /** By benchmark: against an API trials are played thousands of times a second. */
+  const stages = new Map<string, Stage>();
 
-  function playOnce(job: Job, when: Pick<Stage, 'intended' | 'together'> = {}): Promise<Trial | undefined> {
+  function playOnce(job: Job, offer?: Offer): Promise<Trial | undefined> {
+    const { benchmark } = job.cell;
+    const stage = stages.get(benchmark) ?? stageOf(benchmark);
+    stages.set(benchmark, stage);
     conversations?.begin(job);
-    return play(job, { ...stage, ...when, benchmark: benchmarks.get(job.cell.benchmark) });
+    return play(job, stage, offer);
   }
 
   return {

@@ -106,6 +106,16 @@ describe('a run', () => {
     expect(keys(journal.lines)).toEqual(keys(jobs));
   });
 
+  it('says at the end what was spent, trials included that were in flight when it was enough', async () => {
+    const jobs = toyJobs(20, [toyPolicy('baseline', { realisation: 'client' })]);
+    const { outcome, journal } = toyRun(jobs, { config: toyConfig({ concurrency: 4 }) });
+    const enough = (): Stop | undefined =>
+      journal.lines.length >= 5 ? { code: 'max_tokens_total', limit: 5, spent: journal.lines.length } : undefined;
+    const { stop } = await outcome({ enough });
+    expect(stop?.spent).toBe(journal.lines.length);
+    expect(journal.lines.length).toBeGreaterThan(5);
+  });
+
   it('ends with the journal’s error when trials cannot be kept, and starts no more', async () => {
     let played = 0;
     const generate: Generate = (call, context) => {

@@ -111,7 +111,7 @@ async function playInPlace(
 ): Promise<void> {
   let trial: Awaited<ReturnType<Player['play']>>;
   try {
-    trial = await player.play(job, intended === undefined ? {} : { intended });
+    trial = await player.play(job, intended === undefined ? undefined : { intended });
     if (trial?.error) trial = await player.replayIfDied(job, trial);
   } finally {
     leave();

@@ -27,16 +27,22 @@ const question = [{ role: 'user' as const, content: 'a' }];
 
 function playing(
   benchmark: OpenBenchmark['play'],
-  { generate = toyGenerate, timeout, ...changes }: Partial<Stage> & { generate?: Generate; timeout?: number } = {},
+  {
+    generate = toyGenerate,
+    timeout,
+    intended,
+    ...changes
+  }: Partial<Stage> & { generate?: Generate; timeout?: number; intended?: bigint } = {},
 ) {
-  return play(job, {
+  const stage: Stage = {
     ready: () => generate,
     benchmark: toyPlayed(1, { play: benchmark }, timeout).get('toy'),
     config: toyConfig(),
     signal: new AbortController().signal,
     patience: { afterTimeout: 20, afterAbort: 20 },
     ...changes,
-  });
+  };
+  return play(job, stage, intended === undefined ? {} : { intended });
 }
 
 const failing: Generate = async function* () {

@@ -36,9 +36,9 @@ export interface OpenSession {
 }
 
 export function openSession(options: SessionOptions): OpenSession {
-  const { capabilities, context, scheduled } = options;
+  const { capabilities, context, scheduled, ready, reading, timeline, stuck } = options;
   const clock = createTrialClock(scheduled);
-  const asking = { ...options, clock };
+  const asking: Asking = { ready, context, clock, reading, timeline, stuck };
   const turns: (Turn | undefined)[] = [];
   const actions: (Action | undefined)[] = [];
   const onTheirWay = new Set<Promise<unknown>>();

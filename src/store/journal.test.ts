@@ -205,6 +205,7 @@ describe('a journal with damage in its middle', () => {
     ['null', 'null'],
     ['a later schema', JSON.stringify({ ...trialOf('x'), schema: 3 })],
     ['no turns', JSON.stringify({ ...trialOf('x'), turns: null })],
+    ['actions that are none', JSON.stringify({ ...trialOf('x'), actions: [5] })],
     ['an unknown status', JSON.stringify({ ...trialOf('x'), status: 'great' })],
     ['an ok trial without answer', JSON.stringify({ ...trialOf('x'), answer: undefined })],
   ])('sets %s aside with the reason', async (_, line) => {

@@ -33,11 +33,12 @@ const statuses: readonly unknown[] = ['ok', 'failed', 'unsupported'];
 function problemOf(value: unknown): string | undefined {
   if (!isObject(value)) return 'no object';
   if (value.schema !== 1 && value.schema !== 2) return `schema ${String(value.schema)} is not known`;
-  const { key, sample, ended_at, status, cell, turns, counters, scores, answer } = value;
+  const { key, sample, ended_at, status, cell, turns, actions = [], counters, scores, answer } = value;
   if ([key, sample, ended_at].some((field) => typeof field !== 'string')) return 'key, sample or ended_at is missing';
   if (!statuses.includes(status)) return `status ${String(status)} is not known`;
   if (!isObject(cell) || typeof cell.benchmark !== 'string' || typeof cell.policy_name !== 'string') return 'no cell';
   if (!Array.isArray(turns) || !turns.every(isObject)) return 'no turns';
+  if (!Array.isArray(actions) || !actions.every(isObject)) return 'actions that are none';
   if (!isObject(counters) || !isObject(counters.sums) || !isObject(counters.tallies) || !Array.isArray(counters.calls))
     return 'no counters';
   if (!isObject(scores)) return 'no scores';
