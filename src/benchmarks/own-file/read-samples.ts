@@ -33,26 +33,50 @@ const row = z
     error: 'give either prompt or messages',
   });
 
-/** The samples of a JSON Lines file. `name` is the file as errors call it. Throws E_DATA with line and field. */
+/** The longest line, in characters: 16 Mi, about four million tokens. A file may have 256 MiB (`readText`). */
+export const longestLine = 16 * 2 ** 20;
+
+/**
+ * The samples of a JSON Lines file; lines end with a newline, a carriage return, or both. `name` is the file as errors
+ * call it. Throws E_DATA with line and field.
+ */
 export function readSamples(text: string, name: string): OwnSample[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const samples = new Map<string, { line: number; sample: OwnSample }>();
-  lines.forEach((content, index) => {
-    if (content.trim() === '') return;
-    const line = index + 1;
+  let line = 0;
+  for (const found of linesOf(text)) {
+    line++;
+    const content = found.replace(/^\uFEFF+/, '');
+    if (content.length > longestLine)
+      throw damaged(`${name}, line ${line}: it has ${content.length} characters, and ${longestLine} are the most`);
+    if (content.trim() === '') continue;
     const sample = readLine(content, `${name}, line ${line}`);
     const earlier = samples.get(sample.id);
-    if (earlier) throw damaged(`${name}, line ${line}: the id ${sample.id} was used on line ${earlier.line} already`);
+    if (earlier)
+      throw damaged(
+        `${name}, line ${line}: the id ${JSON.stringify(sample.id).slice(1, -1)} was used on line ${earlier.line} already`,
+      );
     samples.set(sample.id, { line, sample });
-  });
+  }
   if (samples.size === 0) throw damaged(`${name} holds no samples`);
   return [...samples.values()].map(({ sample }) => sample);
+}
+
+/** One line after the other: all of a large file at once would be held twice. */
+function* linesOf(text: string): Generator<string> {
+  const end = /\r\n|\n|\r/g;
+  let start = 0;
+  for (let found = end.exec(text); found; found = end.exec(text)) {
+    yield text.slice(start, found.index);
+    start = end.lastIndex;
+  }
+  yield text.slice(start);
 }
 
 function readLine(content: string, where: string): OwnSample {
   const value = parse(content, where);
   rejectUnknownKeys(value, where);
   const { max_tokens: maxTokens, prompt, messages, ...rest } = checked(value, where);
+  refuseHalves({ prompt, messages, ...rest }, where);
   const sent: readonly Message[] = messages ?? [{ role: 'user', content: prompt as string }];
   return {
     ...rest,
@@ -70,18 +94,34 @@ function checked(value: unknown, where: string): z.output<typeof row> {
   }
 }
 
+/** Half of a pair (`\ud83d` alone) is a JSON text, but no server could be sent it: another character would take its place. */
+function refuseHalves(fields: Readonly<Record<string, unknown>>, where: string): void {
+  for (const [field, value] of Object.entries(fields)) {
+    const half = /\p{Surrogate}/u.exec(textsOf(value).join('\n'))?.[0];
+    if (half === undefined) continue;
+    const code = half.charCodeAt(0).toString(16);
+    throw damaged(`${where}: ${field}: \\u${code} is half of a character, and its other half is missing`);
+  }
+}
+
+const textsOf = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [String(value)];
+
+/** What the parser says quotes the file, so only the place is taken from it. */
 function parse(content: string, where: string): unknown {
   try {
     return JSON.parse(content);
   } catch (cause) {
-    throw damaged(`${where}: not JSON (${(cause as Error).message})`);
+    const position = /at position (\d+)/.exec((cause as Error).message)?.[1];
+    throw damaged(`${where}: not JSON${position === undefined ? '' : `, from character ${Number(position) + 1} on`}`);
   }
 }
 
 function rejectUnknownKeys(value: unknown, where: string): void {
   const known = Object.keys(fields);
   const unknown = Object.keys(Object(value)).find((key) => !known.includes(key));
-  if (unknown === undefined || Array.isArray(value)) return;
+  if (Array.isArray(value)) throw damaged(`${where}: a list; give each sample a line of its own, without brackets`);
+  if (unknown === undefined) return;
   throw damaged(`${where}: unknown field ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`);
 }
 
