@@ -4,8 +4,8 @@ import { type DecodingRules, decodeText } from './decode-text.ts';
 import { TtcError } from './error.ts';
 import { systemWords } from './system-words.ts';
 
-/** The largest file that is read, in bytes: 256 MiB. (A text in Node ends at 512 MiB.) */
-export const mostFileBytes = 256 * 2 ** 20;
+/** The largest file that is read, in bytes: 200 MiB. (A text in Node ends at 512 MiB, and escaping may double it.) */
+export const mostFileBytes = 200 * 2 ** 20;
 
 export interface TextRules extends Partial<DecodingRules> {
   /** One sentence of help where the file cannot be read. */

@@ -41,7 +41,7 @@ function sentenceLevel(predicted: readonly string[], expected: readonly string[]
 
 /** Work of ROUGE-Lsum at most, about a second: words of 32 bits, and for each pair of lines some more. */
 const mostLineWork = 5e7;
-const workOfPair = 64;
+const workOfPair = 256;
 
 type Lines = readonly (readonly string[])[];
 

@@ -33,7 +33,7 @@ const row = z
     error: 'give either prompt or messages',
   });
 
-/** The longest line, in characters: 16 Mi, about four million tokens. A file may have 256 MiB (`readText`). */
+/** The longest line, in characters: 16 Mi, about four million tokens. A file may have 200 MiB (`readText`). */
 export const longestLine = 16 * 2 ** 20;
 
 /**
