@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validate } from '../../core/index.ts';
 import { samplesOf } from '../samples-of.ts';
 import { ownFile } from './own-file.ts';
 import { longestLine, readSamples } from './read-samples.ts';
+import { repeatedKey } from './repeated-key.ts';
 import { scorers } from './scorers.ts';
 
 let folder: string;
@@ -63,7 +65,12 @@ describe('what a line may be', () => {
       /line 2: messages: \\ude00 is half/,
     ],
     ['{"id":"2","prompt":"Hi","reference":"x","stop":["\\udead"]}', /line 2: stop: \\udead is half/],
-    ['{"id":9007199254740993,"prompt":"Hi","reference":"x"}', /line 2: id: /],
+    ['{"id":"2","prompt":"Hi","reference":"b","reference":"c"}', /line 2: the field "reference" is given twice/],
+    [
+      '{"id":"2","messages":[{"role":"user","content":"a","\\u0063ontent":"b"}],"reference":"x"}',
+      /"content" is given twice/,
+    ],
+    ['{"id":9007199254740993,"prompt":"Hi","reference":"x"}', /line 2: id: .*at most 15 digits/],
     ['{"id":"2","prompt":"Hi","reference":"x","max_tokens":NaN}', /line 2: not JSON/],
   ])('refuses %s', (line, message) => {
     let thrown: unknown;
@@ -118,6 +125,29 @@ describe('what a line may be', () => {
 
   it.each(['', '\n\n'])('refuses a file without samples (%j)', (text) => {
     expect(() => readSamples(text, 'mine.jsonl')).toThrow(/holds no samples/);
+  });
+});
+
+describe('a key that is given twice', () => {
+  it('is found wherever it stands, and nothing else is taken for one', () => {
+    const plain = fc.jsonValue({ depthSize: 'small', noUnicodeString: false }).map((value) => JSON.stringify(value));
+    fc.assert(
+      fc.property(plain, fc.string({ maxLength: 4 }), plain, plain, (first, name, second, third) => {
+        const key = JSON.stringify(name);
+        const twice = `{${key}:${first},${key}:${second}}`;
+        expect([first, `[${first},${first}]`, `{${key}:${first}}`].map(repeatedKey)).toEqual(Array(3).fill(undefined));
+        for (const json of [twice, `[${third},${twice}]`, `{"a}":{"b,":${twice}}}`])
+          expect(repeatedKey(json)).toBe(name);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('a line near the limit', () => {
+  it('is read: texts of millions of characters overflow no stack', () => {
+    for (const text of ['x', '\\\\', '\\"', 'é🙂'].map((unit) => unit.repeat(Math.floor(8_000_000 / unit.length))))
+      expect(readSamples(`{"id":"1","prompt":"${text}","reference":"x"}`, 'mine.jsonl')).toHaveLength(1);
   });
 });
 

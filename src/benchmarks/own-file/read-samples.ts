@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { didYouMean, type Message, type Sample, TtcError, validate } from '../../core/index.ts';
+import { repeatedKey } from './repeated-key.ts';
 
 export interface OwnSample extends Sample {
   messages: readonly Message[];
@@ -10,7 +11,9 @@ export interface OwnSample extends Sample {
 const message = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
 
 const fields = {
-  id: z.union([z.string().min(1), z.int().transform(String)]),
+  id: z.union([z.string().min(1), z.int().transform(String)], {
+    error: 'must be a text, or a whole number of at most 15 digits (longer ones lose digits: quote them)',
+  }),
   prompt: z.string().min(1).optional(),
   messages: z.array(message).nonempty().optional(),
   reference: z.string(),
@@ -74,6 +77,8 @@ function* linesOf(text: string): Generator<string> {
 
 function readLine(content: string, where: string): OwnSample {
   const value = parse(content, where);
+  const twice = repeatedKey(content);
+  if (twice !== undefined) throw damaged(`${where}: the field ${JSON.stringify(twice)} is given twice`);
   rejectUnknownKeys(value, where);
   const { max_tokens: maxTokens, prompt, messages, ...rest } = checked(value, where);
   refuseHalves({ prompt, messages, ...rest }, where);
