@@ -48,6 +48,19 @@ describe('longest common subsequence', () => {
     );
   });
 
+  it('has it where words of bits lie between the matches', () => {
+    const spread = (list: readonly string[]) =>
+      list.flatMap((token, i) => [token, ...Array.from({ length: 40 }, (_, k) => `${i}.${k}`)]);
+    const few = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 8 });
+    fc.assert(
+      fc.property(few, few, (a, b) => {
+        expect(commonSubsequenceLength(spread(a), b)).toBe(textbookLength(a, b));
+        expect(commonSubsequence(spread(a), b, 'a')).toEqual(textbookPositions(a, b, 'a').map((i) => i * 41));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('visits the positions of the textbook traceback', () => {
     const [few, more] = [40, 90].map((maxLength) => fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength }));
     fc.assert(
