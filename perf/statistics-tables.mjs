@@ -45,7 +45,7 @@ const kinds = {
   },
 };
 
-/** One play: { score, time, cost }. An effect of 0.1 is 10 % less time and cost, and a score better by about 0.1. */
+/** One play: { score, time, cost }. An effect of 0.1 is 10 % less time and cost, and one wrong answer in ten made right. */
 function play(sample, kind, effect) {
   const [shared, own] = [normal(), normal()];
   const stall = kind.stall();
@@ -224,8 +224,8 @@ ${markdown([['data', 'n', ...Object.keys(corrections)], ...nothing.rows])}
 
 ## With an effect in one policy: how often it is shown
 
-${effectTables} tables a row: the first policy takes 5, 10 or 20 % less time and cost and gives a score better by about as
-many points; the other ten do nothing. Data: ${Object.keys(kinds)[0]}. The usual margins.
+${effectTables} tables a row: the first policy takes 5, 10 or 20 % less time and cost, and its score is better by about
+half as many points; the other ten do nothing. Data: ${Object.keys(kinds)[0]}. The usual margins.
 
 ${markdown([['n', 'effect', 'metric', ...Object.keys(corrections)], ...powerRows()])}
 `;
