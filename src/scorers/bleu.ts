@@ -1,5 +1,6 @@
 import { matchGrams } from './gram-matches.ts';
 import { splitWords, stripEnd } from './python-text.ts';
+import { readAlike } from './read-alike.ts';
 
 /**
  * BLEU (Papineni et al. 2002, "BLEU: a Method for Automatic Evaluation of Machine Translation"), as sacrebleu 2.6.0
@@ -19,6 +20,11 @@ export interface BleuScore {
 export interface BleuOptions {
   /** Average only over the n-gram orders the prediction is long enough for. @default false */
   effectiveOrder?: boolean;
+  /**
+   * What would vanish stays: a reference without tokens (`<skipped>`) is read as what stands between white space, and
+   * the answer alike. The official program gives 0 there. @default false
+   */
+  keepVanishing?: boolean;
 }
 
 const maximumOrder = 4;
@@ -50,8 +56,12 @@ interface BleuCounts {
   referenceLength: number;
 }
 
-function countMatches(prediction: string, reference: string): BleuCounts {
-  const [tokens, goldTokens] = [bleuTokens(prediction), bleuTokens(reference)];
+/** The official program reads both sides by its own tokens, whatever they leave. */
+const official = (prediction: string, reference: string) => [bleuTokens(prediction), bleuTokens(reference)] as const;
+const kept = (prediction: string, reference: string) => readAlike(prediction, reference, [bleuTokens]);
+
+function countMatches(prediction: string, reference: string, read: typeof official | typeof kept): BleuCounts {
+  const [tokens, goldTokens] = read(prediction, reference);
   const orders = matchGrams(tokens, goldTokens, maximumOrder);
   return {
     matched: orders.map((order) => order.matched),
@@ -98,12 +108,14 @@ function scoreOf(counts: BleuCounts, { effectiveOrder = false }: BleuOptions): B
 
 /** Sentence BLEU. Without `effectiveOrder` a prediction of fewer than four tokens scores 0. */
 export function sentenceBleu(prediction: string, reference: string, options: BleuOptions = {}): BleuScore {
-  return scoreOf(countMatches(prediction, reference), options);
+  return scoreOf(countMatches(prediction, reference, options.keepVanishing ? kept : official), options);
 }
 
 /** Corpus BLEU over pairs: counts are summed before any division, so it is not the mean of sentence scores. */
 export function corpusBleu(pairs: readonly (readonly [prediction: string, reference: string])[]): BleuScore {
   const none: BleuCounts = { matched: [0, 0, 0, 0], predicted: [0, 0, 0, 0], predictedLength: 0, referenceLength: 0 };
-  const counts = pairs.map(([prediction, reference]) => countMatches(prediction, reference)).reduce(addCounts, none);
+  const counts = pairs
+    .map(([prediction, reference]) => countMatches(prediction, reference, official))
+    .reduce(addCounts, none);
   return scoreOf(counts, {});
 }

@@ -14,6 +14,21 @@ function textbookLength(a: readonly string[], b: readonly string[]): number {
   return at(a.length, b.length);
 }
 
+/** The textbook traceback, in full. */
+function textbookPositions(a: readonly string[], b: readonly string[], tieDrops: 'a' | 'b'): number[] {
+  const lengthOf = (i: number, j: number) => textbookLength(a.slice(0, i), b.slice(0, j));
+  const positions: number[] = [];
+  for (let [i, j] = [a.length, b.length]; i > 0 && j > 0; ) {
+    const [up, left] = [lengthOf(i - 1, j), lengthOf(i, j - 1)];
+    if (a[i - 1] === b[j - 1]) {
+      positions.unshift(--i);
+      j--;
+    } else if (up > left || (up === left && tieDrops === 'a')) i--;
+    else j--;
+  }
+  return positions;
+}
+
 describe('longest common subsequence', () => {
   it('has the length of the textbook recurrence, over more than one word of bits too', () => {
     fc.assert(
@@ -33,10 +48,42 @@ describe('longest common subsequence', () => {
     );
   });
 
+  it('has it where words of bits lie between the matches', () => {
+    const spread = (list: readonly string[]) =>
+      list.flatMap((token, i) => [token, ...Array.from({ length: 40 }, (_, k) => `${i}.${k}`)]);
+    const few = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 8 });
+    fc.assert(
+      fc.property(few, few, (a, b) => {
+        expect(commonSubsequenceLength(spread(a), b)).toBe(textbookLength(a, b));
+        expect(commonSubsequence(spread(a), b, 'a')).toEqual(textbookPositions(a, b, 'a').map((i) => i * 41));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('visits the positions of the textbook traceback', () => {
+    const [few, more] = [40, 90].map((maxLength) => fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength }));
+    fc.assert(
+      fc.property(more!, few!, fc.constantFrom('a', 'b'), (a, b, ties) => {
+        const tieDrops = ties as 'a' | 'b';
+        expect(commonSubsequence(a, b, tieDrops)).toEqual(textbookPositions(a, b, tieDrops));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('refuses lists that would take minutes, with a code', () => {
+    const [xs, ys] = ['x', 'y'].map((token) => Array.from({ length: 101_000 }, (_, i) => `${token}${i % 2}`));
+    for (const compare of [commonSubsequenceLength, (a: string[], b: string[]) => commonSubsequence(a, b, 'a')])
+      expect(() => compare(xs!, ys!)).toThrow(expect.objectContaining({ code: 'E_SCORE' }));
+    expect(commonSubsequenceLength(xs!, xs!)).toBe(101_000);
+  });
+
   it('is the same for lists longer than one block of its traceback', () => {
     const long = Array.from({ length: 700 }, (_, i) => `${(i * 7) % 11}`);
     const other = long.filter((_, i) => i % 3 > 0);
     expect(commonSubsequence(long, other, 'a').map((position) => long[position])).toEqual(other);
+    expect(commonSubsequence(other, long, 'b')).toEqual(other.map((_, position) => position));
   });
 
   it('breaks ties as asked', () => {

@@ -1,109 +1,169 @@
-/** Longest common subsequences of two token lists: the length alone, and the positions that one traceback visits. */
+/**
+ * Longest common subsequences of two token lists: the length alone, and the positions that one traceback visits.
+ *
+ * Both use the bit-parallel recurrence of H. Hyyrö 2004, "Bit-parallel LCS-length computation revisited". A row holds a
+ * bit for each token of `a`; the bit is 0 where the common subsequence grows by one at this token.
+ */
+import { TtcError } from '../core/error.ts';
 
-/** Bit masks of where each token stands in `tokens`, 32 positions a word. */
-function positionMasks(tokens: readonly string[]): Map<string, Uint32Array> {
-  const masks = new Map<string, Uint32Array>();
-  const words = Math.ceil(tokens.length / 32);
-  tokens.forEach((token, position) => {
-    const mask = masks.get(token) ?? new Uint32Array(words);
-    masks.set(token, mask);
-    mask[position >>> 5] = (mask[position >>> 5] as number) | (1 << (position & 31));
+/** Pairs of tokens that are compared at most: about one second where a few tokens repeat all the time. */
+export const mostCells = 1e10;
+
+/** Refuses what would take minutes. A score that was not computed is better than a run that stands still. */
+function checkSize(a: readonly string[], b: readonly string[]): void {
+  if (a.length * b.length <= mostCells) return;
+  throw new TtcError('E_SCORE', `${a.length} and ${b.length} words are too many for a longest common subsequence`, {
+    help: 'their product may be 10,000 million at most: limit the answers with --max-tokens',
   });
-  return masks;
 }
 
-/** One step of the recurrence V ← (V + (V & M)) | (V & ~M), with the carry handed from word to word. */
-function advance(row: Uint32Array, mask: Uint32Array): void {
-  let carry = 0;
-  for (let i = 0; i < row.length; i++) {
-    const value = row[i] as number;
-    const matches = mask[i] as number;
-    const sum = value + ((value & matches) >>> 0) + carry;
-    carry = sum > 0xffffffff ? 1 : 0;
-    row[i] = (sum >>> 0) | (value & ~matches);
+/** Where a token stands in `a`: the words of the row that hold it, and its bits in them. */
+interface Places {
+  words: number[];
+  masks: number[];
+}
+
+function placesOf(tokens: readonly string[]): Map<string, Places> {
+  const places = new Map<string, Places>();
+  for (let position = 0; position < tokens.length; position++) {
+    const token = tokens[position] as string;
+    const known = places.get(token) ?? { words: [], masks: [] };
+    if (known.words.length === 0) places.set(token, known);
+    const word = position >>> 5;
+    const last = known.words.length - 1;
+    if (known.words[last] === word) known.masks[last] = (known.masks[last] as number) | (1 << (position & 31));
+    else {
+      known.words.push(word);
+      known.masks.push(1 << (position & 31));
+    }
   }
+  return places;
+}
+
+/** Runs a carry through words without a match, up to `end`. Returns what is left of it. */
+function carryOn(row: Uint32Array, from: number, end: number): number {
+  for (let word = from; word < end; word++) {
+    const value = row[word] as number;
+    row[word] = ((value + 1) >>> 0) | value;
+    if (value !== 0xffffffff) return 0;
+  }
+  return 1;
 }
 
 /**
- * Length of the longest common subsequence, bit-parallel: H. Hyyrö 2004, "Bit-parallel LCS-length computation
- * revisited". Time |a|·|b|/32, memory |a| bits for each distinct token.
+ * One step of the recurrence V ← (V + (V & M)) | (V & ~M). Words without a match change only by a carry, so the time is
+ * that of the matches.
+ */
+function advance(row: Uint32Array, { words, masks }: Places): void {
+  let carry = 0;
+  let next = 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as number;
+    if (carry === 1) carry = carryOn(row, next, word);
+    const mask = masks[i] as number;
+    const value = row[word] as number;
+    const sum = value + ((value & mask) >>> 0) + carry;
+    carry = sum > 0xffffffff ? 1 : 0;
+    row[word] = (sum >>> 0) | (value & ~mask);
+    next = word + 1;
+  }
+  if (carry === 1) carryOn(row, next, row.length);
+}
+
+const newRow = (length: number) => new Uint32Array(Math.ceil(length / 32)).fill(0xffffffff);
+
+/** How many tokens both lists begin with; with `fromEnd`, end with. */
+function sharedEnd(a: readonly string[], b: readonly string[], most: number, fromEnd: boolean): number {
+  let count = 0;
+  while (count < most && a.at(fromEnd ? -1 - count : count) === b.at(fromEnd ? -1 - count : count)) count++;
+  return count;
+}
+
+/**
+ * Length of the longest common subsequence. Time at worst |a|·|b|/32, in most texts far less.
+ * @throws TtcError E_SCORE where |a|·|b| is above `mostCells`
  */
 export function commonSubsequenceLength(a: readonly string[], b: readonly string[]): number {
-  const masks = positionMasks(a);
-  const row = new Uint32Array(Math.ceil(a.length / 32)).fill(0xffffffff);
-  for (const token of b) {
-    const mask = masks.get(token);
-    if (mask) advance(row, mask);
+  const shorter = Math.min(a.length, b.length);
+  const start = sharedEnd(a, b, shorter, false);
+  const end = sharedEnd(a, b, shorter - start, true);
+  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  checkSize(left, right);
+  const places = placesOf(left);
+  const row = newRow(left.length);
+  for (const token of right) {
+    const known = places.get(token);
+    if (known) advance(row, known);
   }
-  let length = 0;
-  for (let i = 0; i < a.length; i++) if (!((row[i >>> 5] as number) & (1 << (i & 31)))) length++;
+  let length = start + end;
+  for (let i = 0; i < left.length; i++) if (grows(row, i)) length++;
   return length;
 }
 
-/** Which neighbour of a cell has the longer subsequence: `column` is [i][j-1], `row` is [i-1][j]. */
-const longer = { equal: 0, column: 1, row: 2 } as const;
+const grows = (row: Uint32Array, i: number) => (((row[i >>> 5] as number) >>> (i & 31)) & 1) === 0;
 
-/** Rows whose traceback is held at once: memory stays small for texts of any length, at one more pass over the table. */
+/** Rows of a block are held at once: memory stays small for texts of any length, at one more pass over the rows. */
 const blockRows = 256;
 
-/** Fills `row`, the lengths below `above`; into `steps` goes, from `at` on, which neighbour of each cell is longer. */
-function fillRow(
-  token: string | undefined,
-  b: readonly string[],
-  above: Uint32Array,
-  row: Uint32Array,
-  steps?: Uint8Array,
-  at = 0,
-): void {
-  let left = 0;
-  for (let j = 0; j < b.length; j++) {
-    const up = above[j + 1] as number;
-    if (steps) steps[at + j] = left > up ? longer.column : up > left ? longer.row : longer.equal;
-    left = token === b[j] ? (above[j] as number) + 1 : Math.max(up, left);
-    row[j + 1] = left;
-  }
+/**
+ * True where a token more of `b` makes the subsequence of a[0 … i] longer: `row` less `before`, summed over 0 … i. The
+ * sum is 0 or 1, so the last bit that changed decides.
+ */
+function gained(before: Uint32Array, row: Uint32Array, i: number): boolean {
+  if (row === before) return false;
+  let word = i >>> 5;
+  let changed = ((before[word] as number) ^ (row[word] as number)) & (0xffffffff >>> (31 - (i & 31)));
+  while (changed === 0 && --word >= 0) changed = (before[word] as number) ^ (row[word] as number);
+  return word >= 0 && grows(row, word * 32 + 31 - Math.clz32(changed));
 }
 
-/** The rows of lengths above each block. */
-function rowsAboveBlocks(a: readonly string[], b: readonly string[]): Uint32Array[] {
-  let [above, row]: [Uint32Array, Uint32Array] = [new Uint32Array(b.length + 1), new Uint32Array(b.length + 1)];
-  const rows: Uint32Array[] = [above.slice()];
-  for (let i = 0; i < (Math.ceil(a.length / blockRows) - 1) * blockRows; i++) {
-    fillRow(a[i], b, above, row);
-    [above, row] = [row, above];
-    if ((i + 1) % blockRows === 0) rows.push(above.slice());
+/** The row before each block of tokens of `b`. */
+function rowsBeforeBlocks(places: ReadonlyMap<string, Places>, a: readonly string[], b: readonly string[]) {
+  const row = newRow(a.length);
+  const rows = [row.slice()];
+  for (let j = 0; j < (Math.ceil(b.length / blockRows) - 1) * blockRows; j++) {
+    const known = places.get(b[j] as string);
+    if (known) advance(row, known);
+    if ((j + 1) % blockRows === 0) rows.push(row.slice());
   }
   return rows;
 }
 
-/** The steps of one block, a byte for each cell. */
-function stepsOfBlock(rows: readonly string[], b: readonly string[], first: Uint32Array): Uint8Array {
-  const steps = new Uint8Array(rows.length * b.length);
-  let [above, row]: [Uint32Array, Uint32Array] = [first, new Uint32Array(b.length + 1)];
-  for (let i = 0; i < rows.length; i++) {
-    fillRow(rows[i], b, above, row, steps, i * b.length);
-    [above, row] = [row, above];
+/** The rows of one block, the one before it first. A token that `a` lacks changes nothing: its row is the one before. */
+function rowsOfBlock(places: ReadonlyMap<string, Places>, tokens: readonly string[], before: Uint32Array) {
+  const rows = [before];
+  for (const token of tokens) {
+    const known = places.get(token);
+    const last = rows.at(-1) as Uint32Array;
+    const row = known ? last.slice() : last;
+    if (known) advance(row, known);
+    rows.push(row);
   }
-  return steps;
+  return rows;
 }
 
 /**
  * Positions in `a` of one longest common subsequence, ascending. Where both ways back are equally long the traceback
  * drops the last token of the list named by `tieDrops`: implementations differ, and unions of subsequences show it.
+ * @throws TtcError E_SCORE where |a|·|b| is above `mostCells`
  */
 export function commonSubsequence(a: readonly string[], b: readonly string[], tieDrops: 'a' | 'b'): number[] {
-  const above = rowsAboveBlocks(a, b);
+  checkSize(a, b);
+  if (a.length === 0 || b.length === 0) return [];
+  const places = placesOf(a);
+  const before = rowsBeforeBlocks(places, a, b);
   const positions: number[] = [];
   let [i, j] = [a.length, b.length];
-  for (let block = above.length - 1; block >= 0 && j > 0; block--) {
+  for (let block = before.length - 1; block >= 0 && i > 0; block--) {
     const start = block * blockRows;
-    const steps = stepsOfBlock(a.slice(start, i), b, above[block] as Uint32Array);
-    while (i > start && j > 0) {
-      const step = steps[(i - 1 - start) * b.length + j - 1];
+    const rows = rowsOfBlock(places, b.slice(start, j), before[block] as Uint32Array);
+    while (j > start && i > 0) {
+      const row = rows[j - start] as Uint32Array;
       if (a[i - 1] === b[j - 1]) {
         positions.push(--i);
         j--;
-      } else if (step === longer.row || (step === longer.equal && tieDrops === 'a')) i--;
+      } else if (grows(row, i - 1)) j--;
+      else if (tieDrops === 'a' || gained(rows[j - start - 1] as Uint32Array, row, i - 1)) i--;
       else j--;
     }
   }

@@ -89,15 +89,16 @@ export function coveredConcepts(text: string, lexicon: Lexicon): string[] {
   return Object.keys(lexicon.concepts).filter((concept) => found.has(concept));
 }
 
-/** Share of the lexicon's concepts that the text mentions, in [0, 1]. */
+const shareIn = (words: readonly string[], lexicon: Lexicon) =>
+  mentionedIn(words, lexicon).size / Math.max(1, Object.keys(lexicon.concepts).length);
+
+/** Share of the lexicon's concepts that the text mentions, in [0, 1]; 0 where the lexicon has none. */
 export function coverage(text: string, lexicon: Lexicon): number {
-  return mentionedIn(readWords(text), lexicon).size / Object.keys(lexicon.concepts).length;
+  return shareIn(readWords(text), lexicon);
 }
 
 /** `coverage` of several lexicons by name, reading the text once. */
 export function coverages(text: string, lexicons: readonly Lexicon[]): Record<string, number> {
   const words = readWords(text);
-  return Object.fromEntries(
-    lexicons.map((lexicon) => [lexicon.name, mentionedIn(words, lexicon).size / Object.keys(lexicon.concepts).length]),
-  );
+  return Object.fromEntries(lexicons.map((lexicon) => [lexicon.name, shareIn(words, lexicon)]));
 }

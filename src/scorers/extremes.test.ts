@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { scorers } from '../benchmarks/own-file/scorers.ts';
+import { TtcError } from '../core/index.ts';
 import {
   chrf,
   cleanQuery,
@@ -47,6 +49,24 @@ function allValues(a: string, b: string): number[] {
   ];
 }
 
+/** What the scorers of a user's own file give, and the plan of a text against itself where it is one. */
+function ownValues(a: string, b: string): number[] {
+  const plan = parsePlan(a);
+  const own = Object.values(scorers).flatMap((scorer) => Object.values(scorer.score(a, b)));
+  const self = plan && plan.nodes.length < 300 ? scorePlan(gold, plan) : undefined;
+  return [...own, ...(self ? [self.chain.f1, self.graph.f1, self.graphMapped.f1] : [])];
+}
+
+/** Shares, or an error with a code: nothing else may come of any text. */
+function expectSharesOrCode(values: () => number[]): void {
+  try {
+    expectShares(values());
+  } catch (error) {
+    if (!(error instanceof TtcError)) throw error;
+    expect(error.code).toBe('E_SCORE');
+  }
+}
+
 function expectShares(values: readonly number[]): void {
   for (const value of values) {
     expect(value).toBeGreaterThanOrEqual(0);
@@ -79,6 +99,78 @@ const anyText = fc
     { maxLength: 40 },
   )
   .map((pieces) => pieces.join(''));
+
+/** Texts that a model, a server or a file may give: every kind of them, and numbers as texts. */
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 400 }),
+  fc.string({ unit: 'grapheme', maxLength: 400 }),
+  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 200 }).map((codes) => String.fromCharCode(...codes)),
+  fc.string({
+    unit: fc.constantFrom(...'\u0000\u0007\u001b\u0085\u2028\ufeff\u202e\u0301\r\n\t .,:;()[]<>`\'"'),
+    maxLength: 400,
+  }),
+  fc.oneof(fc.double(), fc.bigInt(), fc.constantFrom('NaN', '1e309', '-0', '0x1F', '٣٫١٤', '½', '一二三')).map(String),
+  fc.constantFrom(
+    '',
+    'null',
+    'undefined',
+    '__proto__',
+    'constructor',
+    'toString',
+    '[object Object]',
+    '{"extracted_answers":[]}',
+  ),
+);
+
+const longText = (unit: string, length: number) => unit.repeat(Math.ceil(length / unit.length));
+
+describe('hostile texts', () => {
+  it('200 of them in every scorer, on either side: finite shares, or an error with a code', () => {
+    fc.assert(
+      fc.property(hostile, hostile, (a, b) => {
+        expectSharesOrCode(() => allValues(a, b));
+        expectSharesOrCode(() => ownValues(a, b));
+        expectSharesOrCode(() => ownValues(a, a));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([
+    ['words', 'alpha beta gamma '],
+    ['marks', '.,;-'],
+    ['zeros', '\u0000'],
+    ['faces', '🙂'],
+    ['accents', 'e\u0301\u0302'],
+    ['steps', 'Node 1: a\n(START,1)'],
+    ['edges', 'Node (1,1)'],
+    ['fences', '``` '],
+  ])('100 kB of %s, as answer and as reference', (_, unit) => {
+    const text = longText(unit, 1e5);
+    for (const [a, b] of [
+      [text, 'Open the door, then close it.'],
+      ['Open the door, then close it.', text],
+    ] as const)
+      expectSharesOrCode(() => [...allValues(a, b), ...ownValues(a, b)]);
+  });
+
+  it('a megabyte of all that at once', () => {
+    const text = longText('alpha ., 1: a\n(START,1) 🙂\u0000 e\u0301``` ', 1e6);
+    expectSharesOrCode(() => [...allValues(text, 'alpha a e'), ...ownValues(text, 'alpha a e')]);
+  });
+
+  it('two megabytes of words that hardly agree are refused with a code', () => {
+    const [a, b] = [longText('a b c d ', 1e6), longText('d c b a ', 1e6)];
+    expect(() => rouge(a, b)).toThrow(expect.objectContaining({ code: 'E_SCORE' }));
+  });
+
+  it('many lines are refused by ROUGE-Lsum alone, with a code', () => {
+    const lines = (first: string) => Array.from({ length: 1000 }, (_, i) => `${first} ${i} of many`).join('\n');
+    const scores = rouge(lines('line'), lines('row'));
+    expect(scores.rougeL.f1).toBeGreaterThan(0);
+    expect(() => scores.rougeLsum).toThrow(expect.objectContaining({ code: 'E_SCORE' }));
+  });
+});
 
 describe('extreme texts', () => {
   it('no scorer throws, and all values lie in [0, 1]', () => {

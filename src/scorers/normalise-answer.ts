@@ -1,4 +1,5 @@
 import { pythonWord, splitWords } from './python-text.ts';
+import { type Reading, readAlike } from './read-alike.ts';
 
 const punctuation = /[!-/:-@[-`{-~‘’´]/g;
 const article = new RegExp(`(?<![${pythonWord}])(?:a|an|the)(?![${pythonWord}])`, 'gu');
@@ -15,4 +16,17 @@ export function normalisedWords(text: string): string[] {
 /** `normalisedWords` as one text. */
 export function normaliseAnswer(text: string): string {
   return normalisedWords(text).join(' ');
+}
+
+/** The same without the step that drops a, an and the. */
+const wordsWithArticles: Reading = (text) => splitWords(text.toLowerCase().replace(punctuation, ' '));
+
+export const normalisedReadings: readonly Reading[] = [normalisedWords, wordsWithArticles];
+
+/**
+ * The normalised words of an answer and its reference. A step that would leave nothing of the reference is left out for
+ * both: articles first, then punctuation.
+ */
+export function normalisedPair(prediction: string, reference: string): [predicted: string[], expected: string[]] {
+  return readAlike(prediction, reference, normalisedReadings);
 }

@@ -1,7 +1,9 @@
+import { TtcError } from '../core/error.ts';
 import { commonSubsequence, commonSubsequenceLength } from './common-subsequence.ts';
 import { type GramCounts, matchGrams } from './gram-matches.ts';
 import { stem } from './porter-stemmer.ts';
 import { countItems, type PrecisionRecall, precisionRecall } from './precision-recall.ts';
+import { type Reading, readingFor } from './read-alike.ts';
 
 /**
  * ROUGE (C.-Y. Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries"), as rouge-score 0.1.2 computes it.
@@ -10,12 +12,18 @@ export interface RougeScores {
   rouge1: PrecisionRecall;
   rouge2: PrecisionRecall;
   rougeL: PrecisionRecall;
-  rougeLsum: PrecisionRecall;
+  /** Computed when it is read. @throws TtcError E_SCORE where there are too many lines to compare each with each */
+  readonly rougeLsum: PrecisionRecall;
 }
 
 export interface RougeOptions {
   /** Stem words of more than three letters. @default false */
   stem?: boolean;
+  /**
+   * What would vanish stays: a reference without any of a–z and 0–9 is read as the words of its own script, or else as
+   * what stands between white space, and the answer alike. The official program gives 0 there. @default false
+   */
+  keepVanishing?: boolean;
 }
 
 /** Lower-case runs of a–z and 0–9; every other character separates, so all non-ASCII letters vanish. */
@@ -31,10 +39,39 @@ function sentenceLevel(predicted: readonly string[], expected: readonly string[]
   return precisionRecall(commonSubsequenceLength(predicted, expected), predicted.length, expected.length);
 }
 
-/** Union of the longest common subsequences of one reference line with every predicted line (Lin 2004, §3.2). */
-function unionSubsequence(line: readonly string[], predicted: readonly (readonly string[])[]): string[] {
-  const positions = new Set(predicted.flatMap((other) => commonSubsequence(line, other, 'a')));
-  return [...positions].sort((a, b) => a - b).map((position) => line[position] as string);
+/** Work of ROUGE-Lsum at most, about a second: words of 32 bits, and for each pair of lines some more. */
+const mostLineWork = 5e7;
+const workOfPair = 256;
+
+type Lines = readonly (readonly string[])[];
+
+/** For each token the distinct lines that hold it: other lines add nothing to a union, and neither do repeated ones. */
+function linesByToken(lines: Lines): Map<string, Set<readonly string[]>> {
+  const distinct = new Map(lines.map((line) => [line.join(' '), line]));
+  const index = new Map<string, Set<readonly string[]>>();
+  for (const line of distinct.values())
+    for (const token of line) {
+      const holders = index.get(token) ?? new Set();
+      index.set(token, holders.add(line));
+    }
+  return index;
+}
+
+/**
+ * For each reference line the union of its longest common subsequences with every predicted line (Lin 2004, §3.2).
+ * @throws TtcError E_SCORE where there are too many lines to compare each with each
+ */
+function unionSubsequences(expected: Lines, predicted: Lines): string[] {
+  const index = linesByToken(predicted);
+  let work = 0;
+  return expected.flatMap((line) => {
+    const others = new Set([...new Set(line)].flatMap((token) => [...(index.get(token) ?? [])]));
+    for (const other of others) work += (line.length * other.length) / 32 + workOfPair;
+    if (work > mostLineWork)
+      throw new TtcError('E_SCORE', `${expected.length} and ${predicted.length} lines are too many for ROUGE-Lsum`);
+    const positions = new Set([...others].flatMap((other) => commonSubsequence(line, other, 'a')));
+    return [...positions].sort((a, b) => a - b).map((position) => line[position] as string);
+  });
 }
 
 function takeOne(counts: Map<string, number>, token: string): void {
@@ -42,13 +79,10 @@ function takeOne(counts: Map<string, number>, token: string): void {
 }
 
 /** ROUGE-Lsum: a token counts no more often than each side holds it. */
-function summaryLevel(
-  predicted: readonly (readonly string[])[],
-  expected: readonly (readonly string[])[],
-): PrecisionRecall {
+function summaryLevel(predicted: Lines, expected: Lines): PrecisionRecall {
   const [left, right] = [countItems(predicted.flat()), countItems(expected.flat())];
   let hits = 0;
-  for (const token of expected.flatMap((line) => unionSubsequence(line, predicted))) {
+  for (const token of unionSubsequences(expected, predicted)) {
     if ((left.get(token) ?? 0) <= 0 || (right.get(token) ?? 0) <= 0) continue;
     hits++;
     takeOne(left, token);
@@ -57,23 +91,36 @@ function summaryLevel(
   return precisionRecall(hits, predicted.flat().length, expected.flat().length);
 }
 
-const linesOf = (text: string, options: RougeOptions) =>
-  text
+const wordsOfAnyScript: Reading = (text) => text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+
+function readLines(text: string, read: Reading): string[][] {
+  return text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => rougeTokens(line, options));
+    .map(read);
+}
 
-/** ROUGE-1, -2, -L and -Lsum of a prediction against one reference. A side without tokens gives zeros. */
+/**
+ * ROUGE-1, -2, -L and -Lsum of a prediction against one reference. A side without tokens gives zeros.
+ * @throws TtcError E_SCORE where the texts are too long for a common subsequence (docs/scorers.md)
+ */
 export function rouge(prediction: string, reference: string, options: RougeOptions = {}): RougeScores {
-  const [predicted, expected] = [linesOf(prediction, options), linesOf(reference, options)];
+  const official: Reading = (text) => rougeTokens(text, options);
+  const read = options.keepVanishing ? readingFor(reference, [official, wordsOfAnyScript]) : official;
+  const [predicted, expected] = [readLines(prediction, read), readLines(reference, read)];
   const [words, goldWords] = [predicted.flat(), expected.flat()];
   const rougeL = sentenceLevel(words, goldWords);
   const [unigrams, bigrams] = matchGrams(words, goldWords, 2);
+  // With one line on each side the union is a single subsequence, which clipping cannot shorten.
+  let summary = predicted.length === 1 && expected.length === 1 ? rougeL : undefined;
   return {
     rouge1: overlapOf(unigrams),
     rouge2: overlapOf(bigrams),
     rougeL,
-    // With one line on each side the union is a single subsequence, which clipping cannot shorten.
-    rougeLsum: predicted.length === 1 && expected.length === 1 ? rougeL : summaryLevel(predicted, expected),
+    // No metric reads it, and it takes longer than all the others: only who asks pays.
+    get rougeLsum() {
+      summary ??= summaryLevel(predicted, expected);
+      return summary;
+    },
   };
 }

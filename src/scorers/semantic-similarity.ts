@@ -5,8 +5,11 @@ export type Encode = (texts: readonly string[]) => Promise<readonly Float32Array
 
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
 
+const isBlank = (text: string) => text.trim() === '';
+
 /**
- * Cosines of texts by an encoder. A text is encoded once as long as it is among the `capacity` used last: references
+ * Cosines of texts by an encoder. A blank text and one that is not have 0: encoders give silence a vector, too, and it
+ * resembles many texts a little. A text is encoded once as long as it is among the `capacity` used last: references
  * come up again with every policy, and policies that change nothing give equal answers.
  * @param encoder its name, which labels every score
  */
@@ -39,8 +42,12 @@ export function createSimilarity(encoder: string, encode: Encode, capacity = 409
   async function compare(a: readonly string[], b: readonly string[]): Promise<number[][]> {
     const vectors = await vectorsOf([...a, ...b]);
     const vectorOf = (text: string) => vectors.get(text) as Float32Array;
-    // Rounding takes the cosine of a text with itself to either side of 1.
-    const cosine = (x: string, y: string) => (x === y ? 1 : Math.max(-1, Math.min(1, dot(vectorOf(x), vectorOf(y)))));
+    const cosine = (x: string, y: string) => {
+      if (x === y) return 1;
+      if (isBlank(x) !== isBlank(y)) return 0;
+      // Rounding takes the cosine of texts with the same vector to either side of 1.
+      return Math.max(-1, Math.min(1, dot(vectorOf(x), vectorOf(y))));
+    };
     return a.map((x) => b.map((y) => cosine(x, y)));
   }
 

@@ -1,12 +1,13 @@
-import { normalisedWords } from './normalise-answer.ts';
+import { normalisedPair } from './normalise-answer.ts';
 import { countItems, multisetOverlap, type PrecisionRecall, precisionRecall } from './precision-recall.ts';
 
 /**
  * Token precision, recall and F1 over the multisets of normalised words (Rajpurkar et al. 2016, "SQuAD", §4; the
- * normalisation is CRMArena's). Texts without a common word give zeros, two empty texts too.
+ * normalisation is CRMArena's). What would vanish of the reference stays: see `normalisedPair`. Texts without a common
+ * word give zeros, two empty texts too.
  */
 export function tokenF1(prediction: string, reference: string): PrecisionRecall {
-  return wordOverlap(normalisedWords(prediction), normalisedWords(reference));
+  return wordOverlap(...normalisedPair(prediction, reference));
 }
 
 /** `tokenF1` over words that are normalised already. */

@@ -1,6 +1,7 @@
 /** Statistics of paired measurements. Pure functions that know nothing of the project; randomness is passed in. */
 export * from './calibration.ts';
 export * from './compare.ts';
+export * from './correct-table.ts';
 export * from './distributions.ts';
 export * from './holm.ts';
 export * from './moments.ts';

@@ -12,12 +12,14 @@ export interface Pairs {
   baseline: Float64Array;
 }
 
-/**
- * Pairs a policy's values with the baseline's by sample and repeat, then averages the repeats of a sample: repeats of
- * one sample are not independent, so n is the number of samples. Every sample weighs the same. Values that are not
- * finite, and those without a twin, are left out.
- */
-export function pairBySample(values: readonly Observation[], baseline: readonly Observation[]): Pairs {
+/** A sample's values on both sides, repeats averaged, in the order of the samples' names. */
+interface PairedSample {
+  sample: string;
+  value: number;
+  baseline: number;
+}
+
+function pairedSamples(values: readonly Observation[], baseline: readonly Observation[]): PairedSample[] {
   const twins = new Map(baseline.filter(hasValue).map((entry) => [keyOf(entry), entry.value]));
   const samples = new Map<string, { values: number[]; baseline: number[] }>();
   for (const entry of values.filter(hasValue)) {
@@ -29,11 +31,30 @@ export function pairBySample(values: readonly Observation[], baseline: readonly 
     samples.set(entry.sample, sample);
   }
   // Sorted, so that the interval does not depend on the order in which trials finished.
-  const sorted = [...samples].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sample]) => sample);
+  return [...samples]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([sample, both]) => ({ sample, value: mean(both.values), baseline: mean(both.baseline) }));
+}
+
+/**
+ * Pairs a policy's values with the baseline's by sample and repeat, then averages the repeats of a sample: repeats of
+ * one sample are not independent, so n is the number of samples. Every sample weighs the same. Values that are not
+ * finite, and those without a twin, are left out.
+ */
+export function pairBySample(values: readonly Observation[], baseline: readonly Observation[]): Pairs {
+  const paired = pairedSamples(values, baseline);
   return {
-    values: Float64Array.from(sorted, (sample) => mean(sample.values)),
-    baseline: Float64Array.from(sorted, (sample) => mean(sample.baseline)),
+    values: Float64Array.from(paired, (pair) => pair.value),
+    baseline: Float64Array.from(paired, (pair) => pair.baseline),
   };
+}
+
+/** Policy less baseline for each sample, paired and averaged as `pairBySample` does. */
+export function differencesBySample(
+  values: readonly Observation[],
+  baseline: readonly Observation[],
+): Map<string, number> {
+  return new Map(pairedSamples(values, baseline).map((pair) => [pair.sample, pair.value - pair.baseline]));
 }
 
 const hasValue = (entry: Observation) => Number.isFinite(entry.value);

@@ -72,8 +72,11 @@ function sampledShare(differences: Float64Array, seen: number, random: Random, d
   return (count + 1) / (draws + 1);
 }
 
+/** How many values share one byte of signs in `signTables`. */
+export const signGroup = group;
+
 /** [groups × 256]: the signed sums of eight differences each; the last group is filled up with zeros. */
-function signTables(differences: Float64Array): Float64Array {
+export function signTables(differences: Float64Array): Float64Array {
   const groups = Math.ceil(differences.length / group);
   const tables = new Float64Array(groups << group);
   for (let i = 0; i < groups; i++) {

@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validate } from '../../core/index.ts';
 import { samplesOf } from '../samples-of.ts';
 import { ownFile } from './own-file.ts';
-import { readSamples } from './read-samples.ts';
+import { longestLine, readSamples } from './read-samples.ts';
+import { repeatedKey } from './repeated-key.ts';
 import { scorers } from './scorers.ts';
 
 let folder: string;
@@ -14,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const written = async (content: string, name = 'mine.jsonl') => {
+const written = async (content: string | Uint8Array, name = 'mine.jsonl') => {
   await writeFile(join(folder, name), content);
   return join(folder, name);
 };
@@ -56,6 +58,20 @@ describe('what a line may be', () => {
     ['[]', /line 2: /],
     ['null', /line 2: /],
     ['7', /line 2: /],
+    ['[{"id":"2","prompt":"Hi","reference":"x"}]', /line 2: a list; give each sample a line of its own/],
+    ['{"id":"2","prompt":"half \\ud83d emoji","reference":"x"}', /line 2: prompt: \\ud83d is half of a character/],
+    [
+      '{"id":"2","messages":[{"role":"user","content":"\\ude00"}],"reference":"x"}',
+      /line 2: messages: \\ude00 is half/,
+    ],
+    ['{"id":"2","prompt":"Hi","reference":"x","stop":["\\udead"]}', /line 2: stop: \\udead is half/],
+    ['{"id":"2","prompt":"Hi","reference":"b","reference":"c"}', /line 2: the field "reference" is given twice/],
+    [
+      '{"id":"2","messages":[{"role":"user","content":"a","\\u0063ontent":"b"}],"reference":"x"}',
+      /"content" is given twice/,
+    ],
+    ['{"id":9007199254740993,"prompt":"Hi","reference":"x"}', /line 2: id: .*at most 15 digits/],
+    ['{"id":"2","prompt":"Hi","reference":"x","max_tokens":NaN}', /line 2: not JSON/],
   ])('refuses %s', (line, message) => {
     let thrown: unknown;
     try {
@@ -66,8 +82,72 @@ describe('what a line may be', () => {
     expect(thrown).toMatchObject({ code: 'E_DATA', message: expect.stringMatching(message), help: expect.any(String) });
   });
 
+  it('takes any line end, marks where files were joined, and separators that JSON allows in texts', () => {
+    const two = good.trim().replace('"1"', '"2"').replace('Peru', 'Perú\u2028\u0085');
+    for (const end of ['\n', '\r\n', '\r', '\n\uFEFF'])
+      expect(readSamples(`${good.trim()}${end}${two}${end === '\r' ? '\r' : ''}`, 'mine.jsonl')).toHaveLength(2);
+    const [, sample] = readSamples(good + two, 'mine.jsonl');
+    expect(sample).toMatchObject({ id: '2', prompt: 'Capital of Perú\u2028\u0085?' });
+  });
+
+  it('never quotes the file raw', () => {
+    for (const line of [
+      '\u001b[31m{',
+      '{"id":"2","prompt":"\u001b[2J',
+      '{"id":"\\u001b[2J","prompt":"Hi","reference":"x"}',
+    ]) {
+      try {
+        readSamples(`${line}\n${line}`, 'mine.jsonl');
+        expect.unreachable();
+      } catch (error) {
+        expect((error as Error).message).not.toContain('\u001b');
+      }
+    }
+  });
+
+  it('refuses a line that no model reads, with its size', () => {
+    const long = good.replace('Lima', 'x'.repeat(longestLine));
+    expect(() => readSamples(good + long, 'mine.jsonl')).toThrow(
+      expect.objectContaining({
+        code: 'E_DATA',
+        message: expect.stringMatching(/line 2: it has 167772\d\d characters/),
+      }),
+    );
+    expect(readSamples(`${good}{"id":"2","prompt":${'['.repeat(100)}`.replace(/\n.*$/, ''), 'x')).toHaveLength(1);
+  });
+
+  it('refuses a line of a million brackets as JSON that does not fit', () => {
+    const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000);
+    expect(() => readSamples(`{"id":"2","prompt":${deep},"reference":"x"}`, 'mine.jsonl')).toThrow(
+      expect.objectContaining({ code: 'E_DATA' }),
+    );
+  });
+
   it.each(['', '\n\n'])('refuses a file without samples (%j)', (text) => {
     expect(() => readSamples(text, 'mine.jsonl')).toThrow(/holds no samples/);
+  });
+});
+
+describe('a key that is given twice', () => {
+  it('is found wherever it stands, and nothing else is taken for one', () => {
+    const plain = fc.jsonValue({ depthSize: 'small', noUnicodeString: false }).map((value) => JSON.stringify(value));
+    fc.assert(
+      fc.property(plain, fc.string({ maxLength: 4 }), plain, plain, (first, name, second, third) => {
+        const key = JSON.stringify(name);
+        const twice = `{${key}:${first},${key}:${second}}`;
+        expect([first, `[${first},${first}]`, `{${key}:${first}}`].map(repeatedKey)).toEqual(Array(3).fill(undefined));
+        for (const json of [twice, `[${third},${twice}]`, `{"a}":{"b,":${twice}}}`])
+          expect(repeatedKey(json)).toBe(name);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('a line near the limit', () => {
+  it('is read: texts of millions of characters overflow no stack', () => {
+    for (const text of ['x', '\\\\', '\\"', 'é🙂'].map((unit) => unit.repeat(Math.floor(8_000_000 / unit.length))))
+      expect(readSamples(`{"id":"1","prompt":"${text}","reference":"x"}`, 'mine.jsonl')).toHaveLength(1);
   });
 });
 
@@ -126,6 +206,21 @@ describe('the benchmark', () => {
     const { signal } = new AbortController();
     await open.play(sample!, { ask, signal, capabilities: new Set(), act: async (_, __, run) => run(signal) });
     expect(calls).toEqual([[[{ role: 'user', content: 'Hi' }], { stop: ['\n'], maxTokens: 3 }]]);
+  });
+
+  it('refuses another encoding by name and line, and takes UTF-8 with a mark as the same data', async () => {
+    const latin = Buffer.from(`${good}${good.replace('"1"', '"2"').replace('Peru', 'Per\xfa')}`, 'latin1');
+    await expect(ownFile(await written(latin))).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: expect.stringMatching(/mine\.jsonl, line 2: the byte 0xfa is not UTF-8; .* Windows-1252/),
+      help: expect.stringContaining('UTF-8'),
+    });
+    for (const mark of ['\uFEFF', ''])
+      await expect(ownFile(await written(Buffer.from(mark + good, 'utf16le')))).rejects.toMatchObject({
+        message: expect.stringContaining('UTF-16LE'),
+      });
+    const marked = await ownFile(await written(`\uFEFF${good}`));
+    expect(marked.version).toBe((await ownFile(await written(good))).version);
   });
 
   it('refuses an unknown scorer and a missing file', async () => {

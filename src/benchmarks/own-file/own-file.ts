@@ -7,10 +7,9 @@
  *
  *   scores of the answer "lima" with --scorer exact_match,f1:  exact_match 0, precision 1, recall 1, f1 1
  */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { type Benchmark, hash, type Scores, systemWords, TtcError, validate } from '../../core/index.ts';
+import { type Benchmark, hash, readText, type Scores, validate } from '../../core/index.ts';
 import { singleTurn } from '../single-turn.ts';
 import { type OwnSample, readSamples } from './read-samples.ts';
 import { type ScorerName, scorers } from './scorers.ts';
@@ -29,15 +28,10 @@ export type OwnFileOptions = z.output<typeof options>;
 
 /**
  * Reads a user's file; its version is the hash of the content, so a changed file never resumes an old run.
- * @throws TtcError E_DATA (no such file, or damaged: with line and field), E_CONFIG (an unknown scorer)
+ * @throws TtcError E_DATA (no such file, too large, not UTF-8, or damaged: with line and field), E_CONFIG (an unknown scorer)
  */
 export async function ownFile(path: string, given: unknown = {}): Promise<Benchmark<OwnSample, OwnFileOptions>> {
-  const content = await readFile(path, 'utf8').catch((cause) => {
-    throw new TtcError('E_DATA', `the benchmark file ${path} cannot be read: ${systemWords(cause)}`, {
-      cause,
-      help: 'paths are relative to the working directory',
-    });
-  });
+  const content = await readText(path, { name: `the benchmark file ${path}` });
   const samples = readSamples(content, path);
   const { scorer } = validate(options, given, `${path}, --scorer`);
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { didYouMean, type Message, type Sample, TtcError, validate } from '../../core/index.ts';
+import { repeatedKey } from './repeated-key.ts';
 
 export interface OwnSample extends Sample {
   messages: readonly Message[];
@@ -10,7 +11,9 @@ export interface OwnSample extends Sample {
 const message = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
 
 const fields = {
-  id: z.union([z.string().min(1), z.int().transform(String)]),
+  id: z.union([z.string().min(1), z.int().transform(String)], {
+    error: 'must be a text, or a whole number of at most 15 digits (longer ones lose digits: quote them)',
+  }),
   prompt: z.string().min(1).optional(),
   messages: z.array(message).nonempty().optional(),
   reference: z.string(),
@@ -33,26 +36,52 @@ const row = z
     error: 'give either prompt or messages',
   });
 
-/** The samples of a JSON Lines file. `name` is the file as errors call it. Throws E_DATA with line and field. */
+/** The longest line, in characters: 16 Mi, about four million tokens. A file may have 200 MiB (`readText`). */
+export const longestLine = 16 * 2 ** 20;
+
+/**
+ * The samples of a JSON Lines file; lines end with a newline, a carriage return, or both. `name` is the file as errors
+ * call it. Throws E_DATA with line and field.
+ */
 export function readSamples(text: string, name: string): OwnSample[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const samples = new Map<string, { line: number; sample: OwnSample }>();
-  lines.forEach((content, index) => {
-    if (content.trim() === '') return;
-    const line = index + 1;
+  let line = 0;
+  for (const found of linesOf(text)) {
+    line++;
+    const content = found.replace(/^\uFEFF+/, '');
+    if (content.length > longestLine)
+      throw damaged(`${name}, line ${line}: it has ${content.length} characters, and ${longestLine} are the most`);
+    if (content.trim() === '') continue;
     const sample = readLine(content, `${name}, line ${line}`);
     const earlier = samples.get(sample.id);
-    if (earlier) throw damaged(`${name}, line ${line}: the id ${sample.id} was used on line ${earlier.line} already`);
+    if (earlier)
+      throw damaged(
+        `${name}, line ${line}: the id ${JSON.stringify(sample.id).slice(1, -1)} was used on line ${earlier.line} already`,
+      );
     samples.set(sample.id, { line, sample });
-  });
+  }
   if (samples.size === 0) throw damaged(`${name} holds no samples`);
   return [...samples.values()].map(({ sample }) => sample);
 }
 
+/** One line after the other: all of a large file at once would be held twice. */
+function* linesOf(text: string): Generator<string> {
+  const end = /\r\n|\n|\r/g;
+  let start = 0;
+  for (let found = end.exec(text); found; found = end.exec(text)) {
+    yield text.slice(start, found.index);
+    start = end.lastIndex;
+  }
+  yield text.slice(start);
+}
+
 function readLine(content: string, where: string): OwnSample {
   const value = parse(content, where);
+  const twice = repeatedKey(content);
+  if (twice !== undefined) throw damaged(`${where}: the field ${JSON.stringify(twice)} is given twice`);
   rejectUnknownKeys(value, where);
   const { max_tokens: maxTokens, prompt, messages, ...rest } = checked(value, where);
+  refuseHalves({ prompt, messages, ...rest }, where);
   const sent: readonly Message[] = messages ?? [{ role: 'user', content: prompt as string }];
   return {
     ...rest,
@@ -70,18 +99,34 @@ function checked(value: unknown, where: string): z.output<typeof row> {
   }
 }
 
+/** Half of a pair (`\ud83d` alone) is a JSON text, but no server could be sent it: another character would take its place. */
+function refuseHalves(fields: Readonly<Record<string, unknown>>, where: string): void {
+  for (const [field, value] of Object.entries(fields)) {
+    const half = /\p{Surrogate}/u.exec(textsOf(value).join('\n'))?.[0];
+    if (half === undefined) continue;
+    const code = half.charCodeAt(0).toString(16);
+    throw damaged(`${where}: ${field}: \\u${code} is half of a character, and its other half is missing`);
+  }
+}
+
+const textsOf = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [String(value)];
+
+/** What the parser says quotes the file, so only the place is taken from it. */
 function parse(content: string, where: string): unknown {
   try {
     return JSON.parse(content);
   } catch (cause) {
-    throw damaged(`${where}: not JSON (${(cause as Error).message})`);
+    const position = /at position (\d+)/.exec((cause as Error).message)?.[1];
+    throw damaged(`${where}: not JSON${position === undefined ? '' : `, from character ${Number(position) + 1} on`}`);
   }
 }
 
 function rejectUnknownKeys(value: unknown, where: string): void {
   const known = Object.keys(fields);
   const unknown = Object.keys(Object(value)).find((key) => !known.includes(key));
-  if (unknown === undefined || Array.isArray(value)) return;
+  if (Array.isArray(value)) throw damaged(`${where}: a list; give each sample a line of its own, without brackets`);
+  if (unknown === undefined) return;
   throw damaged(`${where}: unknown field ${JSON.stringify(unknown)}${didYouMean(unknown, known)}`);
 }
 

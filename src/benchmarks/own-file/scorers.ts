@@ -9,7 +9,9 @@ interface Scorer {
   score(text: string, reference: string): Scores;
 }
 
-/** What `--scorer` takes. */
+const sentence = { effectiveOrder: true, keepVanishing: true };
+
+/** What `--scorer` takes. What would vanish of a reference stays (docs/scorers.md), so the reference itself scores 1. */
 export const scorers = {
   /** Equal, white space aside. */
   exact_match: {
@@ -25,7 +27,7 @@ export const scorers = {
   rouge: {
     gives: ['rouge_l', 'rouge_1', 'rouge_2'],
     score: (text, reference) => {
-      const { rouge1, rouge2, rougeL } = rouge(text, reference);
+      const { rouge1, rouge2, rougeL } = rouge(text, reference, { keepVanishing: true });
       return { rouge_l: rougeL.f1, rouge_1: rouge1.f1, rouge_2: rouge2.f1 };
     },
   },
@@ -40,7 +42,7 @@ export const scorers = {
   /** BLEU of the sentence in [0, 1], only over orders the answer is long enough for. */
   bleu: {
     gives: ['bleu'],
-    score: (text, reference) => ({ bleu: sentenceBleu(text, reference, { effectiveOrder: true }).bleu / 100 }),
+    score: (text, reference) => ({ bleu: sentenceBleu(text, reference, sentence).bleu / 100 }),
   },
   /** chrF in [0, 1]. */
   chrf: {

@@ -1,7 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { systemWords, TtcError, validate } from '../../core/index.ts';
+import { readText, systemWords, TtcError, validate } from '../../core/index.ts';
 import { type GoldPlan, readGoldPlan } from '../../scorers/index.ts';
 
 export interface WorfRow {
@@ -31,7 +31,8 @@ export async function readRows(path: string): Promise<WorfRow[]> {
   const seen = new Set<string>();
   for (const file of await filesOf(path))
     for (const found of await readFileRows(file)) {
-      if (seen.has(found.id)) throw damaged(`${file}: the id ${found.id} occurs twice in the data`);
+      if (seen.has(found.id))
+        throw damaged(`${file}: the id ${JSON.stringify(found.id).slice(1, -1)} occurs twice in the data`);
       seen.add(found.id);
       rows.push(found);
     }
@@ -49,7 +50,7 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 async function readFileRows(file: string): Promise<WorfRow[]> {
-  const values = parse(await readFile(file, 'utf8'), file);
+  const values = parse(await readText(file, { name: `the WorfBench data ${file}` }), file);
   if (!Array.isArray(values)) throw damaged(`${file}: not a list of rows`);
   return values.map((value, index) => readRow(value, `${basename(file)}, row ${index + 1}`));
 }
@@ -80,7 +81,9 @@ function parse(content: string, file: string): unknown {
   try {
     return JSON.parse(content);
   } catch (cause) {
-    throw damaged(`${file}: not JSON (${(cause as Error).message})`);
+    // What the parser says quotes the file, so only the place is taken from it.
+    const position = /at position (\d+)/.exec((cause as Error).message)?.[1];
+    throw damaged(`${file}: not JSON${position === undefined ? '' : `, from character ${Number(position) + 1} on`}`);
   }
 }
 

@@ -28,6 +28,14 @@ describe('a query', () => {
     ['SELECT  Id', 'SELECT  Id'],
     ['FIND {a  b} ```x```', 'FIND {a  b} ```x```'],
     ['```SELECT 1', '```SELECT 1'],
-    ['``` ```', '``` ```'],
+    // The official program takes the block, and nothing is left of it.
+    ['``` ```', ''],
+    ['```sql\n\n```', ''],
+    ['so: ```SOQL ``` or ```SELECT 1```', ''],
+    // A block needs a character: with none, the tag is the query, and six backticks are no block.
+    ['```sql```', 'sql'],
+    ['``````', '``````'],
+    ['``````sql SELECT 1```', '```sql SELECT 1'],
+    ['``` sql SELECT 1```', 'sql SELECT 1'],
   ])('%j runs as %j', (text, expected) => expect(cleanQuery(text)).toBe(expected));
 });

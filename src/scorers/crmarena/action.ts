@@ -28,16 +28,15 @@ export function parseAction(text: string): CrmAction | null {
   return null;
 }
 
-const fence = '```';
+/** At least one character between the fences; a language tag belongs to the opening one. */
+const fenced = /```(?:soql|SOQL|sql|SQL)?([\s\S]+?)```/;
 
 /**
  * The query of an execute action: of the first block between triple backticks its content, without a language tag and
- * with whitespace collapsed. Text without such a block, and `FIND` queries, stay as they are.
+ * with whitespace collapsed; a block of whitespace alone gives ''. Text without such a block, and `FIND` queries, stay
+ * as they are.
  */
 export function cleanQuery(text: string): string {
-  if (text.startsWith('FIND')) return text;
-  const [, block, ...rest] = text.split(fence);
-  if (block === undefined || rest.length === 0) return text;
-  const query = splitWords(strip(block).replace(/^(?:sql|SQL|soql|SOQL)/, '')).join(' ');
-  return query === '' ? text : query;
+  const block = text.startsWith('FIND') ? undefined : fenced.exec(text)?.[1];
+  return block === undefined ? text : splitWords(block).join(' ');
 }

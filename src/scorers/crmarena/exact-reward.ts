@@ -47,6 +47,10 @@ function sameAnswers(answers: readonly unknown[], gold: readonly string[]): bool
   return left.length === right.length && left.every((item, index) => item === right[index]);
 }
 
+/** An empty answer names nothing, not even that no record fits. */
+const namedIn = (task: string, prediction: string) =>
+  strip(prediction) === '' ? [] : extractByRules(task, prediction);
+
 /**
  * Reward of CRMArena's `exact_match` tasks: 1 where the bare text is the single gold answer, else where the extracted
  * answers equal the gold ones as multisets.
@@ -60,9 +64,7 @@ export function exactReward(
   if (matchesBareAnswer(prediction, gold)) return { reward: 1, parsed: gold, extractor: 'shortcut' };
   const { extractor } = source;
   const found =
-    extractor === 'rules'
-      ? { answers: extractByRules(task, prediction) }
-      : readExtractorReply(source.reply, source.parser);
+    extractor === 'rules' ? { answers: namedIn(task, prediction) } : readExtractorReply(source.reply, source.parser);
   if ('raised' in found) return { reward: 0, parsed: [], extractor, raised: found.raised };
   if (!isSortable(found.answers)) return { reward: 0, parsed: [], extractor, raised: 'TypeError' };
   return { reward: sameAnswers(found.answers, gold) ? 1 : 0, parsed: sorted(found.answers), extractor };

@@ -1,4 +1,5 @@
-import { normalisedWords } from '../normalise-answer.ts';
+import { normalisedReadings } from '../normalise-answer.ts';
+import { type Reading, readingFor } from '../read-alike.ts';
 import { wordOverlap } from '../token-f1.ts';
 import { maximumWeightMatching } from './matching.ts';
 
@@ -8,10 +9,17 @@ export type SimilarityMatrix = readonly (readonly number[])[];
 /** Pairs at or below it are no candidates for a match. */
 export const similarityThreshold = 0.6;
 
-/** Where no encoder is at hand: token F1 of the node texts. Label such scores `lexical`, never mix them with others. */
+/**
+ * Where no encoder is at hand: token F1 of the node texts. Label such scores `lexical`, never mix them with others. What
+ * would vanish of a gold node stays, as in `tokenF1`.
+ */
 export function lexicalSimilarity(predicted: readonly string[], gold: readonly string[]): number[][] {
-  const columns = gold.map(normalisedWords);
-  return predicted.map(normalisedWords).map((row) => columns.map((column) => wordOverlap(row, column).f1));
+  const readings = gold.map((node) => readingFor(node, normalisedReadings));
+  const columns = gold.map((node, column) => (readings[column] as Reading)(node));
+  const rowsBy = new Map([...new Set(readings)].map((read) => [read, predicted.map(read)]));
+  return predicted.map((_, row) =>
+    columns.map((column, at) => wordOverlap(rowsBy.get(readings[at] as Reading)?.[row] ?? [], column).f1),
+  );
 }
 
 /** Large enough to decide ties, small enough to decide nothing else: see `matchNodes`. */

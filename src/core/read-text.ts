@@ -1,0 +1,58 @@
+/** The one way to read a text file that people wrote: of a stated size, and in UTF-8. */
+import { open } from 'node:fs/promises';
+import { type DecodingRules, decodeText } from './decode-text.ts';
+import { TtcError } from './error.ts';
+import { systemWords } from './system-words.ts';
+
+/** The largest file that is read, in bytes: 200 MiB. (A text in Node ends at 512 MiB, and escaping may double it.) */
+export const mostFileBytes = 200 * 2 ** 20;
+
+export interface TextRules extends Partial<DecodingRules> {
+  /** One sentence of help where the file cannot be read. */
+  help?: string;
+  /** Largest file in bytes. @default mostFileBytes */
+  most?: number;
+}
+
+/**
+ * Reads a text file or a pipe, whole, and decodes it as `decodeText` does.
+ * @throws TtcError (`code`, E_DATA by default) where it cannot be read, is too large, or is not UTF-8
+ */
+export async function readText(path: string, rules: TextRules = {}): Promise<string> {
+  const { name = path, code = 'E_DATA', most = mostFileBytes } = rules;
+  const { help = 'paths are relative to the working directory' } = rules;
+  const bytes = await readUpTo(path, most).catch((cause) => {
+    throw new TtcError(code, `${name} cannot be read: ${systemWords(cause)}`, { cause, help });
+  });
+  if (bytes) return decodeText(bytes, { name, code });
+  throw new TtcError(code, `${name} holds more than ${sizeWords(most)}`, {
+    help: 'split it into several files, or keep only the rows that are needed',
+  });
+}
+
+const leastChunk = 65_536;
+const mostChunk = 2 ** 26;
+
+/** The content, or undefined where there is more than `most`. The size alone is not trusted: pipes and devices have none. */
+async function readUpTo(path: string, most: number): Promise<Uint8Array | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    if (size > most) return undefined;
+    const chunks: Uint8Array[] = [];
+    for (let length = 0; length <= most; ) {
+      const chunk = new Uint8Array(Math.max(leastChunk, Math.min(size - length + 1, mostChunk)));
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
+      if (bytesRead === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, bytesRead));
+      length += bytesRead;
+    }
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** A size for people: bytes, or whole MiB. */
+export const sizeWords = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${bytes} bytes` : `${Math.ceil(bytes / 2 ** 20)} MiB`;
