@@ -191,6 +191,22 @@ describe('the house', () => {
     expect(circlesOf(edges).sort()).toEqual([['a', 'b'], ['c', 'd', 'e'], ['f']]);
   });
 
+  it('is described in ARCHITECTURE.md as it is', () => {
+    const page = readFileSync(join(root, '..', 'ARCHITECTURE.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `(\w+)\/` \| .* \| (.*) \|$/gm)].map(
+      ([, part, words]) => [part, words] as const,
+    );
+    expect(rows.map(([part]) => part).sort()).toEqual(
+      Object.keys(allowed)
+        .filter((part) => part !== 'index.ts')
+        .sort(),
+    );
+    for (const [part = '', words = ''] of rows.filter(([, words]) => !words?.startsWith('all'))) {
+      const folders = allowed[part]?.filter((rule) => !rule.startsWith('npm:'));
+      expect(words === 'nothing' ? [] : words.split(', ').sort(), part).toEqual(folders?.sort());
+    }
+  });
+
   it('permits nothing that nobody needs', () => {
     expect(unusedPermissions(allowed)).toEqual([]);
     expect(unusedPermissions({ core: ['engine', 'npm:zod'] })).toEqual(['core → engine', 'core → npm:zod']);

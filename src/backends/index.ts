@@ -2,7 +2,9 @@
  * The registry of backends: one entry each, and nothing else in the code knows their names. Their own code loads when
  * one is opened, so `--help` and the configuration can read this list at no cost.
  */
-import { type BackendKind, didYouMean, TtcError } from '../core/index.ts';
+import type { BackendKind } from '../core/backend.ts';
+import { TtcError } from '../core/error.ts';
+import { didYouMean } from '../core/nearest.ts';
 import type { BackendEntry } from './backend-entry.ts';
 
 export type { BackendEntry, BackendHooks, OpenBackend } from './backend-entry.ts';

@@ -1,5 +1,5 @@
 /** What a value may be: plain rules, so that `--help` can read the settings without loading a parser. */
-import { didYouMean } from '../core/index.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { show } from './show.ts';
 
 export interface Rule<T> {

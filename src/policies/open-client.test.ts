@@ -30,6 +30,10 @@ async function outcome(open: ClientRealisation<unknown>['open'], alters: readonl
 }
 
 describe('a client realisation that keeps its word', () => {
+  it('costs nothing where it hands calls on as they are', async () => {
+    expect(await openClient(baseline as AnyPolicy, server, {}, { count: () => 1 })).toBe(server);
+  });
+
   it('calls as often as it likes, with its caller’s context or a fork of it', async () => {
     expect(await outcome((generate) => generate)).toBe(1);
     const twice = await outcome(

@@ -31,11 +31,14 @@ export async function openClient(
   }
   const guard = createGuard(name, client.alters);
   const { fast, another } = kit;
-  const opened = await client.open(guard.below(generate), params, {
+  const below = guard.below(generate);
+  const opened = await client.open(below, params, {
     ...kit,
     ...(fast && { fast: guard.below(fast) }),
     ...(another && { another: (model: string) => guard.below(another(model)) }),
   });
+  // What hands calls on as they are needs no guard, and costs nothing: the baseline.
+  if (opened === below) return generate;
   const dispose = opened[Symbol.asyncDispose]?.bind(opened);
   return Object.assign(guard.above(opened), dispose && { [Symbol.asyncDispose]: dispose });
 }
