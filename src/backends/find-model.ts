@@ -1,5 +1,5 @@
-/** Which model to call: the one that was named, if every server has it, else a default. */
-import type { Endpoint, ListedModel, Server } from '../client/index.ts';
+/** Which model to call: the one that was named, else a default out of the servers' lists. A list is a help, not a gate. */
+import type { Endpoint, ListedModel, ModelList, Server } from '../client/index.ts';
 import { didYouMean, TtcError } from '../core/index.ts';
 
 export interface ModelProfile {
@@ -9,14 +9,33 @@ export interface ModelProfile {
   aboutMissing?(model: string): string | undefined;
 }
 
+/** A server whose list does not name the model: it has to be asked. */
+export interface Unlisted {
+  /** Index of the server. */
+  server: number;
+  /** Why its list says nothing of the model, as a sentence. */
+  note: string;
+  /** What to say where the server does not have the model either; undefined where there is no list. */
+  missing?: TtcError;
+}
+
 export interface Found {
   model: string;
   /** Undefined where the server lists none. */
   ids: readonly string[] | undefined;
   owners: readonly string[];
+  unlisted: readonly Unlisted[];
+  /** What the first server's headers say of its version. */
+  version?: string;
 }
 
-/** The model has to be at every server. */
+/** Whether a listed name means the model: Ollama leaves out `:latest`, Gemini puts `models/` before. */
+function isSame(id: string, model: string): boolean {
+  const bare = (name: string) => name.replace(/^models\//, '').replace(/:latest$/, '');
+  return bare(id) === bare(model);
+}
+
+/** @throws what the list's request threw, where no model was named and the list has to be there */
 export async function findModel(
   servers: readonly Server[],
   wanted: string | null,
@@ -24,19 +43,39 @@ export async function findModel(
   endpoints: readonly Endpoint[],
 ): Promise<Found> {
   const lists = await Promise.all(servers.map((server) => server.models()));
-  const listed = lists[0];
-  const model = wanted ?? defaultModel(listed, profile, endpoints[0]!);
-  for (const [i, list] of lists.entries())
-    if (list && !list.some(({ id }) => id === model)) throw missing(model, list, profile, endpoints[i]!);
-  return { model, ids: listed?.map(({ id }) => id), owners: listed?.map(({ ownedBy }) => ownedBy) ?? [] };
+  const { models: listed, version } = lists[0]!;
+  const model = wanted ?? defaultModel(lists[0]!, profile, endpoints[0]!);
+  const unlisted = lists.flatMap((list, server) => unlistedAt(list, server, model, profile, endpoints[server]!));
+  return {
+    model,
+    ids: listed?.map(({ id }) => id),
+    owners: listed?.map(({ ownedBy }) => ownedBy) ?? [],
+    unlisted,
+    ...(version !== undefined && { version }),
+  };
+}
+
+function unlistedAt(
+  { models, problem }: ModelList,
+  server: number,
+  model: string,
+  profile: ModelProfile,
+  endpoint: Endpoint,
+): Unlisted[] {
+  if (problem) return [{ server, note: `the list of models could not be read (${problem.message})` }];
+  if (!models || models.some(({ id }) => isSame(id, model))) return [];
+  const note = `${endpoint.name} does not list ${JSON.stringify(model)}, but answers for it`;
+  return [{ server, note, missing: missing(model, models, profile, endpoint) }];
 }
 
 function defaultModel(
-  listed: ListedModel[] | undefined,
+  { models: listed, problem }: ModelList,
   { defaultModel: choose }: ModelProfile,
   { name }: Endpoint,
 ): string {
-  const ids = listed?.map(({ id }) => id) ?? [];
+  if (problem) throw problem;
+  // A name with a star stands for any: it cannot be called.
+  const ids = listed?.map(({ id }) => id).filter((id) => !id.includes('*')) ?? [];
   const model = choose?.(ids) ?? (ids.length === 1 ? ids[0] : undefined);
   if (model !== undefined) return model;
   if (listed === undefined)

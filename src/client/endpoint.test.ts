@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../core/index.ts';
-import { parseEndpoint, publicUrl, spread } from './endpoint.ts';
+import { parseEndpoint, publicUrl } from './endpoint.ts';
+import { spread } from './spread.ts';
 
 const call = (id?: string): Call => ({
   messages: [],

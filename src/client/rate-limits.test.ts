@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { durationMilliseconds, rateLimitsOf, retryAfterMilliseconds } from './rate-limits.ts';
+import { durationMilliseconds, rateLimitsOf } from './rate-limits.ts';
+import { retryAfterMilliseconds } from './retry-after.ts';
 
 describe('provider limits', () => {
   it.each([

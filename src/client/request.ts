@@ -1,5 +1,6 @@
 /** A call as the body of a chat request. What a provider cannot express is refused, never left out. */
 import { type Call, type Sampling, TtcError } from '../core/index.ts';
+import { without } from './adapt.ts';
 import type { Provider } from './providers.ts';
 
 type Body = Record<string, unknown>;
@@ -44,10 +45,17 @@ function stops(call: Call, provider: Provider): Body {
   return { stop: call.stop };
 }
 
-/** The body of a streamed chat request. `extra` comes last: users may overrule everything but the stream. */
-export function chatBody(call: Call, model: string, provider: Provider, extra: Body = {}): Body {
+export interface Wishes {
+  /** More fields: they overrule everything but the stream. */
+  extra?: Body;
+  /** Fields that are left out; a dot leaves out a part of one: `stream_options.include_usage`. */
+  omit?: readonly string[];
+}
+
+/** The body of a streamed chat request. */
+export function chatBody(call: Call, model: string, provider: Provider, { extra, omit }: Wishes = {}): Body {
   const streamOptions = { ...(provider.usage === 'ask' ? { include_usage: true } : {}), ...provider.streamOptions };
-  return {
+  const body: Body = {
     model,
     messages: messagesOf(call, provider),
     [provider.maxTokensField]: call.maxTokens,
@@ -64,4 +72,5 @@ export function chatBody(call: Call, model: string, provider: Provider, extra: B
     stream: true,
     ...(Object.keys(streamOptions).length > 0 ? { stream_options: streamOptions } : {}),
   };
+  return omit && omit.length > 0 ? without(body, omit) : body;
 }
