@@ -52,7 +52,7 @@ describe('how long a refused call waits', () => {
     expect((await refused({ 'x-ratelimit-reset-requests': '2m59.56s' })).retry).toEqual({ after: 60_000 });
   });
 
-  it.each([
+  it.each<Record<string, string>>([
     {},
     { 'retry-after': '-1' },
     { 'retry-after': 'soon' },

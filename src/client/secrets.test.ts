@@ -61,7 +61,7 @@ describe('a secret in how the server is reached', () => {
     ['the login', { baseUrls: [`http://me:${encoded}@test/v1`] }],
     ['a login without a password', { baseUrls: [`http://${encoded}@test/v1`] }],
   ];
-  const spelt = [
+  const spelt: [string, string][] = [
     ['as it is', secret],
     ['as in a URL', encoded],
     ['in other letters', secret.toUpperCase()],

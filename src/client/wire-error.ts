@@ -39,6 +39,13 @@ function messageOf(found: Fields, depth = 0): string {
   return JSON.stringify(found);
 }
 
+/** The field of the request that FastAPI found wrong: `{"detail": [{"loc": ["body", "seed"], "msg": …}]}`. */
+function fieldOf({ detail }: Fields): string | undefined {
+  const first: unknown = Array.isArray(detail) ? detail[0] : undefined;
+  const place: unknown = isObject(first) && Array.isArray(first.loc) ? first.loc.at(-1) : undefined;
+  return typeof place === 'string' ? place : undefined;
+}
+
 const wordOrNumber = (value: unknown): string | undefined =>
   (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined;
 
@@ -76,6 +83,6 @@ export function errorOf(body: Fields, isErrorEvent = false): WireError | undefin
     type: textAt(inner, 'type'),
     code: wordOrNumber(inner.code),
     status: [inner.status_code, inner.status, inner.code].find(isStatus),
-    param: textAt(inner, 'param'),
+    param: textAt(inner, 'param') ?? fieldOf(found),
   };
 }
