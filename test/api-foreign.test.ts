@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiBackend, ApiOptions } from '../src/backends/api-backend.ts';
 import { openOpenAiBackend } from '../src/backends/openai.ts';
+import { createHttpTransport } from '../src/client/http.ts';
 import { type Call, codeOf, createMeter, type Generate, type TtcError } from '../src/core/index.ts';
 import {
   type ChatBody,
@@ -494,16 +495,20 @@ describe('every request', () => {
     );
   });
 
-  it('that finds no file handle left fails with one line, and the session can tell', async () => {
-    const server = await serve({ chat: async (body, response) => sleep(20).then(() => plainAnswer(body, response)) });
-    const { createHttpTransport } = await import('../src/client/http.ts');
+  it('beyond the files that the process may open waits, and the session can tell', async () => {
+    const chat: ForeignOptions['chat'] = async (body, response) => sleep(30).then(() => plainAnswer(body, response));
+    const server = await serve({ chat });
     const transport = createHttpTransport({ mostInFlight: 2 });
     const backend = await open(server.url, { transport });
-    const heard = await Promise.all(Array.from({ length: 5 }, () => ask(backend.generate)));
-    expect(heard.filter(({ error }) => !error)).toHaveLength(2);
-    for (const { error } of heard.filter(({ error }) => error))
-      expect(error).toMatchObject({ code: 'E_CONNECT', help: expect.stringMatching(/ulimit -n/), retry: {} });
-    expect(backend.connections().outOfFiles).toBe(3);
+    const controller = new AbortController();
+    const given = backend.generate(call, { signal: controller.signal, meter: createMeter() })[Symbol.asyncIterator]();
+    const heard = Promise.all(Array.from({ length: 5 }, () => ask(backend.generate)));
+    const left = given.next().catch(() => undefined);
+    controller.abort();
+    expect((await heard).map(({ code }) => code)).toEqual(Array(5).fill(undefined));
+    await left;
+    expect(transport.stats().outOfFiles).toBeGreaterThanOrEqual(3);
+    expect(transport.stats().connections).toBeLessThanOrEqual(4);
     expect((await ask(backend.generate)).text).toMatch(/^One/);
   });
 });

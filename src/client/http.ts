@@ -14,7 +14,7 @@ export interface HttpOptions {
   connectTimeout?: number;
   /** Where proxy variables are read from. @default process.env */
   environment?: Environment;
-  /** Most requests in flight. @default by the files that the process may open, less those that it needs itself */
+  /** Most requests in flight: more wait, and are counted. @default by the files that the process may open, less those that it needs itself */
   mostInFlight?: number;
 }
 
@@ -51,6 +51,10 @@ function watchSockets(): void {
 /** The server, or something in between, closed the socket. */
 const closings = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
+interface HttpExchange extends Exchange {
+  aborted: boolean;
+}
+
 interface Handling {
   receiver: Receiver;
   /** Sends the request again on a socket of its own. */
@@ -66,11 +70,10 @@ interface Handling {
  */
 function createHandler({ receiver, resend, outOfFiles, over }: Handling): {
   handler: Dispatcher.DispatchHandler;
-  exchange: Exchange;
+  exchange: HttpExchange;
 } {
   const dispatched = now();
   let controller: Dispatcher.DispatchController | undefined;
-  let aborted = false;
   let heard = false;
   let resent = false;
   let startedAt = 0n;
@@ -80,10 +83,17 @@ function createHandler({ receiver, resend, outOfFiles, over }: Handling): {
       if (!sending.reused) receiver.connected?.(elapsed(dispatched, startedAt));
     },
   };
+  const exchange: HttpExchange = {
+    aborted: false,
+    abort() {
+      exchange.aborted = true;
+      if (controller && !controller.aborted) controller.abort(abortedByCaller);
+    },
+  };
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(live) {
       controller = live;
-      if (aborted) {
+      if (exchange.aborted) {
         live.abort(abortedByCaller);
         return;
       }
@@ -93,37 +103,29 @@ function createHandler({ receiver, resend, outOfFiles, over }: Handling): {
     },
     onResponseStart(_, status, headers) {
       heard = true;
-      if (!aborted && status >= 200) receiver.head(status, headers as Headers, now());
+      if (!exchange.aborted && status >= 200) receiver.head(status, headers as Headers, now());
     },
     onResponseData(_, chunk) {
       const at = now();
-      if (!aborted) receiver.data(chunk, at);
+      if (!exchange.aborted) receiver.data(chunk, at);
     },
     onResponseEnd() {
       over();
-      if (!aborted) receiver.end(now());
+      if (!exchange.aborted) receiver.end(now());
     },
     onResponseError(_, error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
-      if (!aborted && !heard && !resent && sending.reused && closings.has(code)) {
+      if (!exchange.aborted && !heard && !resent && sending.reused && closings.has(code)) {
         resent = true;
         sending.reused = false;
         receiver.resent?.();
         return resend(handler);
       }
       over();
-      if (!aborted) receiver.fail(code === 'EMFILE' || code === 'ENFILE' ? outOfFiles(error) : error, now());
+      if (!exchange.aborted) receiver.fail(code === 'EMFILE' || code === 'ENFILE' ? outOfFiles(error) : error, now());
     },
   };
-  return {
-    handler,
-    exchange: {
-      abort() {
-        aborted = true;
-        if (controller && !controller.aborted) controller.abort(abortedByCaller);
-      },
-    },
-  };
+  return { handler, exchange };
 }
 
 /** Files that the process needs besides its sockets: journals, modules, pipes. */
@@ -140,7 +142,7 @@ export function mostSockets(): number | undefined {
 }
 
 /** The client's own limit: said as what it is, for the server is well. */
-const noFileLeft = (cause?: unknown): TtcError =>
+const noFileLeft = (cause: unknown): TtcError =>
   new TtcError('E_CONNECT', 'no connection could be opened: this process may not open more files', {
     help: 'lower --concurrency, or raise the limit of open files (ulimit -n)',
     retry: {},
@@ -196,16 +198,35 @@ export function createHttpTransport(options: HttpOptions = {}): Transport {
   const most = options.mostInFlight ?? mostSockets() ?? Number.POSITIVE_INFINITY;
   const dispatchers = createDispatchers(options, () => counted.connections++);
   let inFlight = 0;
-  const outOfFiles = (cause?: Error): Error => {
+  const waiting: { start(): void; exchange: HttpExchange }[] = [];
+
+  function next(): void {
+    inFlight--;
+    let first = waiting.shift();
+    while (first?.exchange.aborted) first = waiting.shift();
+    first?.start();
+  }
+
+  /** The next request that waits goes out, when the socket is free: a turn of the event loop after the answer's end. */
+  function over(): void {
+    if (waiting.length > 0) setImmediate(next);
+    else inFlight--;
+  }
+
+  /** Beyond what the process may open a request waits here: sent, it would take the handle of a journal or a module. */
+  function waitForFile(start: () => void, exchange: HttpExchange): void {
+    counted.outOfFiles++;
+    waiting.push({ start, exchange });
+  }
+
+  const outOfFiles = (cause: Error): Error => {
     counted.outOfFiles++;
     return noFileLeft(cause);
   };
   return {
     send(request: WireRequest, receiver) {
       const { kept, fresh } = dispatchers.of(request.origin);
-      if (inFlight >= most) throw outOfFiles();
       counted.requests++;
-      inFlight++;
       const { origin, path, method, body } = request;
       const wire = { origin, path, method, body: body ?? null, headers: request.headers as string[] };
       const { handler, exchange } = createHandler({
@@ -215,9 +236,14 @@ export function createHttpTransport(options: HttpOptions = {}): Transport {
           fresh().dispatch(wire, again);
         },
         outOfFiles,
-        over: () => inFlight--,
+        over,
       });
-      kept.dispatch(wire, handler);
+      const start = () => {
+        inFlight++;
+        kept.dispatch(wire, handler);
+      };
+      if (inFlight < most) start();
+      else waitForFile(start, exchange);
       return exchange;
     },
     stats: () => ({ ...counted }),

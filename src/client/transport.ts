@@ -35,7 +35,7 @@ export interface TransportStats {
   connections: number;
   /** Requests that went out again because the server had closed the idle socket they were sent on. */
   resent?: number;
-  /** Requests that found no file handle left for their socket: times of such a session are the client's own. */
+  /** Requests that had to wait for a file handle, or found none: times of such a session are the client's own. */
   outOfFiles?: number;
 }
 
