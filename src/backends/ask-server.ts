@@ -1,6 +1,7 @@
 /** What a server is asked before the first trial: whether it has the model, and what it can do. */
 import {
   type Adaptation,
+  type Body,
   type Change,
   counting,
   createAdaptation,
@@ -71,8 +72,6 @@ async function versionOf({ servers, found, quirks }: Asking): Promise<string | u
   const asked = quirks.version && (await servers[0]!.version(...quirks.version));
   return [found.version, asked].filter((part) => part !== undefined).join('; ') || undefined;
 }
-
-type Body = Record<string, unknown>;
 
 /** A plain answer to a body of which this server refuses some fields. */
 async function chatAdapted(server: Server, adaptation: Adaptation, body: Body) {

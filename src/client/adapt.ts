@@ -2,7 +2,8 @@
 import { isObject } from './usage.ts';
 import type { WireError } from './wire-error.ts';
 
-type Body = Record<string, unknown>;
+/** The body of a chat request. */
+export type Body = Record<string, unknown>;
 
 /** One change of a request: a field that is left out, or sent under another name. */
 export interface Change {

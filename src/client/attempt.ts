@@ -6,7 +6,7 @@ import { type CountText, countUsage } from './count.ts';
 import { createDeadline, type Timeouts } from './deadline.ts';
 import { type Cause, type Ending, endingOf, endReason, isGood, isOk } from './ending.ts';
 import { failureOf, refusalOf } from './failure.ts';
-import { createPartQueue } from './part-queue.ts';
+import { createPartQueue, type PartQueue } from './part-queue.ts';
 import { createReader, type ReaderOptions } from './reading.ts';
 import { recordOf, type Seen } from './record.ts';
 import type { Scrub } from './secrets.ts';
@@ -28,8 +28,8 @@ export interface AttemptOptions {
   reader?: ReaderOptions;
   /** What of the request was dropped or renamed for this server. */
   adapted?: readonly string[];
-  /** The server refused the request: before the error is seen. */
-  onRefused?(refusal: Refusal): void;
+  /** The server refused the request: another attempt that may do better, or undefined where the refusal stands. */
+  instead?(refusal: Refusal): AttemptOptions | undefined;
   /** @param fault whether the server failed; undefined where that cannot be told */
   onSettled(fault?: boolean): void;
 }
@@ -46,11 +46,17 @@ function faultOf(ending: Ending, status: number | undefined): boolean | undefine
 /** How long after [DONE] a body may go on until its socket is given up. */
 const drainMilliseconds = 250;
 
-/** Starts at once. The record goes to `context.meter` exactly once, before the end part or the error is seen. */
-export function startAttempt(options: AttemptOptions, context: Context): AsyncIterator<Part, undefined> {
+/**
+ * Starts at once. The record goes to `context.meter` exactly once, before the end part or the error is seen; a refused
+ * attempt that gives way to another is a record of its own.
+ */
+export function startAttempt(
+  options: AttemptOptions,
+  context: Context,
+  queue: PartQueue = createPartQueue(),
+): AsyncIterator<Part, undefined> {
   const { endpoint, requestWindow, scrub, adapted } = options;
   const intended = context.intended ?? now();
-  const queue = createPartQueue();
   const reader = createReader(queue.push, options.reader);
   const { reading } = reader;
   const seen: Seen = { headers: {}, reads: 0, resent: 0 };
@@ -67,6 +73,8 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   /** Nothing more will come from the wire. */
   let over = false;
   let drain: NodeJS.Timeout | undefined;
+  let refusal: Refusal | undefined;
+  let successor: AsyncIterator<Part, undefined> | undefined;
 
   /** After each read: [DONE] and errors end the reading at once, other events move the deadline. */
   function parsed(at: bigint): void {
@@ -93,10 +101,15 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
       recordOf(reading, seen, { intended, endpoint, requestWindow, ending, at, usage, error, scrub, adapted }),
     );
     reported = true;
+    options.onSettled(faultOf(ending, seen.status));
+    const instead = refusal && !context.signal.aborted ? options.instead?.(refusal) : undefined;
+    if (instead) {
+      successor = startAttempt(instead, { ...context, intended }, queue);
+      return;
+    }
     if (!error) queue.push({ type: 'end', at, reason: endReason(reading.finish) });
     if (error) queue.close(error);
     else if (over) closeLater();
-    options.onSettled(faultOf(ending, seen.status));
   }
 
   function errorOf(ending: Ending, cause: Error | undefined): TtcError | undefined {
@@ -106,7 +119,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
     const { error, chunks, stray } = reading;
     const body = words?.words() ?? '';
     const facts = { endpoint, status, headers, reads, error, chunks, stray, cause, scrub, body };
-    if (ending === 'http_error') options.onRefused?.(refusalOf(facts));
+    if (ending === 'http_error') refusal = refusalOf(facts);
     return failureOf(ending, facts);
   }
 
@@ -140,7 +153,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   function finish(): void {
     over = true;
     clearTimeout(drain);
-    if (reported) closeLater();
+    if (reported && !successor) closeLater();
   }
 
   /**
@@ -210,6 +223,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   return {
     next: queue.next,
     async return() {
+      if (successor) return successor.return!();
       cancel();
       queue.close();
       return { value: undefined, done: true };

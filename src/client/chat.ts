@@ -1,7 +1,7 @@
 /** A chat model behind one or several servers, as a `Generate`. */
-import { type Call, type Context, type Generate, hash, now, type Part, version } from '../core/index.ts';
-import { type Adaptation, type Change, createAdaptation, type Refusal } from './adapt.ts';
-import { startAttempt } from './attempt.ts';
+import { type Call, type Context, type Generate, hash, type Part, version } from '../core/index.ts';
+import { type Adaptation, type Body, type Change, createAdaptation, wordsOfChange } from './adapt.ts';
+import { type AttemptOptions, startAttempt } from './attempt.ts';
 import { type CountText, estimatePrompt } from './count.ts';
 import { defaultTimeouts, type Timeouts } from './deadline.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
@@ -69,74 +69,40 @@ export function createChatGenerate(options: ChatOptions): Generate {
   const { reasoning = 'drop' } = options;
   const usualReader = { reasoning };
 
-  function send(
-    call: Call,
-    context: Context,
-    body: object,
-    onRefused: (refusal: Refusal) => void,
-  ): AsyncIterator<Part, undefined> {
-    const text = JSON.stringify(body);
+  function attemptFor(call: Call, whole: Body, changes: readonly Change[]): AttemptOptions {
+    const body = adaptation.apply(whole, changes);
     const endpoint = take(call);
-    return startAttempt(
-      {
-        transport,
-        request: {
-          method: 'POST',
-          origin: endpoint.origin,
-          path: `${endpoint.prefix}/chat/completions${endpoint.query}`,
-          headers: headers.get(endpoint)!,
-          body: text,
-          tag: () => callTag(call, options.model),
-        },
-        endpoint: endpoint.name,
-        timeouts,
-        scrub,
-        requestWindow: quirks.requestWindow,
-        promptEstimate: estimatePrompt(call),
-        countText: options.countText,
-        reader: call.continue && quirks.echoesPrefill ? { reasoning, echo: call.continue } : usualReader,
-        adapted: adaptation.words,
-        onRefused,
-        onSettled: (fault) => release(endpoint, fault),
+    return {
+      transport,
+      request: {
+        method: 'POST',
+        origin: endpoint.origin,
+        path: `${endpoint.prefix}/chat/completions${endpoint.query}`,
+        headers: headers.get(endpoint)!,
+        body: JSON.stringify(body),
+        tag: () => callTag(call, options.model),
       },
-      context,
-    );
+      endpoint: endpoint.name,
+      timeouts,
+      scrub,
+      requestWindow: quirks.requestWindow,
+      promptEstimate: estimatePrompt(call),
+      countText: options.countText,
+      reader: call.continue && quirks.echoesPrefill ? { reasoning, echo: call.continue } : usualReader,
+      adapted: changes.length > 0 ? [...adaptation.words, ...changes.map(wordsOfChange)] : adaptation.words,
+      instead(refusal) {
+        const more = changes.length < mostChanges ? adaptation.propose(refusal, body) : undefined;
+        return more && attemptFor(call, whole, [...changes, ...more]);
+      },
+      onSettled(fault) {
+        release(endpoint, fault);
+        if (fault === false && changes.length > 0) adaptation.keep(changes);
+      },
+    };
   }
 
   function open(call: Call, context: Context): AsyncIterator<Part, undefined> {
-    const whole = chatBody(call, options.model, quirks, options);
-    const intended = context.intended ?? now();
-    let changes: Change[] = [];
-    let refusal: Refusal | undefined;
-    let body = adaptation.apply(whole);
-    const start = () => {
-      refusal = undefined;
-      return send(call, { ...context, intended }, body, (said) => {
-        refusal = said;
-      });
-    };
-    let source = start();
-    let isOpen = false;
-
-    function opened(result: IteratorResult<Part, undefined>): IteratorResult<Part, undefined> {
-      isOpen = true;
-      if (changes.length > 0) adaptation.keep(changes);
-      return result;
-    }
-
-    function refused(error: unknown): Promise<IteratorResult<Part, undefined>> {
-      const more = refusal && changes.length < mostChanges ? adaptation.propose(refusal, body) : undefined;
-      if (!more || context.signal.aborted) throw error;
-      changes = [...changes, ...more];
-      body = adaptation.apply(whole, changes);
-      source = start();
-      return source.next().then(opened, refused);
-    }
-
-    return {
-      next: () => (isOpen ? source.next() : source.next().then(opened, refused)),
-      return: () => source.return!(),
-    };
+    return startAttempt(attemptFor(call, chatBody(call, options.model, quirks, options), []), context);
   }
 
   return (call, context) => ({ [Symbol.asyncIterator]: () => open(call, context) });

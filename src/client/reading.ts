@@ -2,7 +2,14 @@
 import type { TextPart, TokenLogprobs } from '../core/index.ts';
 import { type ChunkFacts, type EventKind, readChunk } from './chunk.ts';
 import { createEventTemplate } from './event-template.ts';
-import { type AnswerFilter, createEchoFilter, createThinkingFilter, type Emit, plainFilter } from './thinking.ts';
+import {
+  type AnswerFilter,
+  createEchoFilter,
+  createThinkingFilter,
+  type Emit,
+  isOrdinary,
+  keepingFilter,
+} from './thinking.ts';
 import type { ServerTimings } from './timings.ts';
 import { isObject, laterUsage, type WireUsage } from './usage.ts';
 import type { WireError } from './wire-error.ts';
@@ -67,11 +74,6 @@ type OpenPart = { -readonly [K in keyof TextPart]: TextPart[K] } & {
 /** As much as an error can show of an event, and more, so that a key at its end is found before it is cut. */
 const shownOfEvent = 4096;
 
-function filterFor({ reasoning = 'drop', echo = '' }: ReaderOptions, emit: Emit): AnswerFilter {
-  const inner = reasoning === 'drop' ? createThinkingFilter(emit) : plainFilter(emit);
-  return echo === '' ? inner : createEchoFilter(echo, inner);
-}
-
 export function createReader(emit: (part: TextPart) => void, options: ReaderOptions = {}): Reader {
   const reading: Mutable<Reading> = {
     events: {},
@@ -84,11 +86,10 @@ export function createReader(emit: (part: TextPart) => void, options: ReaderOpti
     told: 0,
   };
   const template = createEventTemplate();
-  const filter = filterFor(options, (channel, piece, at, closes) => {
-    const part = text(channel, piece, at);
-    if (closes) part.closesReasoning = true;
-  });
+  const { reasoning = 'drop', echo = '' } = options;
   let open: OpenPart | undefined;
+  let filter: AnswerFilter | undefined;
+  let answered = false;
 
   const count = (kind: EventKind) => {
     reading.events[kind] = (reading.events[kind] ?? 0) + 1;
@@ -112,9 +113,30 @@ export function createReader(emit: (part: TextPart) => void, options: ReaderOpti
     return open;
   }
 
+  /** What needs a filter is rare, so one is made when it is needed. */
+  function answer(piece: string, at: bigint): boolean {
+    const isPlain = echo === '' && (reasoning === 'keep' || isOrdinary(piece, !answered));
+    if (filter || !isPlain) {
+      filter ??= filterFrom(answered);
+      return filter.take(piece, at);
+    }
+    answered = true;
+    text('answer', piece, at);
+    return true;
+  }
+
+  function filterFrom(isBegun: boolean): AnswerFilter {
+    const emit: Emit = (channel, piece, at, closes) => {
+      const part = text(channel, piece, at);
+      if (closes) part.closesReasoning = true;
+    };
+    const inner = reasoning === 'keep' ? keepingFilter(emit) : createThinkingFilter(emit, isBegun);
+    return echo === '' ? inner : createEchoFilter(echo, inner);
+  }
+
   function speak(facts: ChunkFacts, at: bigint): void {
     if (facts.reasoning !== '') text('reasoning', facts.reasoning, at);
-    const isNews = facts.answer === '' || filter.take(facts.answer, at);
+    const isNews = facts.answer === '' || answer(facts.answer, at);
     if (facts.kind !== 'content' && facts.kind !== 'reasoning' && facts.kind !== 'tool') return;
     if (!isNews && facts.reasoning === '') return;
     if (reading.finish !== undefined) reading.spokeOn = true;
@@ -222,7 +244,7 @@ export function createReader(emit: (part: TextPart) => void, options: ReaderOpti
     },
     flush,
     end() {
-      filter.end();
+      filter?.end();
       flush();
     },
   };

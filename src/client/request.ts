@@ -1,9 +1,7 @@
 /** A call as the body of a chat request. What a provider cannot express is refused, never left out. */
 import { type Call, type Sampling, TtcError } from '../core/index.ts';
-import { without } from './adapt.ts';
+import { type Body, without } from './adapt.ts';
 import type { Provider } from './providers.ts';
-
-type Body = Record<string, unknown>;
 
 function refuse(provider: Provider, what: string, help: string): never {
   throw new TtcError('E_CAPABILITY', `${provider.name} ${what}`, { help });

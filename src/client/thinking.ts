@@ -33,9 +33,17 @@ const longest = Math.max(...unopened.map((tag) => tag.length));
 
 type State = 'start' | 'thinking' | 'between' | 'answer' | 'watching';
 
-/** The tags and the blanks after them go with the reasoning, so that both channels together are all that came. */
-export function createThinkingFilter(emit: Emit): AnswerFilter {
-  let state: State = 'start';
+/** Whether a piece can neither begin nor end reasoning: nearly every piece of nearly every answer. */
+export const isOrdinary = (piece: string, isFirst: boolean): boolean =>
+  !piece.includes('<') && !piece.includes('[') && !piece.includes('◁') && !(isFirst && piece.trimStart() === '');
+
+/**
+ * The tags and the blanks after them go with the reasoning, so that both channels together are all that came.
+ *
+ * @param isBegun ordinary pieces of the answer went by already
+ */
+export function createThinkingFilter(emit: Emit, isBegun = false): AnswerFilter {
+  let state: State = isBegun ? 'watching' : 'start';
   let held: { piece: string; at: bigint }[] = [];
   /** The end of what was seen, in which a closing tag may have begun. */
   let tail = '';
@@ -99,7 +107,7 @@ export function createThinkingFilter(emit: Emit): AnswerFilter {
   }
 
   function watching(piece: string, at: bigint): void {
-    const isPlain = !piece.includes('<') && !piece.includes('[') && !piece.includes('◁');
+    const isPlain = isOrdinary(piece, false);
     if (isPlain && tail === '') {
       emit('answer', piece, at);
       return;
@@ -134,7 +142,7 @@ export function createThinkingFilter(emit: Emit): AnswerFilter {
   };
 }
 
-/** Leaves out the started answer where a server says it again before it goes on. */
+/** Leaves out the started answer where a server says it again before it goes on. What comes after goes to `inner`. */
 export function createEchoFilter(started: string, inner: AnswerFilter): AnswerFilter {
   const echo = started.trimStart();
   let held: { piece: string; at: bigint }[] = [];
@@ -170,7 +178,7 @@ export function createEchoFilter(started: string, inner: AnswerFilter): AnswerFi
 }
 
 /** Hands every piece on as it is. */
-export const plainFilter = (emit: Emit): AnswerFilter => ({
+export const keepingFilter = (emit: Emit): AnswerFilter => ({
   take(piece, at) {
     emit('answer', piece, at);
     return true;
