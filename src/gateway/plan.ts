@@ -2,9 +2,18 @@
 import { createRandom, seedOf } from '../core/index.ts';
 import { type Account, goDuration, type Refusal } from './account.ts';
 import { applyFault, drawFault, type FaultChoice } from './faults.ts';
-import { type AnswerHead, type Flavour, headFor, limitError, usageFields, wholeAnswer } from './groq-wire.ts';
+import {
+  type AnswerHead,
+  type Flavour,
+  headFor,
+  limitError,
+  type UsageFacts,
+  usageFields,
+  wholeAnswer,
+} from './groq-wire.ts';
+import { sayJson } from './json-answer.ts';
 import { type ChatRequest, readRequest } from './request-body.ts';
-import { plainScript, type Script, type Speech, scriptOf } from './script.ts';
+import { logprobsFor, plainScript, type Script, type Speech, scriptOf } from './script.ts';
 import { promptTokens, say, untilStop } from './words.ts';
 
 export interface PlanOptions {
@@ -32,22 +41,29 @@ export interface Plan {
   id?: string;
 }
 
-function speechOf(request: ChatRequest, head: AnswerHead, options: PlanOptions): Speech {
-  const { models, flavour, seed, queue, ttft, tpot, jitter, reasoning } = options;
-  const whole = say({
-    seed,
-    messages: request.messages,
-    temperature: request.temperature,
-    callSeed: request.seed,
+/** All that would be said without a limit. Several answers to one request differ where they are drawn. */
+function wholeOf(request: ChatRequest, index: number, { models, flavour, seed, deviation }: PlanOptions): string[] {
+  const { messages, temperature, model, json } = request;
+  const callSeed = request.seed + index;
+  if (json) {
+    const said = messages.flatMap(({ role, content }) => [role, content]);
+    return sayJson(seedOf(seed, 'json', temperature > 0 ? callSeed : 0, ...said), json.schema);
+  }
+  return say({
+    ...{ seed, messages, temperature, callSeed, model },
     continues: flavour === 'groq',
-    deviation: request.model === models[0] ? 0 : options.deviation,
-    model: request.model,
+    deviation: model === models[0] ? 0 : deviation,
   });
+}
+
+function speechOf(request: ChatRequest, index: number, head: AnswerHead, options: PlanOptions): Speech {
+  const { seed, queue, ttft, tpot, jitter, reasoning } = options;
+  const whole = wholeOf(request, index, options);
   const wanted = untilStop(whole, request.stops);
   const thoughts = Array.from({ length: Math.min(reasoning, request.maxTokens) }, (_, i) => (i === 0 ? 'Hm' : ' hm'));
   const tokens = wanted.slice(0, request.maxTokens - thoughts.length);
   const isCut = tokens.length < wanted.length;
-  const random = createRandom(seedOf(seed, 'times', head.id));
+  const random = createRandom(index === 0 ? seedOf(seed, 'times', head.id) : seedOf(seed, 'times', head.id, index));
   const gaps = Array.from({ length: thoughts.length + tokens.length }, () => tpot * (1 + jitter * (2 * random() - 1)));
   return {
     head,
@@ -70,13 +86,31 @@ function speechOf(request: ChatRequest, head: AnswerHead, options: PlanOptions):
   };
 }
 
-function answerOf(request: ChatRequest, speech: Speech): Script {
-  if (request.stream) return scriptOf(speech);
-  const { head, usage, finish } = speech;
-  const thoughts = speech.reasoning.length > 0 ? { reasoning: speech.reasoning.join('') } : {};
-  const message = { content: speech.tokens.join(''), ...thoughts };
-  const body = wholeAnswer(head, Array(request.n).fill(message), finish, usageFields(usage, head.flavour));
-  return plainScript(200, body, { 'x-request-id': head.requestId }, speech.firstAt + usage.completionTime);
+/** Usage of all answers together: the prompt is read once. */
+function together(speeches: readonly [Speech, ...Speech[]]): UsageFacts {
+  const sum = (field: 'completion' | 'reasoning') => speeches.reduce((all, { usage }) => all + usage[field], 0);
+  const completionTime = Math.max(...speeches.map(({ usage }) => usage.completionTime));
+  return { ...speeches[0].usage, completion: sum('completion'), reasoning: sum('reasoning'), completionTime };
+}
+
+function speechesOf(request: ChatRequest, head: AnswerHead, options: PlanOptions): [Speech, ...Speech[]] {
+  const first = speechOf(request, 0, head, options);
+  const others = Array.from({ length: request.n - 1 }, (_, i) => speechOf(request, i + 1, head, options));
+  const all: [Speech, ...Speech[]] = [first, ...others];
+  const usage = together(all);
+  return [{ ...first, usage }, ...others.map((speech) => ({ ...speech, usage }))];
+}
+
+function answerOf(request: ChatRequest, speeches: [Speech, ...Speech[]]): Script {
+  if (request.stream) return scriptOf(speeches);
+  const [{ head, usage, firstAt }] = speeches;
+  const choices = speeches.map(({ reasoning, tokens, finish, logprobs }) => ({
+    message: { content: tokens.join(''), ...(reasoning.length > 0 && { reasoning: reasoning.join('') }) },
+    finish,
+    logprobs: logprobs === undefined ? null : logprobsFor(tokens, logprobs),
+  }));
+  const body = wholeAnswer(head, choices, usageFields(usage, head.flavour));
+  return plainScript(200, body, { 'x-request-id': head.requestId }, firstAt + usage.completionTime);
 }
 
 function refused(refusal: Refusal, model: string): Script {
@@ -99,11 +133,11 @@ export function createPlanner(options: PlanOptions, account: Account): Planner {
   function spoken(request: ChatRequest, sequence: number, charged: number): Plan {
     const { model } = request;
     const head = headFor(seed, sequence, model, flavour);
-    const speech = speechOf(request, head, options);
-    const { prompt, completion } = speech.usage;
+    const speeches = speechesOf(request, head, options);
+    const { prompt, completion } = speeches[0].usage;
     facts.promptTokens += prompt;
     facts.completionTokens += completion;
-    const plan = { script: answerOf(request, speech), model, refund: charged - prompt - completion, id: head.id };
+    const plan = { script: answerOf(request, speeches), model, refund: charged - prompt - completion, id: head.id };
     const fault = drawFault(faults, createRandom(seedOf(seed, 'fault', sequence))());
     if (!fault) return plan;
     facts.faults[fault.name] = (facts.faults[fault.name] ?? 0) + 1;
@@ -117,7 +151,7 @@ export function createPlanner(options: PlanOptions, account: Account): Planner {
     plan(text, sequence, time) {
       const request = readRequest(text, models, flavour);
       if ('status' in request) return { script: plainScript(request.status, request.body, {}), model: '', refund: 0 };
-      const charged = promptTokens(request.messages) + request.maxTokens;
+      const charged = promptTokens(request.messages) + request.n * request.maxTokens;
       const refusal = account.admit(charged, time);
       if (refusal) return { script: refused(refusal, request.model), model: request.model, refund: 0 };
       return spoken(request, sequence, charged);

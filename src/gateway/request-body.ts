@@ -16,6 +16,8 @@ export interface ChatRequest {
   topLogprobs: number;
   n: number;
   serviceTier: string;
+  /** The answer is JSON; with a schema it fits that. */
+  json?: { schema?: Record<string, unknown> };
 }
 
 export interface Refused {
@@ -34,19 +36,69 @@ const refuse = (message: string, more: Record<string, unknown> = {}, status = 40
 
 const unsupported = (param: string) => refuse(`\`${param}\` is not supported with this model`, { param });
 
-function messagesOf(value: unknown): SimulatedMessage[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  const messages = value.map((message) =>
-    isObject(message) && typeof message.role === 'string' && typeof message.content === 'string'
-      ? { role: message.role, content: message.content }
-      : undefined,
-  );
-  return messages.every((message) => message !== undefined) ? messages : undefined;
+/** Text of a message: a string, a list of parts, or nothing (an assistant's tool call). Undefined for anything else. */
+function contentOf(content: unknown): string | undefined {
+  if (typeof content === 'string') return content;
+  if (content === null || content === undefined) return '';
+  if (!Array.isArray(content)) return undefined;
+  const texts = content.map((part) => {
+    if (!isObject(part)) return undefined;
+    if (part.type === 'refusal' && typeof part.refusal === 'string') return part.refusal;
+    return part.type === 'text' && typeof part.text === 'string' ? part.text : undefined;
+  });
+  return texts.every((text) => text !== undefined) ? texts.join('') : undefined;
+}
+
+/** Roles whose messages may be without content. */
+const mayBeEmpty = new Set(['assistant', 'tool', 'function']);
+
+function messagesOf(value: unknown): SimulatedMessage[] | Refused {
+  if (!Array.isArray(value) || value.length === 0)
+    return refuse("'messages' : minimum number of items is 1", { param: 'messages' });
+  const messages: SimulatedMessage[] = [];
+  for (const [i, message] of value.entries()) {
+    const param = `messages.${i}`;
+    if (!isObject(message) || typeof message.role !== 'string')
+      return refuse(`'${param}' : property 'role' is missing`, { param });
+    const content = contentOf(message.content);
+    if (content === undefined || (content === '' && message.content == null && !mayBeEmpty.has(message.role)))
+      return refuse(`'${param}.content' : value must be a string or a list of text parts`, {
+        param: `${param}.content`,
+      });
+    messages.push({ role: message.role, content });
+  }
+  return messages;
+}
+
+/** Both providers want the word: a model that is not told would write blanks for ever. */
+const namesJson = (messages: readonly SimulatedMessage[]) => messages.some(({ content }) => /json/i.test(content));
+
+function jsonOf(format: unknown, messages: readonly SimulatedMessage[]): ChatRequest['json'] | Refused {
+  if (format === null || format === undefined) return undefined;
+  const param = 'response_format';
+  if (!isObject(format) || typeof format.type !== 'string')
+    return refuse("'response_format' : property 'type' is missing", { param });
+  if (format.type === 'text') return undefined;
+  if (format.type === 'json_object') {
+    if (namesJson(messages)) return {};
+    const message =
+      "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.";
+    return refuse(message, { param: 'messages' });
+  }
+  if (format.type !== 'json_schema')
+    return refuse(`Invalid value: '${format.type}'. Supported values are: 'json_object', 'json_schema', and 'text'.`, {
+      param: 'response_format.type',
+      code: 'invalid_value',
+    });
+  const { json_schema: named } = format;
+  if (!isObject(named) || typeof named.name !== 'string' || named.name === '')
+    return refuse("Missing required parameter: 'response_format.json_schema.name'.", { param: `${param}.json_schema` });
+  return isObject(named.schema) ? { schema: named.schema } : {};
 }
 
 const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 
-function fieldsOf(body: Record<string, unknown>, messages: SimulatedMessage[]): ChatRequest {
+function fieldsOf(body: Record<string, unknown>, messages: SimulatedMessage[], json: ChatRequest['json']): ChatRequest {
   const options = isObject(body.stream_options) ? body.stream_options : {};
   return {
     model: String(body.model),
@@ -61,6 +113,7 @@ function fieldsOf(body: Record<string, unknown>, messages: SimulatedMessage[]): 
     topLogprobs: number(body.top_logprobs, 0),
     n: number(body.n, 1),
     serviceTier: String(body.service_tier ?? 'on_demand'),
+    ...(json && { json }),
   };
 }
 
@@ -82,9 +135,31 @@ function refused(request: ChatRequest, models: readonly string[], flavour: Flavo
       code: 'context_length_exceeded',
       param: 'messages',
     });
-  const byGroq = flavour === 'groq' ? groqRefuses(request) : undefined;
-  if (byGroq) return byGroq;
-  return request.stream && request.n > 1 ? refuse('several answers are simulated only without a stream') : undefined;
+  return flavour === 'groq' ? groqRefuses(request) : openAiRefuses(request);
+}
+
+function openAiRefuses({ logprobs, topLogprobs, n }: ChatRequest): Refused | undefined {
+  if (!Number.isInteger(n) || n < 1 || n > 128)
+    return refuse("Invalid 'n': integer out of range. Expected a value from 1 to 128.", { param: 'n' });
+  if (topLogprobs > 0 && !logprobs)
+    return refuse("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", {
+      param: 'top_logprobs',
+    });
+  if (Number.isInteger(topLogprobs) && topLogprobs >= 0 && topLogprobs <= 20) return undefined;
+  return refuse("Invalid 'top_logprobs': integer out of range. Expected a value from 0 to 20.", {
+    param: 'top_logprobs',
+  });
+}
+
+/** A choice among tools where there are none. */
+function refusesChoice({ tools, tool_choice: choice }: Record<string, unknown>, flavour: Flavour): Refused | undefined {
+  if (choice === undefined || choice === null || (Array.isArray(tools) && tools.length > 0)) return undefined;
+  if (flavour === 'groq' && (choice === 'none' || choice === 'auto')) return undefined;
+  const message =
+    flavour === 'groq'
+      ? 'Tool choice is required, but no tools were given'
+      : "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.";
+  return refuse(message, { param: 'tool_choice' });
 }
 
 /** The request, or how it is refused. */
@@ -98,7 +173,11 @@ export function readRequest(text: string, models: readonly string[], flavour: Fl
   if (!isObject(body)) return refuse('request body is not an object');
   if (typeof body.model !== 'string') return refuse("property 'model' is missing", { param: 'model' });
   const messages = messagesOf(body.messages);
-  if (!messages) return refuse("'messages' : minimum number of items is 1", { param: 'messages' });
-  const request = fieldsOf(body, messages);
+  if (!Array.isArray(messages)) return messages;
+  const byChoice = refusesChoice(body, flavour);
+  if (byChoice) return byChoice;
+  const json = jsonOf(body.response_format, messages);
+  if (json && 'status' in json) return json;
+  const request = fieldsOf(body, messages, json);
   return refused(request, models, flavour) ?? request;
 }
