@@ -1,6 +1,6 @@
 /** Which model to call: the one that was named, else a default out of the servers' lists. A list is a help, not a gate. */
 import type { Endpoint, ListedModel, ModelList, Server } from '../client/index.ts';
-import { didYouMean, TtcError } from '../core/index.ts';
+import { didYouMean, plainText, TtcError } from '../core/index.ts';
 
 export interface ModelProfile {
   /** The model to take of those listed where the user names none. */
@@ -88,7 +88,8 @@ function defaultModel(
 }
 
 function shorten(ids: readonly string[], count = 12): string {
-  return ids.length <= count ? ids.join(', ') : `${ids.slice(0, count).join(', ')} and ${ids.length - count} more`;
+  const more = ids.length > count ? ` and ${ids.length - count} more` : '';
+  return `${plainText(ids.slice(0, count).join(', '), 500)}${more}`;
 }
 
 function missing(model: string, list: readonly ListedModel[], profile: ModelProfile, { name }: Endpoint): TtcError {

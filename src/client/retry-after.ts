@@ -77,8 +77,14 @@ interface Said {
   isLimit: boolean;
 }
 
+/** Nobody means a month: such a number is a placeholder, or damaged. */
+const longestMeant = 30 * 86_400_000;
+
+const meant = (wait: number | undefined): number | undefined =>
+  wait !== undefined && wait >= 0 && wait < longestMeant ? wait : undefined;
+
 /** Milliseconds that a refusal asks to wait; undefined where it does not say. */
 export const waitOf = ({ headers, message, body, isLimit }: Said, today = Date.now()): number | undefined =>
-  retryAfterMilliseconds(headers, today) ??
-  (isLimit ? resetMilliseconds(headers, today) : undefined) ??
-  spoken(message.slice(0, 2000), body.slice(0, 20_000));
+  meant(retryAfterMilliseconds(headers, today)) ??
+  meant(isLimit ? resetMilliseconds(headers, today) : undefined) ??
+  meant(spoken(message.slice(0, 2000), body.slice(0, 20_000)));

@@ -5,6 +5,7 @@ import { headersFor } from './chat.ts';
 import type { CountText } from './count.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type FetchOptions, fetchAny, fetchJson } from './fetch-json.ts';
+import type { Scrub } from './secrets.ts';
 import { type Headers, header } from './timings.ts';
 import type { Transport, WireRequest } from './transport.ts';
 import { isObject, numberAt } from './usage.ts';
@@ -46,10 +47,14 @@ export interface Server {
   warm(sockets: number): Promise<void>;
 }
 
-function modelOf(entry: unknown): ListedModel[] {
-  if (typeof entry === 'string' && entry !== '') return [{ id: entry, ownedBy: '' }];
+/** A name that can be shown and typed: what acts on a terminal, or is a secret, is none. */
+const isName = (id: unknown, scrub: Scrub): id is string =>
+  typeof id === 'string' && id !== '' && id.length <= 200 && plainText(id) === id && scrub(id) === id;
+
+function modelOf(entry: unknown, scrub: Scrub): ListedModel[] {
+  if (isName(entry, scrub)) return [{ id: entry, ownedBy: '' }];
   if (!isObject(entry)) return [];
-  const id = [entry.id, entry.model, entry.name].find((name) => typeof name === 'string' && name !== '');
+  const id = [entry.id, entry.model, entry.name].find((name) => isName(name, scrub));
   if (typeof id !== 'string') return [];
   const contextWindow = numberAt(entry, 'context_window', 'max_model_len', 'context_length');
   const ownedBy = typeof entry.owned_by === 'string' ? entry.owned_by : '';
@@ -57,17 +62,17 @@ function modelOf(entry: unknown): ListedModel[] {
 }
 
 /** A list as OpenAI writes it, a bare one, or one under another name. */
-function listOf(value: unknown): ListedModel[] | undefined {
+function listOf(value: unknown, scrub: Scrub): ListedModel[] | undefined {
   const fields = isObject(value) ? value : {};
-  const list = [value, fields.data, fields.models, fields.result].find(Array.isArray);
-  return list?.flatMap(modelOf);
+  const list: unknown[] | undefined = [value, fields.data, fields.models, fields.result].find(Array.isArray);
+  return list?.flatMap((entry) => modelOf(entry, scrub));
 }
 
 /** By which a server shows that it was updated: its own name, and whatever header has a version in its name. */
-function versionOf(headers: Headers): string | undefined {
+function versionOf(headers: Headers, scrub: Scrub): string | undefined {
   const names = Object.keys(headers).filter((name) => name === 'server' || /version/.test(name));
   const said = names.sort().map((name) => `${name}: ${header(headers, name)}`);
-  return said.length > 0 ? plainText(said.join(', '), 200) : undefined;
+  return said.length > 0 ? plainText(scrub(said.join(', ')), 200) : undefined;
 }
 
 /** vLLM gives a count, llama.cpp and others the tokens. */
@@ -102,7 +107,7 @@ export function openServer({ transport, endpoint, apiKey, scrub, connectTimeout 
       };
       try {
         const { value, headers: said } = await fetchAny(get, { ...options, onLate, milliseconds: patience });
-        return { models: listOf(value), version: versionOf(said) };
+        return { models: listOf(value, scrub), version: versionOf(said, scrub) };
       } catch (error) {
         if (!(error instanceof TtcError) || error.code === 'E_ABORTED') throw error;
         if (error.code === 'E_CONNECT' && !isLate) throw error;
