@@ -483,6 +483,74 @@ describe('what was probed', () => {
   });
 });
 
+describe('the cache of prompts', () => {
+  const owned =
+    (owner: string): ForeignOptions['models'] =>
+    (_, response) =>
+      json(response, 200, { data: [{ id: 'm', owned_by: owner }] });
+
+  it('is done without where the server can be asked that', async () => {
+    const llama = await serve({ models: owned('llamacpp') });
+    const cold = await open(llama.url, { cache: 'cold' });
+    expect(cold.coldBy).toBe('cache_prompt');
+    await ask(cold.generate);
+    expect(llama.seen.bodies.at(-1)).toMatchObject({ cache_prompt: false });
+    const vllm = await serve({ models: owned('vllm') });
+    const salted = await open(vllm.url, { cache: 'cold' });
+    await ask(salted.generate);
+    await ask(salted.generate);
+    const salts = vllm.seen.bodies.filter(({ stream }) => stream).map((body) => body.cache_salt);
+    expect(new Set(salts).size).toBe(salts.length);
+    expect([cold.identity, salted.identity]).toEqual([
+      expect.stringMatching(/cold cache$/),
+      expect.stringMatching(/cold cache$/),
+    ]);
+  });
+
+  it('stays as it is where nobody asked, and where there is no way', async () => {
+    const server = await serve({ models: owned('llamacpp') });
+    await ask((await open(server.url)).generate);
+    for (const body of server.seen.bodies) expect(body).not.toHaveProperty('cache_prompt');
+    const other = await open((await serve()).url, { cache: 'cold' });
+    expect([other.coldBy, other.identity]).toEqual([undefined, expect.not.stringMatching(/cold/)]);
+    const chat: ForeignOptions['chat'] = (body, response) =>
+      body.cache_prompt === undefined ? plainAnswer(body, response) : refuse(response, 'unknown field cache_prompt');
+    const strict = await open((await serve({ chat, models: owned('llamacpp') })).url, { cache: 'cold' });
+    expect([strict.coldBy, strict.adapted()]).toEqual([undefined, ['cache_prompt dropped']]);
+  });
+});
+
+describe('what is unusual about a server', () => {
+  it.each<[string, NonNullable<ForeignOptions['chat']>, RegExp]>([
+    [
+      'one piece',
+      (_, response) =>
+        json(response, 200, {
+          choices: [{ message: { content: 'One, two, three, four, five, six' }, finish_reason: 'stop' }],
+        }),
+      /one piece/,
+    ],
+    [
+      'no finish reason',
+      (_, response) => stream(response, [chunk({ content: 'One, two' }), sse('[DONE]')]),
+      /no finish reason/,
+    ],
+    [
+      'usage of nothing',
+      (_, response) =>
+        stream(response, [chunk({ content: 'One, two' }), chunk({}, 'stop'), usage(0, 0), sse('[DONE]')]),
+      /usage contradicts its text \(zero\)/,
+    ],
+  ])('%s: said at every start', async (_, chat, words) => {
+    const server = await serve({ chat });
+    for (const _time of [1, 2]) {
+      const notes: string[] = [];
+      await open(server.url, { cacheFolder: folder, onNote: (note) => notes.push(note) });
+      expect(notes).toEqual([expect.stringMatching(words)]);
+    }
+  });
+});
+
 describe('every request', () => {
   it('names the program', async () => {
     const server = await serve();

@@ -48,6 +48,8 @@ export interface ApiOptions {
   extra?: Record<string, unknown>;
   /** Fields of a request's body that are left out, for servers that refuse them: `seed`, `stream_options`. */
   omit?: readonly string[];
+  /** `cold`: no prompt is taken from the server's cache, where the server can be asked that. @default 'as-is' */
+  cache?: 'cold' | 'as-is';
   /** What becomes of reasoning between tags in an answer. `keep`: it stays in the answer. @default 'drop' */
   reasoning?: 'drop' | 'keep';
   /** How the run will ask, for the probes. @default temperature 0 */
@@ -74,6 +76,8 @@ export interface ApiBackend extends Backend {
   /** Opens so many sockets ahead. */
   warm(sockets: number): Promise<void>;
   connections(): TransportStats;
+  /** How requests do without the server's cache of prompts; undefined where the server offers no way. */
+  readonly coldBy: string | undefined;
   /** What of the requests this server refused so far, in words. */
   adapted(): readonly string[];
   /** Takes the keys and logins of this backend out of anything that is stored or shown. */
@@ -190,6 +194,10 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
       await Promise.all(servers.map((server) => server.warm(each)));
     },
     connections: () => http.stats(),
+    get coldBy() {
+      const field = options.omit?.includes(quirks.cold?.field ?? '') ? undefined : quirks.cold?.field;
+      return adaptation.changes.some((one) => one.field === field) ? undefined : field;
+    },
     adapted: () => adaptation.words,
     scrub: createKeyScrub(opening.secrets),
     async [Symbol.asyncDispose]() {
@@ -223,6 +231,7 @@ function sourceOf(opening: Opening, chosen: SourceOptions): Generate {
     extra: extraFor(opening, name),
     omit: options.omit,
     reasoning: options.reasoning,
+    cache: options.cache,
     adaptation,
     transport,
     countText: isCounted ? undefined : servers[0]!.tokenizer(quirks.tokenizePath!, name),
@@ -264,6 +273,7 @@ function identityOf(opening: Opening, { words }: Adaptation): string {
     ...(options.omit && options.omit.length > 0 ? [`without ${options.omit.join(', ')}`] : []),
     ...(words.length > 0 ? [words.join(', ')] : []),
     ...(options.reasoning === 'keep' ? ['reasoning kept'] : []),
+    ...(options.cache === 'cold' && quirks.cold ? ['cold cache'] : []),
   ];
   return [profile.name, ...endpoints.map(({ name }) => name), quirks.name, found.model, ...said].join(' ');
 }

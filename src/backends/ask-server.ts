@@ -6,6 +6,7 @@ import {
   counting,
   createAdaptation,
   isPassing,
+  type Known,
   listen,
   type ProbeAsk,
   type ProbedCapability,
@@ -18,7 +19,7 @@ import {
   without,
   writeProbes,
 } from '../client/index.ts';
-import { type Generate, plainText, TtcError } from '../core/index.ts';
+import { type CallRecord, type Generate, plainText, TtcError } from '../core/index.ts';
 import type { Found } from './find-model.ts';
 
 export interface Asking {
@@ -53,19 +54,39 @@ export async function askServer(asking: Asking): Promise<Learnt> {
   const known = folder === undefined ? undefined : await readProbes(folder, about, version);
   const adaptation = createAdaptation(known?.changes);
   const notes = await verify(asking, adaptation);
-  if (known) return { probes: known.probes, adaptation, notes: [...notes, ...refusedNotes(adaptation.changes)] };
+  const learnt = ({ probes, remarks }: Pick<Known, 'probes' | 'remarks'>): Learnt => ({
+    ...{ probes, adaptation },
+    notes: [...notes, ...remarks, ...refusedNotes(adaptation.changes)],
+  });
+  if (known) return learnt(known);
   const { model } = found;
   const { extra, ask, scrub, signal } = asking;
+  const remarks: string[] = [];
   const probes = await probe({
     open: (differing) => asking.open(differing, adaptation),
     chat: (body) => chatAdapted(servers[0]!, adaptation, without(body, asking.omit)),
+    onAnswer: (record) => remarks.push(...remarksOn(record)),
     ...{ quirks, model, extra, ask, scrub, signal },
   });
   if (folder !== undefined) {
     const { changes } = adaptation;
-    await writeProbes(folder, about, { probes, changes, ...(version !== undefined && { version }) });
+    await writeProbes(folder, about, { probes, changes, remarks, ...(version !== undefined && { version }) });
   }
-  return { probes, adaptation, notes: [...notes, ...refusedNotes(adaptation.changes)] };
+  return learnt({ probes, remarks });
+}
+
+/** What is unusual about a server's answers and about the numbers that come of them. */
+function remarksOn({ ending, usage }: CallRecord): string[] {
+  const found: string[] = [];
+  if (ending === 'ok_whole')
+    found.push('the server answers in one piece although a stream was asked for: there is no time to the first token');
+  if (ending === 'ok_no_finish')
+    found.push('the server gives no finish reason: its answers count as ended by themselves');
+  if (usage?.contradiction)
+    found.push(
+      `the server's usage contradicts its text (${usage.contradiction}): docs/api-backends.md says what counts`,
+    );
+  return found;
 }
 
 async function versionOf({ servers, found, quirks }: Asking): Promise<string | undefined> {

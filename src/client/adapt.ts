@@ -40,6 +40,8 @@ const droppable = [
   'stream_options.include_obfuscation',
   'stream_options',
   'return_token_ids',
+  'cache_salt',
+  'cache_prompt',
   'perf_metrics_in_response',
 ];
 

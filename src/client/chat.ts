@@ -24,6 +24,8 @@ export interface ChatOptions {
   extra?: Record<string, unknown>;
   /** Body fields that are left out: `seed`, `stream_options.include_usage`. */
   omit?: readonly string[];
+  /** `cold`: no prompt is taken from the server's cache, where the server can be asked that. @default 'as-is' */
+  cache?: 'cold' | 'as-is';
   /** `drop`: reasoning between tags in an answer is told apart from it. `keep`: it stays in it. @default 'drop' */
   reasoning?: 'drop' | 'keep';
   /** What the server is known to refuse; learns more. @default nothing is known */

@@ -15,6 +15,8 @@ export interface Known {
   probes: Probes;
   /** What of a request the server refused. */
   changes: readonly Change[];
+  /** What else was seen, as sentences. */
+  remarks: readonly string[];
   /** What the server said of its version. */
   version?: string;
 }
@@ -49,7 +51,8 @@ export async function readProbes(
     const stored = JSON.parse(await readFile(pathOf(folder, about), 'utf8')) as Stored;
     if (!isFresh(stored, version, today)) return undefined;
     const changes = Array.isArray(stored.changes) ? stored.changes.filter(isChange) : [];
-    return { probes: stored.probes, changes };
+    const remarks = Array.isArray(stored.remarks) ? stored.remarks.filter((one) => typeof one === 'string') : [];
+    return { probes: stored.probes, changes, remarks };
   } catch {
     return undefined;
   }

@@ -28,6 +28,8 @@ export interface ProbeOptions {
   ask?: ProbeAsk;
   scrub?: Scrub;
   signal: AbortSignal;
+  /** The record of a plain answer. */
+  onAnswer?(record: CallRecord): void;
 }
 
 export type ProbeAsk = Partial<Pick<Call, 'temperature' | 'sampling'>>;
@@ -149,6 +151,7 @@ const countedBy = (usage: CallRecord['usage']): string =>
 export async function probe(options: ProbeOptions): Promise<Probes> {
   const plain = await listen(options.open(options.quirks), askedOf(options), options.signal);
   if (plain.error) return unasked(plain.error);
+  if (plain.record) options.onAnswer?.(plain.record);
   const { usage, server } = plain.record ?? {};
   return {
     usage: { supported: usage?.method === 'usage', evidence: countedBy(usage) },

@@ -22,6 +22,8 @@ export interface Provider {
   extra?: Record<string, unknown>;
   /** What `x-ratelimit-limit-requests` counts. */
   requestWindow: 'minute' | 'day';
+  /** The field by which a request does without the server's cache of prompts: switched off, or salted so that nothing is found. */
+  cold?: { field: string; by: 'off' | 'salt' };
   /** Path of a tokenizer, relative to the server's root. */
   tokenizePath?: string;
   /** Path of what the server says of its version, relative to its root, and the field that has it. */
@@ -73,6 +75,7 @@ export const providers = {
     samplingFields: open,
     maxStops: 16,
     extra: { return_token_ids: true },
+    cold: { field: 'cache_salt', by: 'salt' },
     tokenizePath: '/tokenize',
     version: ['/version', 'version'],
   },
@@ -89,6 +92,7 @@ export const providers = {
     name: 'llama.cpp',
     samplingFields: { ...open, repetitionPenalty: 'repeat_penalty' },
     maxStops: 16,
+    cold: { field: 'cache_prompt', by: 'off' },
     tokenizePath: '/tokenize',
     version: ['/props', 'build_info'],
   },

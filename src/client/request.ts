@@ -1,4 +1,5 @@
 /** A call as the body of a chat request. What a provider cannot express is refused, never left out. */
+import { randomUUID } from 'node:crypto';
 import { type Call, type Sampling, TtcError } from '../core/index.ts';
 import { type Body, without } from './adapt.ts';
 import type { Provider } from './providers.ts';
@@ -48,10 +49,18 @@ export interface Wishes {
   extra?: Body;
   /** Fields that are left out; a dot leaves out a part of one: `stream_options.include_usage`. */
   omit?: readonly string[];
+  /** `cold`: no prompt is taken from the server's cache, where the server can be asked that. @default 'as-is' */
+  cache?: 'cold' | 'as-is';
+}
+
+/** A salt of its own for every request: none finds what another left. */
+function coldCache({ cold }: Provider, cache: Wishes['cache']): Body {
+  if (cache !== 'cold' || !cold) return {};
+  return { [cold.field]: cold.by === 'off' ? false : randomUUID() };
 }
 
 /** The body of a streamed chat request. */
-export function chatBody(call: Call, model: string, provider: Provider, { extra, omit }: Wishes = {}): Body {
+export function chatBody(call: Call, model: string, provider: Provider, { extra, omit, cache }: Wishes = {}): Body {
   const streamOptions = { ...(provider.usage === 'ask' ? { include_usage: true } : {}), ...provider.streamOptions };
   const body: Body = {
     model,
@@ -66,6 +75,7 @@ export function chatBody(call: Call, model: string, provider: Provider, { extra,
       ? { continue_final_message: true, add_generation_prompt: false }
       : {}),
     ...provider.extra,
+    ...coldCache(provider, cache),
     ...extra,
     stream: true,
     ...(Object.keys(streamOptions).length > 0 ? { stream_options: streamOptions } : {}),
