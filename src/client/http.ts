@@ -41,7 +41,7 @@ function watchSockets(): void {
     const sending = writing;
     writing = undefined;
     const { socket } = message as { socket: object };
-    if (!sending) return void used.add(socket);
+    if (!sending) return;
     sending.reused = used.has(socket);
     if (!sending.reused) used.add(socket);
     sending.written();
@@ -72,7 +72,7 @@ function createHandler({ receiver, resend, outOfFiles, over }: Handling): {
   handler: Dispatcher.DispatchHandler;
   exchange: HttpExchange;
 } {
-  const dispatched = now();
+  let since = now();
   let controller: Dispatcher.DispatchController | undefined;
   let heard = false;
   let resent = false;
@@ -80,7 +80,7 @@ function createHandler({ receiver, resend, outOfFiles, over }: Handling): {
   const sending: Sending = {
     reused: false,
     written() {
-      if (!sending.reused) receiver.connected?.(elapsed(dispatched, startedAt));
+      if (!sending.reused) receiver.connected?.(elapsed(since, startedAt));
     },
   };
   const exchange: HttpExchange = {
@@ -118,6 +118,7 @@ function createHandler({ receiver, resend, outOfFiles, over }: Handling): {
       if (!exchange.aborted && !heard && !resent && sending.reused && closings.has(code)) {
         resent = true;
         sending.reused = false;
+        since = now();
         receiver.resent?.();
         return resend(handler);
       }
