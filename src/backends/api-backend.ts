@@ -1,33 +1,35 @@
 /** What all API backends share: the server is found, asked what it can, and called. */
 import { setMaxListeners } from 'node:events';
 import {
+  type Adaptation,
   type ChatGenerate,
   createChatGenerate,
   createHttpTransport,
+  createKeyScrub,
   createScrub,
   type Endpoint,
   findApiKey,
+  isLoopback,
   keyRefused,
   keyVariable,
   openCassetteFile,
   openServer,
-  type ProbedCapability,
-  type Probes,
+  type ProbeAsk,
   type Provider,
   parseEndpoint,
   priceOf,
-  probe,
   probed,
   providerOf,
-  readProbes,
   recordingTransport,
+  type Scrub,
   type Server,
+  secretsOf,
   type Timeouts,
   type Transport,
   type TransportStats,
-  writeProbes,
 } from '../client/index.ts';
 import { type Backend, type Capability, type Generate, type Prices, TtcError } from '../core/index.ts';
+import { askServer, type Learnt, withProbed } from './ask-server.ts';
 import { type Found, findModel, type ModelProfile } from './find-model.ts';
 
 export interface ApiOptions {
@@ -45,6 +47,14 @@ export interface ApiOptions {
   reasoningEffort?: string;
   /** More fields of every request's body. */
   extra?: Record<string, unknown>;
+  /** Fields of a request's body that are left out, for servers that refuse them: `seed`, `stream_options`. */
+  omit?: readonly string[];
+  /** `cold`: no prompt is taken from the server's cache, where the server can be asked that. @default 'as-is' */
+  cache?: 'cold' | 'as-is';
+  /** What becomes of reasoning between tags in an answer. `keep`: it stays in the answer. @default 'drop' */
+  reasoning?: 'drop' | 'keep';
+  /** How the run will ask, for the probes. @default temperature 0 */
+  ask?: ProbeAsk;
   /** A cheaper model of the same server, for policies that draft with one. */
   fastModel?: string;
   /** Where probed capabilities are kept. Absent: they are probed at every start. */
@@ -52,6 +62,8 @@ export interface ApiOptions {
   /** File that gets a recording of every answer, without keys and personal headers. One of the same identity goes on. */
   record?: string;
   signal?: AbortSignal;
+  /** What the user should know: a model that no list names, fields that the server refuses. */
+  onNote?(sentence: string): void;
   /** For tests and replay. @default HTTP/1.1 */
   transport?: Transport;
 }
@@ -65,6 +77,12 @@ export interface ApiBackend extends Backend {
   /** Opens so many sockets ahead. */
   warm(sockets: number): Promise<void>;
   connections(): TransportStats;
+  /** How requests do without the server's cache of prompts; undefined where the server offers no way. */
+  readonly coldBy: string | undefined;
+  /** What of the requests this server refused so far, in words. */
+  adapted(): readonly string[];
+  /** Takes the keys and logins of this backend out of anything that is stored or shown. */
+  readonly scrub: Scrub;
 }
 
 /** What makes one API backend differ from another. */
@@ -79,8 +97,6 @@ export interface ApiProfile extends ModelProfile {
   extraFor?(model: string): Record<string, unknown>;
 }
 
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 export async function openApiBackend(options: ApiOptions, profile: ApiProfile): Promise<ApiBackend> {
   const endpoints = endpointsOf(options, profile);
   const hostname = endpoints[0]!.hostname;
@@ -89,19 +105,27 @@ export async function openApiBackend(options: ApiOptions, profile: ApiProfile): 
   const apiKey = findApiKey({
     ...variables,
     environment: options.environment ?? process.env,
-    required: known.keyEnv !== undefined && !loopback.test(hostname),
+    required: known.keyEnv !== undefined && !isLoopback(hostname),
   });
-  const secrets = [apiKey, ...endpoints.map((endpoint) => endpoint.login)];
+  const secrets = secretsOf(apiKey, endpoints);
   const scrub = createScrub(secrets);
-  const http = options.transport ?? createHttpTransport({ connectTimeout: options.timeouts?.connect });
+  const http =
+    options.transport ??
+    createHttpTransport({
+      connectTimeout: options.timeouts?.connect,
+      environment: options.environment,
+    });
   const signal = options.signal ?? new AbortController().signal;
   // Sockets that are opened ahead all listen to it.
   setMaxListeners(0, signal);
-  const servers = endpoints.map((endpoint) => openServer({ transport: http, endpoint, apiKey, scrub, signal }));
+  const connectTimeout = options.timeouts?.connect;
+  const servers = endpoints.map((endpoint) =>
+    openServer({ transport: http, endpoint, apiKey, scrub, connectTimeout, signal }),
+  );
   try {
     const found = await findModel(servers, options.model, profile, endpoints);
     const quirks = profile.quirks ?? providerOf(hostname, found.owners);
-    const opening = { options, profile, endpoints, apiKey, secrets, http, servers, found, quirks, signal };
+    const opening = { options, profile, endpoints, apiKey, secrets, scrub, http, servers, found, quirks, signal };
     return await assemble(opening);
   } catch (error) {
     await http.close();
@@ -111,16 +135,19 @@ export async function openApiBackend(options: ApiOptions, profile: ApiProfile): 
 }
 
 function endpointsOf({ baseUrls }: ApiOptions, profile: ApiProfile): Endpoint[] {
-  const urls = baseUrls.length > 0 ? baseUrls : [profile.baseUrl ?? ''];
-  return urls.map(parseEndpoint);
+  return urlsOf({ baseUrls }, profile).map(parseEndpoint);
 }
+
+const urlsOf = ({ baseUrls }: Pick<ApiOptions, 'baseUrls'>, profile: ApiProfile): readonly string[] =>
+  baseUrls.length > 0 ? baseUrls : [profile.baseUrl ?? ''];
 
 interface Opening {
   options: ApiOptions;
   profile: ApiProfile;
   endpoints: readonly Endpoint[];
   apiKey: string | undefined;
-  secrets: readonly (string | undefined)[];
+  secrets: readonly string[];
+  scrub: Scrub;
   http: Transport;
   servers: readonly Server[];
   found: Found;
@@ -131,31 +158,19 @@ interface Opening {
 async function assemble(opening: Opening): Promise<ApiBackend> {
   const { options, profile, endpoints, http, servers, found, quirks } = opening;
   const { model } = found;
-  const source = (name: string, transport: Transport, differing = quirks): ChatGenerate => {
-    const countText =
-      quirks.tokenizePath && !capabilities.has('usage') ? servers[0]!.tokenizer(quirks.tokenizePath, name) : undefined;
-    return createChatGenerate({
-      baseUrls: options.baseUrls.length > 0 ? options.baseUrls : [profile.baseUrl ?? ''],
-      model: name,
-      apiKey: opening.apiKey,
-      quirks: differing,
-      timeouts: options.timeouts,
-      extra: extraFor(opening, name),
-      transport,
-      countText,
-    });
-  };
   const capabilities = new Set<Capability>();
-  const probes = await probesOf(opening, (differing) => source(model, http, differing));
+  const { probes, adaptation, notes } = await learn(opening, capabilities);
   for (const name of probed) if (probes[name].supported) capabilities.add(name);
   const fastModel = options.fastModel ?? profile.fastModel?.(found.ids ?? [], model);
   if (fastModel !== undefined) capabilities.add('fast-model');
   if (quirks.tools !== 'none') capabilities.add('tools');
   const final = withProbed(quirks, probes);
-  const identity = identityOf(opening);
-  const { transport, close } = recorderOf(opening, identity, capabilities);
+  const identity = identityOf(opening, adaptation);
+  const { transport, close } = recorderOf(opening, identity, capabilities, final.echoesPrefill);
+  const source = (name: string) => sourceOf(opening, { name, transport, quirks: final, adaptation, capabilities });
   const price = priceOf(quirks.name, model);
-  const chats = [source(model, transport, final)];
+  const chats = [source(model)];
+  for (const note of notes) options.onNote?.(note);
   return {
     name: profile.name,
     kind: 'api',
@@ -164,7 +179,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
     capabilities,
     generate: chats[0]!,
     another(name) {
-      const chat = source(name, transport, final);
+      const chat = source(name);
       chats.push(chat);
       return chat;
     },
@@ -181,6 +196,8 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
         capabilities: probes,
         ...(fastModel === undefined ? {} : { fast_model: fastModel }),
         ...(price ? { prices: known } : {}),
+        ...(notes.length > 0 ? { notes } : {}),
+        ...(adaptation.words.length > 0 ? { adapted: adaptation.words } : {}),
       };
     },
     async warm(sockets) {
@@ -188,11 +205,69 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
       await Promise.all(servers.map((server) => server.warm(each)));
     },
     connections: () => http.stats(),
+    get coldBy() {
+      const field = options.omit?.includes(quirks.cold?.field ?? '') ? undefined : quirks.cold?.field;
+      return adaptation.changes.some((one) => one.field === field) ? undefined : field;
+    },
+    adapted: () => adaptation.words,
+    scrub: createKeyScrub(opening.secrets),
     async [Symbol.asyncDispose]() {
       await http.close();
       close();
     },
   };
+}
+
+interface SourceOptions {
+  name: string;
+  transport: Transport;
+  quirks: Provider;
+  adaptation: Adaptation;
+  capabilities: ReadonlySet<Capability>;
+  /** The only server to ask. */
+  server?: number;
+}
+
+function sourceOf(opening: Opening, chosen: SourceOptions): ChatGenerate {
+  const { options, profile, servers, found, apiKey } = opening;
+  const { name, transport, quirks, adaptation, capabilities, server } = chosen;
+  const urls = urlsOf(options, profile);
+  const isCounted = capabilities.has('usage') || !quirks.tokenizePath;
+  return createChatGenerate({
+    baseUrls: server === undefined ? urls : [urls[server]!],
+    model: name,
+    apiKey,
+    quirks,
+    timeouts: options.timeouts,
+    extra: extraFor(opening, name),
+    omit: options.omit,
+    reasoning: options.reasoning,
+    cache: options.cache,
+    adaptation,
+    transport,
+    countText: isCounted ? undefined : servers[found.first]!.tokenizer(quirks.tokenizePath!, name),
+  });
+}
+
+function learn(opening: Opening, capabilities: ReadonlySet<Capability>): Promise<Learnt> {
+  const { options, endpoints, servers, found, quirks, scrub, signal, http } = opening;
+  const { model } = found;
+  const { omit, ask } = options;
+  const extra = extraFor(opening, model);
+  const about = {
+    endpoints: endpoints.map(({ name }) => name),
+    model,
+    extra,
+    provider: quirks.name,
+    ...(omit && omit.length > 0 && { omit }),
+    ...(ask?.temperature && { temperature: ask.temperature }),
+  };
+  return askServer({
+    ...{ servers, found, quirks, about, extra, omit, ask, scrub, signal },
+    cacheFolder: options.cacheFolder,
+    open: (differing, adaptation, server) =>
+      sourceOf(opening, { name: model, transport: http, quirks: differing, adaptation, capabilities, server }),
+  });
 }
 
 function extraFor({ options, profile }: Opening, model: string): Record<string, unknown> {
@@ -201,36 +276,17 @@ function extraFor({ options, profile }: Opening, model: string): Record<string, 
 }
 
 /** Everything that can change an answer, as far as a client can know it. */
-function identityOf(opening: Opening): string {
-  const { profile, endpoints, quirks, found } = opening;
+function identityOf(opening: Opening, { words }: Adaptation): string {
+  const { options, profile, endpoints, quirks, found } = opening;
   const extra = extraFor(opening, found.model);
-  const said = Object.keys(extra).length > 0 ? ` ${JSON.stringify(extra)}` : '';
-  return `${profile.name} ${endpoints.map(({ name }) => name).join(' ')} ${quirks.name} ${found.model}${said}`;
-}
-
-async function probesOf(opening: Opening, open: (quirks: Provider) => Generate): Promise<Probes> {
-  const { options, endpoints, servers, found, quirks, signal } = opening;
-  const { model } = found;
-  const extra = extraFor(opening, model);
-  const about = { endpoints: endpoints.map(({ name }) => name), model, extra, provider: quirks.name };
-  const folder = options.cacheFolder;
-  const stored = folder === undefined ? undefined : await readProbes(folder, about);
-  if (stored) return stored;
-  const probes = await probe({ open, quirks, chat: servers[0]!.chat, model, extra, signal });
-  if (folder !== undefined) await writeProbes(folder, about, probes);
-  return probes;
-}
-
-/** What was probed overrules the table. */
-function withProbed(quirks: Provider, probes: Probes): Provider {
-  const can = (name: ProbedCapability, otherwise: boolean) => probes[name].supported ?? otherwise;
-  const prefill = quirks.prefill === 'none' ? 'append' : quirks.prefill;
-  const logprobs = quirks.logprobs === 'none' ? 'openai' : quirks.logprobs;
-  return {
-    ...quirks,
-    prefill: can('prefill', quirks.prefill !== 'none') ? prefill : 'none',
-    logprobs: can('logprobs', quirks.logprobs !== 'none') ? logprobs : 'none',
-  };
+  const said = [
+    ...(Object.keys(extra).length > 0 ? [JSON.stringify(extra)] : []),
+    ...(options.omit && options.omit.length > 0 ? [`without ${options.omit.join(', ')}`] : []),
+    ...(words.length > 0 ? [words.join(', ')] : []),
+    ...(options.reasoning === 'keep' ? ['reasoning kept'] : []),
+    ...(options.cache === 'cold' && quirks.cold ? ['cold cache'] : []),
+  ];
+  return [profile.name, ...endpoints.map(({ name }) => name), quirks.name, found.model, ...said].join(' ');
 }
 
 interface Recorder {
@@ -238,7 +294,12 @@ interface Recorder {
   close(): void;
 }
 
-function recorderOf(opening: Opening, identity: string, capabilities: ReadonlySet<string>): Recorder {
+function recorderOf(
+  opening: Opening,
+  identity: string,
+  capabilities: ReadonlySet<string>,
+  echoes: boolean | undefined,
+): Recorder {
   const { options, profile, http, quirks, found, secrets, signal } = opening;
   if (options.record === undefined) return { transport: http, close() {} };
   const { write, close } = openCassetteFile(options.record, {
@@ -248,6 +309,8 @@ function recorderOf(opening: Opening, identity: string, capabilities: ReadonlySe
     provider: quirks.name,
     capabilities: [...capabilities],
     identity,
+    ...(options.reasoning === 'keep' && { reasoning: options.reasoning }),
+    ...(echoes && { echoes: true as const }),
     recorded: new Date().toISOString(),
   });
   return { transport: recordingTransport(http, { write, secrets, signal }), close };

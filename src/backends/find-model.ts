@@ -1,6 +1,6 @@
-/** Which model to call: the one that was named, if every server has it, else a default. */
-import type { Endpoint, ListedModel, Server } from '../client/index.ts';
-import { didYouMean, TtcError } from '../core/index.ts';
+/** Which model to call: the one that was named, else a default out of the servers' lists. A list is a help, not a gate. */
+import type { Endpoint, ListedModel, ModelList, Server } from '../client/index.ts';
+import { didYouMean, plainText, TtcError } from '../core/index.ts';
 
 export interface ModelProfile {
   /** The model to take of those listed where the user names none. */
@@ -9,34 +9,89 @@ export interface ModelProfile {
   aboutMissing?(model: string): string | undefined;
 }
 
+/** A server whose list does not name the model: it has to be asked. */
+export interface Unlisted {
+  /** Index of the server. */
+  server: number;
+  /** Why its list says nothing of the model, as a sentence. */
+  note: string;
+  /** What to say where the server does not have the model either; undefined where there is no list. */
+  missing?: TtcError;
+}
+
 export interface Found {
   model: string;
   /** Undefined where the server lists none. */
   ids: readonly string[] | undefined;
   owners: readonly string[];
+  unlisted: readonly Unlisted[];
+  /** Index of the first server that could be reached. */
+  first: number;
+  /** What the first server's headers say of its version. */
+  version?: string;
 }
 
-/** The model has to be at every server. */
+/** Whether a listed name means the model: Ollama leaves out `:latest`, Gemini puts `models/` before. */
+function isSame(id: string, model: string): boolean {
+  const bare = (name: string) => name.replace(/^models\//, '').replace(/:latest$/, '');
+  return bare(id) === bare(model);
+}
+
+/** One of several servers may be dead at the start: it rests, and the others play. */
+async function listsOf(servers: readonly Server[]): Promise<{ lists: ModelList[]; first: number }> {
+  const asked = await Promise.allSettled(servers.map((server) => server.models()));
+  const first = asked.findIndex(({ status }) => status === 'fulfilled');
+  const lists = asked.map((answer): ModelList => {
+    if (answer.status === 'fulfilled') return answer.value;
+    const { reason } = answer;
+    if (first === -1 || !(reason instanceof TtcError) || reason.code !== 'E_CONNECT') throw reason;
+    return { models: undefined, problem: reason };
+  });
+  return { lists, first };
+}
+
+/** @throws what the list's request threw, where no model was named and the list has to be there */
 export async function findModel(
   servers: readonly Server[],
   wanted: string | null,
   profile: ModelProfile,
   endpoints: readonly Endpoint[],
 ): Promise<Found> {
-  const lists = await Promise.all(servers.map((server) => server.models()));
-  const listed = lists[0];
-  const model = wanted ?? defaultModel(listed, profile, endpoints[0]!);
-  for (const [i, list] of lists.entries())
-    if (list && !list.some(({ id }) => id === model)) throw missing(model, list, profile, endpoints[i]!);
-  return { model, ids: listed?.map(({ id }) => id), owners: listed?.map(({ ownedBy }) => ownedBy) ?? [] };
+  const { lists, first } = await listsOf(servers);
+  const { models: listed, version } = lists[first]!;
+  const model = wanted ?? defaultModel(lists[first]!, profile, endpoints[first]!);
+  const unlisted = lists.flatMap((list, server) => unlistedAt(list, server, model, profile, endpoints[server]!));
+  return {
+    model,
+    ids: listed?.map(({ id }) => id),
+    owners: listed?.map(({ ownedBy }) => ownedBy) ?? [],
+    unlisted,
+    first,
+    ...(version !== undefined && { version }),
+  };
+}
+
+function unlistedAt(
+  { models, problem }: ModelList,
+  server: number,
+  model: string,
+  profile: ModelProfile,
+  endpoint: Endpoint,
+): Unlisted[] {
+  if (problem) return [{ server, note: `the list of models could not be read (${problem.message})` }];
+  if (!models || models.some(({ id }) => isSame(id, model))) return [];
+  const note = `${endpoint.name} does not list ${JSON.stringify(model)}, but answers for it`;
+  return [{ server, note, missing: missing(model, models, profile, endpoint) }];
 }
 
 function defaultModel(
-  listed: ListedModel[] | undefined,
+  { models: listed, problem }: ModelList,
   { defaultModel: choose }: ModelProfile,
   { name }: Endpoint,
 ): string {
-  const ids = listed?.map(({ id }) => id) ?? [];
+  if (problem) throw problem;
+  // A name with a star stands for any: it cannot be called.
+  const ids = listed?.map(({ id }) => id).filter((id) => !id.includes('*')) ?? [];
   const model = choose?.(ids) ?? (ids.length === 1 ? ids[0] : undefined);
   if (model !== undefined) return model;
   if (listed === undefined)
@@ -49,7 +104,8 @@ function defaultModel(
 }
 
 function shorten(ids: readonly string[], count = 12): string {
-  return ids.length <= count ? ids.join(', ') : `${ids.slice(0, count).join(', ')} and ${ids.length - count} more`;
+  const more = ids.length > count ? ` and ${ids.length - count} more` : '';
+  return `${plainText(ids.slice(0, count).join(', '), 500)}${more}`;
 }
 
 function missing(model: string, list: readonly ListedModel[], profile: ModelProfile, { name }: Endpoint): TtcError {

@@ -44,8 +44,10 @@ export async function openReplayBackend({ cassette: path, pace }: ReplayBackendO
     baseUrls: ['http://replay/v1'],
     model: about.model,
     transport,
+    reasoning: about.reasoning,
     quirks: {
       ...quirks,
+      ...(about.echoes && { echoesPrefill: true }),
       prefill: can.has('prefill') ? 'append' : 'none',
       logprobs: can.has('logprobs') ? 'openai' : 'none',
       tools: can.has('tools') ? 'openai' : 'none',

@@ -109,10 +109,12 @@ export function simulateCommand(): Command {
 
 /** Runs until Ctrl-C or a polite kill, then prints its account. */
 async function simulate(flags: Flags): Promise<void> {
-  const server = await startSimulator(optionsOf(flags));
+  const options = optionsOf(flags);
+  const server = await startSimulator(options);
   // Where it was started through npx, the shell knows only npx, which hands no signal on.
   const { pid } = process;
-  const opened = `simulating Groq at ${server.url} (Ctrl-C or kill ${pid} ends it)`;
+  const whom = options.flavour === 'openai' ? 'an OpenAI server' : 'Groq';
+  const opened = `simulating ${whom} at ${server.url} (Ctrl-C or kill ${pid} ends it)`;
   console.log(flags.json ? JSON.stringify({ url: server.url, pid }) : opened);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);

@@ -25,7 +25,11 @@ export const keyVariable = ({
 export function findApiKey(options: KeyOptions): string | undefined {
   const { provider, environment, required } = options;
   const name = keyVariable(options);
-  const key = environment[name]?.trim();
+  // Some readers of .env files leave the quotes: no key has them, and a server would say the key back without them.
+  const key = environment[name]
+    ?.trim()
+    .replace(/^(["'`])(.*)\1$/s, '$2')
+    .trim();
   if (key === undefined || key === '') {
     if (!required) return undefined;
     throw new TtcError('E_API_KEY', `${provider.name} needs an API key, and ${name} is not set`, {

@@ -90,7 +90,8 @@ describe('one attempt', () => {
       undefined,
     ],
     ['a clean end in the middle', { reads: hello }, 'truncated', 'E_STREAM', /without a finish reason/],
-    ['[DONE] without a finish reason', { reads: [...hello, done] }, 'truncated', 'E_STREAM', /without a finish reason/],
+    ['[DONE] after text without a finish reason', { reads: [...hello, done] }, 'ok_no_finish', undefined, undefined],
+    ['[DONE] alone', { reads: [role, done] }, 'truncated', 'E_STREAM', /without a finish reason/],
     ['an empty body', { reads: [] }, 'truncated', 'E_STREAM', /without a finish reason/],
     ['a reset', { reads: hello, ending: 'fail', message: 'read ECONNRESET' }, 'reset', 'E_STREAM', /ECONNRESET/],
     ['an error event', { reads: [...hello, toolFailed] }, 'stream_error', 'E_STREAM', /Tool choice is required/],
@@ -157,7 +158,8 @@ describe('one attempt', () => {
       headers: { 'content-type': 'application/json' },
       reads: [body.slice(0, 9), body.slice(9)],
     });
-    expect([heard.text, heard.record.ending, heard.record.usage?.completion]).toEqual(['Hello', 'ok', 5]);
+    expect([heard.text, heard.record.ending, heard.record.usage?.completion]).toEqual(['Hello', 'ok_whole', 5]);
+    expect(heard.record.first).toBeUndefined();
     expect(heard.parts.at(-1)).toMatchObject({ reason: 'length' });
   });
 

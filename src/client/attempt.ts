@@ -1,12 +1,13 @@
 /** One attempt at one call: from the send to its record, whatever the server does. */
 import { type Context, now, onAbort, type Part, TtcError, type Usage } from '../core/index.ts';
-import { type Body, decoded, eventBody, jsonBody, type WordsBody, wordsBody } from './body.ts';
+import type { Refusal } from './adapt.ts';
+import { answerBody, type Body, decoded, type WordsBody, wordsBody } from './body.ts';
 import { type CountText, countUsage } from './count.ts';
 import { createDeadline, type Timeouts } from './deadline.ts';
-import { type Cause, type Ending, endingOf, endReason, isOk } from './ending.ts';
-import { failureOf } from './failure.ts';
-import { createPartQueue } from './part-queue.ts';
-import { createReader } from './reading.ts';
+import { type Cause, type Ending, endingOf, endReason, isGood, isOk } from './ending.ts';
+import { failureOf, refusalOf } from './failure.ts';
+import { createPartQueue, type PartQueue } from './part-queue.ts';
+import { createReader, type ReaderOptions } from './reading.ts';
 import { recordOf, type Seen } from './record.ts';
 import type { Scrub } from './secrets.ts';
 import { header } from './timings.ts';
@@ -23,20 +24,42 @@ export interface AttemptOptions {
   /** Tokens of the prompt, for attempts whose usage never comes. */
   promptEstimate: number;
   countText?: CountText;
-  onSettled(): void;
+  /** How the answer is read. */
+  reader?: ReaderOptions;
+  /** What of the request was dropped or renamed for this server. */
+  adapted?: readonly string[];
+  /** The server refused the request: another attempt that may do better, or undefined where the refusal stands. */
+  instead?(refusal: Refusal): AttemptOptions | undefined;
+  /** @param fault whether the server failed; undefined where that cannot be told */
+  onSettled(fault?: boolean): void;
+}
+
+/** Refusals that are about the request and not about the server. */
+const ofRequest = new Set([400, 409, 413, 422]);
+
+function faultOf(ending: Ending, status: number | undefined): boolean | undefined {
+  if (isOk(ending)) return false;
+  if (ending === 'aborted' || (ending === 'http_error' && ofRequest.has(status ?? 0))) return undefined;
+  return true;
 }
 
 /** How long after [DONE] a body may go on until its socket is given up. */
 const drainMilliseconds = 250;
 
-/** Starts at once. The record goes to `context.meter` exactly once, before the end part or the error is seen. */
-export function startAttempt(options: AttemptOptions, context: Context): AsyncIterator<Part, undefined> {
-  const { endpoint, requestWindow, scrub } = options;
+/**
+ * Starts at once. The record goes to `context.meter` exactly once, before the end part or the error is seen; a refused
+ * attempt that gives way to another is a record of its own.
+ */
+export function startAttempt(
+  options: AttemptOptions,
+  context: Context,
+  queue: PartQueue = createPartQueue(),
+): AsyncIterator<Part, undefined> {
+  const { endpoint, requestWindow, scrub, adapted } = options;
   const intended = context.intended ?? now();
-  const queue = createPartQueue();
-  const reader = createReader(queue.push);
+  const reader = createReader(queue.push, options.reader);
   const { reading } = reader;
-  const seen: Seen = { headers: {}, reads: 0 };
+  const seen: Seen = { headers: {}, reads: 0, resent: 0 };
   const deadline = createDeadline(options.timeouts, (cause) => settle(cause, now()));
   const watcher = { read: () => void seen.reads++, parsed };
   const cancel = () => settle('abort', now());
@@ -50,6 +73,8 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   /** Nothing more will come from the wire. */
   let over = false;
   let drain: NodeJS.Timeout | undefined;
+  let refusal: Refusal | undefined;
+  let successor: AsyncIterator<Part, undefined> | undefined;
 
   /** After each read: [DONE] and errors end the reading at once, other events move the deadline. */
   function parsed(at: bigint): void {
@@ -61,41 +86,41 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
 
   function openBody(status: number): WordsBody {
     const type = header(seen.headers, 'content-type') ?? '';
-    if (status !== 200 || type.includes('text/html')) return wordsBody();
-    return type.includes('application/json') ? jsonBody(reader, watcher) : eventBody(reader, watcher);
+    return isGood(status) ? answerBody(reader, watcher, type.toLowerCase()) : wordsBody();
   }
 
-  /** Refused and unsent requests used nothing. */
+  /** Refused and unsent requests used nothing, nor did one whose connection closed before a byte of the answer. */
   function usageOf(ending: Ending): Usage | undefined | Promise<Usage> {
     if (ending === 'http_error' || seen.sentAt === undefined) return undefined;
+    if (ending === 'reset' && seen.status === undefined) return undefined;
     return countUsage(reading, options.promptEstimate, isOk(ending) ? options.countText : undefined);
   }
 
   function report(ending: Ending, at: bigint, usage: Usage | undefined, error: TtcError | undefined): void {
-    context.meter.call(recordOf(reading, seen, { intended, endpoint, requestWindow, ending, at, usage, error }));
+    context.meter.call(
+      recordOf(reading, seen, { intended, endpoint, requestWindow, ending, at, usage, error, scrub, adapted }),
+    );
     reported = true;
+    options.onSettled(faultOf(ending, seen.status));
+    const instead = refusal && !context.signal.aborted ? options.instead?.(refusal) : undefined;
+    if (instead) {
+      successor = startAttempt(instead, { ...context, intended }, queue);
+      return;
+    }
     if (!error) queue.push({ type: 'end', at, reason: endReason(reading.finish, reading.toolCalls) });
     if (error) queue.close(error);
     else if (over) closeLater();
-    options.onSettled();
   }
 
   function errorOf(ending: Ending, cause: Error | undefined): TtcError | undefined {
     if (isOk(ending)) return undefined;
     if (cause instanceof TtcError) return cause;
     const { status, headers, reads } = seen;
-    const { error, chunks } = reading;
-    return failureOf(ending, {
-      endpoint,
-      status,
-      headers,
-      reads,
-      error,
-      chunks,
-      cause,
-      scrub,
-      body: words?.words() ?? '',
-    });
+    const { error, chunks, stray } = reading;
+    const body = words?.words() ?? '';
+    const facts = { endpoint, status, headers, reads, error, chunks, stray, cause, scrub, body };
+    if (ending === 'http_error') refusal = refusalOf(facts);
+    return failureOf(ending, facts);
   }
 
   function settle(cause: Cause, at: bigint, error?: Error): void {
@@ -103,9 +128,9 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
     settled = true;
     deadline.clear();
     leaveSignal?.();
-    reader.flush();
+    reader.end();
     const ending = endingOf(cause, reading, { status: seen.status, sent: seen.sentAt !== undefined });
-    leave(ending === 'ok');
+    leave(ending === 'ok' || ending === 'ok_no_finish');
     const endedAt = isOk(ending) ? (reading.doneAt ?? reading.finishedAt ?? at) : at;
     const failure = errorOf(ending, error);
     const usage = usageOf(ending);
@@ -128,7 +153,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   function finish(): void {
     over = true;
     clearTimeout(drain);
-    if (reported) closeLater();
+    if (reported && !successor) closeLater();
   }
 
   /**
@@ -151,6 +176,12 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
     sent(at) {
       seen.sentAt = at;
       if (!settled) deadline.enter('first-token');
+    },
+    connected(milliseconds) {
+      seen.connect = milliseconds;
+    },
+    resent() {
+      seen.resent++;
     },
     head(status, headers) {
       seen.status = status;
@@ -192,6 +223,7 @@ export function startAttempt(options: AttemptOptions, context: Context): AsyncIt
   return {
     next: queue.next,
     async return() {
+      if (successor) return successor.return!();
       cancel();
       queue.close();
       return { value: undefined, done: true };

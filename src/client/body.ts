@@ -5,6 +5,7 @@ import type { Reader } from './reading.ts';
 import { createSseParser } from './sse.ts';
 import { type Headers, header } from './timings.ts';
 import { isObject } from './usage.ts';
+import { errorOf } from './wire-error.ts';
 
 export interface Body {
   push(chunk: Buffer, at: bigint): void;
@@ -97,9 +98,68 @@ export function jsonBody(reader: Reader, watcher: Watcher, maxBytes = 64 * 1024 
 function parsed(text: string): Record<string, unknown> | undefined {
   try {
     const body: unknown = JSON.parse(text);
-    if (isObject(body) && (body.choices !== undefined || body.error !== undefined)) return body;
+    if (isObject(body) && (body.choices !== undefined || errorOf(body))) return body;
   } catch {}
   return undefined;
+}
+
+/** Events without `data:` around them: a JSON object a line. */
+function linesBody(reader: Reader, watcher: Watcher): WordsBody {
+  const events = eventBody(reader, watcher);
+  const carry: Buffer[] = [];
+  const newline = 10;
+  const wrapped = (line: string) => (line.trim() === '' ? '' : `data: ${line.trim()}\n\n`);
+  return {
+    ...events,
+    push(chunk, at) {
+      const end = chunk.lastIndexOf(newline);
+      carry.push(end === -1 ? chunk : chunk.subarray(0, end + 1));
+      if (end === -1) return;
+      const text = Buffer.concat(carry.splice(0)).toString('utf8');
+      events.push(Buffer.from(text.split('\n').map(wrapped).join('')), at);
+      if (end + 1 < chunk.length) carry.push(chunk.subarray(end + 1));
+    },
+    end(at, done) {
+      if (carry.length > 0) events.push(Buffer.from(wrapped(Buffer.concat(carry).toString('utf8'))), at);
+      events.end(at, done);
+    },
+  };
+}
+
+const startOfEvents = /^(?:data|event|id|retry)?:|^(?:data|event|id|retry)\r?\n/;
+
+/** What a body is, by its first bytes: content types are often wrong. */
+function kindOf(first: Buffer, type: string): 'events' | 'json' | 'lines' | 'words' {
+  const start = first
+    .toString('utf8', 0, 64)
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (start === '') return type.includes('json') ? 'json' : 'events';
+  if (startOfEvents.test(start) || (start.length < 6 && /^(d|e|i|r)/.test(start))) return 'events';
+  if (start[0] === '<' || type.includes('text/html')) return 'words';
+  if (/ndjson|jsonl|json-seq|json-lines|stream\+json/.test(type)) return 'lines';
+  if (start[0] === '{' || type.includes('application/json')) return 'json';
+  // An event stream may begin with fields that nobody knows; words without a colon are none.
+  const mayBeField = !/^[a-z]/i.test(start) || /^[^\n]*:/.test(start);
+  return type.includes('event-stream') && mayBeField ? 'events' : 'words';
+}
+
+/** The body of an answer with a good status. */
+export function answerBody(reader: Reader, watcher: Watcher, type: string): WordsBody {
+  let inner: WordsBody | undefined;
+  const make = { events: eventBody, json: jsonBody, lines: linesBody, words: wordsBody };
+  return {
+    push(chunk, at) {
+      if (chunk.length === 0) return;
+      inner ??= make[kindOf(chunk, type)](reader, watcher);
+      inner.push(chunk, at);
+    },
+    end(at, done) {
+      inner ??= eventBody(reader, watcher);
+      inner.end(at, done);
+    },
+    words: () => inner?.words() ?? '',
+  };
 }
 
 const decoders: Record<string, () => ReturnType<typeof createGunzip>> = {

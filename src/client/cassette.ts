@@ -1,5 +1,6 @@
 /** Recorded answers: the bytes of each socket read with their times, one JSON line per attempt. No request is kept. */
 import { elapsed, now } from '../core/index.ts';
+import { isGood } from './ending.ts';
 import { createMask } from './secrets.ts';
 import { type Headers, header } from './timings.ts';
 import type { Receiver, Transport } from './transport.ts';
@@ -31,6 +32,9 @@ export interface CassetteAbout {
   provider: string;
   capabilities: readonly string[];
   identity: string;
+  /** Where they are not as usual: how answers are read. */
+  reasoning?: 'keep';
+  echoes?: true;
   recorded: string;
 }
 
@@ -88,13 +92,15 @@ export function recordingTransport(inner: Transport, { write, secrets, signal }:
       if (written) return;
       written = true;
       if (ending === 'cut' && signal?.aborted) return;
-      const isError = recording.status !== 200;
+      const isError = recording.status === null || !isGood(recording.status);
       const mask = createMask(secrets, isError);
       recording.reads = masked(chunks, mask).map((bytes, i) => [times[i]!, toText(bytes)]);
       Object.assign(recording, { ending, endAt: since(at), ...(message ? { message: mask(message) } : {}) });
       write(`${JSON.stringify(recording)}\n`);
     }
     const tapped: Receiver = {
+      connected: (milliseconds) => receiver.connected?.(milliseconds),
+      resent: () => receiver.resent?.(),
       sent(at) {
         recording.sent = true;
         receiver.sent(at);

@@ -1,8 +1,10 @@
 /** What one event of a chat stream says, and what kind of event it is. */
 import type { TokenLogprob, TokenLogprobs } from '../core/index.ts';
+import { channelsOf } from './text-of.ts';
 import { type ServerTimings, timingsOf } from './timings.ts';
 import { type ToolDelta, toolDeltasOf } from './tool-delta.ts';
 import { isObject, usageOf, type WireUsage } from './usage.ts';
+import { errorOf, type WireError } from './wire-error.ts';
 
 export type EventKind =
   | 'role'
@@ -12,16 +14,10 @@ export type EventKind =
   | 'finish'
   | 'usage'
   | 'comment'
+  | 'heartbeat'
   | 'error'
   | 'done'
   | 'empty';
-
-export interface WireError {
-  message: string;
-  type?: string;
-  code?: string;
-  status?: number;
-}
 
 export interface ChunkFacts {
   kind: EventKind;
@@ -35,6 +31,8 @@ export interface ChunkFacts {
   error?: WireError;
   ids?: readonly number[];
   logprobs?: readonly TokenLogprobs[];
+  /** A whole message instead of a piece of one. */
+  isMessage?: true;
 }
 
 type Fields = Record<string, unknown>;
@@ -43,29 +41,6 @@ const stringAt = (fields: Fields, name: string): string | undefined => {
   const value = fields[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
-
-/** Text of a `content` field: a string, or a list of typed pieces. */
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map((piece) => (isObject(piece) ? (stringAt(piece, 'text') ?? '') : '')).join('');
-}
-
-/** The error of a body or chunk: `{error: {…}}`, `{error: "text"}`, `{message, code}` of an error event, `x_groq.error`. */
-export function errorOf(body: Fields, isErrorEvent = false): WireError | undefined {
-  const groq = isObject(body.x_groq) ? body.x_groq.error : undefined;
-  const found = body.error ?? groq ?? (isErrorEvent ? body : undefined);
-  if (found === undefined || found === null) return undefined;
-  if (!isObject(found)) return { message: String(found) };
-  const code = found.code ?? undefined;
-  const status = [found.status_code, found.status, code].find((value) => typeof value === 'number');
-  return {
-    message: stringAt(found, 'message') ?? JSON.stringify(found),
-    type: stringAt(found, 'type'),
-    code: code === undefined ? undefined : String(code),
-    status: status as number | undefined,
-  };
-}
 
 function topLogprob(entry: unknown): TokenLogprob {
   const fields = isObject(entry) ? entry : {};
@@ -100,25 +75,33 @@ function kindOf(facts: ChunkFacts, delta: Fields): EventKind {
   return delta.role === undefined ? 'empty' : 'role';
 }
 
+/** Some servers write "null" for an answer that goes on. */
+function finishOf(choice: Fields): string | undefined {
+  const finish = stringAt(choice, 'finish_reason');
+  return finish === undefined || /^(null|none)$/i.test(finish) ? undefined : finish;
+}
+
 /** Facts of a parsed chunk, or of a whole answer that came unstreamed (`message` instead of `delta`). */
 export function readChunk(chunk: Fields, isErrorEvent = false): ChunkFacts {
   const first: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
   const choice = isObject(first) ? first : {};
   const source = choice.delta ?? choice.message;
   const delta = isObject(source) ? source : {};
+  const { answer, reasoning } = channelsOf(delta, choice.text);
   const facts: ChunkFacts = {
     kind: 'empty',
     id: stringAt(chunk, 'id'),
-    answer: textOf(delta.content ?? choice.text),
-    reasoning: textOf(delta.reasoning ?? delta.reasoning_content),
+    answer,
+    reasoning,
     tools: toolDeltasOf(delta),
-    finish: stringAt(choice, 'finish_reason'),
+    finish: finishOf(choice),
     usage: usageOf(chunk),
     timings: timingsOf(chunk),
     error: errorOf(chunk, isErrorEvent),
     ids: idsOf(chunk, choice, delta),
     logprobs: logprobsOf(choice),
   };
+  if (choice.delta === undefined && choice.message !== undefined) facts.isMessage = true;
   facts.kind = kindOf(facts, delta);
   return facts;
 }

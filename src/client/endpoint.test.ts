@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Call } from '../core/index.ts';
-import { parseEndpoint, publicUrl, spread } from './endpoint.ts';
-
-const call = (id?: string): Call => ({
-  messages: [],
-  maxTokens: 1,
-  temperature: 0,
-  seed: 0,
-  ...(id ? { conversation: { id, turn: 0 } } : {}),
-});
+import { parseEndpoint, publicUrl } from './endpoint.ts';
 
 describe('publicUrl', () => {
   it.each([
     ['http://127.0.0.1:8000/v1', 'http://127.0.0.1:8000/v1'],
     ['https://me:pw@host/v1', 'https://host/v1'],
     ['https://host/v1?api-version=2&api-key=abc', 'https://host/v1?api-version=2&api-key=x'],
+    ['https://host/v1?code=abc123&deployment=gpt', 'https://host/v1?code=x&deployment=gpt'],
+    ['https://host/v1?whatever=abc123#abc123', 'https://host/v1?whatever=x'],
     ['no url', 'no url'],
   ])('%s', (given, shown) => {
     expect(publicUrl(given)).toBe(shown);
@@ -39,33 +32,5 @@ describe('base URLs', () => {
 
   it.each(['localhost:8000', 'ftp://x/', ''])('refuses %s', (url) => {
     expect(() => parseEndpoint(url)).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
-  });
-});
-
-describe('several servers', () => {
-  const endpoints = ['http://a', 'http://b', 'http://c'].map(parseEndpoint);
-
-  it('take turns, and a busy one is spared', () => {
-    const { take, release } = spread(endpoints);
-    const taken = [take(call()), take(call()), take(call())];
-    expect(new Set(taken).size).toBe(3);
-    release(taken[1]!);
-    expect(take(call())).toBe(taken[1]);
-  });
-
-  it('keep a conversation at one server', () => {
-    const { take } = spread(endpoints);
-    const home = take(call('x'));
-    take(call('y'));
-    expect([take(call('x')), take(call('x'))]).toEqual([home, home]);
-  });
-
-  it('forget a conversation that is over', () => {
-    const { take, release, forget } = spread(endpoints);
-    const home = take(call('x'));
-    expect(take(call('x'))).toBe(home);
-    forget('x');
-    expect(take(call('x'))).not.toBe(home);
-    release(home);
   });
 });

@@ -1,5 +1,5 @@
-/** Base URLs of a server, and how calls are spread over several. */
-import { type Call, TtcError } from '../core/index.ts';
+/** Base URLs of a server: what of them is sent, what is shown, what is secret. */
+import { TtcError } from '../core/index.ts';
 
 export interface Endpoint {
   origin: string;
@@ -10,8 +10,37 @@ export interface Endpoint {
   query: string;
   /** `user:password` of the base URL; never shown. */
   login?: string;
+  /** The login and values of the query, in every spelling in which a server could say them again. */
+  secrets: readonly string[];
   /** What records and errors call it: origin and path, nothing that could be secret. */
   name: string;
+}
+
+/** Names of query parameters whose values are no secrets. Every other value may be one, whatever it is called. */
+const harmless = /^(api-?)?version$|^(deployment|model|region|project|location|format)$/i;
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Everything in a URL that could be a secret, as it is written and as it is sent. */
+function secretsIn(url: URL): string[] {
+  const { username, password, searchParams, search } = url;
+  const values = [...searchParams].filter(([name]) => !harmless.test(name)).map(([, value]) => value);
+  const written = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => !harmless.test(pair.split('=')[0] ?? ''))
+    .map((pair) => pair.slice(pair.indexOf('=') + 1));
+  const login = username || password ? `${decode(username)}:${decode(password)}` : '';
+  const ofLogin = [login, Buffer.from(login).toString('base64'), decode(password), password];
+  // A user name alone is often a word of everyday; where nothing else is given it is the key.
+  if (!password) ofLogin.push(decode(username), username);
+  return [...new Set([...values, ...written, ...ofLogin])].filter((secret) => secret !== '');
 }
 
 /** A base URL without a path gets `/v1`, where such servers listen. */
@@ -22,13 +51,14 @@ export function parseEndpoint(baseUrl: string): Endpoint {
       help: 'write it like http://127.0.0.1:8000/v1',
     });
   const prefix = url.pathname === '/' ? '/v1' : url.pathname.replace(/\/+$/, '');
-  const login = url.username ? `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` : undefined;
+  const login = url.username ? `${decode(url.username)}:${decode(url.password)}` : undefined;
   return {
     origin: url.origin,
     hostname: url.hostname,
     prefix,
     query: url.search,
     login,
+    secrets: secretsIn(url),
     name: `${url.origin}${prefix}`,
   };
 }
@@ -37,46 +67,11 @@ export function parseEndpoint(baseUrl: string): Endpoint {
 export function publicUrl(baseUrl: string): string {
   if (!URL.canParse(baseUrl)) return baseUrl;
   const url = new URL(baseUrl);
-  const secret = [...url.searchParams.keys()].filter((name) => /key|token|secret|sig|pass/i.test(name));
-  if (!url.username && !url.password && secret.length === 0) return baseUrl;
+  const secret = [...url.searchParams.keys()].filter((name) => !harmless.test(name));
+  if (!url.username && !url.password && !url.hash && secret.length === 0) return baseUrl;
   url.username = '';
   url.password = '';
+  url.hash = '';
   for (const name of secret) url.searchParams.set(name, 'x');
   return url.href;
-}
-
-export interface Spread {
-  /** Takes the endpoint for a call; `release` when the call ended. */
-  take(call: Call): Endpoint;
-  release(endpoint: Endpoint): void;
-  /** No more calls of this conversation: its next one may go anywhere. */
-  forget(conversation: string): void;
-}
-
-/** Fewest calls in flight first, ties in turn; turns of a conversation stay at one server, where its cache is. */
-export function spread(endpoints: readonly Endpoint[]): Spread {
-  const busy = new Map(endpoints.map((endpoint) => [endpoint, 0]));
-  const homes = new Map<string, Endpoint>();
-  let turn = 0;
-
-  function idlest(): Endpoint {
-    const rotated = endpoints.map((_, i) => endpoints[(i + turn) % endpoints.length]!);
-    turn++;
-    return rotated.reduce((best, other) => (busy.get(other)! < busy.get(best)! ? other : best));
-  }
-
-  return {
-    take(call) {
-      const conversation = endpoints.length > 1 ? call.conversation?.id : undefined;
-      const home = conversation === undefined ? undefined : homes.get(conversation);
-      const endpoint = home ?? (endpoints.length === 1 ? endpoints[0]! : idlest());
-      if (conversation !== undefined) homes.set(conversation, endpoint);
-      busy.set(endpoint, busy.get(endpoint)! + 1);
-      return endpoint;
-    },
-    release(endpoint) {
-      busy.set(endpoint, busy.get(endpoint)! - 1);
-    },
-    forget: (conversation) => void homes.delete(conversation),
-  };
 }

@@ -1,6 +1,9 @@
 /** HTTP/1.1 over undici's dispatch: one socket per stream, own timers, stamps in the socket's callback. */
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
-import { now } from '../core/index.ts';
+import { subscribe } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { elapsed, now, TtcError } from '../core/index.ts';
+import { type Environment, proxyFor } from './proxy.ts';
 import type { Headers } from './timings.ts';
 import type { Exchange, Receiver, Transport, TransportStats, WireRequest } from './transport.ts';
 
@@ -10,50 +13,145 @@ export interface HttpOptions {
   /** Milliseconds until an unanswered connect fails. @default 10000 */
   connectTimeout?: number;
   /** Where proxy variables are read from. @default process.env */
-  environment?: Readonly<Record<string, string | undefined>>;
+  environment?: Environment;
+  /** Most requests in flight: more wait, and are counted. @default by the files that the process may open, less those that it needs itself */
+  mostInFlight?: number;
 }
-
-const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
 
 /** One for all: an error of its own for each would cost a stack trace. */
 const abortedByCaller = new Error('aborted by the caller');
 
-/** The handler of one request. Plain fields and methods on one shape: it runs for every socket read. */
-function createHandler(receiver: Receiver): { handler: Dispatcher.DispatchHandler; exchange: Exchange } {
-  let controller: Dispatcher.DispatchController | undefined;
-  let aborted = false;
-  return {
-    exchange: {
-      abort() {
-        aborted = true;
-        if (controller && !controller.aborted) controller.abort(abortedByCaller);
-      },
-    },
-    handler: {
-      onRequestStart(live) {
-        controller = live;
-        if (aborted) live.abort(abortedByCaller);
-        else receiver.sent(now());
-      },
-      onResponseStart(_, status, headers) {
-        if (!aborted && status >= 200) receiver.head(status, headers as Headers, now());
-      },
-      onResponseData(_, chunk) {
-        const at = now();
-        if (!aborted) receiver.data(chunk, at);
-      },
-      onResponseEnd() {
-        if (!aborted) receiver.end(now());
-      },
-      onResponseError(_, error) {
-        if (!aborted) receiver.fail(error, now());
-      },
-    },
-  };
+/** What the request of a handler knows of its socket once it is written. */
+interface Sending {
+  /** The socket has carried a request before. */
+  reused: boolean;
+  written(): void;
 }
 
-/** Servers on the loopback are never asked for through a proxy: its time would be part of every number. */
-function dispatchers(options: HttpOptions): { near: Dispatcher; far: Dispatcher } {
+/** The handler whose request is just being written: undici names its socket in the same turn. */
+let writing: Sending | undefined;
+const used = new WeakSet<object>();
+let isSubscribed = false;
+
+/** undici tells handlers nothing of their sockets; it does say so on this channel, between start and write. */
+function watchSockets(): void {
+  if (isSubscribed) return;
+  isSubscribed = true;
+  subscribe('undici:client:sendHeaders', (message) => {
+    const sending = writing;
+    writing = undefined;
+    const { socket } = message as { socket: object };
+    if (!sending) return;
+    sending.reused = used.has(socket);
+    if (!sending.reused) used.add(socket);
+    sending.written();
+  });
+}
+
+/** The server, or something in between, closed the socket. */
+const closings = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+interface HttpExchange extends Exchange {
+  aborted: boolean;
+}
+
+interface Handling {
+  receiver: Receiver;
+  /** Sends the request again on a socket of its own. */
+  resend(handler: Dispatcher.DispatchHandler): void;
+  outOfFiles(cause: Error): Error;
+  over(): void;
+}
+
+/**
+ * The handler of one request. Plain fields and methods on one shape: it runs for every socket read. A reused socket that
+ * closes before a byte of the answer was idle for too long: that says nothing of the server, so the request goes out
+ * again at once, on a socket that is new. What fails there is told.
+ */
+function createHandler({ receiver, resend, outOfFiles, over }: Handling): {
+  handler: Dispatcher.DispatchHandler;
+  exchange: HttpExchange;
+} {
+  let since = now();
+  let controller: Dispatcher.DispatchController | undefined;
+  let heard = false;
+  let resent = false;
+  let startedAt = 0n;
+  const sending: Sending = {
+    reused: false,
+    written() {
+      if (!sending.reused) receiver.connected?.(elapsed(since, startedAt));
+    },
+  };
+  const exchange: HttpExchange = {
+    aborted: false,
+    abort() {
+      exchange.aborted = true;
+      if (controller && !controller.aborted) controller.abort(abortedByCaller);
+    },
+  };
+  const handler: Dispatcher.DispatchHandler = {
+    onRequestStart(live) {
+      controller = live;
+      if (exchange.aborted) {
+        live.abort(abortedByCaller);
+        return;
+      }
+      writing = sending;
+      startedAt = now();
+      receiver.sent(startedAt);
+    },
+    onResponseStart(_, status, headers) {
+      heard = true;
+      if (!exchange.aborted && status >= 200) receiver.head(status, headers as Headers, now());
+    },
+    onResponseData(_, chunk) {
+      const at = now();
+      if (!exchange.aborted) receiver.data(chunk, at);
+    },
+    onResponseEnd() {
+      over();
+      if (!exchange.aborted) receiver.end(now());
+    },
+    onResponseError(_, error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      if (!exchange.aborted && !heard && !resent && sending.reused && closings.has(code)) {
+        resent = true;
+        sending.reused = false;
+        since = now();
+        receiver.resent?.();
+        return resend(handler);
+      }
+      over();
+      if (!exchange.aborted) receiver.fail(code === 'EMFILE' || code === 'ENFILE' ? outOfFiles(error) : error, now());
+    },
+  };
+  return { handler, exchange };
+}
+
+/** Files that the process needs besides its sockets: journals, modules, pipes. */
+const otherFiles = 64;
+
+/** Requests that may be in flight before the process runs out of files; undefined where the limit is not known. */
+export function mostSockets(): number | undefined {
+  try {
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return limit === undefined ? undefined : Math.max(1, Number(limit) - otherFiles);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The client's own limit: said as what it is, for the server is well. */
+const noFileLeft = (cause: unknown): TtcError =>
+  new TtcError('E_CONNECT', 'no connection could be opened: this process may not open more files', {
+    help: 'lower --concurrency, or raise the limit of open files (ulimit -n)',
+    retry: {},
+    cause,
+  });
+
+/** Servers on this machine are asked directly; others as the environment says. */
+function createDispatchers(options: HttpOptions, onConnect: () => void) {
   const settings = {
     ...(options.connections === undefined ? {} : { connections: options.connections }),
     pipelining: 1,
@@ -63,31 +161,93 @@ function dispatchers(options: HttpOptions): { near: Dispatcher; far: Dispatcher 
     allowH2: false,
     connect: { timeout: options.connectTimeout ?? 10_000 },
   };
-  const near = new Agent(settings);
   const environment = options.environment ?? process.env;
-  const httpProxy = environment.http_proxy ?? environment.HTTP_PROXY;
-  const httpsProxy = environment.https_proxy ?? environment.HTTPS_PROXY ?? httpProxy;
-  if (!httpProxy && !httpsProxy) return { near, far: near };
-  const noProxy = environment.no_proxy ?? environment.NO_PROXY;
-  return { near, far: new EnvHttpProxyAgent({ ...settings, httpProxy, httpsProxy, noProxy }) };
+  const made = new Map<string, Dispatcher>();
+  const byOrigin = new Map<string, { kept: Dispatcher; fresh(): Dispatcher }>();
+
+  function dispatcher(proxy: string | undefined, isFresh: boolean): Dispatcher {
+    const key = `${proxy ?? ''} ${isFresh}`;
+    const known = made.get(key);
+    if (known) return known;
+    // Without pipelining undici gives every request a socket of its own.
+    const own = isFresh ? { ...settings, pipelining: 0 } : settings;
+    const one = proxy === undefined ? new Agent(own) : new ProxyAgent({ ...own, uri: proxy });
+    one.on('connect', onConnect);
+    made.set(key, one);
+    return one;
+  }
+
+  return {
+    of(origin: string) {
+      let pair = byOrigin.get(origin);
+      if (!pair) {
+        const proxy = proxyFor(origin, environment);
+        pair = { kept: dispatcher(proxy, false), fresh: () => dispatcher(proxy, true) };
+        byOrigin.set(origin, pair);
+      }
+      return pair;
+    },
+    async close() {
+      await Promise.all([...made.values()].map((one) => one.destroy()));
+    },
+  };
 }
 
 export function createHttpTransport(options: HttpOptions = {}): Transport {
-  const { near, far } = dispatchers(options);
-  const counted: TransportStats = { requests: 0, connections: 0 };
-  for (const dispatcher of new Set([near, far])) dispatcher.on('connect', () => counted.connections++);
+  watchSockets();
+  const counted: Required<TransportStats> = { requests: 0, connections: 0, resent: 0, outOfFiles: 0 };
+  const most = options.mostInFlight ?? mostSockets() ?? Number.POSITIVE_INFINITY;
+  const dispatchers = createDispatchers(options, () => counted.connections++);
+  let inFlight = 0;
+  const waiting: { start(): void; exchange: HttpExchange }[] = [];
+
+  function next(): void {
+    inFlight--;
+    let first = waiting.shift();
+    while (first?.exchange.aborted) first = waiting.shift();
+    first?.start();
+  }
+
+  /** The next request that waits goes out, when the socket is free: a turn of the event loop after the answer's end. */
+  function over(): void {
+    if (waiting.length > 0) setImmediate(next);
+    else inFlight--;
+  }
+
+  /** Beyond what the process may open a request waits here: sent, it would take the handle of a journal or a module. */
+  function waitForFile(start: () => void, exchange: HttpExchange): void {
+    counted.outOfFiles++;
+    waiting.push({ start, exchange });
+  }
+
+  const outOfFiles = (cause: Error): Error => {
+    counted.outOfFiles++;
+    return noFileLeft(cause);
+  };
   return {
     send(request: WireRequest, receiver) {
+      const { kept, fresh } = dispatchers.of(request.origin);
       counted.requests++;
-      const { handler, exchange } = createHandler(receiver);
       const { origin, path, method, body } = request;
-      const dispatcher = near === far || loopback.test(new URL(origin).hostname) ? near : far;
-      dispatcher.dispatch({ origin, path, method, body: body ?? null, headers: request.headers as string[] }, handler);
+      const wire = { origin, path, method, body: body ?? null, headers: request.headers as string[] };
+      const { handler, exchange } = createHandler({
+        receiver,
+        resend(again) {
+          counted.resent++;
+          fresh().dispatch(wire, again);
+        },
+        outOfFiles,
+        over,
+      });
+      const start = () => {
+        inFlight++;
+        kept.dispatch(wire, handler);
+      };
+      if (inFlight < most) start();
+      else waitForFile(start, exchange);
       return exchange;
     },
     stats: () => ({ ...counted }),
-    async close() {
-      await Promise.all([...new Set([near, far])].map((dispatcher) => dispatcher.destroy()));
-    },
+    close: dispatchers.close,
   };
 }

@@ -1,4 +1,5 @@
 /** The chat client: streams from OpenAI-compatible servers, with every time stamped where it happened. */
+export * from './adapt.ts';
 export * from './api-key.ts';
 export * from './attempt.ts';
 export * from './cassette.ts';
@@ -14,7 +15,9 @@ export * from './prices.ts';
 export * from './probe.ts';
 export * from './probe-store.ts';
 export * from './providers.ts';
+export * from './proxy.ts';
 export * from './replay.ts';
 export * from './secrets.ts';
 export * from './server.ts';
+export * from './spread.ts';
 export * from './transport.ts';

@@ -10,6 +10,8 @@ export interface Provider {
   usage: 'always' | 'ask';
   /** How an answer is continued: a last assistant message alone, with a flag on the call, with one on the message, or not. */
   prefill: 'append' | 'continue_final_message' | 'prefix' | 'none';
+  /** A continued answer begins with its given start once more: it is left out. */
+  echoesPrefill?: boolean;
   logprobs: 'openai' | 'integer' | 'none';
   tools: 'openai' | 'none';
   seedField: 'seed' | 'random_seed' | 'none';
@@ -21,8 +23,12 @@ export interface Provider {
   extra?: Record<string, unknown>;
   /** What `x-ratelimit-limit-requests` counts. */
   requestWindow: 'minute' | 'day';
+  /** The field by which a request does without the server's cache of prompts: switched off, or salted so that nothing is found. */
+  cold?: { field: string; by: 'off' | 'salt' };
   /** Path of a tokenizer, relative to the server's root. */
   tokenizePath?: string;
+  /** Path of what the server says of its version, relative to its root, and the field that has it. */
+  version?: readonly [path: string, field: string];
   keyEnv?: string;
 }
 
@@ -71,17 +77,28 @@ export const providers = {
     samplingFields: open,
     maxStops: 16,
     extra: { return_token_ids: true },
+    cold: { field: 'cache_salt', by: 'salt' },
     tokenizePath: '/tokenize',
+    version: ['/version', 'version'],
   },
-  sglang: { ...generic, name: 'sglang', prefill: 'continue_final_message', samplingFields: open, maxStops: 16 },
+  sglang: {
+    ...generic,
+    name: 'sglang',
+    prefill: 'continue_final_message',
+    samplingFields: open,
+    maxStops: 16,
+    version: ['/get_server_info', 'version'],
+  },
   'llama.cpp': {
     ...generic,
     name: 'llama.cpp',
     samplingFields: { ...open, repetitionPenalty: 'repeat_penalty' },
     maxStops: 16,
+    cold: { field: 'cache_prompt', by: 'off' },
     tokenizePath: '/tokenize',
+    version: ['/props', 'build_info'],
   },
-  ollama: { ...generic, name: 'ollama' },
+  ollama: { ...generic, name: 'ollama', version: ['/api/version', 'version'] },
   'lm-studio': { ...generic, name: 'lm-studio', samplingFields: { ...open, repetitionPenalty: 'repeat_penalty' } },
   tgi: { ...generic, name: 'tgi' },
   cerebras: {

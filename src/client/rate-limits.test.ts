@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { durationMilliseconds, rateLimitsOf, retryAfterMilliseconds } from './rate-limits.ts';
+import { durationMilliseconds, rateLimitsOf } from './rate-limits.ts';
+import { retryAfterMilliseconds } from './retry-after.ts';
+import { event, hear } from './scripted.ts';
 
 describe('provider limits', () => {
   it.each([
@@ -49,5 +51,33 @@ describe('provider limits', () => {
       tokens: { remaining: 5, window: 'minute' },
     });
     expect(rateLimitsOf({}, 'minute')).toBeUndefined();
+  });
+
+  it.each(['-1', '0', 'unlimited', '', 'Infinity', 'NaN', '9e99', '9223372036854775807', '100;w=60', '1, 2'])(
+    'take a limit of %s for none, whatever is said to remain of it',
+    (limit) => {
+      const headers = {
+        'x-ratelimit-limit-tokens': limit,
+        'x-ratelimit-remaining-tokens': '0',
+        'x-ratelimit-reset-tokens': '0',
+      };
+      expect(rateLimitsOf(headers, 'minute')).toBeUndefined();
+    },
+  );
+
+  it('take nothing for what remains where that is no count, or more than the limit', () => {
+    for (const remaining of ['-1', 'many', '100001'])
+      expect(
+        rateLimitsOf({ 'x-ratelimit-limit-tokens': '100,000', 'x-ratelimit-remaining-tokens': remaining }, 'minute'),
+      ).toEqual({ tokens: { limit: 100_000, window: 'minute' } });
+  });
+
+  it('take a limit that one answer exceeded for none', async () => {
+    const usage = { prompt_tokens: 50, completion_tokens: 1 };
+    const reads = [event({ content: 'x' }), event({}, { usage }, 'stop'), 'data: [DONE]\n\n'];
+    const limits = async (limit: string) =>
+      (await hear({ headers: { 'x-ratelimit-limit-tokens': limit }, reads })).record.limits;
+    expect(await limits('50')).toBeUndefined();
+    expect(await limits('51')).toMatchObject({ tokens: { limit: 51 } });
   });
 });

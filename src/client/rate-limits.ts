@@ -1,4 +1,4 @@
-/** What providers say about their limits in headers. */
+/** What providers say about their limits in headers. Waits after a refusal: `retry-after.ts`. */
 import type { LimitState, RateLimits } from '../core/index.ts';
 import { type Headers, header } from './timings.ts';
 
@@ -14,22 +14,16 @@ export function durationMilliseconds(text: string | undefined): number | undefin
   return Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(milliseconds);
 }
 
-/** Milliseconds to wait by `retry-after-ms` or `retry-after` (seconds or an HTTP date). */
-export function retryAfterMilliseconds(headers: Headers, today = Date.now()): number | undefined {
-  const exact = Number.parseFloat(header(headers, 'retry-after-ms') ?? '');
-  if (Number.isFinite(exact)) return Math.max(0, exact);
-  const text = header(headers, 'retry-after');
-  const duration = durationMilliseconds(text);
-  if (duration !== undefined) return duration;
-  const date = Date.parse(text ?? '');
-  return Number.isNaN(date) ? undefined : Math.max(0, date - today);
-}
+/** More than anyone allows or means: such a number is a placeholder. */
+const absurd = 1e12;
 
-const count = (text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined;
-  const value = Number.parseFloat(text);
-  return Number.isFinite(value) ? value : undefined;
-};
+/** `100`, `100.0`, `100,000`. What else stands there (`-1`, `unlimited`, `100;w=60`) is no count. */
+function count(text: string | undefined): number | undefined {
+  const plain = text?.trim() ?? '';
+  if (!/^\d+(\.\d+)?$|^\d{1,3}(,\d{3})+$/.test(plain)) return undefined;
+  const value = Number(plain.replaceAll(',', ''));
+  return value < absurd ? value : undefined;
+}
 
 interface Names {
   limit: string;
@@ -46,11 +40,14 @@ const [requests, requestsDay, tokens, tokensMinute] = ['requests', 'requests-day
   named,
 ) as [Names, Names, Names, Names];
 
+/** A limit that is not above 0 is none, and then nothing can remain of it either. */
 function state(headers: Headers, names: Names, window: LimitState['window']): LimitState | undefined {
-  const limit = count(header(headers, names.limit));
+  const limitText = header(headers, names.limit);
+  const limit = count(limitText) || undefined;
   const remaining = count(header(headers, names.remaining));
-  if (limit === undefined && remaining === undefined) return undefined;
-  return { limit, remaining, reset: durationMilliseconds(header(headers, names.reset)), window };
+  if (limit === undefined && (limitText !== undefined || remaining === undefined)) return undefined;
+  const left = limit !== undefined && remaining !== undefined && remaining > limit ? undefined : remaining;
+  return { limit, remaining: left, reset: durationMilliseconds(header(headers, names.reset)), window };
 }
 
 /** `requestWindow`: what a bare `x-ratelimit-limit-requests` counts; a day at Groq, a minute at OpenAI. */

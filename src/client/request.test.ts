@@ -45,7 +45,7 @@ describe('the body of a request', () => {
 
   it('lets extra fields overrule, but not the stream', () => {
     const extra = { reasoning_effort: 'low', temperature: 1, stream: false };
-    expect(chatBody(call, 'm', providers.groq, extra)).toMatchObject({
+    expect(chatBody(call, 'm', providers.groq, { extra })).toMatchObject({
       reasoning_effort: 'low',
       temperature: 1,
       stream: true,

@@ -1,8 +1,8 @@
 /** A call as the body of a chat request. What a provider cannot express is refused, never left out. */
+import { randomUUID } from 'node:crypto';
 import { type Call, type Message, type Sampling, TtcError, usesTools } from '../core/index.ts';
+import { type Body, without } from './adapt.ts';
 import type { Provider } from './providers.ts';
-
-type Body = Record<string, unknown>;
 
 function refuse(provider: Provider, what: string, help: string): never {
   throw new TtcError('E_CAPABILITY', `${provider.name} ${what}`, { help });
@@ -73,10 +73,25 @@ function tools(call: Call, provider: Provider): Body {
   };
 }
 
-/** The body of a streamed chat request. `extra` comes last: users may overrule everything but the stream. */
-export function chatBody(call: Call, model: string, provider: Provider, extra: Body = {}): Body {
+export interface Wishes {
+  /** More fields: they overrule everything but the stream. */
+  extra?: Body;
+  /** Fields that are left out; a dot leaves out a part of one: `stream_options.include_usage`. */
+  omit?: readonly string[];
+  /** `cold`: no prompt is taken from the server's cache, where the server can be asked that. @default 'as-is' */
+  cache?: 'cold' | 'as-is';
+}
+
+/** A salt of its own for every request: none finds what another left. */
+function coldCache({ cold }: Provider, cache: Wishes['cache']): Body {
+  if (cache !== 'cold' || !cold) return {};
+  return { [cold.field]: cold.by === 'off' ? false : randomUUID() };
+}
+
+/** The body of a streamed chat request. */
+export function chatBody(call: Call, model: string, provider: Provider, { extra, omit, cache }: Wishes = {}): Body {
   const streamOptions = { ...(provider.usage === 'ask' ? { include_usage: true } : {}), ...provider.streamOptions };
-  return {
+  const body: Body = {
     model,
     messages: messagesOf(call, provider),
     [provider.maxTokensField]: call.maxTokens,
@@ -90,8 +105,10 @@ export function chatBody(call: Call, model: string, provider: Provider, extra: B
       ? { continue_final_message: true, add_generation_prompt: false }
       : {}),
     ...provider.extra,
+    ...coldCache(provider, cache),
     ...extra,
     stream: true,
     ...(Object.keys(streamOptions).length > 0 ? { stream_options: streamOptions } : {}),
   };
+  return omit && omit.length > 0 ? without(body, omit) : body;
 }

@@ -1,5 +1,5 @@
 /** Wire answers written by hand, for tests: bytes in, what the client made of them out. */
-import { type CallRecord, codeOf, createMeter, type Part } from '../core/index.ts';
+import { type Call, type CallRecord, codeOf, createMeter, type Part } from '../core/index.ts';
 import type { Recording } from './cassette.ts';
 import { type ChatOptions, createChatGenerate } from './chat.ts';
 import { replayTransport } from './replay.ts';
@@ -44,11 +44,15 @@ export interface Heard {
 }
 
 /** Plays one call over the script and keeps everything that came out. */
-export async function hear(scripts: Script | readonly Script[], options: Partial<ChatOptions> = {}): Promise<Heard> {
+export async function hear(
+  scripts: Script | readonly Script[],
+  { call: more, ...options }: Partial<ChatOptions> & { call?: Partial<Call> } = {},
+): Promise<Heard> {
   const transport = scriptedTransport(Array.isArray(scripts) ? scripts : [scripts]);
   const meter = createMeter();
   const generate = createChatGenerate({ baseUrls: ['http://test/v1'], model: 'm', transport, ...options });
-  const call = { messages: [{ role: 'user', content: 'hi' } as const], maxTokens: 16, temperature: 0, seed: 1 };
+  const messages = [{ role: 'user', content: 'hi' } as const];
+  const call: Call = { messages, maxTokens: 16, temperature: 0, seed: 1, ...more };
   const parts: Part[] = [];
   let error: unknown;
   try {

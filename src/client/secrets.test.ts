@@ -51,6 +51,53 @@ describe('secrets', () => {
   });
 });
 
+describe('a secret in how the server is reached', () => {
+  const secret = 'hush+hush/0123456789=';
+  const encoded = encodeURIComponent(secret);
+  const ways: [string, { baseUrls?: string[]; apiKey?: string }][] = [
+    ['the key', { apiKey: secret }],
+    ['the query', { baseUrls: [`http://test/v1?subscription-key=${encoded}`] }],
+    ['a query of any name', { baseUrls: [`http://test/v1?code=${encoded}&api-version=1`] }],
+    ['the login', { baseUrls: [`http://me:${encoded}@test/v1`] }],
+    ['a login without a password', { baseUrls: [`http://${encoded}@test/v1`] }],
+  ];
+  const spelt: [string, string][] = [
+    ['as it is', secret],
+    ['as in a URL', encoded],
+    ['in other letters', secret.toUpperCase()],
+    ['in quotes', JSON.stringify(secret)],
+    ['as in a header', `Basic ${Buffer.from(`me:${secret}`).toString('base64')}`],
+    ['as a bearer', `Bearer ${secret}`],
+  ];
+  const cases = ways.flatMap(([way, options]) => spelt.map(([how, text]) => [way, how, text, options] as const));
+  it.each(cases)('%s, echoed %s: in no record and no error', async (_, __, text, options) => {
+    const chunk = JSON.stringify({
+      id: `req-${text}`,
+      choices: [{ delta: { content: 'x' }, finish_reason: `by ${text}` }],
+    });
+    const page = `<html><p>The requested URL <code>/v1/chat?key=${text.replaceAll('"', '&quot;')}</code> was not found</html>`;
+    const scripts = [
+      { reads: [`data: ${chunk}\n\n`, 'data: [DONE]\n\n'] },
+      { status: 404, headers: { 'content-type': 'text/html' }, reads: [page] },
+      { status: 401, reads: [JSON.stringify({ error: { message: `no: ${text}`, code: text, type: text } })] },
+      { reads: [`data: ${JSON.stringify({ error: { message: text } })}\n\n`] },
+      { reads: [`data: {"broken: ${'.'.repeat(60)}${text}\n\n`] },
+      { reads: [`data: ${text}\n\n`] },
+      { reads: [], ending: 'fail' as const, message: `connect to ${text} failed` },
+    ];
+    for (const script of scripts) {
+      const { record, error } = await hear(script, options);
+      const all = JSON.stringify([
+        record,
+        (error as Error | undefined)?.message,
+        (error as { help?: string } | undefined)?.help,
+      ]);
+      for (const part of [secret, encoded, '0123456789', Buffer.from(`me:${secret}`).toString('base64')])
+        expect(all.toLowerCase()).not.toContain(part.toLowerCase());
+    }
+  });
+});
+
 describe('cassettes', () => {
   async function record(scripts: Parameters<typeof scriptedTransport>[0]): Promise<{ cassette: string; said: string }> {
     let cassette = '';

@@ -1,4 +1,6 @@
 /** Takes keys and personal identifiers out of text before anything stores or shows it. */
+import { plainText } from '../core/index.ts';
+import type { Endpoint } from './endpoint.ts';
 
 export type Scrub = (text: string) => string;
 
@@ -16,18 +18,39 @@ const likely: readonly Pattern[] = [
   [/(?<=\b(?:Bearer|Basic)\s+)[A-Za-z0-9_.~+/=*-]{6,}/gi, '[key]'],
   [/\b(?:sk|gsk|pk|csk|fw|hf|xai|tgp)[-_][A-Za-z0-9_*.-]{4,}/g, '[key]'],
   [/(?<=\b(?:org|proj|user)[-_])[A-Za-z0-9*]{6,}/g, '[id]'],
+  [/(?<=[?&](?:[\w-]*(?:key|token|secret|sig|signature|code|password|auth))=)[^&\s"'<>]{4,}/gi, '[key]'],
 ];
 
-const known = (secrets: readonly (string | undefined)[]): Pattern[] =>
-  secrets
-    .filter((secret): secret is string => secret !== undefined && secret.length >= 4)
-    .map((secret) => [new RegExp(secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'g'), '[key]']);
+/** How a secret may stand in what a server sends back: as it is, in a URL, in HTML, in a JSON string. */
+function spellings(secret: string): string[] {
+  const inHtml = secret.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+  const inForm = new URLSearchParams([['', secret]]).toString().slice(1);
+  return [secret, encodeURIComponent(secret), encodeURI(secret), inForm, inHtml, JSON.stringify(secret).slice(1, -1)];
+}
+
+/** Secrets below this length would take ordinary words out of every error. */
+const shortest = 4;
+
+function known(secrets: readonly (string | undefined)[]): Pattern[] {
+  const all = secrets.flatMap((secret) => (secret !== undefined && secret.length >= shortest ? spellings(secret) : []));
+  // The longest first: a part of a secret may be one itself.
+  return [...new Set(all)]
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => [new RegExp(secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi'), '[key]']);
+}
+
+const replaceAll =
+  (patterns: readonly Pattern[]): Scrub =>
+  (text) =>
+    patterns.reduce((clean, [pattern, label]) => clean.replace(pattern, label), text);
 
 /** For errors and logs: every secret gives way to a label. */
-export function createScrub(secrets: readonly (string | undefined)[]): Scrub {
-  const patterns = [...known(secrets), ...certain, ...likely];
-  return (text) => patterns.reduce((clean, [pattern, label]) => clean.replace(pattern, label), text);
-}
+export const createScrub = (secrets: readonly (string | undefined)[]): Scrub =>
+  replaceAll([...known(secrets), ...certain, ...likely]);
+
+/** For ids, answers and whatever else may hold what only looks like a key: the secrets themselves give way. */
+export const createKeyScrub = (secrets: readonly (string | undefined)[]): Scrub =>
+  replaceAll([...known(secrets), ...certain]);
 
 /** For recorded bytes: every secret gives way to as many x, so that lengths and cuts stay as they were. */
 export function createMask(secrets: readonly (string | undefined)[], isError: boolean): Scrub {
@@ -35,3 +58,12 @@ export function createMask(secrets: readonly (string | undefined)[], isError: bo
   return (text) =>
     patterns.reduce((clean, [pattern]) => clean.replace(pattern, (found) => 'x'.repeat(found.length)), text);
 }
+
+/** Everything secret in how a server is reached: the key, and what its URL holds. */
+export const secretsOf = (apiKey: string | undefined, endpoints: readonly Endpoint[]): string[] => [
+  ...(apiKey === undefined ? [] : [apiKey, Buffer.from(apiKey).toString('base64')]),
+  ...endpoints.flatMap((endpoint) => endpoint.secrets),
+];
+
+/** A short field of a server's answer (an id, a finish reason) as a record may hold it. */
+export const safeWord = (text: string, scrub: Scrub): string => plainText(scrub(text), 200);

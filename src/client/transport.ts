@@ -15,6 +15,10 @@ export interface WireRequest {
 /** What happens to a request, in this order; `at` is `process.hrtime.bigint()`, taken before anything else is done. */
 export interface Receiver {
   sent(at: bigint): void;
+  /** The request waited so many milliseconds for a connection that was opened for it. */
+  connected?(milliseconds: number): void;
+  /** The idle connection was closed before a byte of the answer: the request goes out again, and is `sent` again. */
+  resent?(): void;
   head(status: number, headers: Headers, at: bigint): void;
   data(chunk: Buffer, at: bigint): void;
   end(at: bigint): void;
@@ -29,6 +33,10 @@ export interface TransportStats {
   requests: number;
   /** Sockets opened. About the concurrency where sockets are reused. */
   connections: number;
+  /** Requests that went out again because the server had closed the idle socket they were sent on. */
+  resent?: number;
+  /** Requests that had to wait for a file handle, or found none: times of such a session are the client's own. */
+  outOfFiles?: number;
 }
 
 export interface Transport {

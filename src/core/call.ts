@@ -84,6 +84,11 @@ export interface TextPart {
   events?: number;
   logprobs?: readonly TokenLogprobs[];
   marks?: readonly Mark[];
+  /**
+   * The end of reasoning whose beginning had no sign (a template that opens it in the prompt): all text of the answer
+   * channel before this part was reasoning too.
+   */
+  closesReasoning?: true;
 }
 
 /**
@@ -117,11 +122,30 @@ export interface EndPart {
 /** Text parts and pieces of tool calls, one per engine step or socket read; then exactly one end. */
 export type Part = TextPart | ToolPart | EndPart;
 
+/**
+ * How a server's usage contradicts itself or the text that came:
+ * - `zero`: no tokens, though text came; `too_few`: far fewer than the text can have. Both are counted otherwise.
+ * - `reasoning_beside`: reasoning stands beside the completion and not in it; it was added.
+ * - `reasoning_above`: more reasoning than completion, and the total agrees with the completion.
+ * - `total_below`: the total is smaller than its parts.
+ * - `unseen`: more tokens than the text has bytes, and no word of reasoning: some were never streamed.
+ */
+export type UsageContradiction = 'zero' | 'too_few' | 'reasoning_beside' | 'reasoning_above' | 'total_below' | 'unseen';
+
 export interface Usage {
   prompt: number;
+  /** All tokens of the answer, as they are charged: reasoning and, where the source counts it, the token that ends it. */
   completion: number;
   reasoning?: number;
   cached?: number;
+  /**
+   * Tokens whose text came in parts: without reasoning that was kept back and without the token that ends the answer.
+   * Times per token divide by these. Absent where they are the completion.
+   */
+  streamed?: number;
+  /** `completion` counts the token that ends the answer, which has no text. */
+  endToken?: true;
+  contradiction?: UsageContradiction;
   /** Who counted: the engine, the server's usage field, or an estimate. */
   origin: 'engine' | 'server' | 'estimate';
   /** How the completion was counted where it was not the engine: see `client/count.ts`. */
@@ -157,7 +181,7 @@ export interface CallRecord {
   outcome: 'ok' | 'aborted' | 'failed';
   status?: number;
   error?: string;
-  /** How the stream ended: `ok`, `ok_no_done`, `truncated`, `reset`, `stream_error`, `stalled` and so on. */
+  /** How the stream ended: `ok`, `ok_no_done`, `ok_no_finish`, `ok_whole` (one piece, so no first token), `truncated`, `reset`, `stream_error`, `stalled` and so on. */
   ending?: string;
   /** The model's own word for its end, where it is none of those of an end part. */
   finish?: string;
@@ -166,6 +190,12 @@ export interface CallRecord {
   reads?: number;
   /** The provider's limits as of this answer. */
   limits?: RateLimits;
+  /** Milliseconds that opening a connection took, where this request had to wait for one. They are part of `sent`. */
+  connect?: number;
+  /** How often the request went out again because the server had closed the idle connection it was sent on. */
+  resent?: number;
+  /** Fields that this server refused: `temperature dropped`, `max_tokens sent as max_completion_tokens`. */
+  adapted?: readonly string[];
 }
 
 /** Plain sums, and tallies (bucket → amount). JSON-safe. */

@@ -57,31 +57,37 @@ export function chunk(head: AnswerHead, choices: readonly Fields[], more: Fields
   return { id, object: 'chat.completion.chunk', created, model, system_fingerprint: 'fp_simulated', choices, ...more };
 }
 
-export const choice = (delta: Fields, finish: string | null = null, logprobs: unknown = null): Fields => ({
-  index: 0,
+export const choice = (delta: Fields, finish: string | null = null, logprobs: unknown = null, index = 0): Fields => ({
+  index,
   delta,
   logprobs,
   finish_reason: finish,
 });
 
-export const roleChunk = (head: AnswerHead): Fields =>
-  chunk(
-    head,
-    [choice({ role: 'assistant', content: '', ...(head.flavour === 'openai' ? { refusal: null } : {}) })],
-    head.flavour === 'groq' ? { x_groq: { id: head.requestId, seed: head.seed } } : {},
-  );
+export function roleChunk(head: AnswerHead, index: number, more: Fields): Fields {
+  const isGroq = head.flavour === 'groq';
+  const delta = { role: 'assistant', content: '', ...(isGroq ? {} : { refusal: null }) };
+  const own = isGroq ? { x_groq: { id: head.requestId, seed: head.seed } } : {};
+  return chunk(head, [choice(delta, null, null, index)], { ...own, ...more });
+}
 
-export function wholeAnswer(head: AnswerHead, messages: readonly Fields[], finish: string, usage: Fields): Fields {
+export interface WholeChoice {
+  message: Fields;
+  finish: string;
+  logprobs: unknown;
+}
+
+export function wholeAnswer(head: AnswerHead, choices: readonly WholeChoice[], usage: Fields): Fields {
   const { id, model, requestId, seed, flavour } = head;
   return {
     id,
     object: 'chat.completion',
     created: 1_780_000_000,
     model,
-    choices: messages.map((message, index) => ({
+    choices: choices.map(({ message, finish, logprobs }, index) => ({
       index,
       message: { role: 'assistant', ...message },
-      logprobs: null,
+      logprobs,
       finish_reason: finish,
     })),
     usage,

@@ -8,11 +8,13 @@ import {
   type Flavour,
   headFor,
   limitError,
+  type UsageFacts,
   usageFields,
   wholeAnswer,
 } from './groq-wire.ts';
+import { sayJson } from './json-answer.ts';
 import { type ChatRequest, readRequest } from './request-body.ts';
-import { plainScript, type Script, type Speech, scriptOf } from './script.ts';
+import { logprobsFor, plainScript, type Script, type Speech, scriptOf } from './script.ts';
 import type { ToolLine } from './tool-script.ts';
 import { lineFor, type SpokenCall, spokenCalls, toolDeltas, wholeCalls } from './tool-speech.ts';
 import { promptTokens, say, tokensOf, untilStop } from './words.ts';
@@ -44,20 +46,32 @@ export interface Plan {
   id?: string;
 }
 
-/** The words of an answer, without any limit on their number. */
-function wordsFor(request: ChatRequest, line: ToolLine | undefined, options: PlanOptions): string[] {
+/** What the script has the model say and call, the same in each of several answers. */
+interface Scripted {
+  line: ToolLine | undefined;
+  calls: readonly SpokenCall[];
+}
+
+interface Answer extends Speech {
+  calls: readonly SpokenCall[];
+}
+
+/** All that would be said without a limit. Several answers to one request differ where they are drawn. */
+function wholeOf(request: ChatRequest, index: number, { line, calls }: Scripted, options: PlanOptions): string[] {
+  if (calls.length > 0) return [];
   if (line?.say !== undefined) return tokensOf(line.say);
-  const { models, flavour, seed } = options;
-  const whole = say({
-    seed,
-    messages: request.messages,
-    temperature: request.temperature,
-    callSeed: request.seed,
+  const { models, flavour, seed, deviation } = options;
+  const { messages, temperature, model, json } = request;
+  const callSeed = request.seed + index;
+  if (json) {
+    const said = messages.flatMap(({ role, content }) => [role, content]);
+    return sayJson(seedOf(seed, 'json', temperature > 0 ? callSeed : 0, ...said), json.schema);
+  }
+  return say({
+    ...{ seed, messages, temperature, callSeed, model },
     continues: flavour === 'groq',
-    deviation: request.model === models[0] ? 0 : options.deviation,
-    model: request.model,
+    deviation: model === models[0] ? 0 : deviation,
   });
-  return untilStop(whole, request.stops);
 }
 
 function finishOf({ toolChoice }: ChatRequest, calls: readonly SpokenCall[], isCut: boolean, flavour: Flavour): string {
@@ -66,33 +80,27 @@ function finishOf({ toolChoice }: ChatRequest, calls: readonly SpokenCall[], isC
   return calls.length > 0 && !(flavour === 'openai' && typeof toolChoice === 'object') ? 'tool_calls' : 'stop';
 }
 
-interface Answer extends Speech {
-  calls: readonly SpokenCall[];
-}
-
 function speechOf(
   request: ChatRequest,
+  index: number,
   head: AnswerHead,
-  { calls, line }: { calls: readonly SpokenCall[]; line: ToolLine | undefined },
+  scripted: Scripted,
   options: PlanOptions,
 ): Answer {
   const { flavour, seed, queue, ttft, tpot, jitter, reasoning } = options;
+  const { calls } = scripted;
   const deltas = toolDeltas(calls);
-  const wanted = calls.length > 0 ? [] : wordsFor(request, line, options);
+  const wanted = untilStop(wholeOf(request, index, scripted, options), request.stops);
   const thoughts = Array.from({ length: Math.min(reasoning, request.maxTokens) }, (_, i) => (i === 0 ? 'Hm' : ' hm'));
   const room = request.maxTokens - thoughts.length;
   const tokens = wanted.slice(0, room);
   const tools = deltas.slice(0, room);
   const isCut = tokens.length < wanted.length || tools.length < deltas.length;
   const count = thoughts.length + tokens.length + tools.length;
-  const random = createRandom(seedOf(seed, 'times', head.id));
+  const random = createRandom(index === 0 ? seedOf(seed, 'times', head.id) : seedOf(seed, 'times', head.id, index));
   const gaps = Array.from({ length: count }, () => tpot * (1 + jitter * (2 * random() - 1)));
   return {
-    head,
-    reasoning: thoughts,
-    tokens,
-    tools,
-    calls,
+    ...{ head, tokens, tools, calls, reasoning: thoughts },
     finish: finishOf(request, calls, isCut, flavour),
     usage: {
       prompt: promptTokens(request),
@@ -106,23 +114,43 @@ function speechOf(
     includeUsage: request.includeUsage,
     logprobs: request.logprobs ? request.topLogprobs : undefined,
     firstAt: queue + ttft,
-    gap: (index) => gaps[index]!,
+    gap: (at) => gaps[at]!,
   };
 }
 
-function answerOf(request: ChatRequest, speech: Answer): Script {
-  if (request.stream) return scriptOf(speech);
-  const { head, usage, finish, calls } = speech;
-  const thoughts = speech.reasoning.length > 0 ? { reasoning: speech.reasoning.join('') } : {};
-  const text = speech.tokens.join('');
-  const message = calls.length > 0 ? { content: null, tool_calls: wholeCalls(calls) } : { content: text };
-  const body = wholeAnswer(
-    head,
-    Array(request.n).fill({ ...message, ...thoughts }),
+/** Usage of all answers together: the prompt is read once. */
+function together(speeches: readonly [Answer, ...Answer[]]): UsageFacts {
+  const sum = (field: 'completion' | 'reasoning') => speeches.reduce((all, { usage }) => all + usage[field], 0);
+  const completionTime = Math.max(...speeches.map(({ usage }) => usage.completionTime));
+  return { ...speeches[0].usage, completion: sum('completion'), reasoning: sum('reasoning'), completionTime };
+}
+
+function speechesOf(
+  request: ChatRequest,
+  head: AnswerHead,
+  scripted: Scripted,
+  options: PlanOptions,
+): [Answer, ...Answer[]] {
+  const first = speechOf(request, 0, head, scripted, options);
+  const others = Array.from({ length: request.n - 1 }, (_, i) => speechOf(request, i + 1, head, scripted, options));
+  const all: [Answer, ...Answer[]] = [first, ...others];
+  const usage = together(all);
+  return [{ ...first, usage }, ...others.map((speech) => ({ ...speech, usage }))];
+}
+
+function answerOf(request: ChatRequest, speeches: [Answer, ...Answer[]]): Script {
+  if (request.stream) return scriptOf(speeches);
+  const [{ head, usage, firstAt }] = speeches;
+  const choices = speeches.map(({ reasoning, tokens, calls, finish, logprobs }) => ({
+    message: {
+      ...(calls.length > 0 ? { content: null, tool_calls: wholeCalls(calls) } : { content: tokens.join('') }),
+      ...(reasoning.length > 0 && { reasoning: reasoning.join('') }),
+    },
     finish,
-    usageFields(usage, head.flavour),
-  );
-  return plainScript(200, body, { 'x-request-id': head.requestId }, speech.firstAt + usage.completionTime);
+    logprobs: logprobs === undefined ? null : logprobsFor(tokens, logprobs),
+  }));
+  const body = wholeAnswer(head, choices, usageFields(usage, head.flavour));
+  return plainScript(200, body, { 'x-request-id': head.requestId }, firstAt + usage.completionTime);
 }
 
 /** What Groq answers where the model asks for a tool that it was not offered. */
@@ -157,11 +185,11 @@ export function createPlanner(options: PlanOptions, account: Account): Planner {
     const calls = spokenCalls(request, line, seed);
     const stranger = strangerOf(calls, request);
     if (stranger) return { script: stranger, model, refund: charged, id: head.id };
-    const speech = speechOf(request, head, { calls, line }, options);
-    const { prompt, completion } = speech.usage;
+    const speeches = speechesOf(request, head, { line, calls }, options);
+    const { prompt, completion } = speeches[0].usage;
     facts.promptTokens += prompt;
     facts.completionTokens += completion;
-    const plan = { script: answerOf(request, speech), model, refund: charged - prompt - completion, id: head.id };
+    const plan = { script: answerOf(request, speeches), model, refund: charged - prompt - completion, id: head.id };
     const fault = drawFault(faults, createRandom(seedOf(seed, 'fault', sequence))());
     if (!fault) return plan;
     facts.faults[fault.name] = (facts.faults[fault.name] ?? 0) + 1;
@@ -175,7 +203,7 @@ export function createPlanner(options: PlanOptions, account: Account): Planner {
     plan(text, sequence, time) {
       const request = readRequest(text, models, flavour);
       if ('status' in request) return { script: plainScript(request.status, request.body, {}), model: '', refund: 0 };
-      const charged = promptTokens(request) + request.maxTokens;
+      const charged = promptTokens(request) + request.n * request.maxTokens;
       const refusal = account.admit(charged, time);
       if (refusal) return { script: refused(refusal, request.model), model: request.model, refund: 0 };
       return spoken(request, sequence, charged);

@@ -1,6 +1,8 @@
 /** Checks a chat request as Groq does, before anything is streamed. */
 import { isObject } from '../client/usage.ts';
-import { errorBody, type Flavour, modelNotFound } from './groq-wire.ts';
+import { type Flavour, modelNotFound } from './groq-wire.ts';
+import { type Refused, refuse } from './refuse.ts';
+import { type RequestTool, readTools, type ToolChoice } from './request-tools.ts';
 import { promptTokens, type SimulatedMessage } from './words.ts';
 
 export interface ChatRequest {
@@ -17,71 +19,86 @@ export interface ChatRequest {
   n: number;
   serviceTier: string;
   tools: RequestTool[];
-  toolChoice: 'none' | 'auto' | 'required' | { name: string };
+  toolChoice: ToolChoice;
   /** Whether an answer may ask for more than one tool. */
   parallelTools: boolean;
-}
-
-export interface RequestTool {
-  name: string;
-  parameters?: unknown;
-}
-
-export interface Refused {
-  status: number;
-  body: Record<string, unknown>;
+  /** The answer is JSON; with a schema it fits that. */
+  json?: { schema?: Record<string, unknown> };
 }
 
 /** What an absent max_tokens is charged with: the reason for Groq's 413 on small accounts. */
 const unsetMaxTokens = 32_768;
 const contextWindow = 131_072;
 
-const refuse = (message: string, more: Record<string, unknown> = {}, status = 400): Refused => ({
-  status,
-  body: errorBody(message, 'invalid_request_error', more),
-});
-
 const unsupported = (param: string) => refuse(`\`${param}\` is not supported with this model`, { param });
 
-function messagesOf(value: unknown): SimulatedMessage[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  const messages = value.map(messageOf);
-  return messages.every((message) => message !== undefined) ? messages : undefined;
-}
-
-function messageOf(message: unknown): SimulatedMessage | undefined {
-  if (!isObject(message) || typeof message.role !== 'string') return undefined;
-  const { role, content, tool_calls: calls, tool_call_id: answered } = message;
-  if (role === 'tool' && typeof answered !== 'string') return undefined;
-  const asks = role === 'assistant' && Array.isArray(calls) && calls.length > 0;
-  if (asks && (content === null || content === undefined))
-    return { role, content: '', toolCalls: JSON.stringify(calls) };
-  if (typeof content !== 'string') return undefined;
-  return { role, content, ...(asks && { toolCalls: JSON.stringify(calls) }) };
-}
-
-/** Undefined where one is malformed. */
-function toolsOf(value: unknown): RequestTool[] | undefined {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return undefined;
-  const tools = value.map((tool) => {
-    const called = isObject(tool) && tool.type === 'function' && isObject(tool.function) ? tool.function : {};
-    return typeof called.name === 'string' ? { name: called.name, parameters: called.parameters } : undefined;
+/** Text of a message: a string, a list of parts, or nothing (an assistant's tool call). Undefined for anything else. */
+function contentOf(content: unknown): string | undefined {
+  if (typeof content === 'string') return content;
+  if (content === null || content === undefined) return '';
+  if (!Array.isArray(content)) return undefined;
+  const texts = content.map((part) => {
+    if (!isObject(part)) return undefined;
+    if (part.type === 'refusal' && typeof part.refusal === 'string') return part.refusal;
+    return part.type === 'text' && typeof part.text === 'string' ? part.text : undefined;
   });
-  return tools.every((tool) => tool !== undefined) ? tools : undefined;
+  return texts.every((text) => text !== undefined) ? texts.join('') : undefined;
 }
 
-/** Undefined where it is malformed. */
-function toolChoiceOf(value: unknown): ChatRequest['toolChoice'] | undefined {
-  if (value === undefined || value === null) return 'auto';
-  if (value === 'none' || value === 'auto' || value === 'required') return value;
-  const called = isObject(value) && isObject(value.function) ? value.function : {};
-  return typeof called.name === 'string' ? { name: called.name } : undefined;
+/** Roles whose messages may be without content. */
+const mayBeEmpty = new Set(['assistant', 'tool', 'function']);
+
+function messagesOf(value: unknown): SimulatedMessage[] | Refused {
+  if (!Array.isArray(value) || value.length === 0)
+    return refuse("'messages' : minimum number of items is 1", { param: 'messages' });
+  const messages: SimulatedMessage[] = [];
+  for (const [i, message] of value.entries()) {
+    const param = `messages.${i}`;
+    if (!isObject(message) || typeof message.role !== 'string')
+      return refuse(`'${param}' : property 'role' is missing`, { param });
+    const { tool_calls: calls, tool_call_id: answered } = message;
+    if (message.role === 'tool' && typeof answered !== 'string')
+      return refuse(`'${param}' : property 'tool_call_id' is missing`, { param });
+    const content = contentOf(message.content);
+    if (content === undefined || (content === '' && message.content == null && !mayBeEmpty.has(message.role)))
+      return refuse(`'${param}.content' : value must be a string or a list of text parts`, {
+        param: `${param}.content`,
+      });
+    const asks = message.role === 'assistant' && Array.isArray(calls) && calls.length > 0;
+    messages.push({ role: message.role, content, ...(asks && { toolCalls: JSON.stringify(calls) }) });
+  }
+  return messages;
+}
+
+/** Both providers want the word: a model that is not told would write blanks for ever. */
+const namesJson = (messages: readonly SimulatedMessage[]) => messages.some(({ content }) => /json/i.test(content));
+
+function jsonOf(format: unknown, messages: readonly SimulatedMessage[]): ChatRequest['json'] | Refused {
+  if (format === null || format === undefined) return undefined;
+  const param = 'response_format';
+  if (!isObject(format) || typeof format.type !== 'string')
+    return refuse("'response_format' : property 'type' is missing", { param });
+  if (format.type === 'text') return undefined;
+  if (format.type === 'json_object') {
+    if (namesJson(messages)) return {};
+    const message =
+      "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.";
+    return refuse(message, { param: 'messages' });
+  }
+  if (format.type !== 'json_schema')
+    return refuse(`Invalid value: '${format.type}'. Supported values are: 'json_object', 'json_schema', and 'text'.`, {
+      param: 'response_format.type',
+      code: 'invalid_value',
+    });
+  const { json_schema: named } = format;
+  if (!isObject(named) || typeof named.name !== 'string' || named.name === '')
+    return refuse("Missing required parameter: 'response_format.json_schema.name'.", { param: `${param}.json_schema` });
+  return isObject(named.schema) ? { schema: named.schema } : {};
 }
 
 const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 
-type Checked = Pick<ChatRequest, 'messages' | 'tools' | 'toolChoice'>;
+type Checked = Pick<ChatRequest, 'messages' | 'tools' | 'toolChoice' | 'json'>;
 
 function fieldsOf(body: Record<string, unknown>, checked: Checked): ChatRequest {
   const options = isObject(body.stream_options) ? body.stream_options : {};
@@ -120,14 +137,20 @@ function refused(request: ChatRequest, models: readonly string[], flavour: Flavo
       code: 'context_length_exceeded',
       param: 'messages',
     });
-  const { tools, toolChoice } = request;
-  if (typeof toolChoice === 'object' && !tools.some(({ name }) => name === toolChoice.name))
-    return refuse(`tool choice function ${toolChoice.name} was not in the provided tools`, { param: 'tool_choice' });
-  if (toolChoice === 'required' && tools.length === 0)
-    return refuse("'tool_choice' is only allowed when 'tools' are specified", { param: 'tool_choice' });
-  const byGroq = flavour === 'groq' ? groqRefuses(request) : undefined;
-  if (byGroq) return byGroq;
-  return request.stream && request.n > 1 ? refuse('several answers are simulated only without a stream') : undefined;
+  return flavour === 'groq' ? groqRefuses(request) : openAiRefuses(request);
+}
+
+function openAiRefuses({ logprobs, topLogprobs, n }: ChatRequest): Refused | undefined {
+  if (!Number.isInteger(n) || n < 1 || n > 128)
+    return refuse("Invalid 'n': integer out of range. Expected a value from 1 to 128.", { param: 'n' });
+  if (topLogprobs > 0 && !logprobs)
+    return refuse("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", {
+      param: 'top_logprobs',
+    });
+  if (Number.isInteger(topLogprobs) && topLogprobs >= 0 && topLogprobs <= 20) return undefined;
+  return refuse("Invalid 'top_logprobs': integer out of range. Expected a value from 0 to 20.", {
+    param: 'top_logprobs',
+  });
 }
 
 /** The request, or how it is refused. */
@@ -141,12 +164,11 @@ export function readRequest(text: string, models: readonly string[], flavour: Fl
   if (!isObject(body)) return refuse('request body is not an object');
   if (typeof body.model !== 'string') return refuse("property 'model' is missing", { param: 'model' });
   const messages = messagesOf(body.messages);
-  if (!messages) return refuse("'messages' : minimum number of items is 1", { param: 'messages' });
-  const tools = toolsOf(body.tools);
-  if (!tools) return refuse("'tools' : each must be a function with a name", { param: 'tools' });
-  const toolChoice = toolChoiceOf(body.tool_choice);
-  if (!toolChoice)
-    return refuse("'tool_choice' : must be none, auto, required or a function", { param: 'tool_choice' });
-  const request = fieldsOf(body, { messages, tools, toolChoice });
+  if (!Array.isArray(messages)) return messages;
+  const asked = readTools(body, flavour);
+  if ('status' in asked) return asked;
+  const json = jsonOf(body.response_format, messages);
+  if (json && 'status' in json) return json;
+  const request = fieldsOf(body, { messages, ...asked, ...(json && { json }) });
   return refused(request, models, flavour) ?? request;
 }

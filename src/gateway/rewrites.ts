@@ -69,15 +69,25 @@ export function merged(script: Script, size: number): Script {
   return { ...script, frames: [...before, ...joined, ...rest] };
 }
 
-/** Usage only in the kinds of frames named; `null` elsewhere where asked for. */
+/** The usage of a script, wherever it stands. */
+function usageOf(script: Script): unknown {
+  for (const frame of script.frames.filter(isData)) {
+    const { usage, x_groq: groq } = fieldsOf(frame);
+    const found = usage ?? (groq as Fields | undefined)?.usage;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Usage in the kinds of frames named and in no other; `null` elsewhere where asked for. */
 export function usageIn(script: Script, kinds: readonly Frame['kind'][], elsewhere?: null): Script {
+  const found = usageOf(script);
   const kept = kinds.includes('usage') ? script : without(script, 'usage');
   return mapFrames(kept, (frame) =>
-    kinds.includes(frame.kind)
-      ? frame
-      : withFields(frame, ({ usage: _, x_groq: __, ...fields }) =>
-          elsewhere === null ? { ...fields, usage: null } : fields,
-        ),
+    withFields(frame, ({ usage: _, x_groq: __, ...fields }) => {
+      if (kinds.includes(frame.kind)) return { ...fields, usage: found };
+      return elsewhere === null ? { ...fields, usage: null } : fields;
+    }),
   );
 }
 

@@ -42,30 +42,47 @@ export const done: Buffer = Buffer.from('data: [DONE]\n\n');
 export const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', vary: 'Origin' };
 
 /** A made-up but fixed distribution: the token itself, then words that were not said. */
-function logprobsFor(token: string, top: number): unknown {
+export function logprobsFor(tokens: readonly string[], top: number): unknown {
   const entry = (text: string, logprob: number) => ({ token: text, logprob, bytes: [...Buffer.from(text)] });
-  const tops = Array.from({ length: top }, (_, i) => entry(i === 0 ? token : `${token}${i}`, -0.1 - 2 * i));
-  return { content: [{ ...entry(token, -0.1), top_logprobs: tops }] };
+  const tops = (token: string) =>
+    Array.from({ length: top }, (_, i) => entry(i === 0 ? token : `${token}${i}`, i === 0 ? -0.1 : -1 - 2 * i));
+  return { content: tokens.map((token) => ({ ...entry(token, -0.1), top_logprobs: tops(token) })) };
 }
 
-export function scriptOf(speech: Speech): Script {
-  const { head, reasoning, tokens, usage, firstAt } = speech;
-  const frames: Frame[] = [{ at: firstAt, bytes: sse(roleChunk(head)), kind: 'role' }];
+/** Frames of one of the answers. */
+function framesOf(speech: Speech, answer: number, more: Record<string, unknown>): Frame[] {
+  const { head, reasoning, tokens, firstAt, logprobs: top } = speech;
+  const frames: Frame[] = [{ at: firstAt, bytes: sse(roleChunk(head, answer, more)), kind: 'role' }];
   let at = firstAt;
   let index = 0;
   const push = (delta: Record<string, unknown>, logprobs: unknown = null) => {
     if (index > 0) at += speech.gap(index);
     index++;
-    frames.push({ at, bytes: sse(chunk(head, [choice(delta, null, logprobs)])), kind: 'token' });
+    frames.push({ at, bytes: sse(chunk(head, [choice(delta, null, logprobs, answer)], more)), kind: 'token' });
   };
   for (const word of reasoning) push({ reasoning: word, channel: 'analysis' });
-  for (const word of tokens)
-    push({ content: word }, speech.logprobs === undefined ? null : logprobsFor(word, speech.logprobs));
+  for (const word of tokens) push({ content: word }, top === undefined ? null : logprobsFor([word], top));
   for (const delta of speech.tools) push(delta);
+  const end = choice({}, speech.finish, null, answer);
+  frames.push({ at, bytes: sse(chunk(head, [end], { ...groqEnd(speech), ...more })), kind: 'finish' });
+  return frames;
+}
+
+/** Groq's usage comes with the finish reason, once: where an event of its own was asked for, it is there. */
+function groqEnd({ head, usage, includeUsage }: Speech): Record<string, unknown> {
+  if (head.flavour !== 'groq') return {};
+  return { x_groq: { id: head.requestId, ...(includeUsage ? {} : { usage: usageFields(usage, head.flavour) }) } };
+}
+
+/** A stream of one or several answers to one request, all of which have the same head and usage. */
+export function scriptOf(speeches: readonly [Speech, ...Speech[]]): Script {
+  const [{ head, usage, includeUsage }] = speeches;
+  // OpenAI says in every other event that usage is to come.
+  const more = includeUsage && head.flavour === 'openai' ? { usage: null } : {};
+  const frames = speeches.flatMap((speech, answer) => framesOf(speech, answer, more)).sort((a, b) => a.at - b.at);
+  const at = frames.at(-1)!.at;
   const fields = usageFields(usage, head.flavour);
-  const inFinish = head.flavour === 'groq' ? { x_groq: { id: head.requestId, usage: fields }, usage: fields } : {};
-  frames.push({ at, bytes: sse(chunk(head, [choice({}, speech.finish)], inFinish)), kind: 'finish' });
-  if (speech.includeUsage) frames.push({ at, bytes: sse(chunk(head, [], { usage: fields })), kind: 'usage' });
+  if (includeUsage) frames.push({ at, bytes: sse(chunk(head, [], { usage: fields })), kind: 'usage' });
   frames.push({ at, bytes: done, kind: 'done' });
   return { status: 200, headers: { ...streamHeaders, 'x-request-id': head.requestId }, frames, end: 'end', headAt: 0 };
 }

@@ -1,6 +1,7 @@
 /** Which tools the simulated model asks for, and the pieces in which it does. */
 import { hash } from '../core/index.ts';
-import type { ChatRequest, RequestTool } from './request-body.ts';
+import type { ChatRequest } from './request-body.ts';
+import type { RequestTool } from './request-tools.ts';
 import type { ScriptedCall, ToolLine } from './tool-script.ts';
 import type { SimulatedMessage } from './words.ts';
 
