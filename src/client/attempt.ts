@@ -20,6 +20,8 @@ export interface AttemptOptions {
   endpoint: string;
   timeouts: Timeouts;
   scrub: Scrub;
+  /** The same for short fields of the answer. */
+  clean: Scrub;
   requestWindow: 'minute' | 'day';
   /** Tokens of the prompt, for attempts whose usage never comes. */
   promptEstimate: number;
@@ -55,7 +57,7 @@ export function startAttempt(
   context: Context,
   queue: PartQueue = createPartQueue(),
 ): AsyncIterator<Part, undefined> {
-  const { endpoint, requestWindow, scrub, adapted } = options;
+  const { endpoint, requestWindow, scrub, clean, adapted } = options;
   const intended = context.intended ?? now();
   const reader = createReader(queue.push, options.reader);
   const { reading } = reader;
@@ -98,7 +100,7 @@ export function startAttempt(
 
   function report(ending: Ending, at: bigint, usage: Usage | undefined, error: TtcError | undefined): void {
     context.meter.call(
-      recordOf(reading, seen, { intended, endpoint, requestWindow, ending, at, usage, error, scrub, adapted }),
+      recordOf(reading, seen, { intended, endpoint, requestWindow, ending, at, usage, error, clean, adapted }),
     );
     reported = true;
     options.onSettled(faultOf(ending, seen.status));

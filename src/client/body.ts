@@ -144,14 +144,24 @@ function kindOf(first: Buffer, type: string): 'events' | 'json' | 'lines' | 'wor
   return type.includes('event-stream') && mayBeField ? 'events' : 'words';
 }
 
+const bodies = { events: eventBody, json: jsonBody, lines: linesBody, words: wordsBody };
+
+/** `data`, as nearly every answer begins. */
+const isData = (chunk: Buffer): boolean =>
+  chunk.length > 5 &&
+  chunk[0] === 0x64 &&
+  chunk[1] === 0x61 &&
+  chunk[2] === 0x74 &&
+  chunk[3] === 0x61 &&
+  chunk[4] === 0x3a;
+
 /** The body of an answer with a good status. */
 export function answerBody(reader: Reader, watcher: Watcher, type: string): WordsBody {
   let inner: WordsBody | undefined;
-  const make = { events: eventBody, json: jsonBody, lines: linesBody, words: wordsBody };
   return {
     push(chunk, at) {
       if (chunk.length === 0) return;
-      inner ??= make[kindOf(chunk, type)](reader, watcher);
+      inner ??= bodies[isData(chunk) ? 'events' : kindOf(chunk, type)](reader, watcher);
       inner.push(chunk, at);
     },
     end(at, done) {

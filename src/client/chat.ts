@@ -8,7 +8,7 @@ import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { createHttpTransport } from './http.ts';
 import { type Provider, providerOf } from './providers.ts';
 import { chatBody } from './request.ts';
-import { createScrub, secretsOf } from './secrets.ts';
+import { createScrub, createWordScrub, secretsOf } from './secrets.ts';
 import { spread } from './spread.ts';
 import type { Transport } from './transport.ts';
 
@@ -67,7 +67,9 @@ export function createChatGenerate(options: ChatOptions): ChatGenerate {
   const quirks = options.quirks ?? providerOf(endpoints[0]?.hostname ?? '');
   const transport = options.transport ?? createHttpTransport();
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const scrub = createScrub(secretsOf(options.apiKey, endpoints));
+  const secrets = secretsOf(options.apiKey, endpoints);
+  const scrub = createScrub(secrets);
+  const clean = createWordScrub(secrets);
   const adaptation = options.adaptation ?? createAdaptation();
   const { take, release, forget } = spread(endpoints);
   const headers = new Map(
@@ -92,6 +94,7 @@ export function createChatGenerate(options: ChatOptions): ChatGenerate {
       endpoint: endpoint.name,
       timeouts,
       scrub,
+      clean,
       requestWindow: quirks.requestWindow,
       promptEstimate: estimatePrompt(call),
       countText: options.countText,

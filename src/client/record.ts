@@ -3,7 +3,7 @@ import { type CallRecord, elapsed, type RateLimits, type TtcError, type Usage } 
 import { type Ending, isOk } from './ending.ts';
 import { rateLimitsOf } from './rate-limits.ts';
 import type { Reading } from './reading.ts';
-import { type Scrub, safeWord } from './secrets.ts';
+import type { Scrub } from './secrets.ts';
 import { type Headers, timingsOfHeaders } from './timings.ts';
 
 export interface Seen {
@@ -25,7 +25,8 @@ export interface RecordFacts {
   at: bigint;
   usage?: Usage;
   error?: TtcError;
-  scrub: Scrub;
+  /** Makes short fields of the answer fit to be kept. */
+  clean: Scrub;
   /** What of the request was dropped or renamed for this server. */
   adapted?: readonly string[];
 }
@@ -45,7 +46,7 @@ function believable(limits: RateLimits | undefined, usage: Usage | undefined): R
 
 /** Fields without a value are left out: a record becomes a piece of a journal's line. */
 export function recordOf(reading: Reading, seen: Seen, facts: RecordFacts): CallRecord {
-  const { intended, at, usage, error, ending, endpoint, requestWindow, scrub, adapted } = facts;
+  const { intended, at, usage, error, ending, endpoint, requestWindow, clean, adapted } = facts;
   const record: CallRecord = {
     attempt: 1,
     sent: elapsed(intended, seen.sentAt ?? at),
@@ -61,11 +62,11 @@ export function recordOf(reading: Reading, seen: Seen, facts: RecordFacts): Call
   if (reading.first !== undefined) record.first = elapsed(intended, reading.first);
   if (usage) record.usage = usage;
   if (server || reading.timings) record.server = { ...server, ...reading.timings };
-  if (reading.id !== undefined) record.id = safeWord(reading.id, scrub);
+  if (reading.id !== undefined) record.id = clean(reading.id);
   if (seen.status !== undefined) record.status = seen.status;
   if (error) record.error = error.message;
   const { finish, toolCalls } = reading;
-  if (finish !== undefined && !isPlain(finish, toolCalls)) record.finish = safeWord(finish, scrub);
+  if (finish !== undefined && !isPlain(finish, toolCalls)) record.finish = clean(finish);
   if (limits) record.limits = limits;
   if (seen.connect !== undefined) record.connect = seen.connect;
   if (seen.resent > 0) record.resent = seen.resent;

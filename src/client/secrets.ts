@@ -65,5 +65,19 @@ export const secretsOf = (apiKey: string | undefined, endpoints: readonly Endpoi
   ...endpoints.flatMap((endpoint) => endpoint.secrets),
 ];
 
-/** A short field of a server's answer (an id, a finish reason) as a record may hold it. */
-export const safeWord = (text: string, scrub: Scrub): string => plainText(scrub(text), 200);
+/** Nothing in it acts or looks like a key: ids of answers, of which every record has one. */
+const ordinary = /^[\w.:-]{1,100}$/;
+const keyLike = /(?:sk|pk|fw|hf|xai|tgp|org|proj|user)[-_]/i;
+
+/** For short fields of an answer (an id, a finish reason) as a record may hold them: one plain word without a secret. */
+export function createWordScrub(secrets: readonly string[]): Scrub {
+  const scrub = createScrub(secrets);
+  const all = secrets.flatMap(spellings).map((secret) => secret.toLowerCase());
+  return (text) => {
+    if (ordinary.test(text) && !keyLike.test(text)) {
+      const small = text.toLowerCase();
+      if (!all.some((secret) => small.includes(secret))) return text;
+    }
+    return plainText(scrub(text), 200);
+  };
+}
