@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample, Trial } from '../../src/core/index.ts';
-import type { Report } from '../../src/report/index.ts';
+import { type Collected, collectRows, type Report } from '../../src/report/index.ts';
 import { createMeasure, inPairs, measureTrials, type Row } from '../../src/rows/index.ts';
 import { parseTrial } from '../../src/store/trial-line.ts';
-import { reportOfTrials } from './report-of-trials.ts';
+import { aboutRun, reportOfTrials } from './report-of-trials.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'src', 'report', 'golden');
 const lines = (file: string) => readFileSync(join(folder, file), 'utf8').trim().split('\n');
@@ -30,6 +30,19 @@ export async function madeUpRows(): Promise<Row[]> {
   return rows;
 }
 
+const policies = [
+  'speculative_decoding',
+  'early_exit_28',
+  'adaptive_kv_static',
+  'early_exit_28+speculative_decoding_layers',
+];
+
+export function madeUpCollected(): Promise<Collected> {
+  const measure = createMeasure({ run: 'runs/example', samples: samples() });
+  const run = aboutRun({ order: { benchmarks: [], policies } });
+  return collectRows(measureTrials(inPairs(trials()), measure), { run });
+}
+
 export function madeUpReport(): Promise<Report> {
   return reportOfTrials({
     run: {
@@ -42,12 +55,7 @@ export function madeUpReport(): Promise<Report> {
       notes: ['the numbers of this file are made up'],
     },
     ...{ trials: trials(), samples: samples() },
-    policies: [
-      'speculative_decoding',
-      'early_exit_28',
-      'adaptive_kv_static',
-      'early_exit_28+speculative_decoding_layers',
-    ],
+    policies,
     acts: {
       speculative_decoding: 'drafted',
       early_exit_28: 'exit_layer',
