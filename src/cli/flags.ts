@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
-import { dashed, flagKeys, settingOf } from '../config/settings.ts';
+import { dashed, flagKeys, type Setting, type SettingFlags, settingOf } from '../config/settings.ts';
 
 export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
 const repeats = ['list', 'paths', 'widths'];
 
 /** Flags of settings, with the texts and the form of the table. */
-export function addFlags(command: Command, flags: readonly string[]): Command {
+export function addFlags(command: Command, flags: readonly (keyof SettingFlags)[]): Command {
   for (const flag of flags) {
-    const { flag: form, about = '' } = settingOf(flagKeys[flag] ?? '') ?? {};
-    if (!form) throw new Error(`there is no setting with the flag ${flag}`);
+    const { flag: form, about } = settingOf(flagKeys[flag] as string) as Setting & Required<Pick<Setting, 'flag'>>;
     const name = form.value === undefined ? dashed(flag) : `${dashed(flag)} <${form.value}>`;
     if (repeats.includes(form.kind)) command.option(name, `${about}; may repeat`, collect);
     else command.option(name, about);
@@ -32,8 +31,8 @@ benchmarks: ${benchmarks.join(', ')}; ./mine.jsonl is your own`;
  * @param names for the end of the help; the registries that have them take long to load
  */
 export function addRunFlags(command: Command, names?: Names): Command {
-  const [policy = '', ...others] = Object.keys(flagKeys);
-  addFlags(command, [policy]).option('--all', 'every variant that is built');
+  const others = (Object.keys(flagKeys) as (keyof SettingFlags)[]).filter((flag) => flag !== 'policy');
+  addFlags(command, ['policy']).option('--all', 'every variant that is built');
   addFlags(command, others)
     .option('--config <file>', 'YAML configuration')
     .option('--set <key=value>', 'one setting, dotted path; may repeat', collect)

@@ -18,7 +18,7 @@ const notBuilt: Record<string, string> = {
 };
 
 /** How a finished run is looked at. */
-const reportFlags = ['margin', 'slo', 'metrics'];
+const reportFlags = ['margin', 'slo', 'metrics'] as const;
 
 function createProgram(names: Names | undefined): Command {
   const program = new Command('ttcbench')
