@@ -1,10 +1,12 @@
 /** Opens a model file as an engine. */
 import { type Counters, type Tokenizer, TtcError } from '../core/index.ts';
+import { chooseWays } from './choose-ways.ts';
 import { createCompute } from './compute.ts';
 import { assembleEngine, type LocalEngine } from './engine.ts';
 import { loadGgml } from './ffi.ts';
 import { type Gguf, openGguf } from './gguf.ts';
 import { checkRowInvariance } from './row-invariance.ts';
+import type { Way } from './row-ways.ts';
 import { readShape } from './shape.ts';
 import { probeThreads } from './thread-probe.ts';
 import { type KernelLayout, kernelLayouts } from './weight-store.ts';
@@ -23,6 +25,8 @@ export interface EngineOptions {
   tokenizer?: Tokenizer;
   /** Orders of weights that may be used where this CPU has kernels for them (default: all, the fastest first). */
   layouts?: readonly KernelLayout[];
+  /** Ways to multiply few rows, to take where they keep the bits of single rows (default: the fastest here). */
+  ways?: readonly Way[];
 }
 
 async function tokenizerOf({ path, metadata }: Gguf, vocabulary: number): Promise<Tokenizer> {
@@ -66,6 +70,9 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
   const engine = assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk });
   try {
     if (threads === 'auto') await probeThreads(engine, compute.setThreads);
+    const bufferType = ggml.backend_get_default_buffer_type(compute.backend);
+    const { backend } = compute;
+    chooseWays({ ggml, backend, bufferType, tileNumbers: weights.tileNumbers }, weights, options);
     engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
   } catch (error) {
     await engine[Symbol.asyncDispose]();

@@ -24,6 +24,7 @@ import type { RowInvariance } from './row-invariance.ts';
 import { createRunner } from './runner.ts';
 import type { Shape } from './shape.ts';
 import { createTurns } from './turns.ts';
+import { describeWays } from './way-table.ts';
 import type { Weights } from './weights.ts';
 
 export interface LocalEngine extends Engine, AsyncDisposable {
@@ -158,6 +159,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       chunk,
       weights: weights.layouts,
       layouts: weights.offered,
+      rowWays: Object.fromEntries([...weights.ways.kinds].map(([kind, ways]) => [kind, describeWays(ways)])),
       graphs: { cached: runner.graphs.size, built: runner.graphs.built },
       kvBuffers: pool.count(),
       workingBytes: runner.arena.bytes,
