@@ -28,6 +28,9 @@ const faithful: Record<Layout, readonly Way[]> = {
   plain: ['each', 'single'],
 };
 
+/** Larger passes whose bits are looked at: kernels go through their rows in blocks of up to 48. */
+const manyRows: readonly number[] = [17, 32, 33, 48];
+
 /** Row counts whose ways are timed; the others take the way of the next lower one. */
 const timedRows: readonly number[] = [2, 3, 4, 5, 6, 7, 8, 9, 12, 16];
 const rounds = 2;
@@ -68,7 +71,7 @@ interface Kind {
   /** The first outputs of the last matrix, and their products with each row alone. */
   compared: Matrix;
   alone: Float32Array;
-  /** Numbers of rows that together have the bits of single ones. */
+  /** Numbers of rows up to `fewRows` that together have the bits of single ones. */
   alike: ReadonlySet<number>;
 }
 
@@ -114,7 +117,7 @@ function keepsBits({ alone, compared }: Kind, products: Float32Array, rows: numb
   const outputs = products.length / rows;
   return Array.from({ length: rows }, (_, row) => row).every((row) => {
     const own = products.subarray(row * outputs, row * outputs + compared.outputs);
-    return sameBits(own, alone.subarray(row * compared.outputs, (row + 1) * compared.outputs));
+    return sameBits(own, alone.subarray((row % fewRows) * compared.outputs, ((row % fewRows) + 1) * compared.outputs));
   });
 }
 
@@ -182,7 +185,13 @@ function settle(
     if (!way) without.push(rows);
     byRows[rows] = way ?? 'together';
   }
-  return { byRows, without, alike: kind.alike.size === rowCounts.length };
+  return { byRows, without, beyond: wayBeyond(bench, kind) };
+}
+
+/** The way for more rows than are multiplied in ways of their own; never row after row, which takes a node for each. */
+function wayBeyond(bench: TrialBench, kind: Kind): Way {
+  const possible: Way[] = ['together', ...faithful[kind.layout].filter((way) => way !== 'single')];
+  return possible.find((way) => manyRows.every((rows) => hasBits(bench, kind, rows, way))) ?? 'together';
 }
 
 /** Sets the ways of all kinds of matrices of a model. @throws E_MEMORY, E_NATIVE */

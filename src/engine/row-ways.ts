@@ -17,6 +17,7 @@ import type { Matrix } from './weights.ts';
  *   expert, and every row chooses all of them).
  */
 export type Way = 'together' | 'first' | 'single' | 'each';
+type Tiled = 'first' | 'single';
 
 /** Most rows that are not multiplied together, where that has the bits of single rows. */
 export const fewRows = 16;
@@ -50,7 +51,7 @@ export function equalTiles({ outputs, rowBytes, layout }: Pick<Matrix, 'outputs'
 }
 
 /** The rows of a tile's products, as [first row, number of rows]. */
-function groupsOf(way: 'first' | 'single', rows: number): (readonly [number, number])[] {
+function groupsOf(way: Tiled, rows: number): (readonly [number, number])[] {
   if (way === 'first') return [[0, 1], ...(rows > 1 ? ([[1, rows - 1]] as const) : [])];
   return Array.from({ length: rows }, (_, row) => [row, 1] as const);
 }
@@ -70,7 +71,7 @@ interface Landing {
   places: readonly (readonly Pointer[])[];
 }
 
-function createLanding(site: Site, matrix: Matrix, rows: number, way: 'first' | 'single'): Landing {
+function createLanding(site: Site, matrix: Matrix, rows: number, way: Tiled): Landing {
   const { ggml, context } = site;
   const { outputs, stride } = matrix;
   const whole = site.input(tensorType.F32, outputs, rows);
@@ -84,7 +85,7 @@ function createLanding(site: Site, matrix: Matrix, rows: number, way: 'first' | 
   return { whole, places };
 }
 
-function multiplyTiles(site: Site, matrix: Matrix, x: Pointer, rows: number, way: 'first' | 'single'): Pointer {
+function multiplyTiles(site: Site, matrix: Matrix, x: Pointer, rows: number, way: Tiled): Pointer {
   const { ggml, context } = site;
   const row = matrix.inputs * floatBytes;
   // Every layer uses the same landing: it is read before the next layer writes to it.
@@ -94,7 +95,7 @@ function multiplyTiles(site: Site, matrix: Matrix, x: Pointer, rows: number, way
     ggml.view_2d(context, x, matrix.inputs, count, row, first * row),
   );
   tilesOf(matrix).forEach((tile, at) => {
-    const weight = matrix.part(tile);
+    const weight = tile.size === matrix.outputs ? matrix.weight : matrix.part(tile);
     entering.forEach((some, groupAt) => {
       const place = (places[at] as readonly Pointer[])[groupAt] as Pointer;
       site.run(ggml.cpy(context, ggml.mul_mat(context, weight, some), place));

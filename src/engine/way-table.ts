@@ -5,8 +5,8 @@ import { fewRows, type Way } from './row-ways.ts';
 export interface KindWays {
   /** The way for each number of rows, from 0 to `fewRows`. */
   byRows: readonly Way[];
-  /** Rows that are multiplied together have the bits of single ones. */
-  alike: boolean;
+  /** The way for more rows. */
+  beyond: Way;
   /** Numbers of rows for which no way gives the bits of single rows. */
   without: readonly number[];
 }
@@ -29,14 +29,13 @@ export function createWayTable(): WayTable {
     of(kind, rows, prompt) {
       const found = kinds.get(kind);
       if (rows === 1 || prompt || !found) return 'together';
-      if (rows <= fewRows) return found.byRows[rows] as Way;
-      return !found.alike && found.byRows[fewRows] === 'each' ? 'each' : 'together';
+      return rows <= fewRows ? (found.byRows[rows] as Way) : found.beyond;
     },
   };
 }
 
-/** Ways by runs of row counts, for people: `2-4 single, 5 first`; nothing where all rows go together. */
-export function describeWays({ byRows, without }: KindWays): string {
+/** Ways by runs of row counts, for people: `2-4 rows single, 5 rows first`; nothing where all rows go together. */
+export function describeWays({ byRows, without, beyond }: KindWays): string {
   const runs: { from: number; to: number; way: string }[] = [];
   for (let rows = 2; rows <= fewRows; rows++) {
     const way = without.includes(rows) ? 'none with the bits of one row' : (byRows[rows] as Way);
@@ -44,8 +43,8 @@ export function describeWays({ byRows, without }: KindWays): string {
     if (last?.way === way) last.to = rows;
     else runs.push({ from: rows, to: rows, way });
   }
-  return runs
+  const few = runs
     .filter(({ way }) => way !== 'together')
-    .map(({ from, to, way }) => `${from === to ? from : `${from}-${to}`} rows ${way}`)
-    .join(', ');
+    .map(({ from, to, way }) => `${from === to ? from : `${from}-${to}`} rows ${way}`);
+  return [...few, ...(beyond === 'together' ? [] : [`more rows ${beyond}`])].join(', ');
 }

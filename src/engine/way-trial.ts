@@ -23,7 +23,7 @@ export interface WayTrial extends Disposable {
 
 const madeRows = new Map<number, Float32Array>();
 
-/** The same rows for every trial [fewRows × inputs]. */
+/** The same rows for every trial [fewRows × inputs]; a trial of more rows takes them again from the first on. */
 function rowsFor(inputs: number): Float32Array {
   const random = createRandom(inputs);
   const rows = madeRows.get(inputs) ?? Float32Array.from({ length: fewRows * inputs }, () => 2 * random() - 1);
@@ -34,12 +34,13 @@ function rowsFor(inputs: number): Float32Array {
 function createTrial(
   { ggml, backend, bufferType, tileNumbers }: TrialBench,
   { inputs }: Matrix,
+  rows: number,
   nodes: number,
   build: (site: Site, x: Pointer) => Pointer[],
 ): WayTrial {
   const site = createSite(ggml, tileNumbers, nodes);
   const arena = createArena(ggml, bufferType);
-  const x = site.input(tensorType.F32, inputs, fewRows);
+  const x = site.input(tensorType.F32, inputs, rows);
   // An output's memory goes to no other tensor: so the rows are there in every run.
   ggml.set_output(x);
   const results = build(site, x);
@@ -52,7 +53,11 @@ function createTrial(
   }
   const floats = (tensor: Pointer) =>
     new Float32Array(ggml.view(ggml.get_data(tensor) as Pointer, ggml.nbytes(tensor)));
-  floats(x).set(rowsFor(inputs));
+  const own = rowsFor(inputs);
+  for (let row = 0; row < rows; row++) {
+    const from = (row % fewRows) * inputs;
+    floats(x).set(own.subarray(from, from + inputs), row * inputs);
+  }
   return {
     run() {
       const started = performance.now();
@@ -85,10 +90,10 @@ const rowsOf = ({ ggml, context }: Site, x: Pointer, inputs: number, first: numb
 export function tryWay(bench: TrialBench, matrices: readonly Matrix[], rows: number, way: Way): WayTrial {
   const one = matrices.at(-1) as Matrix;
   const nodes = 64 + matrices.reduce((sum, matrix) => sum + 8 + boundTensors(matrix, rows, way), 0);
-  return createTrial(bench, one, nodes, (site, x) => {
+  return createTrial(bench, one, rows, nodes, (site, x) => {
     let product = x;
     for (const matrix of matrices) {
-      product = multiplyRows(site, way, matrix, rowsOf(site, x, matrix.inputs, 0, rows), rows);
+      product = multiplyRows(site, way, matrix, x, rows);
       // Matrices of a role share the memory of their products, and the last one's are read.
       if (matrix !== one) site.run(product);
     }
@@ -99,7 +104,7 @@ export function tryWay(bench: TrialBench, matrices: readonly Matrix[], rows: num
 /** Products of a matrix with each row alone [fewRows × outputs]. */
 export function productsAlone(bench: TrialBench, matrix: Matrix): Float32Array {
   const { inputs } = matrix;
-  using trial = createTrial(bench, matrix, 64 + 8 * fewRows, (site, x) =>
+  using trial = createTrial(bench, matrix, fewRows, 64 + 8 * fewRows, (site, x) =>
     Array.from({ length: fewRows }, (_, row) =>
       site.output(multiplyRows(site, 'together', matrix, rowsOf(site, x, inputs, row, 1), 1)),
     ),
