@@ -50,9 +50,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function writeModel(type: string): string {
   const path = join(folder, `${type}.gguf`);
-  // Gate and up together are several tiles in every type; the head's outputs are no multiple of a group.
-  const shape = { width: 256, feedForward: 2560, vocabulary: 520, layers: 1 };
-  writeFileSync(path, randomModel({ architecture: 'llama', type, ...shape }));
+  // Gate and up together are several tiles in every type; the head's outputs are no multiple of a group. Layers share
+  // the memory where products of tiles meet.
+  const shape = { width: 256, feedForward: 2560, vocabulary: 520, layers: 2 };
+  const [first, mixed = first] = type.split('+') as [string, string?];
+  writeFileSync(path, randomModel({ architecture: 'llama', type: first, mixed, ...shape }));
   return path;
 }
 
@@ -81,7 +83,7 @@ const orders: readonly [string, EngineOptions['layouts'], readonly Way[]][] = [
 ];
 
 describe('rows of a pass', () => {
-  it.each(types)('have the bits of single rows, whatever the way: %s', async (type) => {
+  it.each([...types, 'Q4_K+Q6_K'])('have the bits of single rows, whatever the way: %s', async (type) => {
     const path = writeModel(type);
     for (const [order, layouts, ways] of orders) {
       let expected: Float32Array[] | undefined;
