@@ -5,6 +5,7 @@ import { createCompute } from './compute.ts';
 import { assembleEngine, type LocalEngine } from './engine.ts';
 import { loadGgml } from './ffi.ts';
 import { type Gguf, openGguf } from './gguf.ts';
+import { measurePrices } from './pass-prices.ts';
 import { checkRowInvariance } from './row-invariance.ts';
 import type { Way } from './row-ways.ts';
 import { readShape } from './shape.ts';
@@ -74,6 +75,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
     const { backend } = compute;
     chooseWays({ ggml, backend, bufferType, tileNumbers: weights.tileNumbers }, weights, options);
     engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
+    engine.passMs = await measurePrices(engine);
   } catch (error) {
     await engine[Symbol.asyncDispose]();
     throw error;

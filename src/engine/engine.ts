@@ -34,6 +34,8 @@ export interface LocalEngine extends Engine, AsyncDisposable {
   facts(): Record<string, unknown>;
   /** What the check at start found; policies that are exact only in bits may ask. */
   rowInvariance: RowInvariance | undefined;
+  /** What passes cost when the engine was opened: wall milliseconds by number of rows. */
+  passMs: Readonly<Record<number, number>> | undefined;
   /** Most slots of a sequence; no limit but memory unless set. */
   kvSlots: number | undefined;
   readonly openSequences: number;
@@ -144,6 +146,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     chunk,
     totals: totals.counters,
     rowInvariance: undefined,
+    passMs: undefined,
     kvSlots: undefined,
     get identity() {
       return describe(parts, engine.kvSlots);
@@ -164,6 +167,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       kvBuffers: pool.count(),
       workingBytes: runner.arena.bytes,
       rowInvariance: engine.rowInvariance,
+      passMs: engine.passMs,
     }),
     open,
     forward,
