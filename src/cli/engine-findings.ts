@@ -91,7 +91,7 @@ function aboutWays(ways: Record<string, string>): Said {
   );
 }
 
-/** @param prices wall milliseconds by the number of rows in a pass */
+/** @param prices milliseconds by the number of rows in a pass */
 function aboutPrices(prices: PassPrices): Said {
   const counts = Object.keys(prices).map(Number);
   const costs = counts.map((rows) => `${rows} row${rows > 1 ? 's' : ''} ${prices[rows]?.toPrecision(3)} ms`).join(', ');

@@ -47,7 +47,7 @@ const comparedOutputs = 256;
 export interface Tried {
   way: Way;
   sameBits: boolean;
-  /** Wall time; absent where nothing was timed. */
+  /** Milliseconds; absent where nothing was timed. */
   ms?: number;
 }
 

@@ -2,6 +2,7 @@
 import { type Counters, type Tokenizer, TtcError } from '../core/index.ts';
 import { chooseWays } from './choose-ways.ts';
 import { createCompute } from './compute.ts';
+import { computeClock } from './compute-clock.ts';
 import { assembleEngine, type LocalEngine } from './engine.ts';
 import { loadGgml } from './ffi.ts';
 import { type Gguf, openGguf } from './gguf.ts';
@@ -73,9 +74,10 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
     if (threads === 'auto') await probeThreads(engine, compute.setThreads);
     const bufferType = ggml.backend_get_default_buffer_type(compute.backend);
     const { backend } = compute;
-    chooseWays({ ggml, backend, bufferType, tileNumbers: weights.tileNumbers }, weights, options);
+    const clock = computeClock(compute.threads);
+    chooseWays({ ggml, backend, bufferType, tileNumbers: weights.tileNumbers, clock }, weights, options);
     engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
-    engine.passMs = await measurePrices(engine);
+    engine.passMs = await measurePrices(engine, clock);
   } catch (error) {
     await engine[Symbol.asyncDispose]();
     throw error;

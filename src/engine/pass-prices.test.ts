@@ -24,7 +24,7 @@ describe('measurePrices', () => {
         return engine.forward(passes, read);
       }) as LocalEngine['forward'],
     };
-    const prices = await measurePrices(timed, 3, () => now);
+    const prices = await measurePrices(timed, () => now, 3);
     expect(Object.keys(prices).map(Number)).toEqual([...pricedRows]);
     expect(prices[1]).toBe(2);
   });

@@ -12,15 +12,10 @@ const mostPasses = 3;
 const enoughMs = 60;
 
 /**
- * Wall milliseconds of passes behind `filled` tokens, logits of all rows included: the least of a few, since whatever
- * else runs only adds.
- * @param clock milliseconds
+ * Milliseconds of passes behind `filled` tokens, logits of all rows included: the least of a few, since whatever else
+ * runs only adds.
  */
-export async function measurePrices(
-  engine: Engine,
-  filled = 64,
-  clock: () => number = () => performance.now(),
-): Promise<Record<number, number>> {
+export async function measurePrices(engine: Engine, clock: () => number, filled = 64): Promise<Record<number, number>> {
   const context: Context = { signal: new AbortController().signal, meter: createMeter() };
   const { vocabulary, contextLength } = engine.model;
   const behind = Math.max(1, Math.min(filled, contextLength - Math.max(...pricedRows)));
