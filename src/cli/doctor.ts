@@ -6,6 +6,7 @@ import { type BackendConfig, TtcError } from '../core/index.ts';
 import { cacheFolder, type ListedModel, listModels } from '../models/index.ts';
 import { openBackend, version } from '../ttcbench/index.ts';
 import { engineFindings, type Finding } from './engine-findings.ts';
+import { processorName } from './processor.ts';
 import { helpOf } from './report-error.ts';
 
 const keys = backends.flatMap(({ name, keyVariable }) =>
@@ -14,8 +15,9 @@ const keys = backends.flatMap(({ name, keyVariable }) =>
 
 export async function doctor(flags: { json?: boolean; model?: string }): Promise<void> {
   loadDotEnv('.', process.env);
-  const findings = [
+  const findings: Finding[] = [
     nodeVersion(),
+    { name: 'processor', state: 'ok', about: processorName() },
     ...(await engine(flags.model ?? 'tiny8')),
     ...(await models()),
     ...keys.map(([name, use]) => key(name, use)),

@@ -24,10 +24,32 @@ describe('engineFindings', () => {
       state: 'warning',
       about:
         'rows of one decode pass have other last bits than rows that run alone (passes of 3, 16 rows; a logit differs by up to 0.000012): only the baseline and its controls are called exact',
-      help: expect.stringContaining('Q4_K'),
+      help: expect.stringContaining('the matrices are not the reason'),
     });
+    const rowWays = {
+      'REPACK Q4_K 256x512': '4-16 rows none with the bits of one row',
+      'plain F16 256x512': '2-16 rows each',
+    };
+    expect(said('rowInvariance', { rowInvariance: numeric, rowWays })?.help).toMatch(
+      /keeps the bits: REPACK Q4_K 256x512;/,
+    );
     const hidden = said('rowInvariance', { rowInvariance: { ...numeric, largest: 0 } });
     expect(hidden?.about).toContain('(passes of 3, 16 rows; it does not show in a logit)');
+  });
+
+  it('says how few rows are multiplied where not together', () => {
+    expect(said('rowWays', { rowWays: { 'AMX Q4_1 576x960': '2-4 rows single', 'AMX Q8_0 576x512': '' } })?.about).toBe(
+      'the rows of a pass are multiplied together, but AMX Q4_1 576x960: 2-4 rows single',
+    );
+    expect(said('rowWays', { rowWays: { 'AMX Q8_0 576x512': '' } })?.about).toBe(
+      'the rows of a pass are multiplied together',
+    );
+  });
+
+  it('says what passes cost and how many drafts must be right for them to pay', () => {
+    expect(said('passMs', { passMs: { 1: 8, 2: 12, 5: 24 } })?.about).toBe(
+      'a pass of 1 row 8.00 ms, 2 rows 12.0 ms, 5 rows 24.0 ms; drafts pay where more of them are right than (by drafts in a pass) 1: 50 %, 4: 50 %',
+    );
   });
 
   it('counts the matrices that lie in a faster order', () => {

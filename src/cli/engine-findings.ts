@@ -1,4 +1,5 @@
 /** What an engine says about itself, as lines of `ttcbench doctor`. */
+import { breakEvenAcceptance, type PassPrices } from '../decode/index.ts';
 
 export interface Finding {
   name: string;
@@ -12,6 +13,8 @@ type Said = Omit<Finding, 'name'>;
 
 const sentences: Record<string, (value: never, facts: Record<string, unknown>) => Said> = {
   rowInvariance: aboutRows,
+  rowWays: aboutWays,
+  passMs: aboutPrices,
   weights: aboutWeights,
   layouts: aboutLayouts,
   graphs: ({ built, cached }: Record<string, number>) =>
@@ -56,7 +59,11 @@ interface Rows {
   largest: number;
 }
 
-function aboutRows({ label, checked, differing, largest }: Rows): Said {
+/** Kinds of matrices for which no way was found that gives every row the bits it has alone. */
+const withoutBits = (ways: Record<string, string>) =>
+  Object.keys(ways).filter((kind) => ways[kind]?.includes('none with the bits'));
+
+function aboutRows({ label, checked, differing, largest }: Rows, { rowWays }: Record<string, unknown>): Said {
   const others = Math.max(...checked) - 1;
   if (label === 'bits') {
     const about = `rows of one decode pass have the same bits whether they run alone or with up to ${others} others`;
@@ -66,8 +73,33 @@ function aboutRows({ label, checked, differing, largest }: Rows): Said {
   return {
     state: 'warning',
     about: `rows of one decode pass have other last bits than rows that run alone (passes of ${differing.join(', ')} rows; ${shown}): only the baseline and its controls are called exact`,
-    help: 'F16 and repacked Q4_K do this: a model in Q4_0, Q4_1 or Q8_0 may pass',
+    help: helpWithRows(withoutBits((rowWays ?? {}) as Record<string, string>)),
   };
+}
+
+const helpWithRows = (kinds: readonly string[]) =>
+  kinds.length > 0
+    ? `this processor has no way to multiply these matrices that keeps the bits: ${kinds.join(', ')}; the model in another type may pass`
+    : 'the matrices are not the reason; another library may pass (TTCBENCH_GGML_CPU, see docs/engine.md)';
+
+/** @param ways by kind of matrix: how few rows are multiplied, empty where all go together */
+function aboutWays(ways: Record<string, string>): Said {
+  const own = Object.entries(ways).filter(([, way]) => way !== '');
+  if (own.length === 0) return fine('the rows of a pass are multiplied together');
+  return fine(
+    `the rows of a pass are multiplied together, but ${own.map(([kind, way]) => `${kind}: ${way}`).join('; ')}`,
+  );
+}
+
+/** @param prices milliseconds by the number of rows in a pass */
+function aboutPrices(prices: PassPrices): Said {
+  const counts = Object.keys(prices).map(Number);
+  const costs = counts.map((rows) => `${rows} row${rows > 1 ? 's' : ''} ${prices[rows]?.toPrecision(3)} ms`).join(', ');
+  const drafts = counts.filter((rows) => rows > 1).map((rows) => rows - 1);
+  const shares = drafts
+    .map((count) => `${count}: ${Math.round(100 * breakEvenAcceptance(prices, count))} %`)
+    .join(', ');
+  return fine(`a pass of ${costs}; drafts pay where more of them are right than (by drafts in a pass) ${shares}`);
 }
 
 /** @param weights number of matrices by the order they lie in */

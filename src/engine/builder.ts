@@ -1,64 +1,94 @@
 /** What every part of a graph is built with. */
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
-import type { Step } from './plan.ts';
+import type { Segment, Step } from './plan.ts';
+import { boundTensors, fewRows, multiplyBy, type Way } from './row-ways.ts';
 import type { Shape } from './shape.ts';
-import type { Matrix, Weights } from './weights.ts';
+import type { LayerWeights, Matrix, Weights } from './weights.ts';
 
-export interface Builder {
+/** A graph under construction. */
+export interface Site {
   readonly ggml: Ggml;
   readonly context: Pointer;
   readonly graph: Pointer;
-  readonly shape: Shape;
-  readonly weights: Weights;
-  readonly step: Step;
+  /** Numbers from 0, as many as a matrix has equal tiles. */
+  readonly tileNumbers: Pointer;
   /** A tensor that is written before the graph runs. */
   input(type: number, first: number, second?: number, third?: number, fourth?: number): Pointer;
-  /** An input full of ones [1 × first × second]. */
-  ones(first: number, second: number): Pointer;
-  readonly onesUsed: readonly Pointer[];
+  /** What several parts of the graph share; the key says what it is. */
+  once<T>(key: string, make: () => T): T;
   /** Runs what leads to the tensor, at this place among the others. */
   run(tensor: Pointer): void;
   /** A result that must survive until it is read. */
   output(tensor: Pointer): Pointer;
 }
 
+export interface Builder extends Site {
+  readonly shape: Shape;
+  readonly weights: Weights;
+  readonly step: Step;
+  /** An input full of ones [1 × first × second]. */
+  ones(first: number, second: number): Pointer;
+  readonly onesUsed: readonly Pointer[];
+}
+
 /** Bytes of an F32 value, the type of all rows between matrices. */
 export const floatBytes = 4;
 
-/** Upper bound of a step's tensors: an overfull graph would abort the process. */
-function boundNodes({ from, to, segments, rows }: Step): number {
-  return 128 + 8 * rows + 8 * segments.length + (to - from) * (96 + 48 * segments.length);
+/** A chunk of a prompt has a step of its own. */
+const isPrompt = (segments: readonly Segment[]) => segments.some(({ pass }) => pass.prefill);
+
+const matricesOf = ({ queryKeyValue, output, gateUp, down }: LayerWeights): Matrix[] => [
+  ...queryKeyValue,
+  output,
+  ...gateUp,
+  down,
+];
+
+/** Upper bound of what the ways to multiply few rows take. Rows that leave the last layer or enter the head may be fewer. */
+function boundProducts({ from, to, rows, segments }: Step, { layers, head, ways }: Weights): number {
+  const prompt = isPrompt(segments);
+  const tensors = (matrix: Matrix, count: number) => boundTensors(matrix, count, ways.of(matrix.kind, count, prompt));
+  const counts = [...Array.from({ length: Math.min(rows, fewRows) }, (_, at) => at + 1), rows];
+  const inner = layers.slice(from, Math.max(from, to - 1)).flatMap(matricesOf);
+  const last = [...layers.slice(Math.max(from, to - 1), to).flatMap(matricesOf), head];
+  return (
+    inner.reduce((sum, matrix) => sum + tensors(matrix, rows), 0) +
+    last.reduce((sum, matrix) => sum + Math.max(...counts.map((count) => tensors(matrix, count))), 0)
+  );
 }
 
-export function createBuilder(ggml: Ggml, shape: Shape, weights: Weights, step: Step): Builder {
-  const nodes = boundNodes(step);
+/** Upper bound of a step's tensors: an overfull graph would abort the process. */
+function boundNodes(step: Step, weights: Weights): number {
+  const { from, to, segments, rows } = step;
+  const others = 128 + 8 * rows + 8 * segments.length + (to - from) * (96 + 48 * segments.length);
+  return others + boundProducts(step, weights);
+}
+
+/** @param nodes upper bound of the tensors that the graph takes */
+export function createSite(ggml: Ggml, tileNumbers: Pointer, nodes: number): Site {
   const context = ggml.init({
     mem_size: nodes * ggml.tensor_overhead() + ggml.graph_overhead_custom(nodes, false),
     mem_buffer: null,
     no_alloc: true,
   });
   const graph = ggml.new_graph_custom(context, nodes, false);
-  const onesUsed: Pointer[] = [];
+  const shared = new Map<string, unknown>();
   const run = (tensor: Pointer) => ggml.build_forward_expand(graph, tensor);
-  function input(type: number, first: number, second = 1, third = 1, fourth = 1): Pointer {
-    const tensor = ggml.new_tensor_4d(context, type, first, second, third, fourth);
-    ggml.set_input(tensor);
-    return tensor;
-  }
   return {
     ggml,
     context,
     graph,
-    shape,
-    weights,
-    step,
+    tileNumbers,
     run,
-    input,
-    onesUsed,
-    ones(first, second) {
-      const tensor = input(tensorType.F32, 1, first, second);
-      onesUsed.push(tensor);
+    input(type, first, second = 1, third = 1, fourth = 1) {
+      const tensor = ggml.new_tensor_4d(context, type, first, second, third, fourth);
+      ggml.set_input(tensor);
       return tensor;
+    },
+    once<T>(key: string, make: () => T): T {
+      const found = (shared.get(key) as T | undefined) ?? make();
+      shared.set(key, found);
+      return found;
     },
     output(tensor) {
       ggml.set_output(tensor);
@@ -68,24 +98,46 @@ export function createBuilder(ggml: Ggml, shape: Shape, weights: Weights, step: 
   };
 }
 
+export function createBuilder(ggml: Ggml, shape: Shape, weights: Weights, step: Step): Builder {
+  const site = createSite(ggml, weights.tileNumbers, boundNodes(step, weights));
+  const onesUsed: Pointer[] = [];
+  return {
+    ...site,
+    shape,
+    weights,
+    step,
+    onesUsed,
+    ones(first, second) {
+      const tensor = site.input(tensorType.F32, 1, first, second);
+      onesUsed.push(tensor);
+      return tensor;
+    },
+  };
+}
+
 /** Types whose products of a single row take another kernel, with other bits, than those of two and more. */
 const pairedTypes = new Set(['F32', 'BF16']);
 
-/** W·x for rows x [inputs × rows], which must be contiguous; rows of the product lie `stride` bytes apart. */
-export function multiply(b: Builder, matrix: Matrix, x: Pointer, rows: number): Pointer {
-  const { ggml, context } = b;
+/** A product whose way is given. */
+export function multiplyRows(site: Site, way: Way, matrix: Matrix, x: Pointer, rows: number): Pointer {
+  const { ggml, context } = site;
   const { weight, inputs, correction, layout, type, stride } = matrix;
   if (rows === 1 && layout === 'plain' && pairedTypes.has(type)) {
     // The second row costs no reading of weights, which is what a single row waits for.
     const twice = ggml.mul_mat(context, weight, ggml.repeat_4d(context, x, inputs, 2, 1, 1));
     return ggml.view_2d(context, twice, stride / floatBytes, 1, stride, 0);
   }
-  const product = ggml.mul_mat(context, weight, x);
+  const product = multiplyBy(site, way, matrix, x, rows);
   if (!correction) return product;
   // A product over the short block axis is cheaper as an outer one: mul_mat halved the speed of prefill.
   const blocks = ggml.reshape_3d(context, x, 32, inputs / 32, rows);
   const sums = ggml.reshape_2d(context, ggml.sum_rows(context, blocks), inputs / 32, rows);
   return ggml.add(context, product, ggml.out_prod(context, correction, ggml.transpose(context, sums)));
+}
+
+/** W·x for rows x [inputs × rows], which must be contiguous; rows of the product lie `stride` bytes apart. */
+export function multiply(b: Builder, matrix: Matrix, x: Pointer, rows: number): Pointer {
+  return multiplyRows(b, b.weights.ways.of(matrix.kind, rows, isPrompt(b.step.segments)), matrix, x, rows);
 }
 
 /** RMS norm of each row with learnt gains. */

@@ -1,10 +1,14 @@
 /** Opens a model file as an engine. */
 import { type Counters, type Tokenizer, TtcError } from '../core/index.ts';
+import { chooseWays } from './choose-ways.ts';
 import { createCompute } from './compute.ts';
+import { computeClock } from './compute-clock.ts';
 import { assembleEngine, type LocalEngine } from './engine.ts';
 import { loadGgml } from './ffi.ts';
 import { type Gguf, openGguf } from './gguf.ts';
+import { measurePrices } from './pass-prices.ts';
 import { checkRowInvariance } from './row-invariance.ts';
+import type { Way } from './row-ways.ts';
 import { readShape } from './shape.ts';
 import { probeThreads } from './thread-probe.ts';
 import { type KernelLayout, kernelLayouts } from './weight-store.ts';
@@ -23,6 +27,8 @@ export interface EngineOptions {
   tokenizer?: Tokenizer;
   /** Orders of weights that may be used where this CPU has kernels for them (default: all, the fastest first). */
   layouts?: readonly KernelLayout[];
+  /** Ways to multiply few rows, to take where they keep the bits of single rows (default: the fastest here). */
+  ways?: readonly Way[];
 }
 
 async function tokenizerOf({ path, metadata }: Gguf, vocabulary: number): Promise<Tokenizer> {
@@ -66,7 +72,12 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
   const engine = assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk });
   try {
     if (threads === 'auto') await probeThreads(engine, compute.setThreads);
+    const bufferType = ggml.backend_get_default_buffer_type(compute.backend);
+    const { backend } = compute;
+    const clock = computeClock(compute.threads);
+    chooseWays({ ggml, backend, bufferType, tileNumbers: weights.tileNumbers, clock }, weights, options);
     engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
+    engine.passMs = await measurePrices(engine, clock);
   } catch (error) {
     await engine[Symbol.asyncDispose]();
     throw error;

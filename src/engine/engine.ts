@@ -24,6 +24,7 @@ import type { RowInvariance } from './row-invariance.ts';
 import { createRunner } from './runner.ts';
 import type { Shape } from './shape.ts';
 import { createTurns } from './turns.ts';
+import { describeWays } from './way-table.ts';
 import type { Weights } from './weights.ts';
 
 export interface LocalEngine extends Engine, AsyncDisposable {
@@ -33,6 +34,8 @@ export interface LocalEngine extends Engine, AsyncDisposable {
   facts(): Record<string, unknown>;
   /** What the check at start found; policies that are exact only in bits may ask. */
   rowInvariance: RowInvariance | undefined;
+  /** What passes cost when the engine was opened: milliseconds by number of rows, of CPU where one thread computes. */
+  passMs: Readonly<Record<number, number>> | undefined;
   /** Most slots of a sequence; no limit but memory unless set. */
   kvSlots: number | undefined;
   readonly openSequences: number;
@@ -143,6 +146,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     chunk,
     totals: totals.counters,
     rowInvariance: undefined,
+    passMs: undefined,
     kvSlots: undefined,
     get identity() {
       return describe(parts, engine.kvSlots);
@@ -158,10 +162,12 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       chunk,
       weights: weights.layouts,
       layouts: weights.offered,
+      rowWays: Object.fromEntries([...weights.ways.kinds].map(([kind, ways]) => [kind, describeWays(ways)])),
       graphs: { cached: runner.graphs.size, built: runner.graphs.built },
       kvBuffers: pool.count(),
       workingBytes: runner.arena.bytes,
       rowInvariance: engine.rowInvariance,
+      passMs: engine.passMs,
     }),
     open,
     forward,

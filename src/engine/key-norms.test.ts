@@ -21,21 +21,10 @@ describe('rowNorms', () => {
   it('takes each head`s part of a row, by head', () => {
     // Rows of two heads of two values: (3, 4 | 0, 1), (0, 0 | 1, 1), (2, 0 | 0, −2).
     const [zero, one, two, three, four, minusTwo] = [0, 0x3c00, 0x4000, 0x4200, 0x4400, 0xc000];
-    const keys = Uint16Array.from([
-      three,
-      four,
-      zero,
-      one,
-      zero,
-      zero,
-      one,
-      one,
-      two,
-      zero,
-      zero,
-      minusTwo,
-    ] as number[]);
-    const shape = { kvHeads: 2, headSize: 2 };
+    const head0 = [three, four, zero, zero, two, zero];
+    const head1 = [zero, one, one, one, zero, minusTwo];
+    const keys = Uint16Array.from([...head0, ...head1] as number[]);
+    const shape = { kvHeads: 2, headSize: 2, slots: 3 };
     expect([...rowNorms(keys, shape, 0, 3)]).toEqual([5, 0, 2, 1, Math.fround(Math.SQRT2), 2]);
     expect([...rowNorms(keys, shape, 2, 3)]).toEqual([2, 2]);
     expect([...rowNorms(keys, shape, 3, 3)]).toEqual([]);

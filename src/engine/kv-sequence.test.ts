@@ -13,13 +13,18 @@ const width = shape.kvHeads * shape.headSize;
 function markedBuffer(): KvBuffer {
   const layers = range(0, shape.layers);
   const mark = (layer: number, slot: number, value: number) => 1 + (layer * slots + slot) * width + value;
+  const { headSize } = shape;
   return {
     id: 1,
     slots,
+    headSize,
     keys: [],
     values: [],
     keyMemory: layers.map((layer) =>
-      Uint16Array.from({ length: slots * width }, (_, at) => mark(layer, Math.floor(at / width), at % width)),
+      Uint16Array.from({ length: slots * width }, (_, at) => {
+        const head = Math.floor(at / (slots * headSize));
+        return mark(layer, Math.floor(at / headSize) % slots, head * headSize + (at % headSize));
+      }),
     ),
     valueMemory: layers.map((layer) =>
       Uint16Array.from({ length: slots * width }, (_, at) => mark(layer, at % slots, Math.floor(at / slots))),
@@ -41,10 +46,15 @@ function origins(sequence: KvSequence, buffer: KvBuffer, layer: number, head: nu
   const slotOf = (mark: number) => Math.floor((mark - 1) / width) % slots;
   const { headSize } = shape;
   return range(head * headSize, (head + 1) * headSize).flatMap((value) => [
-    filled.map((slot) => slotOf(buffer.keyMemory[layer]?.[slot * width + value] as number)),
+    filled.map((slot) => slotOf(buffer.keyMemory[layer]?.[keyAt(slot, value)] as number)),
     filled.map((slot) => slotOf(buffer.valueMemory[layer]?.[value * slots + slot] as number)),
   ]);
 }
+
+const keyAt = (slot: number, value: number) => {
+  const { headSize } = shape;
+  return (Math.floor(value / headSize) * slots + slot) * headSize + (value % headSize);
+};
 
 const subset = fc.subarray(range(0, slots));
 
@@ -141,7 +151,7 @@ describe('dispose', () => {
       const keys = buffer.keyMemory[layer] as Uint16Array;
       const values = buffer.valueMemory[layer] as Uint16Array;
       for (let at = 0; at < keys.length; at++) {
-        expect(keys[at]).toBe(Math.floor(at / width) < 5 ? 0 : before.keyMemory[layer]?.[at]);
+        expect(keys[at]).toBe(Math.floor(at / shape.headSize) % slots < 5 ? 0 : before.keyMemory[layer]?.[at]);
         expect(values[at]).toBe(at % slots < 5 ? 0 : before.valueMemory[layer]?.[at]);
       }
     }

@@ -96,7 +96,7 @@ export class KvSequence implements Sequence {
 
   keep(layer: number, slots: readonly ArrayLike<number>[]): void {
     const filled = this.length(layer);
-    const { kvHeads, headSize } = this.shape;
+    const { kvHeads } = this.shape;
     const kept = slots[0]?.length ?? 0;
     if (slots.length !== 1 && slots.length !== kvHeads) {
       throw new TtcError('E_ARGUMENT', `${slots.length} lists of slots for ${kvHeads} KV heads`);
@@ -105,26 +105,28 @@ export class KvSequence implements Sequence {
       if (list.length !== kept) throw new TtcError('E_ARGUMENT', 'the lists of slots differ in length');
       checkSlots(list, filled);
     }
-    const valuesPerList = slots.length === 1 ? kvHeads * headSize : headSize;
+    const heads = slots.length === 1 ? kvHeads : 1;
     slots.forEach((list, index) => {
-      this.compact(layer, list, index * valuesPerList, valuesPerList);
+      this.compact(layer, list, index * heads, heads);
     });
     this.lengths[layer] = kept;
   }
 
-  /** Moves the kept slots of `count` values of each slot, from value `first` on, to the front. */
-  private compact(layer: number, slots: ArrayLike<number>, first: number, count: number): void {
-    const runs = runsOf(slots);
-    const { slots: stride } = this.buffer;
+  /** Moves the kept slots of `count` KV heads, from head `first` on, to the front. */
+  private compact(layer: number, kept: ArrayLike<number>, first: number, count: number): void {
+    const runs = runsOf(kept);
+    const { slots, headSize } = this.buffer;
     const keys = this.buffer.keyMemory[layer] as Uint16Array;
     const values = this.buffer.valueMemory[layer] as Uint16Array;
-    const width = this.shape.kvHeads * this.shape.headSize;
-    for (const { from, to, length } of runs) moveRows(keys, { from, to, length }, width, first, count);
-    for (let value = first; value < first + count; value++) moveColumns(values, runs, value * stride);
+    for (let head = first; head < first + count; head++) moveRows(keys, runs, head * slots * headSize, headSize);
+    for (let value = first * headSize; value < (first + count) * headSize; value++) {
+      moveColumns(values, runs, value * slots);
+    }
   }
 
   keyNorms(layer: number, from = 0): Float32Array {
-    return rowNorms(this.buffer.keyMemory[layer] as Uint16Array, this.shape, from, this.length(layer));
+    const { keyMemory, slots } = this.buffer;
+    return rowNorms(keyMemory[layer] as Uint16Array, { ...this.shape, slots }, from, this.length(layer));
   }
 
   bytesHeld(): number {
@@ -150,15 +152,10 @@ export class KvSequence implements Sequence {
   }
 }
 
-/** K: whole rows move at once, parts of rows one by one. */
-function moveRows(keys: Uint16Array, run: Run, width: number, first: number, count: number): void {
-  if (count === width) {
-    keys.copyWithin(run.to * width, run.from * width, (run.from + run.length) * width);
-    return;
-  }
-  for (let row = 0; row < run.length; row++) {
-    const from = (run.from + row) * width + first;
-    keys.copyWithin((run.to + row) * width + first, from, from + count);
+/** K: the kept slots of one head, whose slots start at `start`. */
+function moveRows(keys: Uint16Array, runs: readonly Run[], start: number, width: number): void {
+  for (const { from, to, length } of runs) {
+    keys.copyWithin(start + to * width, start + from * width, start + (from + length) * width);
   }
 }
 

@@ -21,9 +21,11 @@ export function storeRows(b: Builder, layer: number, segment: Segment, projectio
   const { ggml, context, shape } = b;
   const { rows, first, sequence } = segment;
   const { buffer } = sequence;
-  const keySize = shape.kvHeads * shape.headSize;
+  const { headSize, kvHeads } = shape;
+  const keySize = kvHeads * headSize;
   const { keyStride } = projections;
-  const keys = ggml.view_2d(context, projections.keys, keySize, rows, keyStride, first * keyStride);
+  const head = headSize * floatBytes;
+  const keys = ggml.view_3d(context, projections.keys, headSize, rows, kvHeads, keyStride, head, first * keyStride);
   b.run(ggml.set_rows(context, buffer.keys[layer] as Pointer, keys, slots));
   // V lies transposed.
   const { values, valueStride } = projections;
@@ -48,8 +50,8 @@ export function storeRows(b: Builder, layer: number, segment: Segment, projectio
 export function keysOf(b: Builder, layer: number, { sequence }: Segment, span: number): Pointer {
   const { headSize, kvHeads } = b.shape;
   const keys = sequence.buffer.keys[layer] as Pointer;
-  const slotRow = kvHeads * headSize * halfBytes;
-  return b.ggml.view_3d(b.context, keys, headSize, span, kvHeads, slotRow, headSize * halfBytes, 0);
+  const row = headSize * halfBytes;
+  return b.ggml.view_3d(b.context, keys, headSize, span, kvHeads, row, row * sequence.buffer.slots, 0);
 }
 
 /** Values of the first `span` slots as [span, headSize, kvHeads]. */

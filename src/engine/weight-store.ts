@@ -5,13 +5,62 @@ import { extraBufferTypes, type Ggml, type Pointer, tensorType } from './ffi.ts'
 export interface WeightStore extends Disposable {
   declare(type: number, dimensions: readonly number[]): Pointer;
   allocate(): void;
+  /** Some outputs of a matrix of this store, without a copy. Only after `allocate`. */
+  part(matrix: StoredMatrix, part: Part): Pointer;
+}
+
+/** A matrix as it was declared. */
+export interface StoredMatrix {
+  weight: Pointer;
+  typeId: number;
+  inputs: number;
+  outputs: number;
+}
+
+/** Outputs [from, from + size × count) of a matrix, as `count` matrices of `size` outputs. */
+export interface Part {
+  from: number;
+  size: number;
+  count?: number;
+}
+
+/** Tensors that one block of memory for their descriptions holds. */
+const partsPerContext = 128;
+
+/**
+ * Makes parts of matrices. A part is a tensor of its own at the same address, not a view: a kernel's own order may take
+ * more bytes than ggml counts for the type (Q8_0 in AMX), and a view must lie within what it counts. Kernels with an
+ * order of their own keep groups of outputs together, so a part begins at a whole group.
+ */
+function createParts(ggml: Ggml, bufferType: Pointer, bufferOf: () => Pointer) {
+  const contexts: Pointer[] = [];
+  let made = 0;
+  return {
+    part({ weight, typeId, inputs, outputs }: StoredMatrix, { from, size, count = 1 }: Part): Pointer {
+      if (made++ % partsPerContext === 0) {
+        const bytes = partsPerContext * ggml.tensor_overhead();
+        contexts.push(ggml.init({ mem_size: bytes, mem_buffer: null, no_alloc: true }));
+      }
+      const tensor = ggml.new_tensor_3d(contexts.at(-1) as Pointer, typeId, inputs, size, count);
+      const bytesPerOutput = ggml.backend_buft_get_alloc_size(bufferType, weight) / outputs;
+      const address = (ggml.get_data(weight) as Pointer) + BigInt(from * bytesPerOutput);
+      const status = ggml.backend_tensor_alloc(bufferOf(), tensor, address);
+      if (status !== 0) throw new TtcError('E_NATIVE', `ggml could not place a part of a matrix: status ${status}`);
+      return tensor;
+    },
+    [Symbol.dispose]() {
+      for (const context of contexts.splice(0)) ggml.free(context);
+    },
+  };
 }
 
 export function createWeightStore(ggml: Ggml, capacity: number, bufferType: Pointer): WeightStore {
   const context = ggml.init({ mem_size: capacity * ggml.tensor_overhead(), mem_buffer: null, no_alloc: true });
   let declared = 0;
   let buffer: Pointer | null = null;
+  const parts = createParts(ggml, bufferType, () => buffer as Pointer);
   return {
+    part: parts.part,
     declare(type, [first, second]) {
       declared++;
       const length = first as number;
@@ -25,6 +74,7 @@ export function createWeightStore(ggml: Ggml, capacity: number, bufferType: Poin
       ggml.preferHugePages(ggml.backend_buffer_get_base(buffer), ggml.backend_buffer_get_size(buffer));
     },
     [Symbol.dispose]() {
+      parts[Symbol.dispose]();
       if (buffer) ggml.backend_buffer_free(buffer);
       ggml.free(context);
     },

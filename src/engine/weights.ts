@@ -2,13 +2,18 @@
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
 import type { Gguf, TensorInfo } from './gguf.ts';
 import { splitQ41 } from './q4-1-split.ts';
+import { equalTiles } from './row-ways.ts';
 import type { Shape } from './shape.ts';
+import { type TensorType, tensorTypes } from './tensor-types.ts';
+import { createWayTable, type WayTable } from './way-table.ts';
 import {
   createLayoutProbe,
   createWeightStore,
   fillTensor,
   findLayouts,
   type KernelLayout,
+  type Part,
+  type StoredMatrix,
   type WeightStore,
 } from './weight-store.ts';
 
@@ -18,9 +23,19 @@ export interface Matrix {
   /** Type in the file. */
   type: string;
   inputs: number;
+  /** Unused ones included. */
+  outputs: number;
+  /** Bytes of the weights of one output, as the type counts them. */
+  rowBytes: number;
   /** Bytes from one row of products to the next. */
   stride: number;
   layout: Layout;
+  /** What it is in its layer, such as `ffn_down.weight`. */
+  role: string;
+  /** Layout, type and size: matrices of one kind cost the same. */
+  kind: string;
+  /** The weights of some outputs, without a copy. */
+  part(part: Part): Pointer;
   /** F32 [outputs × inputs / 32], present on split matrices. */
   correction?: Pointer;
 }
@@ -52,6 +67,10 @@ export interface Weights extends Disposable {
   readonly headNorm: Pointer;
   readonly ropeFactors: Pointer | null;
   readonly layers: readonly LayerWeights[];
+  /** Numbers from 0, as many as a matrix has equal tiles. */
+  readonly tileNumbers: Pointer;
+  /** How few rows are multiplied. */
+  readonly ways: WayTable;
   /** Number of matrices in each layout. */
   readonly layouts: Record<Layout, number>;
   /** Orders that this CPU has kernels for, be it for other types than the model's. */
@@ -82,12 +101,13 @@ function paddingFor(layout: Layout, outputs: number): number {
 function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, allowed: readonly KernelLayout[]) {
   const bufferTypes = findLayouts(ggml, allowed);
   const hasKernels = createLayoutProbe(ggml, bufferTypes);
-  const plain = createWeightStore(ggml, shape.layers * 24 + 16, plainType);
+  const plain = createWeightStore(ggml, shape.layers * 24 + 17, plainType);
   const stores = new Map(
     [...bufferTypes].map(([layout, type]) => [layout, createWeightStore(ggml, shape.layers * 8 + 8, type)]),
   );
   const fills: (() => void)[] = [];
   const layouts: Record<Layout, number> = { AMX: 0, REPACK: 0, split: 0, plain: 0 };
+  let mostTiles = 1;
   const info = (name: string) => gguf.tensors.get(name) as TensorInfo;
   const storeOf = (layout: KernelLayout) => stores.get(layout) as WeightStore;
 
@@ -98,15 +118,45 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
     return tensor;
   }
 
-  function split(inputs: number, outputs: number, bytes: () => Uint8Array<ArrayBuffer>): Matrix {
-    const weight = storeOf('REPACK').declare(tensorType.Q4_0, [inputs, outputs]);
+  /** A declared matrix with what follows from its sizes. */
+  function finished(
+    store: WeightStore,
+    stored: StoredMatrix,
+    { type, layout, role, correction }: Pick<Matrix, 'type' | 'layout' | 'role' | 'correction'>,
+  ): Matrix {
+    const { weight, typeId, inputs, outputs } = stored;
+    const { bytes, values } = tensorTypes.get(typeId) as TensorType;
+    const parts = new Map<string, Pointer>();
+    const matrix: Matrix = {
+      ...{ weight, type, inputs, outputs, layout, role },
+      rowBytes: (inputs * bytes) / values,
+      stride: outputs * floatBytes,
+      kind: `${layout} ${type} ${inputs}x${outputs}`,
+      part(part) {
+        const { from, size, count } = part;
+        const key = [from, size, count].join();
+        const found = parts.get(key) ?? store.part(stored, part);
+        parts.set(key, found);
+        return found;
+      },
+      ...(correction && { correction }),
+    };
+    mostTiles = Math.max(mostTiles, equalTiles(matrix));
+    return matrix;
+  }
+
+  function split(inputs: number, outputs: number, role: string, bytes: () => Uint8Array<ArrayBuffer>): Matrix {
+    const store = storeOf('REPACK');
+    const typeId = tensorType.Q4_0;
+    const weight = store.declare(typeId, [inputs, outputs]);
     const correction = plain.declare(tensorType.F32, [outputs, inputs / 32]);
     fills.push(() => {
       const parts = splitQ41(bytes(), inputs, outputs);
       fillTensor(ggml, weight, parts.q40);
       fillTensor(ggml, correction, new Uint8Array(parts.correction.buffer));
     });
-    return { weight, type: 'Q4_1', inputs, stride: outputs * floatBytes, layout: 'split', correction };
+    const stored = { weight, typeId, inputs, outputs };
+    return finished(store, stored, { type: 'Q4_1', layout: 'split', role, correction });
   }
 
   /** The fastest layout that this CPU has kernels for; none of them changes a weight. */
@@ -124,13 +174,15 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
     const layout = bestLayout(type.id, inputs, outputs);
     layouts[layout]++;
     const bytes = () => names.map((name) => gguf.read(name));
-    if (layout === 'split') return split(inputs, outputs, () => concatenate(bytes()));
+    const role = (names[0] as string).replace(/^blk\.\d+\./, '');
+    if (layout === 'split') return split(inputs, outputs, role, () => concatenate(bytes()));
     const padding = mayPad ? paddingFor(layout, outputs) : 0;
     const store = layout === 'plain' ? plain : storeOf(layout);
     const weight = store.declare(type.id, [inputs, outputs + padding]);
     const zeros = new Uint8Array((padding * inputs * type.bytes) / type.values);
     fills.push(() => fillTensor(ggml, weight, concatenate([...bytes(), zeros])));
-    return { weight, type: type.name, inputs, stride: (outputs + padding) * floatBytes, layout };
+    const stored = { weight, typeId: type.id, inputs, outputs: outputs + padding };
+    return finished(store, stored, { type: type.name, layout, role });
   }
 
   /** Rows are looked up in the embedding, so it stays in plain order. */
@@ -150,8 +202,8 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
       const { type } = info('token_embd.weight');
       if (bestLayout(type.id, width, vocabulary) !== 'plain') return fused(['token_embd.weight'], false);
       layouts.plain++;
-      const stride = vocabulary * floatBytes;
-      return { weight: embedding, type: type.name, inputs: width, stride, layout: 'plain' };
+      const stored = { weight: embedding, typeId: type.id, inputs: width, outputs: vocabulary };
+      return finished(plain, stored, { type: type.name, layout: 'plain', role: 'output.weight' });
     },
     /** The named matrices as one where their types agree, else one by one. */
     matrices(names: readonly string[]): Matrix[] {
@@ -159,6 +211,13 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
       return sameType ? [fused(names)] : names.map((name) => fused([name]));
     },
     matrix: (name: string) => fused([name]),
+    /** Declared after all matrices. */
+    tileNumbers(): Pointer {
+      const tensor = plain.declare(tensorType.I32, [mostTiles]);
+      const numbers = Int32Array.from({ length: mostTiles }, (_, at) => at);
+      fills.push(() => fillTensor(ggml, tensor, new Uint8Array(numbers.buffer)));
+      return tensor;
+    },
     load() {
       for (const store of [plain, ...stores.values()]) store.allocate();
       for (const fill of fills.splice(0)) fill();
@@ -216,6 +275,8 @@ export function loadWeights(
       headNorm: loader.asIs('output_norm.weight'),
       ropeFactors: shape.rope.factors ? loader.asIs('rope_freqs.weight') : null,
       layers: Array.from({ length: shape.layers }, (_, layer) => declareLayer(loader, shape, layer)),
+      tileNumbers: loader.tileNumbers(),
+      ways: createWayTable(),
       layouts: loader.layouts,
       offered: loader.offered,
       [Symbol.dispose]: () => loader[Symbol.dispose](),

@@ -14,8 +14,14 @@ if (modelFile) {
   const engine = await createEngine(path);
   const prompt = engine.tokenizer.encode(text);
   await engine[Symbol.asyncDispose]();
-  for (const prefill of ['flash', 'exact'] as const) {
-    describeBits(`smollm2-135m, prefill ${prefill}`, () => createEngine(path, { prefill }), prompt, 1.5);
+  for (const [prefill, ways] of [
+    ['flash', []],
+    ['exact', []],
+    ['flash', ['first']],
+    ['flash', ['single']],
+  ] as const) {
+    const name = ['smollm2-135m', `prefill ${prefill}`, ...ways].join(', ');
+    describeBits(name, () => createEngine(path, { prefill, ways }), prompt, 1.5);
   }
 } else
   describe('smollm2-135m', () =>

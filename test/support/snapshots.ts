@@ -12,15 +12,18 @@ export interface LayerSnapshot {
 
 function snapshot(sequence: Sequence, engine: Engine): LayerSnapshot[] {
   if (!(sequence instanceof KvSequence)) throw new Error('not a sequence of the real engine');
-  const width = engine.model.kvHeads * engine.model.headSize;
+  const { headSize, kvHeads } = engine.model;
+  const width = kvHeads * headSize;
   const { slots: stride, keyMemory, valueMemory } = sequence.buffer;
   return keyMemory.map((memory, layer) => {
     const keys = memory.slice();
     const values = (valueMemory[layer] as Uint16Array).slice();
     const slots = sequence.length(layer);
-    // K lies slot by slot, V value by value.
+    // K lies head by head, V value by value.
+    const keyAt = (slot: number, value: number) =>
+      (Math.floor(value / headSize) * stride + slot) * headSize + (value % headSize);
     const at = (slot: number, value: number) =>
-      (value < width ? keys[slot * width + value] : values[(value - width) * stride + slot]) as number;
+      (value < width ? keys[keyAt(slot, value)] : values[(value - width) * stride + slot]) as number;
     return {
       slots,
       at,
