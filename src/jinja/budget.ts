@@ -10,7 +10,7 @@ export interface Limits {
   depth: number;
 }
 
-export const defaultLimits: Limits = { steps: 20_000_000, characters: 200_000_000, depth: 200 };
+export const defaultLimits: Limits = { steps: 3_000_000, characters: 100_000_000, depth: 200 };
 
 export interface Budget {
   step(count?: number): void;
@@ -42,4 +42,29 @@ export function createBudget(limits: Limits): Budget {
       depth++;
     },
   };
+}
+
+let current: Budget | undefined;
+
+/** Work of one rendering: what it calls may `spend` of this budget. Rendering is synchronous, so one is current. */
+export function withBudget<T>(budget: Budget, work: () => T): T {
+  const before = current;
+  current = budget;
+  try {
+    return work();
+  } finally {
+    current = before;
+  }
+}
+
+/**
+ * For work deep inside values, such as printing a list of lists: a list that holds itself twice, forty times over, is
+ * small in memory and endless on paper.
+ */
+export const spend = (steps = 1): void => current?.step(steps);
+
+/** Work that grows with a text or list: one step for 32 characters, one per item. */
+export function spendOn(value: unknown): void {
+  if (typeof value === 'string') spend(value.length / 32);
+  else if (Array.isArray(value)) spend(value.length);
 }

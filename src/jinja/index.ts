@@ -3,7 +3,8 @@
  * `lstrip_blocks`, `break` and `continue`, a sandbox that changes no data. Text is not escaped for HTML.
  * Templates are foreign: a budget ends those that would not end, and nothing of JavaScript can be reached from them.
  */
-import { createBudget, defaultLimits, type Limits } from './budget.ts';
+import type { Statement } from './ast.ts';
+import { createBudget, defaultLimits, type Limits, spendOn, withBudget } from './budget.ts';
 import { JinjaError, refuse } from './error.ts';
 import { execute } from './execute.ts';
 import { filterAliases, filters } from './filters.ts';
@@ -16,6 +17,7 @@ import { toValue, type Value } from './values.ts';
 
 export type { Limits } from './budget.ts';
 export { JinjaError, type JinjaErrorKind } from './error.ts';
+export { parseJson } from './parse-json.ts';
 export { textOf } from './print.ts';
 export type { Callable, Value } from './values.ts';
 
@@ -35,13 +37,17 @@ export function createTemplate(source: string, limits: Partial<Limits> = {}): Te
     render: (variables) =>
       guarded(() => {
         const run = createRun({ ...defaultLimits, ...limits });
-        const globals = createGlobals(run).set('raise_exception', ([message = '']) => raise(message));
-        for (const [name, value] of Object.entries(variables)) globals.set(name, toValue(value));
-        const out: string[] = [];
-        execute(body, createScope(createScope(undefined, globals)), run, out);
-        return out.join('');
+        return withBudget(run.budget, () => renderWith(body, variables, run));
       }),
   };
+}
+
+function renderWith(body: readonly Statement[], variables: Readonly<Record<string, unknown>>, run: Run): string {
+  const globals = createGlobals(run).set('raise_exception', ([message = '']) => raise(message));
+  for (const [name, value] of Object.entries(variables)) globals.set(name, toValue(value));
+  const out: string[] = [];
+  execute(body, createScope(createScope(undefined, globals)), run, out);
+  return out.join('');
 }
 
 function raise(message: Value): never {
@@ -66,8 +72,10 @@ function createRun(limits: Limits): Run {
   };
   const run: Run = {
     budget: createBudget(limits),
-    filter: (name, value, args, keywords) =>
-      (named(filters, filterAliases, name) ?? refuse(`No filter named '${name}'`))(value, args, keywords, run),
+    filter(name, value, args, keywords) {
+      spendOn(value);
+      return (named(filters, filterAliases, name) ?? refuse(`No filter named '${name}'`))(value, args, keywords, run);
+    },
     test: (name, value, args) =>
       (named(tests, testAliases, name) ?? refuse(`No test named '${name}'`))(value, args, run),
     hasFilter: (name) => named(filters, filterAliases, name) !== undefined,

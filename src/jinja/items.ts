@@ -1,4 +1,5 @@
 /** `value.name` and `value[index]`, as Jinja2 looks them up: the one, and then the other. */
+import { spendOn } from './budget.ts';
 import { refuse } from './error.ts';
 import { attributeOf } from './methods.ts';
 import { representation } from './print.ts';
@@ -8,6 +9,7 @@ import { failIfUndefined, isDict, iterate, keyOf, Tuple, typeName, Undefined, ty
 /** `value[index]`, else the attribute of that name, else an undefined value that says what was missing. */
 export function itemOf(value: Value, index: Value, run: Run): Value {
   failIfUndefined(value);
+  if (typeof value === 'string') spendOn(value);
   let found = directItem(value, index);
   if (found === undefined && typeof index === 'string') found = attributeOf(value, index, run);
   return found === undefined ? missing(value, index) : found;
@@ -44,6 +46,7 @@ export function sliceOf(value: Value, from: Value, to: Value, step: Value): Valu
   failIfUndefined(value);
   if (typeof value !== 'string' && !Array.isArray(value) && !(value instanceof Tuple))
     return refuse(`${typeName(value)} cannot be sliced`);
+  spendOn(value);
   const list = iterate(value);
   const stride = bound(step, 1);
   if (stride === 0) return refuse('slice step cannot be zero');

@@ -1,4 +1,5 @@
 /** Attributes of values: methods of text, lists, dicts and numbers. Those that would change a value are refused. */
+import { spendOn } from './budget.ts';
 import { refuse } from './error.ts';
 import { bind, type Run } from './run.ts';
 import { stringMethods } from './string-methods.ts';
@@ -24,7 +25,11 @@ export function attributeOf(value: Value, name: string, run: Run): Value | undef
   if (name.startsWith('_')) return undefined;
   if (typeof value === 'string') {
     const method = Object.hasOwn(stringMethods, name) ? stringMethods[name] : undefined;
-    return method && ((args, named) => method(value, args, named, run));
+    if (!method) return undefined;
+    return (args, named) => {
+      for (const text of [value, ...args]) spendOn(text);
+      return method(value, args, named, run);
+    };
   }
   if (isDict(value)) return dictMethod(value, name);
   if (Array.isArray(value)) return listMethod(value, name, true);

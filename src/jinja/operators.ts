@@ -1,5 +1,5 @@
 /** Python's operators. */
-import type { Budget } from './budget.ts';
+import { type Budget, spendOn } from './budget.ts';
 import { refuse } from './error.ts';
 import { formatPercent } from './format.ts';
 import {
@@ -93,6 +93,8 @@ export function unary(operator: '-' | '+', value: Value): Value {
 
 /** One comparison of a chain. */
 export function compareBy(operator: string, left: Value, right: Value): boolean {
+  spendOn(left);
+  spendOn(right);
   switch (operator) {
     case '==':
       return equals(left, right);

@@ -1,4 +1,5 @@
 /** Values as text: Python's `str()` and `repr()`, and `json.dumps`. */
+import { spend } from './budget.ts';
 import { refuse } from './error.ts';
 import { type Dict, Float, isDict, Tuple, typeName, Undefined, type Value } from './values.ts';
 
@@ -11,6 +12,7 @@ export function textOf(value: Value): string {
 
 /** Python's `repr(value)`. */
 export function representation(value: Value): string {
+  spend();
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
@@ -73,6 +75,7 @@ export interface JsonStyle {
 
 /** Python's `json.dumps`. @throws JinjaError for what JSON cannot hold */
 export function jsonText(value: Value, style: JsonStyle, depth = 0): string {
+  spend();
   if (value === null) return 'null';
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (value instanceof Float) return jsonFloat(value.value);

@@ -71,6 +71,7 @@ const affix =
 
 /** The part between two positions, which may be negative, and how many code points come before it. */
 function range(text: string, start: Value | undefined, end: Value | undefined) {
+  if (start === undefined && end === undefined) return { from: 0, text };
   const characters = [...text];
   const place = (value: number) =>
     Math.min(characters.length, Math.max(0, value < 0 ? value + characters.length : value));
@@ -109,10 +110,11 @@ function split(text: string, separator: string, limit: number, fromEnd: boolean)
 }
 
 /** Words between runs of white space. */
-function words(text: string, limit: number, fromEnd: boolean): string[] {
+function words(text: string, limit: number, fromEnd: boolean, run: Run): string[] {
   const found: string[] = [];
   let rest = fromEnd ? stripEnd(text) : stripStart(text);
   while (rest !== '' && (limit < 0 || found.length < limit)) {
+    run.budget.step(rest.length / 4);
     const units = [...rest];
     if (fromEnd) units.reverse();
     const at = units.findIndex(isSpace);
@@ -134,7 +136,7 @@ const splitter =
     const parts = all
       ? allWords(text)
       : separator === undefined || separator === null
-        ? words(text, cuts, fromEnd)
+        ? words(text, cuts, fromEnd, run)
         : split(text, string('split', separator), cuts, fromEnd);
     run.budget.step(parts.length);
     return parts;
@@ -174,6 +176,7 @@ export function splitLines(text: string, keepEnds = false): string[] {
 export function replace(text: string, old: string, fresh: string, count: number, run: Run): string {
   const pieces = old === '' ? ['', ...text, ''] : text.split(old);
   const cuts = count < 0 ? pieces.length - 1 : Math.min(count, pieces.length - 1);
+  run.budget.step(pieces.length / 4);
   run.budget.text(text.length + cuts * fresh.length);
   return (
     pieces.slice(0, cuts + 1).join(fresh) +
@@ -205,7 +208,10 @@ export const stringMethods: Readonly<Record<string, Method>> = {
   count: (text, args) => {
     const part = string('count', args[0]);
     const { text: area } = range(text, args[1], args[2]);
-    return part === '' ? [...area].length + 1 : area.split(part).length - 1;
+    if (part === '') return [...area].length + 1;
+    let found = 0;
+    for (let at = area.indexOf(part); at >= 0; at = area.indexOf(part, at + part.length)) found++;
+    return found;
   },
   endswith: affix('endswith', (text, part) => text.endsWith(part)),
   expandtabs: (text, args, _, run) => {

@@ -2,6 +2,7 @@
  * Python's values in JavaScript. A number is an `int`; a `float` is a `Float`, because 1 and 1.0 print differently.
  * A list is an array, a dict is a Map (both keep their order), None is null.
  */
+import { spend } from './budget.ts';
 import { refuse } from './error.ts';
 
 /** A Python float. */
@@ -100,6 +101,7 @@ export function isTrue(value: Value): boolean {
 
 /** Python's `==`: 1 equals 1.0 and True; lists and dicts by what they hold. */
 export function equals(a: Value, b: Value): boolean {
+  spend();
   if (isNumber(a) && isNumber(b)) return numberOf(a) === numberOf(b);
   if (a instanceof Undefined) return b instanceof Undefined;
   if (Array.isArray(a) && Array.isArray(b)) return equalLists(a, b);
@@ -114,6 +116,7 @@ const equalLists = (a: readonly Value[], b: readonly Value[]): boolean =>
 
 /** Order of two values: negative, 0 or positive. @throws JinjaError where Python has no order for them */
 export function compare(a: Value, b: Value): number {
+  spend();
   failIfUndefined(a);
   failIfUndefined(b);
   if (isNumber(a) && isNumber(b)) return numberOf(a) - numberOf(b);
