@@ -30,6 +30,8 @@ export interface Tokenizer {
   bytes(id: number): Uint8Array;
   /** Text of ids without special tokens; invalid UTF-8 becomes U+FFFD. */
   decode(ids: readonly number[]): string;
+  /** How a template writes a token that shows as nothing, such as `<|im_end|>`; '' for every other token. */
+  controlText?(id: number): string;
   /** Ids that end an answer. */
   readonly endIds: ReadonlySet<number>;
   /** The prompt as the model's chat template writes it, `continuation` appended to the assistant's turn. */
