@@ -18,6 +18,7 @@ export * from './own-module.ts';
 export * from './policy.ts';
 export * from './random.ts';
 export * from './run.ts';
+export * from './split-files.ts';
 export * from './system-words.ts';
 export * from './trial.ts';
 export * from './validate.ts';
