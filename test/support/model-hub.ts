@@ -105,7 +105,7 @@ function answer(
   response: ServerResponse,
   status: number,
   headers: Record<string, string> = {},
-  body = Buffer.alloc(0),
+  body: Buffer = Buffer.alloc(0),
 ) {
   response.writeHead(status, { 'content-length': String(body.length), ...headers });
   response.end(body);
