@@ -85,8 +85,10 @@ async function find({ json }: Flags): Promise<void> {
   const models = await findModels();
   if (json) return printJson(models);
   if (models.length === 0) return print('no models of llama.cpp, Ollama, LM Studio or Hugging Face were found');
+  // names of files are other people's words
+  const shown = (text: string) => text.replace(/\p{C}/gu, '?');
   for (const { program, name, path, bytes } of models)
-    print(`${program}: ${name} (${megabytes(bytes)})\n  --model ${path}`);
+    print(`${program}: ${shown(name)} (${megabytes(bytes)})\n  --model ${shown(path)}`);
 }
 
 async function remove(name: string, { json }: Flags): Promise<void> {
