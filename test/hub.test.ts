@@ -154,7 +154,7 @@ describe('a model of the hub', () => {
     const env = await start();
     await expect(resolveModel(name, { env })).rejects.toMatchObject({ code: 'E_MODEL' });
     expect(hub.hub).toHaveLength(0);
-  }); // prettier-ignore
+  });
 
   it.each([
     [{ HF_TOKEN: `${token}\nx: y` }, 'E_API_KEY'],

@@ -67,7 +67,9 @@ function render(template: Template, messages: readonly Message[], format: ChatFo
 }
 
 function fallback(messages: readonly Message[], chatml: boolean, { tools, variables }: ChatOptions): string {
-  const usesTools = messages.some((message) => message.role === 'tool' || 'toolCalls' in message);
+  const usesTools = messages.some(
+    (message) => message.role === 'tool' || (message.role === 'assistant' && message.toolCalls?.length),
+  );
   if (usesTools || tools?.length || Object.keys(variables ?? {}).length > 0)
     throw new TtcError(
       'E_ARGUMENT',

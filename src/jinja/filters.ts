@@ -4,7 +4,7 @@ import { formatPercent } from './format.ts';
 import { attributeOf } from './methods.ts';
 import { jsonText, textOf } from './print.ts';
 import { stripEnd, stripStart } from './python-space.ts';
-import { bind, type Filter, type Named } from './run.ts';
+import { bind, type Filter } from './run.ts';
 import { sequenceFilters } from './sequence-filters.ts';
 import { capitalise, replace, splitLines, stringMethods } from './string-methods.ts';
 import {
@@ -196,5 +196,3 @@ const urlQuote = (given: string): string =>
 
 /** Second names of filters. */
 export const filterAliases: Readonly<Record<string, string>> = { count: 'length', d: 'default', e: 'escape' };
-
-export type { Named };

@@ -186,7 +186,7 @@ describe('properties', () => {
       'and',
       'tojson',
       'join',
-    ); // prettier-ignore
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         const error = thrown(() => createTemplate(pieces.join(''), { steps: 100_000 }).render({ x: [{ a: 'b' }] }));

@@ -18,7 +18,7 @@ const changing = new Set([
   'setdefault',
   'sort',
   'update',
-]); // prettier-ignore
+]);
 
 /** The attribute that Python's `getattr` finds; undefined where there is none. */
 export function attributeOf(value: Value, name: string, run: Run): Value | undefined {
