@@ -1,6 +1,6 @@
 /** `ttcbench models`: what is in the model cache, fetch it, remove it. */
 import { Command } from 'commander';
-import { defaultModel, type ListedModel, listModels, pullModel, removeModel } from '../models/index.ts';
+import { defaultModel, findModels, type ListedModel, listModels, pullModel, removeModel } from '../models/index.ts';
 import { pullProgress } from './pull-progress.ts';
 import { untilInterrupted } from './session.ts';
 
@@ -26,6 +26,11 @@ export function modelsCommand(): Command {
     .argument('[name]', 'model', defaultModel)
     .option('--json', 'as JSON')
     .action(pull);
+  models
+    .command('find')
+    .description('models that other programs downloaded, to be used in place')
+    .option('--json', 'as JSON')
+    .action(find);
   models
     .command('rm')
     .description('remove a model from the cache')
@@ -74,6 +79,16 @@ async function pull(name: string, { json }: Flags): Promise<void> {
   } finally {
     progress.stop();
   }
+}
+
+async function find({ json }: Flags): Promise<void> {
+  const models = await findModels();
+  if (json) return printJson(models);
+  if (models.length === 0) return print('no models of llama.cpp, Ollama, LM Studio or Hugging Face were found');
+  // names of files are other people's words
+  const shown = (text: string) => text.replace(/\p{C}/gu, '?');
+  for (const { program, name, path, bytes } of models)
+    print(`${program}: ${shown(name)} (${megabytes(bytes)})\n  --model ${shown(path)}`);
 }
 
 async function remove(name: string, { json }: Flags): Promise<void> {

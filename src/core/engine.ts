@@ -15,6 +15,14 @@ export interface ModelShape {
   contextLength: number;
 }
 
+/** What a chat template is given beside the messages. */
+export interface ChatOptions {
+  /** Tools that the model may call, as OpenAI's API describes them. */
+  tools?: readonly unknown[];
+  /** Further variables of the template, such as `enable_thinking: false`. Each template knows its own. */
+  variables?: Readonly<Record<string, unknown>>;
+}
+
 export interface Tokenizer {
   /** Ids of a text; special tokens written in the text are parsed only with `special: true`. */
   encode(text: string, options?: { special?: boolean }): number[];
@@ -22,10 +30,12 @@ export interface Tokenizer {
   bytes(id: number): Uint8Array;
   /** Text of ids without special tokens; invalid UTF-8 becomes U+FFFD. */
   decode(ids: readonly number[]): string;
+  /** How a template writes a token that shows as nothing, such as `<|im_end|>`; '' for every other token. */
+  controlText?(id: number): string;
   /** Ids that end an answer. */
   readonly endIds: ReadonlySet<number>;
   /** The prompt as the model's chat template writes it, `continuation` appended to the assistant's turn. */
-  chat(messages: readonly Message[], continuation?: string): string;
+  chat(messages: readonly Message[], continuation?: string, options?: ChatOptions): string;
 }
 
 /**

@@ -25,6 +25,7 @@ export * from './prompt-size.ts';
 export * from './random.ts';
 export * from './read-text.ts';
 export * from './run.ts';
+export * from './split-files.ts';
 export * from './stop.ts';
 export * from './system-words.ts';
 export * from './tools.ts';

@@ -140,13 +140,17 @@ describe('createDetokeniser', () => {
 
   it('never shows half a character, and all texts together are the text of all bytes', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(255)), fc.string({ unit: 'grapheme' }), (noise, text) => {
-        const ids = [...idsOf(text), ...noise];
-        const detokeniser = createDetokeniser(tokenizer);
-        const pieces = ids.map((id) => detokeniser.push(id));
-        for (const piece of pieces.slice(0, idsOf(text).length)) expect(piece).not.toContain('\ufffd');
-        expect(pieces.join('') + detokeniser.flush()).toBe(decode(ids));
-      }),
+      fc.property(
+        fc.array(fc.nat(255)),
+        fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\ufffd')),
+        (noise, text) => {
+          const ids = [...idsOf(text), ...noise];
+          const detokeniser = createDetokeniser(tokenizer);
+          const pieces = ids.map((id) => detokeniser.push(id));
+          for (const piece of pieces.slice(0, idsOf(text).length)) expect(piece).not.toContain('\ufffd');
+          expect(pieces.join('') + detokeniser.flush()).toBe(decode(ids));
+        },
+      ),
     );
   });
 });

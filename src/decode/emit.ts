@@ -40,13 +40,13 @@ interface Noted {
  * - The end token ends the answer with `stop`; it is neither in `ids` nor counted.
  * - The `maxTokens`-th token ends it with `length`, unless it completes a stop string.
  * - A stop string ends it with `stop`; the text ends before it, `ids` includes every token up to the one that
- *   completed it, because that work was done.
+ *   completed it, because that work was done. A control token shows as nothing, yet a stop string may name it.
  * - Ids wait until their text can be shown (half a character, or what may begin a stop string), and a part is stamped
  *   when it leaves. Text is empty only in a last part whose tokens show nothing.
  * @throws E_ARGUMENT for a token limit that is no count
  */
 export function createEmitter(
-  tokenizer: Pick<Tokenizer, 'bytes' | 'endIds'>,
+  tokenizer: Pick<Tokenizer, 'bytes' | 'endIds' | 'controlText'>,
   call: Pick<Call, 'maxTokens' | 'stop'>,
 ): Emitter {
   if (!(Number.isInteger(call.maxTokens) && call.maxTokens >= 0))
@@ -58,8 +58,8 @@ export function createEmitter(
   let count = 0;
   let ended: EndReason | undefined = call.maxTokens === 0 ? 'length' : undefined;
 
-  const show = (piece: string) => {
-    const shown = stops.push(piece);
+  const show = (piece: string, hidden = false) => {
+    const shown = stops.push(piece, hidden);
     text += shown.text;
     if (shown.stopped) ended = 'stop';
   };
@@ -73,6 +73,8 @@ export function createEmitter(
     waiting.push(token);
     count++;
     show(detokeniser.push(token.id));
+    const control = tokenizer.controlText?.(token.id) ?? '';
+    if (!ended && control !== '' && call.stop?.some((stop) => stop.includes(control))) show(control, true);
     if (!ended && count >= call.maxTokens) finish('length');
   };
   const release = (): TextPart | undefined => {

@@ -15,6 +15,7 @@ export * from './ngram-draft.ts';
 export * from './peekable-random.ts';
 export * from './prefill.ts';
 export * from './prompt.ts';
+export * from './reasoning.ts';
 export * from './sampling.ts';
 export * from './sorted-admission.ts';
 export * from './start.ts';

@@ -2,8 +2,11 @@
 import { TtcError } from '../core/index.ts';
 
 export interface Stops {
-  /** Text that can be shown now. Once `stopped`, everything from the stop string on is dropped. */
-  push(text: string): { text: string; stopped: boolean };
+  /**
+   * Text that can be shown now. Once `stopped`, everything from the stop string on is dropped.
+   * @param hidden the text is looked at but never shown: how a control token is written
+   */
+  push(text: string, hidden?: boolean): { text: string; stopped: boolean };
   /** Text that was held back because it could have begun a stop string. */
   flush(): string;
 }
@@ -16,22 +19,37 @@ export interface Stops {
 export function createStops(stops: readonly string[] = []): Stops {
   if (stops.includes('')) throw new TtcError('E_ARGUMENT', 'a stop string must not be empty');
   let held = '';
+  /** Stretches of `held` that are never shown: from, to. */
+  let secret: (readonly [number, number])[] = [];
   let stopped = false;
+  /** Takes the first characters of `held`, without what is hidden there. */
+  const take = (length: number): string => {
+    let shown = '';
+    let from = 0;
+    for (const [start, end] of secret) {
+      if (start >= length) break;
+      shown += held.slice(from, start);
+      from = Math.min(end, length);
+    }
+    shown += held.slice(from, length);
+    held = held.slice(length);
+    secret = secret.flatMap(([start, end]) =>
+      end > length ? [[Math.max(0, start - length), end - length] as const] : [],
+    );
+    return shown;
+  };
   return {
-    push(text) {
+    push(text, hidden = false) {
       if (stopped) return { text: '', stopped };
-      const all = held + text;
-      const cut = firstMatch(all, stops);
+      if (hidden) secret.push([held.length, held.length + text.length]);
+      held += text;
+      const cut = firstMatch(held, stops);
       stopped = cut !== undefined;
-      const shown = cut ?? all.length - openLength(all, stops);
-      held = stopped ? '' : all.slice(shown);
-      return { text: all.slice(0, shown), stopped };
+      const shown = take(cut ?? held.length - openLength(held, stops));
+      if (stopped) held = '';
+      return { text: shown, stopped };
     },
-    flush() {
-      const rest = held;
-      held = '';
-      return rest;
-    },
+    flush: () => take(held.length),
   };
 }
 

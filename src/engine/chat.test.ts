@@ -89,3 +89,43 @@ describe('createChat without a template', () => {
     );
   });
 });
+
+describe('createChat with tools', () => {
+  const calls: Message[] = [
+    user('Weather?'),
+    {
+      role: 'assistant',
+      content: '',
+      toolCalls: [{ id: 'c1', name: 'weather', arguments: '{"place": "Lima", "0": 1.0}' }],
+    },
+    { role: 'tool', id: 'c1', content: '19' },
+  ];
+
+  it('gives calls, results and options to the template', () => {
+    const chat = withTemplate(
+      `{% for m in messages %}{% for c in m.tool_calls %}{{ c.function.name }}{{ c.function.arguments | tojson }}{% endfor %}{% if m.role == 'tool' %}{{ m.name }}/{{ m.tool_call_id }}={{ m.content }}{% endif %}{% endfor %}{{ tools | length }}{{ enable_thinking }}`,
+    );
+    const options = { tools: [{ type: 'function' }], variables: { enable_thinking: false, messages: 'mine' } };
+    expect(chat(calls, '!', options)).toBe('weather{"place": "Lima", "0": 1.0}weather/c1=191False!');
+  });
+
+  it('refuses them where there is no template that could hold them', () => {
+    const chat = createChat({ ...none, chatml: true });
+    const refused = expect.objectContaining({ code: 'E_ARGUMENT' });
+    expect(() => chat(calls)).toThrow(refused);
+    expect(() => chat([user('x')], '', { tools: [{}] })).toThrow(refused);
+    expect(() => chat([user('x')], '', { variables: { enable_thinking: false } })).toThrow(refused);
+    expect(chat([{ role: 'assistant', content: 'a', toolCalls: [] }])).toContain('assistant\na');
+  });
+
+  it('refuses a template that does not end, and shows no control characters of one that refuses', () => {
+    const loop = `{% for i in range(99999) %}{{ i }}{% endfor %}`;
+    expect(() => createChat({ ...none, template: loop }, { steps: 1_000 })([user('x')])).toThrow(
+      expect.objectContaining({ code: 'E_TOKENIZER', message: expect.stringContaining('does not come to an end') }),
+    );
+    const rude = withTemplate('{{ raise_exception("no\\n\\x1b[2J") }}');
+    expect(() => rude([user('x')])).toThrow(
+      expect.objectContaining({ code: 'E_ARGUMENT', message: expect.not.stringMatching(/\p{Cc}/u) }),
+    );
+  });
+});

@@ -110,7 +110,11 @@ describe('openGguf', () => {
     ['a tensor upon another', moved(0), /tensor second starts at 0, the one before it makes it 32/],
     ['a gap between tensors', moved(64), /tensor second starts at 64, the one before it makes it 32/],
     ['an alignment of zero', writeGguf({ 'general.alignment': { uint32: 0 } }, [vector('t', 1)]), /alignment 0/],
-    ['a part of a split model', writeGguf({ 'split.count': { uint32: 2 } }, [vector('t', 1)]), /split over several/],
+    [
+      'a part of a split model',
+      writeGguf({ 'split.count': { uint32: 2 } }, [vector('t', 1)]),
+      /part 1 of a model in 2 files/,
+    ],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => open(bytes)).toThrow(refusal(message));
   });

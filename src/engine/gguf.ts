@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { systemWords, TtcError } from '../core/index.ts';
 import { type Cursor, createCursor, type Fail, type MetadataValue, readExactly } from './gguf-cursor.ts';
+import { joinParts } from './gguf-split.ts';
 import { nameOfType, supportedTypes, type TensorType, tensorTypes } from './tensor-types.ts';
 
 export type { MetadataValue } from './gguf-cursor.ts';
@@ -99,7 +100,6 @@ function parse(file: number, path: string, fail: Fail): Gguf {
     fail(`implausible counts: ${tensorCount} tensors, ${keyCount} metadata keys`);
   }
   const metadata = readMetadata(cursor, keyCount);
-  if (Number(metadata['split.count'] ?? 1) > 1) fail('the model is split over several files', 'merge them first');
   const tensors = readTensorInfos(cursor, tensorCount, fail);
   const start = dataStart(cursor.offset, metadata, tensors, size, fail);
   return {
@@ -115,21 +115,29 @@ function parse(file: number, path: string, fail: Fail): Gguf {
 }
 
 /**
- * Opens and checks a GGUF file; tensors are read on demand.
+ * Opens and checks a GGUF file; tensors are read on demand. A model in several files is opened by its first.
  * @throws E_MODEL when there is no such file, E_GGUF when it is damaged or not supported
  */
 export function openGguf(path: string): Gguf {
+  const gguf = openFile(path);
+  return Number(gguf.metadata['split.count'] ?? 1) > 1 ? joinParts(gguf, openFile, failFor(path)) : gguf;
+}
+
+const failFor =
+  (path: string): Fail =>
+  (message, help = 'the file is damaged or cut short: fetch it again') => {
+    throw new TtcError('E_GGUF', `${path}: ${message}`, { help });
+  };
+
+function openFile(path: string): Gguf {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch (cause) {
     throw new TtcError('E_MODEL', `${path} cannot be opened: ${systemWords(cause)}`, { cause });
   }
-  const fail: Fail = (message, help = 'the file is damaged or cut short: fetch it again') => {
-    throw new TtcError('E_GGUF', `${path}: ${message}`, { help });
-  };
   try {
-    return parse(file, path, fail);
+    return parse(file, path, failFor(path));
   } catch (error) {
     closeSync(file);
     if (error instanceof TtcError) throw error;

@@ -1,6 +1,7 @@
 /** What a model file must hold to be run: a dense Llama-family model, every tensor of it, and nothing else. */
 import { type ModelShape, TtcError } from '../core/index.ts';
 import type { Gguf, TensorInfo } from './gguf.ts';
+import { unhonouredKeys } from './shape-keys.ts';
 
 /** How ggml pairs the values it rotates: neighbours, or halves of the head. */
 export type RopeMode = 0 | 2;
@@ -31,7 +32,8 @@ interface Family {
   queryKeyValueBias: 'required' | 'optional' | 'none';
   outputBias: 'optional' | 'none';
   queryKeyNorm: boolean;
-  unrotated?: (layer: number) => boolean;
+  /** Every n-th layer does without rotation. */
+  unrotatedStep?: number;
 }
 
 const families: Record<string, Family> = {
@@ -43,7 +45,7 @@ const families: Record<string, Family> = {
     queryKeyValueBias: 'none',
     outputBias: 'none',
     queryKeyNorm: false,
-    unrotated: (layer) => (layer + 1) % 4 === 0,
+    unrotatedStep: 4,
   },
 };
 
@@ -92,6 +94,7 @@ export function readShape(gguf: Gguf): Shape {
   const width = count('embedding_length');
   const heads = count('attention.head_count');
   const headSize = count('attention.key_length', width / heads);
+  const step = family.unrotatedStep ?? 0;
   const has = (name: string) => gguf.tensors.has(name);
   const shape: Shape = {
     architecture,
@@ -110,13 +113,21 @@ export function readShape(gguf: Gguf): Shape {
       mode: family.rope,
       factors: has('rope_freqs.weight'),
     },
-    unrotated: family.unrotated ?? (() => false),
+    unrotated: (layer) => step > 0 && (layer + 1) % step === 0,
     queryKeyValueBias:
       family.queryKeyValueBias === 'required' || (family.queryKeyValueBias === 'optional' && has('blk.0.attn_q.bias')),
     outputBias: family.outputBias === 'optional' && has('blk.0.attn_output.bias'),
     queryKeyNorm: family.queryKeyNorm,
     tied: !has('output.weight'),
   };
+  const { epsilon, rope } = shape;
+  const unhonoured = unhonouredKeys(gguf.metadata, architecture, {
+    headSize,
+    epsilon,
+    ropeBase: rope.base,
+    unrotatedStep: step,
+  });
+  if (unhonoured.length > 0) fail(`${unhonoured.join(', ')} is not supported: it would change what the model says`);
   checkNumbers(shape, number('attention.value_length', headSize), fail);
   checkTensors(gguf, shape, fail);
   return shape;

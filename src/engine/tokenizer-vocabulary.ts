@@ -1,12 +1,7 @@
 /** Tokens of a GGUF vocabulary: their ids, bytes and kinds. */
 import { TtcError } from '../core/index.ts';
 import { unspell } from './tokenizer-alphabet.ts';
-
-/** GGUF's `tokenizer.ggml.token_type`. Control tokens are special; user-defined ones are text that is never merged. */
-const kind = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5 } as const;
-
-/** Control tokens that end a turn in some family, whatever the metadata names as the end. */
-const endTexts = ['<|im_end|>', '<|eot_id|>', '<|eom_id|>', '<|end_of_text|>', '<|endoftext|>', '</s>'];
+import { endsTurn, kind, kindsOf } from './tokenizer-kinds.ts';
 
 /** Key → value of a GGUF file. */
 export type Metadata = Readonly<Record<string, unknown>>;
@@ -18,6 +13,8 @@ export interface Vocabulary {
   endIds: ReadonlySet<number>;
   /** Bytes of a token; none for special, unused and unknown ids. */
   bytes(id: number): Uint8Array;
+  /** The text of a token that has no bytes, as templates write it; '' for others. */
+  controlText(id: number): string;
   /** Text cut at the tokens that are written in it: user-defined ones always, control tokens with `special`. */
   fragments(text: string, special: boolean): Iterable<string | number>;
   /** The text of a token that the metadata names, '' without one. */
@@ -26,25 +23,28 @@ export interface Vocabulary {
   writes(text: string): boolean;
 }
 
+const roles = ['bos', 'eos', 'eot', 'eom'] as const;
+
 /** @throws E_TOKENIZER for missing or damaged fields */
 export function createVocabulary(metadata: Metadata): Vocabulary {
   const tokens = strings(metadata, 'tokens');
   const merges = strings(metadata, 'merges');
-  const types = (metadata['tokenizer.ggml.token_type'] ?? []) as ArrayLike<number>;
-  const kindOf = (id: number): number => types[id] ?? kind.normal;
+  const named = (role: string) => tokenId(metadata, role, tokens.length);
+  const beginAndEnd = roles.flatMap((role) => named(role) ?? []);
+  const types = metadata['tokenizer.ggml.token_type'] as ArrayLike<number> | undefined;
+  const kindOf = kindsOf(tokens, types, merges, beginAndEnd);
   const ids = new Map<string, number>();
   const written = new Map<string, number>();
   for (const [id, token] of tokens.entries()) (kindOf(id) === kind.normal ? ids : written).set(token, id);
   const userDefined = new Map([...written].filter(([, id]) => kindOf(id) === kind.userDefined));
   const special = new Map([...written].filter(([, id]) => kindOf(id) !== kind.unused));
   const cutters = { always: createCutter(userDefined), special: createCutter(special) };
-  const named = (role: string) => tokenId(metadata, role, tokens.length);
   return {
     ids,
     merges,
     endIds: new Set([
       ...['eos', 'eot', 'eom'].flatMap((role) => named(role) ?? []),
-      ...endTexts.flatMap((text) => written.get(text) ?? []),
+      ...[...written].filter(([text]) => endsTurn(text, (other) => written.has(other))).map(([, id]) => id),
     ]),
     bytes: cachedBytes((id) => {
       const token = tokens[id];
@@ -52,6 +52,10 @@ export function createVocabulary(metadata: Metadata): Vocabulary {
       if (kindOf(id) === kind.userDefined) return Uint8Array.from(Buffer.from(token, 'utf8'));
       return kindOf(id) === kind.normal ? unspell(token) : new Uint8Array();
     }),
+    controlText(id) {
+      const token = tokens[id];
+      return token !== undefined && (kindOf(id) === kind.control || kindOf(id) === kind.unknown) ? token : '';
+    },
     fragments: (text, special) => cutters[special ? 'special' : 'always'](text),
     text: (role) => tokens[named(role) ?? -1] ?? '',
     writes: (text) => written.has(text),

@@ -36,12 +36,13 @@ export function createTokenizer(metadata: Metadata): Tokenizer {
     }
     return result;
   };
-  const { bytes, endIds } = vocabulary;
+  const { bytes, endIds, controlText } = vocabulary;
   return {
     encode: (text, options) => encode(text, options?.special ?? false),
     bytes,
     decode: (ids) => decodeBytes(ids.map(bytes)),
     endIds,
+    controlText,
     chat: createChat(chatFormat(metadata, vocabulary, begins)),
   };
 }

@@ -10,6 +10,9 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env.TTCBENCH_CACHE || envPaths('ttcbench', { suffix: '' }).cache;
 }
 
+/** Where models of the hub lie, a folder for each repository. */
+export const hubFolder = (env?: NodeJS.ProcessEnv): string => join(modelFolder(env), 'hub');
+
 export const modelFolder = (env?: NodeJS.ProcessEnv): string => join(cacheFolder(env), 'models');
 
 const host = hostname().replace(/[^\w-]/g, '-');

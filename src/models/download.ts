@@ -10,6 +10,8 @@ export interface DownloadOptions {
   answerTimeout?: number;
   /** Milliseconds the stream may be silent. */
   silenceTimeout?: number;
+  /** @default fetch */
+  request?: (url: string, init: { headers: Record<string, string>; signal: AbortSignal }) => Promise<Response>;
 }
 
 /** Streams that broke off in a row without a new byte. */
@@ -36,7 +38,7 @@ async function fetchRest(url: string, part: string, from: number, expected: numb
   watch.allow(options.answerTimeout ?? 8_000, 'no answer');
   const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'ttcbench' };
   if (from > 0) headers.range = `bytes=${from}-`;
-  const response = await fetch(url, { headers, signal: watch.signal });
+  const response = await (options.request ?? fetch)(url, { headers, signal: watch.signal });
   const start = startOf(response, from);
   const length = response.headers.get('content-length');
   if (length !== null && start + Number(length) !== expected)

@@ -2,27 +2,32 @@
 import { rm } from 'node:fs/promises';
 import { claimPart, releasePart, sizeOf } from './cache.ts';
 import type { ModelFile } from './catalogue.ts';
-import { download } from './download.ts';
+import { type DownloadOptions, download } from './download.ts';
+import { endpointOf, hubOf } from './hub-api.ts';
 import type { Source } from './source.ts';
 
 export function hubSource(
   { repository, revision, file }: { repository: string; revision: string; file: string },
   env: NodeJS.ProcessEnv,
 ): Source {
-  const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
-  const folder = `${endpoint}/${repository}/resolve/${revision}`;
+  const folder = `${endpointOf(env)}/${repository}/resolve/${revision}`;
   return {
     name: `${folder}/${file}`,
     async fetch(files, place, accept) {
-      for (const wanted of files) await fetchFile(`${folder}/${wanted.hub}`, wanted, place, accept);
+      const { request } = hubOf(env);
+      for (const wanted of files) await fetchFile(`${folder}/${wanted.hub}`, wanted, { ...place, request }, accept);
     },
   };
 }
 
-async function fetchFile(
+/**
+ * Downloads one file and hands it to `accept`, which throws on wrong content: then it is removed, and where it began with
+ * what an earlier download had left, it is fetched once more from the start.
+ */
+export async function fetchFile(
   url: string,
   wanted: ModelFile,
-  place: Parameters<Source['fetch']>[1],
+  place: Parameters<Source['fetch']>[1] & Pick<DownloadOptions, 'request'>,
   accept: Parameters<Source['fetch']>[2],
 ): Promise<void> {
   const part = await claimPart(place.folder, wanted.file);

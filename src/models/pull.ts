@@ -56,7 +56,7 @@ function byHand({ beside = [], file, kind }: CatalogueEntry, folder: string): st
 }
 
 /** Puts a verified file in its place: whoever looks sees the old state or the whole new file. */
-async function install(candidate: string, path: string, wanted: ModelFile, signal?: AbortSignal): Promise<void> {
+export async function install(candidate: string, path: string, wanted: ModelFile, signal?: AbortSignal): Promise<void> {
   const sha256 = await hashFile(candidate, signal);
   if (sha256 !== wanted.sha256)
     throw new Error(`the content is not ${wanted.file}: SHA-256 ${sha256}, not ${wanted.sha256}`);
@@ -65,7 +65,7 @@ async function install(candidate: string, path: string, wanted: ModelFile, signa
   await rename(candidate, path);
 }
 
-function cannotWrite(env: NodeJS.ProcessEnv, error: Error): TtcError {
+export function cannotWrite(env: NodeJS.ProcessEnv, error: Error): TtcError {
   return new TtcError('E_DOWNLOAD', `the cache folder ${cacheFolder(env)} cannot be written: ${error.message}`, {
     help: 'set TTCBENCH_CACHE to a folder that can, or use --model tiny8',
     cause: error,
@@ -73,7 +73,7 @@ function cannotWrite(env: NodeJS.ProcessEnv, error: Error): TtcError {
 }
 
 /** fetch hides the reason in its cause, and one per address in an AggregateError. */
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(causeOf).join(', ');
   if (!(error instanceof Error)) return String(error);
   if (error.cause) return causeOf(error.cause);

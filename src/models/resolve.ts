@@ -2,10 +2,12 @@
 import { open, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { didYouMean, systemWords, TtcError } from '../core/index.ts';
+import { didYouMean, splitParts, systemWords, TtcError } from '../core/index.ts';
 import { modelFolder } from './cache.ts';
 import { type CatalogueEntry, catalogue, defaultModel, filesOf, refusedModels } from './catalogue.ts';
 import { sha256Of } from './checksum.ts';
+import { isHubName } from './hub-name.ts';
+import { joinHashes, resolveHubModel } from './hub-store.ts';
 import { pullEntry } from './pull.ts';
 import type { PullOptions } from './source.ts';
 
@@ -27,11 +29,13 @@ export interface ResolveOptions extends PullOptions {
 }
 
 /**
- * A model by its name in the catalogue or by the path of a GGUF file; `null` is the default model.
+ * A model by its name in the catalogue, by its name at the hub (`hf:OWNER/REPO/FILE.gguf`), or by the path of a GGUF file;
+ * `null` is the default model.
  * A missing model is downloaded, a damaged one too, unless `offline`. Fails with E_MODEL, E_GGUF, E_DOWNLOAD, E_ABORTED.
  */
 export async function resolveModel(nameOrPath: string | null, options: ResolveOptions = {}): Promise<ResolvedModel> {
   const name = nameOrPath ?? defaultModel;
+  if (isHubName(name)) return fromHub(name, options);
   const entry = catalogue.find((known) => known.name === name.toLowerCase());
   if (entry?.kind === 'encoder')
     throw new TtcError('E_MODEL', `${entry.name} is a sentence encoder, it writes no text`, { help: knownNames() });
@@ -92,9 +96,19 @@ export async function stateOf(
 
 async function resolveFile(given: string, options: ResolveOptions): Promise<ResolvedModel> {
   const path = given.startsWith('~/') ? join(homedir(), given.slice(2)) : given;
-  const bytes = await checkGguf(path);
-  const sha256 = await sha256Of(path, options);
-  return { name: basename(path).replace(/\.gguf$/i, ''), path, sha256, bytes, embedded: false };
+  let bytes = 0;
+  const hashes: string[] = [];
+  for (const part of splitParts(path) ?? [path]) {
+    bytes += await checkGguf(part);
+    hashes.push(await sha256Of(part, options));
+  }
+  return { name: basename(path).replace(/\.gguf$/i, ''), path, sha256: joinHashes(hashes), bytes, embedded: false };
+}
+
+async function fromHub(name: string, options: ResolveOptions): Promise<ResolvedModel> {
+  const model = await resolveHubModel(name, options);
+  await checkGguf(model.path);
+  return { ...model, embedded: false };
 }
 
 /** Size of a GGUF file; says what is wrong before gigabytes are hashed. */
@@ -127,7 +141,7 @@ const isFile = (path: string) =>
 
 function knownNames(): string {
   const names = catalogue.map(({ name, kind }) => (kind === 'encoder' ? `${name} (a sentence encoder)` : name));
-  return `known models: ${names.join(', ')}; or the path of a .gguf file`;
+  return `known models: ${names.join(', ')}; or the path of a .gguf file, or hf:OWNER/REPO/FILE.gguf`;
 }
 
 function unknownModel(name: string): TtcError {

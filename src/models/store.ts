@@ -5,6 +5,8 @@ import { TtcError } from '../core/index.ts';
 import { modelFolder, partialBytes, removeAbandoned, sizeOf } from './cache.ts';
 import { type CatalogueEntry, catalogue, defaultModel, filesOf } from './catalogue.ts';
 import { hashFile } from './checksum.ts';
+import { isHubName } from './hub-name.ts';
+import { listHubModels, pullHubModel, removeHubModel } from './hub-store.ts';
 import { pullEntry } from './pull.ts';
 import { findEntry, type ResolvedModel, resolveEntry, stateOf } from './resolve.ts';
 import type { PullOptions } from './source.ts';
@@ -23,10 +25,10 @@ export interface ListedModel {
   partial: number;
 }
 
-/** Every model of the catalogue and its state on this machine. */
+/** Every model of the catalogue and its state on this machine, and those of the hub that are here. */
 export async function listModels({ env }: { env?: NodeJS.ProcessEnv } = {}): Promise<ListedModel[]> {
   const folder = modelFolder(env);
-  return Promise.all(
+  const known = await Promise.all(
     catalogue.map(async (entry) => ({
       name: entry.name,
       about: entry.about,
@@ -40,10 +42,14 @@ export async function listModels({ env }: { env?: NodeJS.ProcessEnv } = {}): Pro
       partial: entry.embedded ? 0 : await partialBytes(folder, entry.file),
     })),
   );
+  const fromHub = await listHubModels(env ? { env } : {});
+  const more = { about: 'from the hub', licence: 'see its page', embedded: false, isDefault: false };
+  return [...known, ...fromHub.map((model) => ({ ...model, ...more }))];
 }
 
 /** Downloads a model by name unless it is there; what is there is hashed anew and replaced where it is damaged. */
 export async function pullModel(name: string = defaultModel, options: PullOptions = {}): Promise<ResolvedModel> {
+  if (isHubName(name)) return { ...(await pullHubModel(name, options)), embedded: false };
   const entry = findEntry(name);
   if (entry.embedded) return resolveEntry(entry, options);
   const folder = modelFolder(options.env);
@@ -73,6 +79,7 @@ export async function removeModel(
   name: string,
   { env }: { env?: NodeJS.ProcessEnv } = {},
 ): Promise<{ name: string; bytes: number }> {
+  if (isHubName(name)) return removeHubModel(name, env ? { env } : {});
   const entry = findEntry(name);
   if (entry.embedded) throw new TtcError('E_MODEL', `${entry.name} comes with ttcbench and cannot be removed`);
   const folder = modelFolder(env);
