@@ -8,7 +8,7 @@ const allowed: Record<string, string[]> = {
   core: [],
   decode: ['core'],
   jinja: [],
-  engine: ['core', 'decode', 'jinja', 'npm:koffi'],
+  engine: ['core', 'jinja', 'npm:koffi'],
   client: ['core', 'npm:undici'],
   models: ['core', 'npm:yauzl', 'npm:env-paths'],
   host: ['core', 'engine', 'policies'],

@@ -48,9 +48,10 @@ async function play(model: ScriptedModel, options: Partial<Call> & { chat?: Chat
     };
     const note = (part: Part) => {
       if (part.type === 'end') played.reason = part.reason;
-      else if (part.channel === 'answer') played.text += part.text;
+      if (part.type !== 'text') return;
+      if (part.channel === 'answer') played.text += part.text;
       else played.reasoning += part.text;
-      if (part.type === 'text') played.ids.push(...(part.ids ?? []));
+      played.ids.push(...(part.ids ?? []));
     };
     const stage = { mode: 'keep', inside: opensReasoning(prompt), tokenizer: engine.tokenizer } as const;
     for await (const part of splitReasoning(parts, stage)) note(part);

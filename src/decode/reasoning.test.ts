@@ -21,7 +21,7 @@ async function split(pieces: readonly string[], options: ReasoningOptions = { mo
     expect(part.at).toBeGreaterThanOrEqual(before);
     before = part.at;
     if (part.type === 'end') result.ends++;
-    else {
+    else if (part.type === 'text') {
       result[part.channel] += part.text;
       result.ids[part.channel] += Buffer.from(part.ids ?? []).toString('latin1');
       result.events += part.events ?? 0;

@@ -2,10 +2,11 @@
  * Attention of one sequence's rows in one layer as plain matrix products over its KV slots: the path of decoding and
  * of `prefill: exact`. Probabilities are ordinary tensors, and bits depend neither on padding nor on rows per pass.
  */
-import { type Builder, floatBytes } from './builder.ts';
+import type { Builder } from './builder.ts';
 import type { Pointer } from './ffi.ts';
 import { keysOf, type Projections, valuesOf } from './kv-tensors.ts';
 import type { LayerGroup, Segment } from './plan.ts';
+import { floatBytes } from './site.ts';
 
 /** One segment in one layer. */
 export interface Attention {

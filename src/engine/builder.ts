@@ -1,26 +1,11 @@
 /** What every part of a graph is built with. */
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
+import type { Matrix } from './matrix.ts';
 import type { Segment, Step } from './plan.ts';
 import { boundTensors, fewRows, multiplyBy, type Way } from './row-ways.ts';
 import type { Shape } from './shape.ts';
-import type { LayerWeights, Matrix, Weights } from './weights.ts';
-
-/** A graph under construction. */
-export interface Site {
-  readonly ggml: Ggml;
-  readonly context: Pointer;
-  readonly graph: Pointer;
-  /** Numbers from 0, as many as a matrix has equal tiles. */
-  readonly tileNumbers: Pointer;
-  /** A tensor that is written before the graph runs. */
-  input(type: number, first: number, second?: number, third?: number, fourth?: number): Pointer;
-  /** What several parts of the graph share; the key says what it is. */
-  once<T>(key: string, make: () => T): T;
-  /** Runs what leads to the tensor, at this place among the others. */
-  run(tensor: Pointer): void;
-  /** A result that must survive until it is read. */
-  output(tensor: Pointer): Pointer;
-}
+import { createSite, floatBytes, type Site } from './site.ts';
+import type { LayerWeights, Weights } from './weights.ts';
 
 export interface Builder extends Site {
   readonly shape: Shape;
@@ -30,9 +15,6 @@ export interface Builder extends Site {
   ones(first: number, second: number): Pointer;
   readonly onesUsed: readonly Pointer[];
 }
-
-/** Bytes of an F32 value, the type of all rows between matrices. */
-export const floatBytes = 4;
 
 /** A chunk of a prompt has a step of its own. */
 const isPrompt = (segments: readonly Segment[]) => segments.some(({ pass }) => pass.prefill);
@@ -62,40 +44,6 @@ function boundNodes(step: Step, weights: Weights): number {
   const { from, to, segments, rows } = step;
   const others = 128 + 8 * rows + 8 * segments.length + (to - from) * (96 + 48 * segments.length);
   return others + boundProducts(step, weights);
-}
-
-/** @param nodes upper bound of the tensors that the graph takes */
-export function createSite(ggml: Ggml, tileNumbers: Pointer, nodes: number): Site {
-  const context = ggml.init({
-    mem_size: nodes * ggml.tensor_overhead() + ggml.graph_overhead_custom(nodes, false),
-    mem_buffer: null,
-    no_alloc: true,
-  });
-  const graph = ggml.new_graph_custom(context, nodes, false);
-  const shared = new Map<string, unknown>();
-  const run = (tensor: Pointer) => ggml.build_forward_expand(graph, tensor);
-  return {
-    ggml,
-    context,
-    graph,
-    tileNumbers,
-    run,
-    input(type, first, second = 1, third = 1, fourth = 1) {
-      const tensor = ggml.new_tensor_4d(context, type, first, second, third, fourth);
-      ggml.set_input(tensor);
-      return tensor;
-    },
-    once<T>(key: string, make: () => T): T {
-      const found = (shared.get(key) as T | undefined) ?? make();
-      shared.set(key, found);
-      return found;
-    },
-    output(tensor) {
-      ggml.set_output(tensor);
-      run(tensor);
-      return tensor;
-    },
-  };
 }
 
 export function createBuilder(ggml: Ggml, shape: Shape, weights: Weights, step: Step): Builder {

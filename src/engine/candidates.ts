@@ -1,8 +1,9 @@
 /** Logits of a few token ids: their rows of the head's matrix, looked up like embeddings, times the last hidden row. */
 import { TtcError } from '../core/index.ts';
-import { type Builder, floatBytes, indexType, normalise } from './builder.ts';
+import { type Builder, indexType, normalise } from './builder.ts';
 import type { Pointer } from './ffi.ts';
 import type { Segment } from './plan.ts';
+import { floatBytes } from './site.ts';
 import type { Weights } from './weights.ts';
 
 export interface CandidateTensors {

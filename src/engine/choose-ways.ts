@@ -3,10 +3,12 @@
  * every row the bits it has alone, the fastest on this machine. Which one that is depends on processor and type, and so
  * does which kernels keep a row's bits; a wrong clock can cost time here, but never a bit.
  */
+
+import type { Layout, Matrix } from './matrix.ts';
 import { fewRows, type Way } from './row-ways.ts';
 import type { KindWays } from './way-table.ts';
 import { productsAlone, type TrialBench, tryWay } from './way-trial.ts';
-import type { LayerWeights, Layout, Matrix, Weights } from './weights.ts';
+import type { LayerWeights, Weights } from './weights.ts';
 
 export interface WayOptions {
   /** Ways to take wherever they keep the bits of single rows, the first that does (default: the fastest). */

@@ -4,10 +4,11 @@
  * vector of a text does not depend on what else is in its batch.
  */
 import type { Arena } from './arena.ts';
-import { floatBytes, indexType } from './builder.ts';
+import { indexType } from './builder.ts';
 import type { EncoderShape } from './encoder-shape.ts';
 import type { Affine, EncoderLayer, EncoderWeights } from './encoder-weights.ts';
 import type { Ggml, Pointer } from './ffi.ts';
+import { floatBytes } from './site.ts';
 
 /** A placed graph: native views of its input and output. */
 export interface EncoderGraph {

@@ -1,8 +1,9 @@
 /** Attention of a chunk of a prompt through ggml's fused kernel: the path of `prefill: flash`. */
 import { type Attended, type Attention, foldQueries, lastRows, probabilities, sumMass } from './attention.ts';
-import { type Builder, floatBytes } from './builder.ts';
+import type { Builder } from './builder.ts';
 import { type Pointer, tensorType } from './ffi.ts';
 import { halfBytes, keysOf, type Projections, valuesOf } from './kv-tensors.ts';
+import { floatBytes } from './site.ts';
 
 /** Values of a first chunk straight from the rows, rounded as in the cache: [headSize, rows, kvHeads]. */
 function freshValues(b: Builder, { values, valueStride }: Projections): Pointer {

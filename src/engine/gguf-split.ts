@@ -1,6 +1,6 @@
 /** A model that is split over several files, as one. */
 import { splitParts } from '../core/index.ts';
-import type { Gguf, TensorInfo } from './gguf.ts';
+import type { Gguf, TensorInfo } from './gguf-contents.ts';
 import type { Fail } from './gguf-cursor.ts';
 
 /**

@@ -4,30 +4,13 @@
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { systemWords, TtcError } from '../core/index.ts';
+import type { Gguf, Metadata, TensorInfo } from './gguf-contents.ts';
 import { type Cursor, createCursor, type Fail, type MetadataValue, readExactly } from './gguf-cursor.ts';
 import { joinParts } from './gguf-split.ts';
-import { nameOfType, supportedTypes, type TensorType, tensorTypes } from './tensor-types.ts';
+import { nameOfType, supportedTypes, tensorTypes } from './tensor-types.ts';
 
+export type { Gguf, Metadata, TensorInfo } from './gguf-contents.ts';
 export type { MetadataValue } from './gguf-cursor.ts';
-export type Metadata = Readonly<Record<string, MetadataValue | undefined>>;
-
-export interface TensorInfo {
-  name: string;
-  /** Lengths in ggml's order: the contiguous dimension first. */
-  dimensions: readonly number[];
-  type: TensorType;
-  /** Bytes from the start of the data section. */
-  offset: number;
-  bytes: number;
-}
-
-export interface Gguf extends Disposable {
-  readonly path: string;
-  readonly metadata: Metadata;
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** The bytes of a tensor that the file has. */
-  read(name: string): Uint8Array<ArrayBuffer>;
-}
 
 const magic = 0x46554747; // "GGUF", little endian
 const maxEntries = 100_000;

@@ -1,7 +1,8 @@
 /** A sequence's K and V memory as tensors of a graph: rows are written to their slots, filled slots are read. */
-import { type Builder, floatBytes } from './builder.ts';
+import type { Builder } from './builder.ts';
 import type { Pointer } from './ffi.ts';
 import type { Segment } from './plan.ts';
+import { floatBytes } from './site.ts';
 
 export const halfBytes = 2;
 

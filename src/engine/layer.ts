@@ -1,11 +1,13 @@
 /** One layer of the model over all rows of a step; attention per sequence. */
 import { type Attention, attend } from './attention.ts';
-import { type Builder, floatBytes, multiply, normalise } from './builder.ts';
+import { type Builder, multiply, normalise } from './builder.ts';
 import type { Pointer } from './ffi.ts';
 import { attendFlash } from './flash-attention.ts';
 import { type Projections, storeRows } from './kv-tensors.ts';
+import type { Matrix } from './matrix.ts';
 import type { LayerGroup, Segment } from './plan.ts';
-import type { LayerWeights, Matrix } from './weights.ts';
+import { floatBytes } from './site.ts';
+import type { LayerWeights } from './weights.ts';
 
 /** Inputs of a layer group: the slots its rows go to and what they may see. */
 export interface GroupTensors {

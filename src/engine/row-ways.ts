@@ -3,9 +3,9 @@
  * fastest depends on the processor and on the kernels of the matrix, and some kernels give a row other bits when it is
  * not alone. So an engine tries the ways on its machine when it starts ([choose-ways.ts](choose-ways.ts)).
  */
-import { floatBytes, type Site } from './builder.ts';
 import { type Pointer, tensorType } from './ffi.ts';
-import type { Matrix } from './weights.ts';
+import type { Matrix } from './matrix.ts';
+import { floatBytes, type Site } from './site.ts';
 
 /**
  * - `together`: one product of all rows.

@@ -1,10 +1,11 @@
 /** One way to multiply, tried on matrices of a model: how long it takes, and the bits it gives. */
 import { createRandom, TtcError } from '../core/index.ts';
 import { createArena } from './arena.ts';
-import { createSite, floatBytes, multiplyRows, type Site } from './builder.ts';
+import { multiplyRows } from './builder.ts';
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
+import type { Matrix } from './matrix.ts';
 import { boundTensors, fewRows, type Way } from './row-ways.ts';
-import type { Matrix } from './weights.ts';
+import { createSite, floatBytes, type Site } from './site.ts';
 
 /** What trials run on. */
 export interface TrialBench {

@@ -1,6 +1,7 @@
 /** The weights of one model in native memory, in the layout that this machine multiplies fastest. */
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
 import type { Gguf, TensorInfo } from './gguf.ts';
+import type { Layout, Matrix } from './matrix.ts';
 import { splitQ41 } from './q4-1-split.ts';
 import { equalTiles } from './row-ways.ts';
 import type { Shape } from './shape.ts';
@@ -12,36 +13,9 @@ import {
   fillTensor,
   findLayouts,
   type KernelLayout,
-  type Part,
   type StoredMatrix,
   type WeightStore,
 } from './weight-store.ts';
-
-/** y = W·x, for a split Q4_1 matrix plus correction · (block sums of x). */
-export interface Matrix {
-  weight: Pointer;
-  /** Type in the file. */
-  type: string;
-  inputs: number;
-  /** Unused ones included. */
-  outputs: number;
-  /** Bytes of the weights of one output, as the type counts them. */
-  rowBytes: number;
-  /** Bytes from one row of products to the next. */
-  stride: number;
-  layout: Layout;
-  /** What it is in its layer, such as `ffn_down.weight`. */
-  role: string;
-  /** Layout, type and size: matrices of one kind cost the same. */
-  kind: string;
-  /** The weights of some outputs, without a copy. */
-  part(part: Part): Pointer;
-  /** F32 [outputs × inputs / 32], present on split matrices. */
-  correction?: Pointer;
-}
-
-/** Where a matrix lies: in a kernel's own order, split (Q4_1 in REPACK), or as in the file. */
-export type Layout = KernelLayout | 'split' | 'plain';
 
 export interface LayerWeights {
   attentionNorm: Pointer;
