@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type EngineOptions } from '../../src/engine/index.ts';
-import type { Layout } from '../../src/engine/weights.ts';
+import type { Layout } from '../../src/engine/matrix.ts';
 import { argmax, decode, distance, fill, freshContext } from './bench.ts';
 import { startLlama } from './llama.ts';
 import { modelFile } from './model-file.ts';

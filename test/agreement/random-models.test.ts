@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkRowInvariance, createEngine } from '../../src/engine/index.ts';
 import type { KernelLayout } from '../../src/engine/weight-store.ts';
-import type { Layout } from '../../src/engine/weights.ts';
+import type { Layout } from '../../src/engine/matrix.ts';
 import { argmax, decode, distance, fill, freshContext } from './bench.ts';
 import { startLlama } from './llama.ts';
 import { noTokenizer, randomModel } from './random-model.ts';

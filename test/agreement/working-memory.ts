@@ -2,7 +2,7 @@
 import type { LocalEngine } from '../../src/engine/index.ts';
 import { slotBucket } from '../../src/engine/kv-buffer.ts';
 import type { Shape } from '../../src/engine/shape.ts';
-import type { Layout } from '../../src/engine/weights.ts';
+import type { Layout } from '../../src/engine/matrix.ts';
 import type { RandomModel } from './random-model.ts';
 
 export interface PromptOptions {
