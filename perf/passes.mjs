@@ -123,7 +123,8 @@ console.log(
   `${processor()}; ${engine.identity}; load ${loadavg()[0].toFixed(1)}; ${context} tokens of context, ${rounds} rounds, ${date}`,
 );
 for (const [kind, ways] of Object.entries(engine.facts().rowWays ?? {})) if (ways) console.log(`  ${kind}: ${ways}`);
-const shown = ([low, median, high]) => `${median.toFixed(1)} (${low.toFixed(1)}, ${high.toFixed(1)})`;
+const shown = (/** @type {number[]} */ [low, median, high]) =>
+  `${median.toFixed(1)} (${low.toFixed(1)}, ${high.toFixed(1)})`;
 if (versions.length === 1) {
   console.log('\n| pass | CPU ms, median (middle half) |\n| :-- | --: |');
   for (const name of names) console.log(`| ${name} | ${shown(quartiles(costs[0].get(name)))} |`);

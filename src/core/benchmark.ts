@@ -69,7 +69,6 @@ export interface Similarity {
 }
 
 export interface Judges {
-  judge?: (prompt: string) => Promise<string>;
   similarity?: Similarity;
 }
 

@@ -1,5 +1,5 @@
 /** What a trial costs in calls, CPU and money. */
-import type { Metric, Prices, Trial, Usage } from '../core/index.ts';
+import { costOf, type Metric, type Prices, type Trial, type Usage } from '../core/index.ts';
 import { total } from './turns.ts';
 
 /** Everything that is billed: all inner calls, cancelled ones included; the turns' own counts where no call has any. */
@@ -13,15 +13,7 @@ function billed(trial: Trial): Pick<Usage, 'prompt' | 'completion' | 'cached'>[]
   }));
 }
 
-function cost(trial: Trial, prices: Prices): number {
-  const million = billed(trial).map(({ prompt, completion, cached: said = 0 }) => {
-    // Some servers count cached tokens of other calls, too.
-    const cached = Math.min(said, prompt);
-    const fresh = (prompt - cached) * prices.prompt;
-    return fresh + cached * (prices.cached ?? prices.prompt) + completion * prices.completion;
-  });
-  return total(million) / 1e6;
-}
+const cost = (trial: Trial, prices: Prices) => total(billed(trial).map((usage) => costOf(usage, prices)));
 
 const seconds = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : milliseconds / 1000);
 

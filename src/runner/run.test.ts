@@ -269,11 +269,13 @@ describe('scoring', () => {
   });
 
   it('gets the judges', async () => {
-    const judges = { judge: async () => '5' };
-    const open: Partial<OpenBenchmark> = { score: async (_, __, { judge }) => ({ judged: Number(await judge?.('')) }) };
+    const judges = { similarity: Object.assign(async () => [[0.5]], { encoder: 'toy' }) };
+    const open: Partial<OpenBenchmark> = {
+      score: async (_, __, { similarity }) => ({ judged: (await similarity?.([''], ['']))?.[0]?.[0] ?? 0 }),
+    };
     const { outcome, journal } = toyRun(one, { open, judges });
     await outcome();
-    expect(journal.lines[0]?.scores).toEqual({ judged: 5 });
+    expect(journal.lines[0]?.scores).toMatchObject({ judged: 0.5 });
   });
 });
 
