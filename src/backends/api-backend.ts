@@ -229,7 +229,7 @@ interface SourceOptions {
 }
 
 function sourceOf(opening: Opening, chosen: SourceOptions): ChatGenerate {
-  const { options, profile, servers, found, apiKey } = opening;
+  const { options, profile, servers, apiKey } = opening;
   const { name, transport, quirks, adaptation, capabilities, server } = chosen;
   const urls = urlsOf(options, profile);
   const isCounted = capabilities.has('usage') || !quirks.tokenizePath;
@@ -245,7 +245,7 @@ function sourceOf(opening: Opening, chosen: SourceOptions): ChatGenerate {
     cache: options.cache,
     adaptation,
     transport,
-    countText: isCounted ? undefined : servers[found.first]!.tokenizer(quirks.tokenizePath!, name),
+    countText: isCounted ? undefined : servers[0]!.tokenizer(quirks.tokenizePath!, name),
   });
 }
 

@@ -63,8 +63,8 @@ export async function askServer(asking: Asking): Promise<Learnt> {
   const { extra, ask, scrub, signal } = asking;
   const remarks: string[] = [];
   const probes = await probe({
-    open: (differing) => asking.open(differing, adaptation, found.first),
-    chat: (body) => chatAdapted(servers[found.first]!, adaptation, without(body, asking.omit)),
+    open: (differing) => asking.open(differing, adaptation),
+    chat: (body) => chatAdapted(servers[0]!, adaptation, without(body, asking.omit)),
     onAnswer: (record) => remarks.push(...remarksOn(record)),
     ...{ quirks, model, extra, ask, scrub, signal },
   });
@@ -90,7 +90,7 @@ function remarksOn({ ending, usage }: CallRecord): string[] {
 }
 
 async function versionOf({ servers, found, quirks }: Asking): Promise<string | undefined> {
-  const asked = quirks.version && (await servers[found.first]!.version(...quirks.version));
+  const asked = quirks.version && (await servers[0]!.version(...quirks.version));
   return [found.version, asked].filter((part) => part !== undefined).join('; ') || undefined;
 }
 

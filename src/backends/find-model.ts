@@ -25,8 +25,6 @@ export interface Found {
   ids: readonly string[] | undefined;
   owners: readonly string[];
   unlisted: readonly Unlisted[];
-  /** Index of the first server that could be reached. */
-  first: number;
   /** What the first server's headers say of its version. */
   version?: string;
 }
@@ -37,36 +35,26 @@ function isSame(id: string, model: string): boolean {
   return bare(id) === bare(model);
 }
 
-/** One of several servers may be dead at the start: it rests, and the others play. */
-async function listsOf(servers: readonly Server[]): Promise<{ lists: ModelList[]; first: number }> {
-  const asked = await Promise.allSettled(servers.map((server) => server.models()));
-  const first = asked.findIndex(({ status }) => status === 'fulfilled');
-  const lists = asked.map((answer): ModelList => {
-    if (answer.status === 'fulfilled') return answer.value;
-    const { reason } = answer;
-    if (first === -1 || !(reason instanceof TtcError) || reason.code !== 'E_CONNECT') throw reason;
-    return { models: undefined, problem: reason };
-  });
-  return { lists, first };
-}
-
-/** @throws what the list's request threw, where no model was named and the list has to be there */
+/**
+ * Every server has to be there at the start, and to have the model.
+ *
+ * @throws what the list's request threw, where no server answers or no model was named
+ */
 export async function findModel(
   servers: readonly Server[],
   wanted: string | null,
   profile: ModelProfile,
   endpoints: readonly Endpoint[],
 ): Promise<Found> {
-  const { lists, first } = await listsOf(servers);
-  const { models: listed, version } = lists[first]!;
-  const model = wanted ?? defaultModel(lists[first]!, profile, endpoints[first]!);
+  const lists = await Promise.all(servers.map((server) => server.models()));
+  const { models: listed, version } = lists[0]!;
+  const model = wanted ?? defaultModel(lists[0]!, profile, endpoints[0]!);
   const unlisted = lists.flatMap((list, server) => unlistedAt(list, server, model, profile, endpoints[server]!));
   return {
     model,
     ids: listed?.map(({ id }) => id),
     owners: listed?.map(({ ownedBy }) => ownedBy) ?? [],
     unlisted,
-    first,
     ...(version !== undefined && { version }),
   };
 }

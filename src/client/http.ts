@@ -1,9 +1,10 @@
 /** HTTP/1.1 over undici's dispatch: one socket per stream, own timers, stamps in the socket's callback. */
 import { subscribe } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { elapsed, now, TtcError } from '../core/index.ts';
-import { type Environment, proxyFor } from './proxy.ts';
+import type { Dispatcher } from 'undici';
+import { elapsed, now } from '../core/index.ts';
+import { createDispatchers } from './dispatchers.ts';
+import { mostSockets, noFileLeft } from './open-files.ts';
+import type { Environment } from './proxy.ts';
 import type { Headers } from './timings.ts';
 import type { Exchange, Receiver, Transport, TransportStats, WireRequest } from './transport.ts';
 
@@ -127,70 +128,6 @@ function createHandler({ receiver, resend, outOfFiles, over }: Handling): {
     },
   };
   return { handler, exchange };
-}
-
-/** Files that the process needs besides its sockets: journals, modules, pipes. */
-const otherFiles = 64;
-
-/** Requests that may be in flight before the process runs out of files; undefined where the limit is not known. */
-export function mostSockets(): number | undefined {
-  try {
-    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return limit === undefined ? undefined : Math.max(1, Number(limit) - otherFiles);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The client's own limit: said as what it is, for the server is well. */
-const noFileLeft = (cause: unknown): TtcError =>
-  new TtcError('E_CONNECT', 'no connection could be opened: this process may not open more files', {
-    help: 'lower --concurrency, or raise the limit of open files (ulimit -n)',
-    retry: {},
-    cause,
-  });
-
-/** Servers on this machine are asked directly; others as the environment says. */
-function createDispatchers(options: HttpOptions, onConnect: () => void) {
-  const settings = {
-    ...(options.connections === undefined ? {} : { connections: options.connections }),
-    pipelining: 1,
-    keepAliveTimeout: 60_000,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    allowH2: false,
-    connect: { timeout: options.connectTimeout ?? 10_000 },
-  };
-  const environment = options.environment ?? process.env;
-  const made = new Map<string, Dispatcher>();
-  const byOrigin = new Map<string, { kept: Dispatcher; fresh(): Dispatcher }>();
-
-  function dispatcher(proxy: string | undefined, isFresh: boolean): Dispatcher {
-    const key = `${proxy ?? ''} ${isFresh}`;
-    const known = made.get(key);
-    if (known) return known;
-    // Without pipelining undici gives every request a socket of its own.
-    const own = isFresh ? { ...settings, pipelining: 0 } : settings;
-    const one = proxy === undefined ? new Agent(own) : new ProxyAgent({ ...own, uri: proxy });
-    one.on('connect', onConnect);
-    made.set(key, one);
-    return one;
-  }
-
-  return {
-    of(origin: string) {
-      let pair = byOrigin.get(origin);
-      if (!pair) {
-        const proxy = proxyFor(origin, environment);
-        pair = { kept: dispatcher(proxy, false), fresh: () => dispatcher(proxy, true) };
-        byOrigin.set(origin, pair);
-      }
-      return pair;
-    },
-    async close() {
-      await Promise.all([...made.values()].map((one) => one.destroy()));
-    },
-  };
 }
 
 export function createHttpTransport(options: HttpOptions = {}): Transport {
