@@ -90,7 +90,7 @@ const missingOf = (without: readonly Metric[], ended: boolean) =>
  * plays one trial after the other, so that none is offered a rate it could keep up with: no goodput there.
  */
 function goodputOf({ values }: CellTable, seconds: number): number | null {
-  const kept = (values.get('slo_attainment') ?? []).filter((value) => !Number.isNaN(value));
+  const kept = Array.from(values.get('slo_attainment') ?? []).filter((value) => !Number.isNaN(value));
   if (kept.length === 0 || !(seconds > 0)) return null;
   return kept.reduce((sum, value) => sum + value, 0) / seconds;
 }
