@@ -14,7 +14,7 @@ import { spreadOf } from './spread.ts';
 /** Calls no model; equal input gives an equal report. Groups and cells stand as they were collected. */
 export function buildReport(input: ReportInput): Report {
   const { collected, objectives = [] } = input;
-  const records = groupBy(input.blocks ?? [], ({ block }) => block);
+  const records = recordsOf(input);
   const report: Report = { run: input.run, groups: [], cells: [], warnings: [...collected.warnings] };
   for (const group of collected.groups) {
     const cells = openCells(group, records, input);
@@ -29,6 +29,20 @@ export function buildReport(input: ReportInput): Report {
   if (notes.length > 0) report.run = { ...input.run, notes };
   report.warnings.push(...emptyObjectives(objectives, report.cells));
   return report;
+}
+
+/** By block, of policies whose trials are offered together: of the others every trial has a record, and nobody asks. */
+function recordsOf({ collected: { groups }, blocks = [], blockSizes = {} }: ReportInput): BlocksAbout['records'] {
+  const tables = groups.flatMap(({ cells }) => cells);
+  const together = tables.filter((table) => table.blocks.some(({ rows }) => rows.length > 1));
+  const policies = new Set([
+    ...together.map(({ cell }) => cell.policy_name),
+    ...Object.keys(blockSizes).filter((name) => (blockSizes[name] ?? 1) > 1),
+  ]);
+  return groupBy(
+    blocks.filter(({ policy_name }) => policies.has(policy_name)),
+    ({ block }) => block,
+  );
 }
 
 function openCells({ cells, samples }: GroupTable, records: BlocksAbout['records'], input: ReportInput): OpenCell[] {
@@ -76,7 +90,7 @@ const missingOf = (without: readonly Metric[], ended: boolean) =>
  * plays one trial after the other, so that none is offered a rate it could keep up with: no goodput there.
  */
 function goodputOf({ values }: CellTable, seconds: number): number | null {
-  const kept = (values.get('slo_attainment') ?? []).filter((value) => !Number.isNaN(value));
+  const kept = Array.from(values.get('slo_attainment') ?? []).filter((value) => !Number.isNaN(value));
   if (kept.length === 0 || !(seconds > 0)) return null;
   return kept.reduce((sum, value) => sum + value, 0) / seconds;
 }

@@ -3,6 +3,7 @@ import type { Cell } from '../core/index.ts';
 import { metrics } from '../metrics/index.ts';
 import { countOf, type Row } from '../rows/index.ts';
 import { createFailureCounts, type FailureCount } from './count-failures.ts';
+import { createNumberColumn, type NumberColumn } from './number-column.ts';
 
 /** Trials that were offered together. */
 export interface TableBlock {
@@ -25,7 +26,7 @@ export interface CellTable {
   samples: readonly number[];
   repeats: readonly number[];
   /** Metric → a value a row, NaN where there is none. Metrics that no row has are not there. */
-  values: ReadonlyMap<string, readonly number[]>;
+  values: ReadonlyMap<string, Float64Array>;
   blocks: readonly TableBlock[];
   /** Of the counters that were asked for, those above 0 in some finished trial. */
   counted: ReadonlySet<string>;
@@ -38,22 +39,17 @@ const names = metrics.map(({ name }) => name);
 export function createCellTable(cell: Cell, counters: readonly string[]) {
   const counts = { ok: 0, failed: 0, unsupported: 0 };
   const [samples, repeats]: [number[], number[]] = [[], []];
-  const values = new Map<string, number[]>();
+  const values = new Map<string, NumberColumn>();
   const blocks = new Map<string, TableBlock>();
   const counted = new Set<string>();
   const failures = createFailureCounts();
   let replayed = 0;
 
-  /** NaN for the rows that had none before. */
   const put = (name: string, value: number | undefined) => {
     if (value === undefined) return;
-    let column = values.get(name);
-    if (!column) {
-      column = [];
-      values.set(name, column);
-    }
-    while (column.length < samples.length) column.push(Number.NaN);
-    column.push(value);
+    const column = values.get(name) ?? createNumberColumn();
+    values.set(name, column);
+    column.put(samples.length, value);
   };
   const putInBlock = (row: Row, isClean: boolean) => {
     const block = blocks.get(row.block) ?? { name: row.block, rows: [], isClean: true };
@@ -80,7 +76,6 @@ export function createCellTable(cell: Cell, counters: readonly string[]) {
       repeats.push(row.repeat);
     },
     table(): CellTable {
-      for (const column of values.values()) while (column.length < samples.length) column.push(Number.NaN);
       return {
         ...{
           cell,
@@ -89,7 +84,7 @@ export function createCellTable(cell: Cell, counters: readonly string[]) {
           replayed,
           samples,
           repeats,
-          values: inRegistryOrder(values),
+          values: inRegistryOrder(values, samples.length),
           counted,
         },
         ...{ blocks: [...blocks.values()], failures: failures.counts() },
@@ -98,8 +93,8 @@ export function createCellTable(cell: Cell, counters: readonly string[]) {
   };
 }
 
-function inRegistryOrder(values: ReadonlyMap<string, number[]>): Map<string, number[]> {
+function inRegistryOrder(values: ReadonlyMap<string, NumberColumn>, rows: number): Map<string, Float64Array> {
   const known = names.filter((name) => values.has(name));
   const others = [...values.keys()].filter((name) => !known.includes(name));
-  return new Map([...known, ...others].map((name) => [name, values.get(name) as number[]]));
+  return new Map([...known, ...others].map((name) => [name, (values.get(name) as NumberColumn).take(rows)]));
 }

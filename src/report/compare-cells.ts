@@ -138,7 +138,7 @@ const pairedMakespans = ({ blocks }: OpenCell) =>
   );
 
 /** A block's sum of a metric over its trials, and over the baseline's of the same samples. */
-const pairedSums = ({ blocks, table }: OpenCell, name: string, twins: readonly number[]) =>
+const pairedSums = ({ blocks, table }: OpenCell, name: string, twins: ArrayLike<number>) =>
   pairedBlocks(
     blocks,
     ({ rows }) => sumAt(rows, table.values.get(name)),

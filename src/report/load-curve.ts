@@ -66,7 +66,7 @@ const cellsOf = (cells: readonly CellTable[]) =>
 function pointOf({ value, doubts }: LoadLevel, members: readonly CellTable[], seconds: number): LoadPoint {
   const { benchmark, policy_name } = (members[0] as CellTable).cell;
   const each = (name: string) =>
-    members.flatMap(({ values }) => (values.get(name) ?? []).filter((one) => !Number.isNaN(one)));
+    members.flatMap(({ values }) => Array.from(values.get(name) ?? []).filter((one) => !Number.isNaN(one)));
   const spread = (name: string) => spreadOf(each(name)) ?? null;
   const perSecond = (count: number) => (seconds > 0 ? count / seconds : 0);
   const judged = each('slo_attainment');

@@ -78,7 +78,7 @@ function wholeBlock(
 /** Sum of the values in these rows; undefined where one of them has none. */
 export function sumAt(
   rows: readonly (number | undefined)[],
-  values: readonly number[] | undefined,
+  values: ArrayLike<number> | undefined,
 ): number | undefined {
   let sum = 0;
   for (const row of rows) sum += (row === undefined ? undefined : values?.[row]) ?? Number.NaN;

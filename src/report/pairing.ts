@@ -54,8 +54,8 @@ export function pairingOf({ samples, repeats }: CellTable, twinOf: TwinRows, ran
 /** Both sides of a metric, a sample's repeats averaged: they are not independent. */
 export function pairsOf(
   { rows, twins, samples }: Pairing,
-  values: readonly number[],
-  baseline: readonly number[],
+  values: ArrayLike<number>,
+  baseline: ArrayLike<number>,
 ): Pairs {
   const own = new Float64Array(rows.length);
   const theirs = new Float64Array(rows.length);

@@ -54,20 +54,29 @@ function signedSums(differences: Float64Array): Float64Array {
   return sums;
 }
 
+/** Draws whose sums grow together, group by group: a group's table then stays in the processor's nearest cache. */
+const together = 256;
+
 function sampledShare(differences: Float64Array, seen: number, random: Random, draws: number): number {
   const tables = signTables(differences);
   const groups = tables.length >> group;
+  // One draw of the generator has 32 bits: four groups.
+  const words = Math.ceil(groups / 4);
+  const bits = new Int32Array(words * together);
   let count = 0;
-  for (let draw = 0; draw < draws; draw++) {
-    let sum = 0;
-    let bits = 0;
+  for (let drawn = 0; drawn < draws; drawn += together) {
+    const some = Math.min(together, draws - drawn);
+    for (let draw = 0; draw < some; draw++)
+      for (let word = 0; word < words; word++) bits[word * together + draw] = random() * 4294967296;
+    const sums = new Float64Array(some);
     for (let i = 0; i < groups; i++) {
-      // One draw has 32 bits: four groups.
-      if (i % 4 === 0) bits = random() * 4294967296;
-      sum += tables[(i << group) + (bits & 255)] as number;
-      bits >>>= group;
+      const [table, row, shift] = [i << group, (i >> 2) * together, (i & 3) * group];
+      for (let draw = 0; draw < some; draw++) {
+        const signs = ((bits[row + draw] as number) >> shift) & 255;
+        sums[draw] = (sums[draw] as number) + (tables[table + signs] as number);
+      }
     }
-    if (Math.abs(sum) >= seen) count++;
+    for (const sum of sums) if (Math.abs(sum) >= seen) count++;
   }
   return (count + 1) / (draws + 1);
 }

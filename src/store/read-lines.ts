@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 export interface Line {
   offset: number;
-  /** A view of a larger piece of the file: who keeps it keeps that. */
+  /** Valid until the next line is asked for: who keeps it copies it. */
   bytes: Buffer;
 }
 
@@ -20,8 +20,8 @@ export function* readLines(path: string, { rest = false } = {}): Generator<Line>
   try {
     let begun: Buffer[] = [];
     let offset = 0;
+    const chunk = Buffer.allocUnsafe(CHUNK);
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
       const bytes = chunk.subarray(0, readSync(file, chunk, 0, CHUNK, null));
       if (bytes.length === 0) break;
       let from = 0;
@@ -33,7 +33,8 @@ export function* readLines(path: string, { rest = false } = {}): Generator<Line>
         begun = [];
         from = to + 1;
       }
-      if (from < bytes.length) begun.push(bytes.subarray(from));
+      // A copy: the next piece of the file comes into the same bytes.
+      if (from < bytes.length) begun.push(Buffer.from(bytes.subarray(from)));
     }
     if (rest && begun.some((piece) => piece.length > 0)) yield { offset, bytes: Buffer.concat(begun) };
   } finally {
