@@ -65,7 +65,17 @@ export function createCollector(intended: bigint, timeline: Timeline = 'full'): 
   };
 }
 
+/** Reasoning ends whose beginning had no sign: what was taken for the answer until now was reasoning. */
+function closeReasoning(collected: Collected): void {
+  collected.reasoning += collected.answer;
+  collected.answer = '';
+  delete collected.first_answer;
+  const tools = new Set(collected.toolParts);
+  collected.reasoningParts = [...collected.at.keys()].filter((index) => !tools.has(index));
+}
+
 function takeText(collected: Collected, part: TextPart): void {
+  if (part.closesReasoning) closeReasoning(collected);
   const tokens = part.ids?.length ?? part.logprobs?.length ?? 0;
   // A part that brings neither text nor tokens (a server's opening event) is no token.
   if (part.text === '' && tokens === 0) return;

@@ -100,7 +100,8 @@ function sumUsages(calls: readonly CallRecord[]): TokenCounts | undefined {
     counts.origin = weaker(counts.origin, usage.origin);
     if (usage.cached !== undefined) counts.cached_tokens = (counts.cached_tokens ?? 0) + usage.cached;
     if (outcome !== 'ok') continue;
-    counts.completion_tokens += usage.completion;
+    // Some servers count the token that ends an answer, others do not. It brings no text, so it is none of the answer.
+    counts.completion_tokens += usage.completion - (usage.endToken ? 1 : 0);
     if (usage.reasoning !== undefined) counts.reasoning_tokens = (counts.reasoning_tokens ?? 0) + usage.reasoning;
   }
   return counts;
