@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-
-export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+import { processorName, version } from '../core/index.ts';
 
 /** What times depend on besides the software. */
 export function hardware(): { cpu: string; cores: number; memory_gib: number; system: string } {
-  const cores = cpus();
   return {
-    cpu: (cores[0]?.model ?? 'unknown').trim(),
-    cores: cores.length,
+    cpu: processorName(),
+    cores: cpus().length,
     memory_gib: Math.round(totalmem() / 2 ** 30),
     system: `${process.platform} ${process.arch} ${release()}`,
   };

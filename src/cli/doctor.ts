@@ -3,10 +3,10 @@ import { styleText } from 'node:util';
 import { backends } from '../backends/index.ts';
 import { loadDotEnv } from '../config/index.ts';
 import { type BackendConfig, TtcError } from '../core/index.ts';
+import { processorName } from '../core/processor.ts';
 import { cacheFolder, type ListedModel, listModels } from '../models/index.ts';
 import { openBackend, version } from '../ttcbench/index.ts';
 import { engineFindings, type Finding } from './engine-findings.ts';
-import { processorName } from './processor.ts';
 import { helpOf } from './report-error.ts';
 
 const keys = backends.flatMap(({ name, keyVariable }) =>

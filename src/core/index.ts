@@ -21,6 +21,7 @@ export * from './own-module.ts';
 export * from './plain-text.ts';
 export * from './policy.ts';
 export * from './price.ts';
+export * from './processor.ts';
 export * from './prompt-size.ts';
 export * from './random.ts';
 export * from './read-text.ts';

@@ -1,11 +1,11 @@
 /** The library's entry: registries, a run, its report. */
 
-export { version } from '../assembly/facts.ts';
 export { isFinished } from '../assembly/finished-run.ts';
 export { openBackend } from '../assembly/open-backend.ts';
 export { clientKitOf, openVariant } from '../assembly/open-variant.ts';
 export { registries } from '../assembly/registries.ts';
 export type { Execution, LoadOptions, ResolvedConfig, RunFlags } from '../config/index.ts';
+export { version } from '../core/index.ts';
 export { evaluator } from '../metrics/index.ts';
 export type { LoadCurve, LoadPoint, Report, ReportCell, ReportGroup, Spread, VsBaseline } from '../report/index.ts';
 export type { RunEvent } from '../runner/run.ts';
