@@ -14,11 +14,11 @@ import { resolveSettings } from './resolve-settings.ts';
 import type { LoadOptions, ResolvedConfig } from './resolved-config.ts';
 
 export async function load(options: LoadOptions): Promise<ResolvedConfig> {
-  const { env = process.env, folder = '.', registries } = options;
-  loadDotEnv(folder, env);
+  const { env = process.env, folder = '.', flags, registries } = options;
+  const dotEnv = loadDotEnv(folder, env, flags.apiKeyEnv);
   const { layers, files } = await collect(options, env);
   const sources = { layers, registries };
-  const notes: string[] = [];
+  const notes: string[] = dotEnv.note === undefined ? [] : [dotEnv.note];
   const { backend, config, execution } = resolveSettings(layers);
   notes.push(...threadNotes(backend));
   return {
