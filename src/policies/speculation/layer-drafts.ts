@@ -79,7 +79,7 @@ function createLayerDrafter(engine: Engine, draftLayers: number, { begun, isSure
 
 export const layerDrafts: Policy<Params> = {
   name: 'speculative_decoding_layers',
-  version: 2,
+  version: 3,
   about: 'The first layers of the model draft tokens, the rest of it verifies them in one pass.',
   paper: 'Elhoushi et al. 2024, arXiv 2404.16710',
   params,
