@@ -90,6 +90,7 @@ export const layerDrafts: Policy<Params> = {
   engine: {
     fidelity: speculationFidelity,
     standsFor: 'draft with the first layers, verify with the others in one pass, keep the longest right prefix',
+    check: (p, { layers }) => void draftLayersOf(p, layers),
     open(engine, p) {
       const draftLayers = draftLayersOf(p, engine.model.layers);
       return (call, context) =>
