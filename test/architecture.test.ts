@@ -30,6 +30,7 @@ const allowed: Record<string, string[]> = {
     'core',
     'config',
     'models',
+    'engine',
     'backends',
     'client',
     'policies',

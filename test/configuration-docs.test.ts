@@ -9,7 +9,7 @@ import { addRunFlags } from '../src/cli/flags.ts';
 import { modelsCommand } from '../src/cli/models.ts';
 import { prices } from '../src/client/index.ts';
 import { documentSchema, keysAt } from '../src/config/document.ts';
-import { environmentKeys } from '../src/config/flags.ts';
+import { environmentKeys } from '../src/config/environment-keys.ts';
 import { knownBenchmarks } from '../src/config/names.ts';
 import { keysOf } from '../src/config/registries.ts';
 import { type Setting, settings } from '../src/config/settings.ts';

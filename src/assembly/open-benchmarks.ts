@@ -1,5 +1,5 @@
 import { findBenchmark } from '../benchmarks/index.ts';
-import { type BenchmarkConfig, hash, type Sample, TtcError, validate } from '../core/index.ts';
+import { type BenchmarkConfig, hash, plainText, type Sample, TtcError, validate } from '../core/index.ts';
 import type { PlannedBenchmark } from '../runner/plan.ts';
 import type { PlayedBenchmark } from '../runner/play.ts';
 
@@ -8,6 +8,20 @@ export interface OpenedBenchmark {
   played: PlayedBenchmark;
   /** Its first score. */
   headline: string;
+}
+
+/** Opens the benchmarks of a run. @throws E_BENCHMARK where two have one name: their trials would be mixed */
+export async function openBenchmarks(configs: readonly BenchmarkConfig[]): Promise<OpenedBenchmark[]> {
+  const opened = await Promise.all(configs.map(openBenchmark));
+  const names = opened.map(({ planned }) => planned.name);
+  const at = names.findIndex((name, place) => names.indexOf(name) < place);
+  if (at < 0) return opened;
+  const [first, second] = [names.indexOf(names[at] as string), at].map((place) =>
+    plainText(configs[place]?.name ?? ''),
+  );
+  throw new TtcError('E_BENCHMARK', `${first} and ${second} are both called ${plainText(names[at] as string)}`, {
+    help: 'rename one of the files: rows of a table are told apart by their names',
+  });
 }
 
 /** Opens a benchmark and draws its first `samples` samples (benchmarks give them in a fair order). */

@@ -9,6 +9,7 @@ import {
   openBlaming,
   type PolicyReference,
   type Prepared,
+  readWarily,
   TtcError,
   validate,
 } from '../core/index.ts';
@@ -84,13 +85,29 @@ export async function openRealisation(
   kit: ClientKit,
   signal: AbortSignal,
 ): Promise<Prepared & Partial<AsyncDisposable>> {
-  if (backend.realise) return backend.realise(reference, params, signal);
+  if (backend.realise) {
+    const realised = await backend.realise(reference, params, signal);
+    return 'module' in reference ? Object.assign(readWarily(realised, reference.module), handles(realised)) : realised;
+  }
   const missing = policy.client?.needs(params).filter((need) => !backend.capabilities.has(need)) ?? [];
   if (missing.length > 0) {
     throw new TtcError('E_CAPABILITY', `${backend.name} lacks ${missing.join(', ')}, which ${policy.name} needs`);
   }
-  const open = () => openClient(policy, backend.generate, params, kit);
-  return 'module' in reference ? openBlaming(open, reference.module) : open();
+  if (!('module' in reference)) return openClient(policy, backend.generate, params, kit);
+  return openBlaming(
+    (watch) => openClient(policy, watch.source(backend.generate), params, watch.clientKit(kit)),
+    reference.module,
+  );
+}
+
+/** What a realisation can do besides answering calls. */
+function handles(realised: Prepared & Partial<AsyncDisposable>) {
+  const { ready } = realised;
+  const dispose = realised[Symbol.asyncDispose];
+  return {
+    ...(ready && { ready: ready.bind(realised) }),
+    ...(dispose && { [Symbol.asyncDispose]: dispose.bind(realised) }),
+  };
 }
 
 /**

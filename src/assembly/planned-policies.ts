@@ -7,12 +7,13 @@ import {
   type PolicyConfig,
   type PolicyReference,
   type Prepared,
+  plainText,
   TtcError,
 } from '../core/index.ts';
 import { isComposition } from '../policies/compose.ts';
 import type { PlannedPolicy } from '../runner/plan.ts';
 import { contentOf } from './key-params.ts';
-import { findAnyVariant, openRealisation, paramsOf, resolvedParamsOf } from './open-variant.ts';
+import { type FoundVariant, findAnyVariant, openRealisation, paramsOf, resolvedParamsOf } from './open-variant.ts';
 
 /** A policy of the run with what is needed to open its cells. */
 export interface RunPolicy {
@@ -37,6 +38,7 @@ export async function planPolicies(
   const rowsAreEqual = await rowsAreEqualIn(backend);
   const planned = await Promise.all([...always, ...configs].map((config) => planPolicy(config, backend, offline)));
   const asked = planned.map(({ policy, planned: { policy_name } }) => ({ policy, name: policy_name }));
+  refuseTwins(configs, asked.slice(always.length));
   if (realisationOn(backend.kind) === 'client') refuseIfNoneRuns(asked, backend.name);
   return rowsAreEqual ? planned : planned.map(withoutClaim);
 }
@@ -51,13 +53,31 @@ export async function checkPolicies(
 ): Promise<void> {
   const realisation = realisationOn(kind);
   const asked: { policy: AnyPolicy; name: string }[] = [];
-  for (const { name, params } of configs) {
+  for (const { name, params, label } of configs) {
     const found = await findAnyVariant(name);
     // A composition finds here that two of its members decide the same.
     found.policy[realisation]?.fidelity(paramsOf(found, params, name));
-    asked.push({ policy: found.policy, name });
+    asked.push({ policy: found.policy, name: nameOf({ name, ...(label && { label }) }, found) });
   }
+  refuseTwins(configs, asked);
   if (realisation === 'client') refuseIfNoneRuns(asked, backend);
+}
+
+/** What a policy is called in tables: a module by its own name. */
+const nameOf = ({ name, label }: Pick<PolicyConfig, 'name' | 'label'>, { policy, reference }: FoundVariant): string =>
+  label ?? ('module' in reference ? policy.name : name);
+
+/** @throws E_POLICY where two modules call themselves alike: their trials would be mixed */
+function refuseTwins(configs: readonly PolicyConfig[], asked: readonly { name: string }[]): void {
+  const names = asked.map(({ name }) => name);
+  const at = names.findIndex((name, place) => names.indexOf(name) < place);
+  if (at < 0) return;
+  const [first, second] = [names.indexOf(names[at] as string), at].map((place) =>
+    plainText(configs[place]?.name ?? ''),
+  );
+  throw new TtcError('E_POLICY', `${first} and ${second} are both called ${plainText(names[at] as string)}`, {
+    help: 'give one of them another name: rows of a table are told apart by it',
+  });
 }
 
 /** A run in which only the baseline plays answers no question, and may cost money. */
@@ -94,7 +114,7 @@ async function planPolicy(config: PolicyConfig, backend: PlanningBackend, offlin
     policy,
     reference,
     planned: {
-      policy_name: config.label ?? ('module' in reference ? policy.name : config.name),
+      policy_name: nameOf(config, found),
       version: 'module' in reference ? `${policy.version} sha256:${contentOf(reference.module)}` : policy.version,
       params,
       keyed,

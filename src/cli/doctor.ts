@@ -14,13 +14,14 @@ const keys = backends.flatMap(({ name, keyVariable }) =>
 );
 
 export async function doctor(flags: { json?: boolean; model?: string }): Promise<void> {
-  loadDotEnv('.', process.env);
+  const { note } = loadDotEnv('.', process.env);
   const findings: Finding[] = [
     nodeVersion(),
     { name: 'processor', state: 'ok', about: processorName() },
     ...(await engine(flags.model ?? 'tiny8')),
     ...(await models()),
     ...keys.map(([name, use]) => key(name, use)),
+    ...(note === undefined ? [] : [{ name: '.env', state: 'warning' as const, about: note }]),
   ];
   if (flags.json) console.log(JSON.stringify({ version, findings }, null, 2));
   else {

@@ -43,6 +43,7 @@ function printForecast(forecast: DryRun, { json }: Flags): void {
     console.log(JSON.stringify(forecast, null, 2));
     return;
   }
+  for (const note of forecast.notes) console.error(note);
   printPlan(forecast);
   printAmounts(forecast);
 }

@@ -1,5 +1,6 @@
 /** Flags and environment variables as layers of the configuration. */
 import { didYouMean, TtcError } from '../core/index.ts';
+import { environmentKeys, otherVariables } from './environment-keys.ts';
 import { createLayer, type Layer } from './layer.ts';
 import type { Registries } from './registries.ts';
 import { camel, dashed, type FlagKind, flagKeys, type SettingFlags, settingOf } from './settings.ts';
@@ -15,13 +16,6 @@ export interface RunFlags extends SettingFlags {
 const kindOf = (key: string) => settingOf(key)?.flag?.kind as FlagKind;
 const flagOf = (key: string) => Object.keys(flagKeys).find((flag) => flagKeys[flag] === key) ?? camel(key);
 
-/** Environment variables that set something, each with the key it sets. */
-export const environmentKeys: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.values(flagKeys)
-    .filter((key) => ['text', 'number', 'switch'].includes(kindOf(key)))
-    .map((key) => [`TTCBENCH_${key.toUpperCase()}`, key]),
-);
-
 export function flagLayer(flags: RunFlags, registries: Registries): Layer {
   const given = Object.entries(flags).filter(([flag, value]) => Object.hasOwn(flagKeys, flag) && value !== undefined);
   const raw: Record<string, unknown> = Object.fromEntries(
@@ -33,9 +27,6 @@ export function flagLayer(flags: RunFlags, registries: Registries): Layer {
   if (flags.all) raw.policies = ['all', ...((raw.policies as string[] | undefined) ?? [])];
   return createLayer(raw, 'E_ARGUMENT', ([key = '']) => dashed(flagOf(key)), registries);
 }
-
-/** Variables that set something else than a run: where models and libraries lie. */
-const otherVariables = ['TTCBENCH_CACHE', 'TTCBENCH_GGML_CPU', 'TTCBENCH_GGML_DIR', 'TTCBENCH_GOLDEN'];
 
 /** A misspelt variable would be left out without a word. */
 function checkVariables(env: NodeJS.ProcessEnv): void {

@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kindOf } from '../backends/index.ts';
-import { availableCores, type BackendConfig, type RunConfig } from '../core/index.ts';
+import { availableCores, type BackendConfig, type RunConfig, TtcError } from '../core/index.ts';
 import { resolveBenchmarks } from './benchmarks.ts';
 import { loadDotEnv } from './dot-env.ts';
 import { environmentLayer, flagLayer } from './flags.ts';
@@ -14,11 +14,11 @@ import { resolveSettings } from './resolve-settings.ts';
 import type { LoadOptions, ResolvedConfig } from './resolved-config.ts';
 
 export async function load(options: LoadOptions): Promise<ResolvedConfig> {
-  const { env = process.env, folder = '.', registries } = options;
-  loadDotEnv(folder, env);
+  const { env = process.env, folder = '.', flags, registries } = options;
+  const dotEnv = loadDotEnv(folder, env, flags.apiKeyEnv);
   const { layers, files } = await collect(options, env);
   const sources = { layers, registries };
-  const notes: string[] = [];
+  const notes: string[] = dotEnv.note === undefined ? [] : [dotEnv.note];
   const { backend, config, execution } = resolveSettings(layers);
   notes.push(...threadNotes(backend));
   return {
@@ -70,12 +70,24 @@ async function besides(config: string): Promise<string | undefined> {
   );
 }
 
-/** Not refused: how a machine behaves that has too few cores may be the question. */
+/** Engine threads per core that are refused: at eight the start alone takes minutes. */
+const mostThreadsPerCore = 4;
+
+/**
+ * A few threads too many are not refused: how a machine behaves that has too few cores may be the question.
+ * @throws E_ARGUMENT for so many that the engine would not start in a reasonable time
+ */
 function threadNotes({ name, threads }: BackendConfig): string[] {
   const cores = availableCores();
   if (kindOf(name) !== 'engine' || threads === 'auto' || threads <= cores) return [];
+  const cause = `this process may use ${cores} ${cores === 1 ? 'core' : 'cores'}`;
+  if (threads > mostThreadsPerCore * cores) {
+    throw new TtcError('E_ARGUMENT', `threads ${threads}: ${cause}, and with that many threads hardly a pass ends`, {
+      help: `take --threads ${cores} or less, or --threads auto; up to ${mostThreadsPerCore * cores} are tried`,
+    });
+  }
   return [
-    `threads ${threads}: this process may use ${cores} ${cores === 1 ? 'core' : 'cores'}, and engine threads without a core slow down all others; take --threads ${cores} or less, or --threads auto`,
+    `threads ${threads}: ${cause}, and engine threads without a core slow down all others; take --threads ${cores} or less, or --threads auto`,
   ];
 }
 

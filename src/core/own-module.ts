@@ -1,7 +1,10 @@
 /** Faults of a policy of the user's own are told from those of the backend, with the line where they happened. */
 import type { Generate } from './call.ts';
 import { TtcError } from './error.ts';
+import { checkedParts } from './part-stamps.ts';
+import { plainText } from './plain-text.ts';
 import type { Opened } from './policy.ts';
+import { type ModuleWatch, watchModule } from './watch-module.ts';
 
 /** Line, and column where it is known, of the first place in a file that an error's stack names. */
 export function placeIn(error: unknown, file: string): string | undefined {
@@ -32,16 +35,36 @@ export function blamed(error: unknown, module: string): unknown {
   return new TtcError('E_POLICY', `${where}: ${message}`, { cause: error });
 }
 
-/** Opens a realisation of a module; what it throws then and later is the module's fault. */
-export async function openBlaming(open: () => Opened | Promise<Opened>, module: string): Promise<Opened> {
+/**
+ * Opens a realisation of a module; what it throws then and later is the module's fault. It is opened with a watch, and
+ * held to what the watch sees.
+ */
+export async function openBlaming(
+  open: (watch: ModuleWatch) => Opened | Promise<Opened>,
+  module: string,
+): Promise<Opened> {
+  const watch = watchModule(nameOf(module));
   try {
-    const opened = await open();
+    const opened = await open(watch);
     const dispose = opened[Symbol.asyncDispose];
-    return Object.assign(blaming(opened, module), dispose && { [Symbol.asyncDispose]: dispose.bind(opened) });
+    const held = watch.realisation(blaming(opened, module));
+    return Object.assign(held, dispose && { [Symbol.asyncDispose]: dispose.bind(opened) });
   } catch (error) {
     throw blamed(error, module);
   }
 }
+
+/**
+ * What arrives in this process of a module that runs in another one, checked against the clock here: there the module
+ * could have changed the clock itself.
+ */
+export function readWarily(generate: Generate, module: string): Generate {
+  // A message may wait while this process is busy: only what no pause explains is a fault.
+  const rules = { mostLate: (after: number) => 1000 + after / 2 };
+  return (call, context) => checkedParts(() => generate(call, context), nameOf(module), rules);
+}
+
+const nameOf = (module: string) => plainText(module.split(/[/\\]/).at(-1) ?? module, 80);
 
 function blaming(generate: Generate, module: string): Generate {
   return async function* (call, context) {

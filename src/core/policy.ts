@@ -1,5 +1,5 @@
 import type { Call, Generate } from './call.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, ModelShape } from './engine.ts';
 
 /** The part of Standard Schema v1 (standardschema.dev) that core needs; zod schemas fit. */
 export interface Schema<T> {
@@ -63,6 +63,8 @@ export interface EngineRealisation<P> {
   decides?(params: P): readonly Decision[];
   /** Realisations that leave the steps alone: the engine that another policy's decode loop then runs on. */
   decorate?(engine: Engine, params: P): Engine;
+  /** Whether the parameters fit a model, before anything is played. @throws E_POLICY where they do not */
+  check?(params: P, model: ModelShape): void;
   /** Runs once per cell, before its first call: what takes long to open is charged to no call. */
   open(engine: Engine, params: P, kit: EngineKit): Opened | Promise<Opened>;
 }

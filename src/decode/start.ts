@@ -15,6 +15,8 @@ export interface Started extends Disposable {
   /** Prompt and every token picked so far. The newest stands at position `history.length − 1`, not yet in the cache. */
   readonly history: number[];
   readonly first: number;
+  /** Ids that became part of the answer: without an end token, and without what was picked behind an end or a stop. */
+  readonly delivered: number;
   /** Picks from one row of logits and appends to the history. */
   pick(logits: Float32Array): number;
   /** Appends a token that was chosen otherwise and spends its random number, so that those of later tokens stay. */
@@ -73,6 +75,9 @@ export async function start(
       promptLength: ids.length,
       history,
       first,
+      get delivered() {
+        return emitter.count;
+      },
       pick,
       append,
       emit(picked, marks) {

@@ -54,8 +54,9 @@ async function openRealisation(
   }
   const valid = validate(policy.params, params, policy.name, 'E_POLICY');
   const { engine: realisation } = policy;
-  const open = () => realisation.open(engine, valid, { engine: openOther });
-  return 'module' in reference ? openBlaming(open, reference.module) : open();
+  const kit = { engine: openOther };
+  if (!('module' in reference)) return realisation.open(engine, valid, kit);
+  return openBlaming((watch) => realisation.open(watch.engine(engine), valid, watch.engineKit(kit)), reference.module);
 }
 
 async function start(): Promise<void> {

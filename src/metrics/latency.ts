@@ -121,7 +121,8 @@ export const latencyMetrics: readonly Metric[] = [
   {
     ...shared,
     name: 'policy_overhead',
-    about: "Wall time inside the policy that was not spent waiting for the engine or in its batch's queue.",
+    about:
+      "Wall time inside the policy that was not spent waiting for the engine or in its batch's queue. What a policy computes while a pass of its own is pending counts as waiting: `cpu_seconds` holds that work, too.",
     missing: 'the engine does not run the policy',
     of: ownTime,
   },

@@ -12,9 +12,11 @@ function meanBucket(trial: Trial, counter: string): number | undefined {
   return ratio(total(buckets.map(({ bucket, amount }) => bucket * amount)), total(buckets.map(({ amount }) => amount)));
 }
 
+/** Trials of versions before `verify_tokens` have accepted drafts, behind an end or a stop too, and a token more a pass. */
 function acceptanceLength(trial: Trial): number | undefined {
-  const accepted = ratio(sum(trial, 'accepted'), sum(trial, 'verify_passes'));
-  return accepted === undefined ? undefined : 1 + accepted;
+  const passes = sum(trial, 'verify_passes');
+  const accepted = ratio(sum(trial, 'accepted'), passes);
+  return ratio(sum(trial, 'verify_tokens'), passes) ?? (accepted === undefined ? undefined : 1 + accepted);
 }
 
 /** Parameters of a composition stand under the names of its variants. */
@@ -37,7 +39,7 @@ export const workMetrics: readonly Metric[] = [
     name: 'draft_acceptance_rate',
     unit: 'ratio',
     better: 'more',
-    about: 'Share of drafted tokens that were accepted.',
+    about: 'Share of drafted tokens that were accepted; what lies behind an end or a stop was not.',
     missing: 'nothing was drafted',
     of: (trial) => ratio(sum(trial, 'accepted'), sum(trial, 'drafted')),
   },
@@ -46,7 +48,8 @@ export const workMetrics: readonly Metric[] = [
     name: 'mean_acceptance_length',
     unit: 'tokens',
     better: 'more',
-    about: "Tokens per verified draft: one of the model's own and the accepted ones.",
+    about:
+      "Tokens of the answer per verified draft: the accepted ones and one of the model's own, unless the answer ended before it.",
     missing: 'nothing was verified',
     of: acceptanceLength,
   },

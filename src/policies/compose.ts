@@ -92,6 +92,9 @@ function realise(members: readonly Member[]): EngineRealisation<Params> {
     standsFor: members.map(({ engine }) => engine.standsFor).join('; '),
     decides: (params) => [...ownersOf(members, params).keys()],
     blockSize: (params) => Math.max(...members.map(({ variant, engine }) => engine.blockSize?.(params[variant]) ?? 1)),
+    check(params, model) {
+      for (const { variant, engine } of members) engine.check?.(params[variant], model);
+    },
     open(source, params, kit) {
       const owners = ownersOf(members, params);
       const loop = owners.get('steps');

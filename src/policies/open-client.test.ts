@@ -79,14 +79,20 @@ describe('what a client realisation must not do ends its call', () => {
     const meter = { ...context.meter, call: () => context.meter.call({ ...bill, sent: 0 }) };
     return generate(given, { ...context, meter });
   };
+  const added: ClientRealisation<unknown>['open'] = (generate) =>
+    async function* (given, context) {
+      yield* generate(given, context);
+      context.meter.call({ ...bill, usage: { prompt: -500, completion: 0, origin: 'server' } });
+    };
   it.each([
     ['a call on a bill of its own', hidden],
     ['a call of another model that it leaves early', hiddenAndLeft],
     ['a record of its own making in a call’s place', forged],
+    ['a record beside those of its calls', added],
   ])('%s', async (_, open) => {
     expect(await outcome(open)).toMatchObject({
       code: 'E_POLICY',
-      message: expect.stringContaining('not on the bill'),
+      message: expect.stringMatching(/not on the bill|on the bill that no call gave/),
     });
   });
 });

@@ -46,6 +46,8 @@ export async function openClient(
 function createGuard(policy: string, alters: readonly (keyof Call)[]) {
   /** Records that reached a caller's bill, each with the caller's call. */
   const billed = new WeakMap<CallRecord, Call>();
+  /** Records of calls that were made. */
+  const made = new WeakSet<CallRecord>();
 
   function faultOf(record: CallRecord, inner: Call): TtcError | undefined {
     const outer = billed.get(record);
@@ -61,11 +63,21 @@ function createGuard(policy: string, alters: readonly (keyof Call)[]) {
     });
   }
 
+  function bill(record: CallRecord, call: Call): void {
+    if (!made.has(record)) {
+      throw new TtcError('E_POLICY', `${policy} put a record on the bill that no call gave`, {
+        help: 'records of calls come from generate and the kit, and stay as they are',
+      });
+    }
+    billed.set(record, call);
+  }
+
   async function* checked(generate: Generate, ...[call, context]: Parameters<Generate>) {
     let fault: TtcError | undefined;
-    const meter = hearing(context.meter, (record) => {
+    const noted = hearing(context.meter, (record) => {
       fault ??= faultOf(record, call);
     });
+    const meter = hearing(noted, (record) => made.add(record), 'first');
     try {
       yield* generate(call, { ...context, meter });
     } finally {
@@ -80,7 +92,7 @@ function createGuard(policy: string, alters: readonly (keyof Call)[]) {
     },
     above: (opened: Generate): Generate => {
       return (call, context) => {
-        const meter = hearing(context.meter, (record) => billed.set(record, call), 'first');
+        const meter = hearing(context.meter, (record) => bill(record, call), 'first');
         return opened(call, { ...context, meter });
       };
     },

@@ -4,9 +4,10 @@ import { checkMetrics } from '../assembly/check-metrics.ts';
 import { writeFloors } from '../assembly/constant-answers.ts';
 import { hardware, versions } from '../assembly/facts.ts';
 import { findFinished } from '../assembly/finished-run.ts';
+import { fitToModel, type ModelFile } from '../assembly/fit-model.ts';
 import { checkCost, createClientLoad, createEngineLoad, isClient, type Load, timeoutsOf } from '../assembly/limits.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from '../assembly/open-backend.ts';
-import { type OpenedBenchmark, openBenchmark } from '../assembly/open-benchmarks.ts';
+import { type OpenedBenchmark, openBenchmarks } from '../assembly/open-benchmarks.ts';
 import { openJudges } from '../assembly/open-judges.ts';
 import { clientKitOf } from '../assembly/open-variant.ts';
 import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
@@ -78,12 +79,14 @@ export async function startRun({ signal = new AbortController().signal, ...optio
 
 async function playRun(options: Options): Promise<RunResult> {
   const { config, execution } = options.resolved;
-  const benchmarks = await Promise.all(config.benchmarks.map(openBenchmark));
+  const asked = await openBenchmarks(config.benchmarks);
   await checkMetrics(options.resolved);
   const folderOf = (id: string) => execution.out ?? options.folderOf?.(id) ?? join('runs', id);
-  const opened = await openOrRecall(options, benchmarks, folderOf);
+  const { opened, model } = await openOrRecall(options, asked, folderOf);
   const { backend } = opened;
   await using _backend = backend;
+  const { benchmarks, notes } = await fitToModel(options.resolved, asked, model);
+  for (const note of notes) options.onNote?.(note);
   checkCost(options.resolved, backend, opened.prices);
   const { offline } = execution;
   await using judging = await openJudges(benchmarks, backend, { ...options, download: !offline });
@@ -146,12 +149,18 @@ async function openOrRecall(
   options: Options,
   benchmarks: readonly OpenedBenchmark[],
   folderOf: (id: string) => string,
-): Promise<OpenBackend> {
+): Promise<{ opened: OpenBackend; model?: ModelFile }> {
   const { resolved, onNote } = options;
   const { offline, record } = resolved.execution;
+  let model: ModelFile | undefined;
+  const onModel: BackendHooks['onModel'] = (found) => {
+    model = found;
+    options.onModel?.(found);
+  };
   try {
-    const hooks = { ...options, offline, record, timeouts: timeoutsOf(resolved) };
-    return await openBackend(withThreadsOf(resolved), hooks);
+    const hooks = { ...options, offline, record, timeouts: timeoutsOf(resolved), onModel };
+    const opened = await openBackend(withThreadsOf(resolved), hooks);
+    return { opened, ...(model && { model }) };
   } catch (error) {
     if (codeOf(error) !== 'E_CONNECT') throw error;
     const finished = await findFinished(resolved, benchmarks, folderOf, error);
@@ -159,7 +168,7 @@ async function openOrRecall(
     onNote?.(
       `${(error as Error).message}; nothing of ${finished.folder} is left to play, so it is shown without asking the server whether it is still the same`,
     );
-    return finished.opened;
+    return { opened: finished.opened };
   }
 }
 

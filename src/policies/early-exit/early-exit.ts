@@ -203,6 +203,7 @@ export const earlyExit: Policy<Params> = {
   engine: {
     fidelity: (p) => (neverChecks(p) ? 'exact' : 'lossy'),
     standsFor: 'norm and head behind layer E; tokens leave there when confident, else run to the last layer',
+    check: (p, { layers }) => void exitLayerOf(p, layers),
     open(engine, p) {
       exitLayerOf(p, engine.model.layers);
       return (call, context) => generate(engine, p, call, context);

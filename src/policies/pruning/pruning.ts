@@ -200,6 +200,7 @@ const engineRealisation: NonNullable<Policy<PruningParams>['engine']> = {
   fidelity: (p) => (neverPrunes(p) ? 'exact' : 'lossy'),
   standsFor: 'prompt rows outside the kept set are not computed in the deeper layers and not cached there',
   decides: () => ['prompt'],
+  check: (p, { layers }) => void cutsOf(p, layers),
   decorate(engine, p) {
     cutsOf(p, engine.model.layers);
     return { ...engine, filling: { fill: pruningPrefill(p) } };

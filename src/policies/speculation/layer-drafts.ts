@@ -79,7 +79,7 @@ function createLayerDrafter(engine: Engine, draftLayers: number, { begun, isSure
 
 export const layerDrafts: Policy<Params> = {
   name: 'speculative_decoding_layers',
-  version: 2,
+  version: 3,
   about: 'The first layers of the model draft tokens, the rest of it verifies them in one pass.',
   paper: 'Elhoushi et al. 2024, arXiv 2404.16710',
   params,
@@ -90,6 +90,7 @@ export const layerDrafts: Policy<Params> = {
   engine: {
     fidelity: speculationFidelity,
     standsFor: 'draft with the first layers, verify with the others in one pass, keep the longest right prefix',
+    check: (p, { layers }) => void draftLayersOf(p, layers),
     open(engine, p) {
       const draftLayers = draftLayersOf(p, engine.model.layers);
       return (call, context) =>

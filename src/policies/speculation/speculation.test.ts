@@ -196,6 +196,45 @@ const chain: Chain = {
   ],
 };
 
+describe('what a verified step is counted for is what the reader got', () => {
+  /** Tokens 0 to 4 in a ring: a drafter that knows it is always right. */
+  const ring = [0, 1, 2, 3, 4].map((id) => [0, 1, 2, 3, 4].map((next) => (next === (id + 1) % 5 ? 1 : 1e-9)));
+  const knowing = (endIds: ReadonlySet<number>) => {
+    const toy = createToyEngine({ target: ring, early: ring, endIds });
+    const right = ({ begun: { history } }: Drafting, most: number): Draft => ({
+      ids: Array.from({ length: most }, (_, at) => ((history.at(-1) as number) + 1 + at) % 5),
+    });
+    return drafting(right, 4, toy);
+  };
+  const counted = ({ counters: { sums, tallies } }: Played) => [
+    ...[sums.drafted, sums.accepted, sums.verify_passes, sums.verify_tokens],
+    tallies.accepted_length,
+  ];
+
+  // The prompt is token 0, so the answer is b c d e a b c …: the first token, then four drafts and one more a pass.
+  it.each<[string, Partial<Call>, number[], string, unknown[]]>([
+    ['all of it', { maxTokens: 11 }, [], 'bcdeabcdeab', [8, 8, 2, 10, { 4: 2 }]],
+    ['up to a stop in the first step', { maxTokens: 11, stop: ['d'] }, [], 'bc', [4, 2, 1, 2, { 2: 1 }]],
+    ['up to a stop on the last draft', { maxTokens: 11, stop: ['ea'] }, [], 'bcd', [4, 4, 1, 4, { 4: 1 }]],
+    ['up to a stop in the second step', { maxTokens: 11, stop: ['abc'] }, [], 'bcde', [8, 5, 2, 6, { 1: 1, 4: 1 }]],
+    ['up to an end token, which is no part of it', { maxTokens: 11 }, [3], 'bc', [4, 2, 1, 1, { 2: 1 }]],
+  ])('%s', async (_, changes, ends, text, counts) => {
+    const played = await play(knowing(new Set(ends)), callOf(0, changes));
+    expect(played.text).toBe(text);
+    expect(counted(played)).toEqual(counts);
+  });
+
+  it('so that the tokens of all steps are those of the answer', async () => {
+    for (const stop of [['e'], ['until'], ['. '], []]) {
+      const played = await play(open(layerDrafts, { acceptance_threshold: 0 }, engine), callOf(16, { stop }));
+      const plain = played.ids.length - 1 - sums(played, 'verify_tokens');
+      expect(plain).toBeGreaterThanOrEqual(0);
+      expect(plain).toBeLessThanOrEqual(1);
+      expect(sums(played, 'accepted')).toBeLessThanOrEqual(sums(played, 'verify_tokens') + 1);
+    }
+  });
+});
+
 describe('two tokens that are equally likely', () => {
   it('are decided alike by drafter, verifier and baseline: the lower id', async () => {
     const even = [0.4, 0.4, 0.2];

@@ -67,12 +67,13 @@ export interface Drafting {
 export const speculationCounters = {
   verify_passes: 'passes that verified at least one draft',
   drafted: 'tokens drafted',
-  accepted: 'drafted tokens that were right',
+  verify_tokens: 'tokens of the answer that these passes gave',
+  accepted: 'drafted tokens that were right, up to an end token or a stop string',
   paused_steps: 'steps without a draft because the controller paused drafting',
   gate_stops: 'steps whose drafting ended because the drafter was not sure',
   drafted_at: 'drafts by position within their step',
   accepted_at: 'accepted drafts by position within their step',
-  accepted_length: 'verified steps by the number of drafts that were right',
+  accepted_length: 'verified steps by the number of drafts that were accepted',
   draft_ms: 'wall time of drafting',
   verify_ms: 'wall time of verification and of steps without a draft',
 };
@@ -93,9 +94,11 @@ export async function* speculate(
   const drafter = openDrafter({ begun, context, isSure });
   try {
     const step = createStep(engine, p, call, begun, drafter, context);
-    let picked: readonly number[] = [begun.first];
+    let picked: Picked = { ids: [begun.first], drafted: 0, accepted: 0 };
     for (;;) {
-      const part = begun.emit(picked);
+      const before = begun.delivered;
+      const part = begun.emit(picked.ids);
+      if (picked.drafted > 0) count(context, picked, begun.delivered - before, engine.tokenizer.endIds);
       if (part) yield part;
       const end = begun.ended();
       if (end) return yield end;
@@ -113,6 +116,11 @@ function createGate(p: SpeculationParams, { meter }: Context): (logits: Float32A
     if (!isSure) meter.add('gate_stops', 1);
     return isSure;
   };
+}
+
+/** What one step gave: its tokens, of which the first `accepted` are drafts. */
+interface Picked extends Accepted {
+  drafted: number;
 }
 
 /** One step per call: the picked tokens, which the history holds by then. */
@@ -136,7 +144,7 @@ function createStep(
     return most > 0 && controller.mayDraft() ? drafter.draft(most) : { ids: [] };
   }
 
-  return async (): Promise<readonly number[]> => {
+  return async (): Promise<Picked> => {
     const started = performance.now();
     const drafted = await draft();
     const between = performance.now();
@@ -144,8 +152,7 @@ function createStep(
     meter.add('draft_ms', between - started);
     meter.add('verify_ms', performance.now() - between);
     controller.observe(drafted.ids.length, accepted);
-    if (drafted.ids.length > 0) count(context, drafted.ids.length, accepted);
-    return ids;
+    return { ids, drafted: drafted.ids.length, accepted };
   };
 }
 
@@ -231,8 +238,17 @@ function forget(engine: Engine, { sequence }: Started, rejected: number): void {
   }
 }
 
-function count({ meter }: Context, drafted: number, accepted: number): void {
+/**
+ * A verified step. Right drafts behind an end token or a stop string became part of no answer: they count as drafted only.
+ * A right end token is an accepted draft and no token of the answer.
+ * @param delivered tokens of the step that became part of the answer
+ */
+function count({ meter }: Context, step: Picked, delivered: number, endIds: ReadonlySet<number>): void {
+  const { drafted, ids } = step;
+  const used = endIds.has(ids[delivered] ?? -1) ? delivered + 1 : delivered;
+  const accepted = Math.min(step.accepted, used);
   meter.add('verify_passes', 1);
+  meter.add('verify_tokens', delivered);
   meter.add('drafted', drafted);
   meter.add('accepted', accepted);
   meter.tally('accepted_length', accepted);

@@ -77,7 +77,7 @@ async function openModelDrafts(engine: Engine, p: Params, kit: EngineKit): Promi
 
 export const speculative: Policy<Params> = {
   name: 'speculative_decoding',
-  version: 2,
+  version: 3,
   about: 'Drafts tokens from earlier occurrences of the last n-gram, or with a second model, and verifies them.',
   paper: 'Leviathan et al. 2023, arXiv 2211.17192',
   params,
