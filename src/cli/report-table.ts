@@ -5,6 +5,7 @@ import {
   blockLines,
   type Column,
   columnsFor,
+  decisionLine,
   failureLines,
   floorLine,
   groupKey,
@@ -42,7 +43,7 @@ export function renderTerminalTable(given: Report, { width, colour }: TableOptio
     const rows = cells.filter((cell) => cell.policy_name !== noiseName);
     const noise = cells.find((cell) => cell.policy_name === noiseName);
     const notes = [
-      ...[noiseLine(group, noise), floorLine(group)],
+      ...[decisionLine(group, rows), noiseLine(group, noise), floorLine(group)],
       ...[...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows), ...failureLines(cells)],
     ].filter((line) => line !== '');
     const columns = columnsFor(group, cells);

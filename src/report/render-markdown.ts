@@ -3,7 +3,15 @@ import { markdownTable } from 'markdown-table';
 import { groupBy } from '../core/index.ts';
 import { noiseName } from '../rows/index.ts';
 import { frequentFailures } from './count-failures.ts';
-import { actionLines, blockLines, floorLine, noiseLine, samplesLine, survivorLines } from './group-lines.ts';
+import {
+  actionLines,
+  blockLines,
+  decisionLine,
+  floorLine,
+  noiseLine,
+  samplesLine,
+  survivorLines,
+} from './group-lines.ts';
 import { markdownCode, markdownText } from './markdown-text.ts';
 import { plainReport } from './plain-report.ts';
 import { groupKey, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
@@ -56,6 +64,7 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
       table.map((row) => row.map(markdownText)),
       { align: columns.map(({ align }) => align) },
     ),
+    markdownText(decisionLine(group, rows)),
     markdownText(noiseLine(group, noise)),
     markdownText(floorLine(group)).replace(/floor: .*$/, '**$&**'),
     [...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows)]
@@ -100,7 +109,7 @@ function missing({ cells }: Report): string[] {
 
 const statistics = [
   'The 95 % interval in brackets covers the choice of samples within this run, not the state of the machine: the noise floor shows that. Comparisons are paired by sample.',
-  'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected for the number of policies (Holm, 5 %); `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `no difference shown`: none of these; `too few samples`: too few of them, or too few that differ, for the method.',
+  'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected at 5 %: in the metrics that a decision rests on (score, time, cost) for all policies and these metrics together (Westfall and Young), in each other metric for the number of policies (Holm), which is exploratory; `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `no difference shown`: none of these; `too few samples`: too few of them, or too few that differ, for the method.',
 ];
 
 function meaning(columns: readonly Column[]): string {
