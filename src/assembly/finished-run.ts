@@ -67,7 +67,7 @@ async function openIfFinished(
 }
 
 /** What an API backend says of itself in `run.json`. */
-const serverFacts = ['provider', 'endpoints', 'capabilities', 'fast_model', 'prices'];
+const serverFacts = ['provider', 'endpoints', 'capabilities', 'cache', 'fast_model', 'prices'];
 
 function withoutServer({ config, model, checks }: RunManifest, refusal: unknown): OpenBackend {
   const facts = Object.fromEntries(Object.entries(checks).filter(([name]) => serverFacts.includes(name)));

@@ -167,6 +167,10 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
   const final = withProbed(quirks, probes);
   const identity = identityOf(opening, adaptation);
   const { transport, close } = recorderOf(opening, identity, capabilities, final.echoesPrefill);
+  const coldBy = () => {
+    const field = options.omit?.includes(quirks.cold?.field ?? '') ? undefined : quirks.cold?.field;
+    return adaptation.changes.some((one) => one.field === field) ? undefined : field;
+  };
   const source = (name: string) => sourceOf(opening, { name, transport, quirks: final, adaptation, capabilities });
   const price = priceOf(quirks.name, model);
   const chats = [source(model)];
@@ -194,6 +198,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
         provider: quirks.name,
         endpoints: endpoints.map(({ name }) => name),
         capabilities: probes,
+        cache: options.cache === 'cold' ? { asked: 'cold', by: coldBy() ?? null } : { asked: 'as-is' },
         ...(fastModel === undefined ? {} : { fast_model: fastModel }),
         ...(price ? { prices: known } : {}),
         ...(notes.length > 0 ? { notes } : {}),
@@ -206,8 +211,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
     },
     connections: () => http.stats(),
     get coldBy() {
-      const field = options.omit?.includes(quirks.cold?.field ?? '') ? undefined : quirks.cold?.field;
-      return adaptation.changes.some((one) => one.field === field) ? undefined : field;
+      return coldBy();
     },
     adapted: () => adaptation.words,
     scrub: createKeyScrub(opening.secrets),

@@ -5,15 +5,20 @@ import type { ApiBackend, ApiOptions } from './api-backend.ts';
 import type { BackendHooks, OpenBackend } from './backend-entry.ts';
 
 export async function openApi(
-  { model, baseUrls, apiKeyEnv }: BackendConfig,
-  { timeouts, record, signal }: BackendHooks,
+  { model, baseUrls, apiKeyEnv, cache = 'cold', reasoning, extra, omit }: BackendConfig,
+  { timeouts, record, signal, onNote }: BackendHooks,
   open: (options: ApiOptions) => Promise<ApiBackend>,
 ): Promise<OpenBackend> {
   const backend = await open({
     model,
     baseUrls,
     apiKeyEnv,
+    cache,
     cacheFolder: cacheFolder(),
+    ...(reasoning && { reasoning }),
+    ...(extra && { extra }),
+    ...(omit && { omit }),
+    ...(onNote && { onNote }),
     ...(timeouts && { timeouts }),
     ...(record && { record }),
     ...(signal && { signal }),

@@ -1,3 +1,4 @@
+import { plainJson, plainText } from '../core/plain-text.ts';
 import { endedAsAsked, wordsOfStop } from '../core/stop.ts';
 import type { RunResult } from '../ttcbench/index.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
@@ -5,14 +6,14 @@ import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 /** The table (or its JSON) on standard output, then where everything lies. */
 export async function printResult(result: RunResult, flags: { json?: boolean }): Promise<void> {
   const { report, doubts, status, stop, folder } = result;
-  if (report && flags.json) console.log(JSON.stringify(report, null, 2));
+  if (report && flags.json) console.log(plainJson(report));
   else if (report) {
     const width = widthOfOutput();
     console.log(renderTerminalTable(report, { width, colour: process.stdout.isTTY === true }));
   }
   // A report has them among its notes.
-  if (!report) for (const doubt of doubts) console.error(`times of this run are in doubt: ${doubt}`);
-  if (stop) console.error(`${endedAsAsked(stop) ? 'Ended as asked' : 'Stopped'}: ${wordsOfStop(stop)}`);
+  if (!report) for (const doubt of doubts) console.error(`times of this run are in doubt: ${plainText(doubt)}`);
+  if (stop) console.error(`${endedAsAsked(stop) ? 'Ended as asked' : 'Stopped'}: ${plainText(wordsOfStop(stop))}`);
   if (folder === undefined) {
     console.error('Interrupted before the first trial. The same command starts again.');
     return;

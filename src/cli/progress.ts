@@ -1,5 +1,6 @@
 /** Progress on standard error: a live bar on a terminal, a plain line every few seconds elsewhere. */
 import cliProgress from 'cli-progress';
+import { plainText } from '../core/plain-text.ts';
 import type { StartRun } from '../ttcbench/index.ts';
 import { pullProgress } from './pull-progress.ts';
 
@@ -37,7 +38,7 @@ export function createProgress(): RunProgress {
   const line = (text: string, force = false) => {
     if (!force && Date.now() - lastLine < everyMilliseconds) return;
     lastLine = Date.now();
-    console.error(text);
+    console.error(plainText(text));
   };
   const update = (total: number, done: number, left: string, label: string) => {
     if (!bar) {
@@ -55,7 +56,7 @@ export function createProgress(): RunProgress {
       stop();
       const download =
         downloadSeconds === undefined ? '' : `, downloaded from ${source} in ${downloadSeconds.toFixed(1)} s`;
-      console.error(`model ${name}, ${megabytes(bytes)}${download}`);
+      console.error(plainText(`model ${name}, ${megabytes(bytes)}${download}`));
     },
     onStart({ folder, resumed, jobs, left }) {
       const trials = `${folder}: ${jobs} trials`;
@@ -65,7 +66,7 @@ export function createProgress(): RunProgress {
     onEvent(event) {
       if (event.type !== 'trial' && event.type !== 'begin') return;
       const { total, done, failed, rate, eta, cell } = event.progress;
-      const label = `${cell?.policy_name ?? ''}${failed > 0 ? `, ${failed} failed` : ''}`;
+      const label = plainText(`${cell?.policy_name ?? ''}${failed > 0 ? `, ${failed} failed` : ''}`);
       // A rate over a trial or two says nothing yet.
       const left = eta === undefined || done < fewestForEta ? '' : `, ${timeLeft(eta)} left`;
       if (live) update(total, done, left, label);

@@ -1,5 +1,6 @@
 /** How a download shows itself: a bar on a terminal, at most one line per 10 % elsewhere. Standard output stays free. */
 import cliProgress from 'cli-progress';
+import { plainText } from '../core/plain-text.ts';
 import type { Progress } from '../models/index.ts';
 
 export interface PullProgress {
@@ -24,7 +25,7 @@ function lines(stream: NodeJS.WritableStream): PullProgress {
       shown = `${source} ${tenth}`;
       stream.write(`${tenth * 10} % of ${megabytes(total)} from ${source}\n`);
     },
-    onNote: (sentence) => stream.write(`${sentence}\n`),
+    onNote: (sentence) => stream.write(`${plainText(sentence)}\n`),
     stop() {},
   };
 }
@@ -47,7 +48,7 @@ function bar(stream: NodeJS.WriteStream): PullProgress {
     },
     onNote(sentence) {
       stop();
-      stream.write(`${sentence}\n`);
+      stream.write(`${plainText(sentence)}\n`);
     },
     stop,
   };

@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import { codeOf, type ErrorCode, errorHelp, TtcError } from '../core/error.ts';
+import { plainLines } from '../core/plain-text.ts';
 
 /** What the user typed, named or gave is wrong: a flag, a name, a key, a file or a folder. */
 const usage: ReadonlySet<ErrorCode> = new Set([
@@ -33,7 +35,7 @@ export const helpOf = ({ code, help }: TtcError): string => help ?? errorHelp[co
 /** Code and cause in one line, help in a second. The stack only where the error is not ours. */
 export function reportError(error: unknown): void {
   if (error instanceof TtcError) {
-    console.error(`${error.code}: ${error.message}`);
-    console.error(`  help: ${helpOf(error)}`);
-  } else console.error(error);
+    console.error(`${error.code}: ${plainLines(error.message)}`);
+    console.error(`  help: ${plainLines(helpOf(error))}`);
+  } else console.error(plainLines(inspect(error)));
 }

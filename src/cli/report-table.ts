@@ -5,10 +5,12 @@ import {
   blockLines,
   type Column,
   columnsFor,
+  decisionLine,
   failureLines,
   floorLine,
   groupKey,
   noiseLine,
+  plainReport,
   type Report,
   type ReportCell,
   type ReportGroup,
@@ -34,13 +36,14 @@ const plain: Paint = (text) => text;
 const gap = 2;
 
 /** One table per benchmark, backend and model. Below 1 is faster, and every table says so. */
-export function renderTerminalTable(report: Report, { width, colour }: TableOptions): string {
+export function renderTerminalTable(given: Report, { width, colour }: TableOptions): string {
+  const report = plainReport(given);
   const blocks = report.groups.map((group) => {
     const cells = report.cells.filter((cell) => groupKey(cell) === groupKey(group));
     const rows = cells.filter((cell) => cell.policy_name !== noiseName);
     const noise = cells.find((cell) => cell.policy_name === noiseName);
     const notes = [
-      ...[noiseLine(group, noise), floorLine(group)],
+      ...[decisionLine(group, rows), noiseLine(group, noise), floorLine(group)],
       ...[...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows), ...failureLines(cells)],
     ].filter((line) => line !== '');
     const columns = columnsFor(group, cells);

@@ -1,5 +1,5 @@
 /** `ttcbench report RUN` and `rescore RUN`: the table of a run folder, as it stands or with scores computed anew. */
-import { TtcError } from '../core/index.ts';
+import { plainJson, TtcError } from '../core/index.ts';
 import { reportOn, rescore as scoreAnew } from '../ttcbench/index.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 import { untilInterrupted } from './session.ts';
@@ -31,7 +31,7 @@ const optionsOf = ({ margin = [], slo = [], metrics = [] }: Flags) => ({
 
 function print(result: Awaited<ReturnType<typeof reportOn>>, { json }: Flags): void {
   if (json) {
-    console.log(JSON.stringify(result, null, 2));
+    console.log(plainJson(result));
     return;
   }
   const width = widthOfOutput();

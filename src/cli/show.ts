@@ -1,21 +1,23 @@
 /** `ttcbench show RUN SAMPLE`: the answers of all policies below each other, with the first difference marked. */
+import { plainJson, plainLines, plainText } from '../core/index.ts';
 import { type ShownSample, type ShownTrial, showSample } from '../ttcbench/index.ts';
 
 export function show(folder: string, sample: string, { json }: { json?: boolean }): void {
   const shown = showSample(folder, sample);
-  console.log(json ? JSON.stringify(shown, null, 2) : shown.map(pageOf).join('\n\n'));
+  console.log(json ? plainJson(shown) : shown.map(pageOf).join('\n\n'));
 }
 
-function pageOf({ benchmark, sample, prompt, reference, trials }: ShownSample): string {
+/** One sample as a page: texts of several lines keep them. */
+export function pageOf({ benchmark, sample, prompt, reference, trials }: ShownSample): string {
   return [
-    `${sample} of ${benchmark}`,
+    plainText(`${sample} of ${benchmark}`),
     section('prompt', prompt),
     section('reference', reference),
     ...trials.map((trial) => section(headOf(trial), bodyOf(trial))),
   ].join('\n\n');
 }
 
-const section = (title: string, text: string) => `${title}\n${indented(text)}`;
+const section = (title: string, text: string) => `${plainText(title)}\n${indented(plainLines(text))}`;
 const indented = (text: string) => text.replace(/^/gm, '  ');
 
 function headOf({ policy_name, repeat, status, scores, generation_time, difference }: ShownTrial): string {

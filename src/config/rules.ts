@@ -56,6 +56,13 @@ export const widths = (what: string) =>
 export const paths = rule<Record<string, string>>('a map of benchmark names to paths', (value) =>
   isMapOf(value, isText),
 );
+/** What a request says for itself: another value here would be another run than the one on record. */
+const ownFields = ['model', 'messages', 'stream'];
+/** More fields of a request's body. */
+export const bodyFields = rule<Record<string, unknown>>(
+  `a map of fields of a request, without ${ownFields.join(', ')}`,
+  (value) => isMap(value) && ownFields.every((name) => !Object.hasOwn(value, name)),
+);
 /** Checked where names are known: `selection.ts`. */
 export const anything: Rule<unknown> = { holds: () => true, complain: () => '' };
 

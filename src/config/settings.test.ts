@@ -45,6 +45,10 @@ const backend: Record<keyof BackendConfig, true> = {
   threads: true,
   prefill: true,
   kvSlots: true,
+  cache: true,
+  reasoning: true,
+  extra: true,
+  omit: true,
 };
 
 describe('the table of settings', () => {

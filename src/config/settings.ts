@@ -6,6 +6,7 @@ import { backendNames } from '../backends/index.ts';
 import {
   above0,
   anything,
+  bodyFields,
   number,
   oneOf,
   paths,
@@ -154,6 +155,19 @@ export const settings = {
     to: 'backend.apiKeyEnv',
     fallback: null,
   },
+  cache: {
+    rule: oneOf(['cold', 'as-is']),
+    // No flag: its variable would be TTCBENCH_CACHE, which says where models lie.
+    about: 'cold: an API answers without its cache of prompts',
+    to: 'backend.cache',
+  },
+  reasoning: {
+    rule: oneOf(['drop', 'keep']),
+    about: 'what becomes of reasoning between tags: drop, or keep it in the answer',
+    to: 'backend.reasoning',
+  },
+  extra: { rule: bodyFields, about: 'more fields of every request to an API', to: 'backend.extra' },
+  omit: { rule: texts, about: 'fields that requests to an API leave out', to: 'backend.omit', as: 'list' },
   threads: {
     rule: wholeOr(1, 256, 'auto'),
     about: 'engine threads, or auto',

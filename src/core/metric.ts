@@ -35,11 +35,11 @@ export interface MetricContext {
 export interface MetricColumn {
   title: string;
   /**
-   * `verdict`: ratio to the baseline, interval, verdict. `interval`: without the verdict. `ratio`: the ratio alone.
+   * `verdict`: ratio to the baseline, interval, verdict. `ratio`: the ratio alone.
    * `score`: mean, then the difference to the baseline with its verdict. `headline`: the same under the name that the
    * benchmark gives to its score. `mean`, `percent`: of the cell alone.
    */
-  show: 'verdict' | 'interval' | 'ratio' | 'score' | 'headline' | 'mean' | 'percent';
+  show: 'verdict' | 'ratio' | 'score' | 'headline' | 'mean' | 'percent';
   /** Columns stand from left to right by this number. */
   order: number;
   /** A table that has to become narrower drops the column with the lowest number first; without one it stays. */

@@ -25,3 +25,19 @@ export function plainText(text: string, most = Number.POSITIVE_INFINITY): string
   const end = /[\ud800-\udbff]/.test(plain[most - 1] ?? '') ? most - 1 : most;
   return `${plain.slice(0, end)}…`;
 }
+
+const lineEnds = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
+
+/** The same for a text whose lines are to stay, such as an answer: tabs become four blanks, nothing else moves. */
+export function plainLines(text: string): string {
+  if (!suspicious.test(text)) return text;
+  const lines = text.replace(lineEnds, '\n').replaceAll('\t', '    ').split('\n');
+  return lines.map((line) => line.replace(acting, escaped)).join('\n');
+}
+
+/** JSON, indented, that a terminal can show: what `JSON.stringify` leaves as it is (8-bit controls, direction marks) is escaped too. */
+export const plainJson = (value: unknown): string =>
+  JSON.stringify(value, null, 2)
+    .split('\n')
+    .map((line) => line.replace(acting, escaped).replace(/[\u2028\u2029]/g, escaped))
+    .join('\n');

@@ -13,6 +13,14 @@ export interface BackendConfig {
   prefill?: 'flash' | 'exact';
   /** Most KV slots that a sequence of the engine may hold; no limit unless given. */
   kvSlots?: number;
+  /** Of a server: whether answers may come out of its cache of prompts. @default 'cold' */
+  cache?: 'cold' | 'as-is';
+  /** Whether reasoning between tags is part of the answer. @default 'drop' */
+  reasoning?: 'keep' | 'drop';
+  /** More fields of every request's body. */
+  extra?: Record<string, unknown>;
+  /** Fields of a request's body that are left out. */
+  omit?: string[];
 }
 
 export interface BenchmarkConfig {

@@ -1,4 +1,4 @@
-import type { Metric, MetricContext, Trial, Unit } from '../core/index.ts';
+import { type Metric, type MetricContext, plainText, type Trial, type Unit } from '../core/index.ts';
 import { sloAttainment } from './objectives.ts';
 import { createPatience, type Patience } from './patience.ts';
 import { metrics } from './registry.ts';
@@ -56,7 +56,7 @@ function addMetric(
   const problem = patience.over(name);
   if (problem) return void result.faults.push({ metric: name, problem });
   const failed = (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = plainText(error instanceof Error ? error.message : String(error), 300);
     result.faults.push({ metric: name, problem: `it failed: ${message}` });
   };
   try {

@@ -29,7 +29,7 @@ export const costMetrics: readonly Metric[] = [
     missing: 'the work is done elsewhere, by a server',
     inBlocks: 'summed',
     column: {
-      ...{ title: 'CPU ×', show: 'interval', order: 210, shortAt: 45, dropAt: 105, only: 'engine' },
+      ...{ title: 'CPU ×', show: 'verdict', order: 210, shortAt: 45, dropAt: 105, only: 'engine' },
       about:
         "CPU seconds of the engine's process, the policy's own included and the building of graphs left out, against the baseline: what other programs on the machine disturb least. Of whole blocks where trials are offered at once.",
     },
@@ -50,6 +50,10 @@ export const costMetrics: readonly Metric[] = [
     unit: 'usd',
     about: 'Price of all inner calls, cancelled ones included; only where prices are known.',
     missing: 'no price is known for the model',
+    column: {
+      ...{ title: 'cost ×', show: 'verdict', order: 215, shortAt: 45, dropAt: 105, only: 'client' },
+      about: 'Price of all calls as a ratio to the baseline; only where prices are known.',
+    },
     of: (trial, { prices }) => (prices && trial.turns.length > 0 ? cost(trial, prices) : undefined),
   },
   {

@@ -94,6 +94,20 @@ export const throughputMetrics: readonly Metric[] = [
     of: (trial) => sumOf(trial, (turn) => turn.cached_tokens),
   },
   {
+    group: 'throughput',
+    unit: 'ratio',
+    better: 'neither',
+    name: 'cached_share',
+    about: "Share of the prompt tokens that came out of the server's prefix cache.",
+    missing: 'no server counts cached tokens',
+    column: { title: 'cached', show: 'percent', order: 340, dropAt: 35, only: 'client', aboveZero: true },
+    of: (trial) =>
+      ratio(
+        sumOf(trial, (turn) => turn.cached_tokens),
+        promptTokens(trial),
+      ),
+  },
+  {
     ...count,
     name: 'wasted_tokens',
     better: 'less',

@@ -82,14 +82,21 @@ describe('a report', () => {
     expect(report.cells.at(-1)?.policy_name).toBe(noiseName);
   });
 
-  it('judges by the corrected p', async () => {
+  it('judges by the corrected p: of exploratory metrics for the number of policies, of decisions for the table', async () => {
     // Slower by 1.9 give or take 6: p is about 0.02 alone, and above 0.05 beside two others that show as little.
     const shaky = (name: string) => play(name, { time: (i) => 101.9 + (6 * (i - 11.5)) / 11.5 });
-    const margin = { generation_time: 0 };
+    const margin = { generation_time: 0, throughput: 0 };
     const alone = await build([...baseline, ...shaky('a')], { margin });
     const beside = await build([...baseline, ...shaky('a'), ...shaky('b'), ...shaky('c')], { margin });
-    expect(verdictOf(alone, 'a', 'generation_time')).toBe('worse');
-    expect(verdictOf(beside, 'a', 'generation_time')).toBe('not shown');
+    expect(verdictOf(alone, 'a', 'throughput')).toBe('worse');
+    expect(verdictOf(beside, 'a', 'throughput')).toBe('not shown');
+    // Three policies that do the same on every sample are one piece of evidence, and the shared flips know it.
+    expect(verdictOf(beside, 'a', 'generation_time')).toBe('worse');
+    const turned = (name: string, by: number) =>
+      play(name, { time: (i) => 101.9 + (6 * (((i + by) % 24) - 11.5)) / 11.5 });
+    const others = [3, 7, 11, 16, 20].flatMap((by) => turned(`t${by}`, by));
+    const among = await build([...baseline, ...shaky('a'), ...others], { margin });
+    expect(verdictOf(among, 'a', 'generation_time')).toBe('not shown');
   });
 
   it('counts a failed trial 0 in the reward and leaves it out elsewhere', async () => {

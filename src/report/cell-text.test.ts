@@ -15,7 +15,7 @@ function compareDrawn(seed: number, factor: number, scale: Rules['scale']): VsBa
   const values = base.map((value) => factor * value * (0.5 + exponential()));
   const comparison = compare(observe(values), observe(base), random, scale);
   const verdict = judge(comparison, comparison.p, { better: 'less', margin: 0, scale });
-  return { ...comparison, p_holm: comparison.p, verdict, samples_to_show: null };
+  return { ...comparison, p_holm: comparison.p, p_table: null, exploratory: true, verdict, samples_to_show: null };
 }
 
 /** The two ends of `0.66 [0.63, 0.68] better`, as a reader reads them. */

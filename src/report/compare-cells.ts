@@ -1,4 +1,7 @@
-/** Cells of one group against their baseline: every metric both sides have, corrected over the policies. */
+/**
+ * Cells of one group against their baseline: every metric both sides have, corrected over the policies, and those that a
+ * decision rests on corrected together.
+ */
 import { createRandom, type Metric, seedOf } from '../core/index.ts';
 import { timeMetric } from '../metrics/index.ts';
 import { noiseName } from '../rows/index.ts';
@@ -9,12 +12,13 @@ import {
   fewestSamples,
   holm,
   judge,
+  type NamedPairs,
   type Observation,
-  type Pairs,
   pairBySample,
   type Rules,
 } from '../stats/index.ts';
 import type { CellTable } from './cell-table.ts';
+import { correctDecisions, decisionMetrics } from './decisions.ts';
 import { sumAt, type WholeBlock } from './measure-blocks.ts';
 import { type Pairing, pairsOf } from './pairing.ts';
 import type { ReportCell, VsBaseline } from './report-types.ts';
@@ -32,6 +36,17 @@ export interface OpenCell {
 type Described = Pick<Metric, 'name' | 'group' | 'unit' | 'better' | 'inBlocks' | 'ofTime'>;
 export type Describe = (name: string) => Described;
 
+/** A comparison on its way to its verdict. */
+interface Compared {
+  cell: ReportCell;
+  name: string;
+  pairs: NamedPairs;
+  comparison: Comparison;
+  /** Holm over the policies, in this metric. */
+  corrected: number | null;
+  rules: Rules;
+}
+
 export interface Yardstick {
   describe: Describe;
   margin: Readonly<Record<string, number>>;
@@ -42,6 +57,7 @@ const hasEnded = ({ cell: { trials, failed, unsupported } }: OpenCell) => trials
 
 /** Fills `vs_baseline` of every cell. */
 export function compareCells(baseline: OpenCell, others: readonly OpenCell[], yardstick: Yardstick): void {
+  const compared: Compared[] = [];
   for (const [name, twins] of baseline.table.values) {
     const { inBlocks } = yardstick.describe(name);
     const policies = others.filter(
@@ -58,16 +74,31 @@ export function compareCells(baseline: OpenCell, others: readonly OpenCell[], ya
     const isNoise = ({ cell }: OpenCell) => cell.policy_name === noiseName;
     const pairs = ({ pairing, table }: OpenCell) => pairsOf(pairing as Pairing, table.values.get(name) ?? [], twins);
     for (const cells of [single.filter((open) => !isNoise(open)), single.filter(isNoise)])
-      compareFamily(cells, pairs, name, yardstick);
-    compareFamily(summed, (open) => pairedSums(open, name, twins), name, yardstick, fewestBlocks);
+      compared.push(...compareFamily(cells, pairs, name, yardstick));
+    const sums = (open: OpenCell) => pairedSums(open, name, twins);
+    compared.push(...compareFamily(summed, sums, name, yardstick, fewestBlocks));
   }
-  compareMakespans(others, yardstick);
+  compared.push(...compareMakespans(others, yardstick));
+  enter(compared, baseline);
 }
 
-function compareMakespans(others: readonly OpenCell[], { describe, margin }: Yardstick): void {
+/** Verdicts: of decisions by what holds for the table, of all others by what holds for their metric. */
+function enter(compared: readonly Compared[], { cell, table }: OpenCell): void {
+  const isDecision = ({ cell, name }: Compared) =>
+    decisionMetrics(cell, (metric) => table.values.has(metric)).includes(name);
+  const decisions = compared.filter(isDecision);
+  const ofTable = correctDecisions(
+    decisions.map(({ pairs }) => pairs),
+    cell,
+  );
+  const corrected = new Map(decisions.map((decision, i) => [decision, ofTable[i] ?? null]));
+  for (const one of compared) one.cell.vs_baseline[one.name] = entry(one, corrected.get(one));
+}
+
+function compareMakespans(others: readonly OpenCell[], { describe, margin }: Yardstick): Compared[] {
   const time = { ...describe(timeMetric.name), name: 'makespan' };
   const width = margin[timeMetric.name] ?? margin[timeMetric.group] ?? 0.05;
-  compareFamily(
+  return compareFamily(
     others.filter(({ blocks }) => blocks.length > 0),
     pairedMakespans,
     'makespan',
@@ -78,22 +109,23 @@ function compareMakespans(others: readonly OpenCell[], { describe, margin }: Yar
 
 function compareFamily(
   cells: readonly OpenCell[],
-  pairs: (cell: OpenCell) => Pairs,
+  pairs: (cell: OpenCell) => NamedPairs,
   name: string,
   { describe, margin }: Yardstick,
   fewest = fewestSamples,
-): void {
+): Compared[] {
   const metric = describe(name);
   const scale = metric.unit === 'score' ? 'difference' : 'ratio';
   const compared = cells
     .map((open) => {
       const { cell } = open;
       const random = createRandom(seedOf(cell.benchmark, cell.backend, cell.model, cell.policy_name, name));
-      return { cell, comparison: comparePairs(pairs(open), random, scale) };
+      const paired = pairs(open);
+      return { cell, pairs: paired, comparison: comparePairs(paired, random, scale) };
     })
     .filter(({ comparison }) => comparison.n > 0);
   const corrected = holm(compared.map(({ comparison }) => comparison.p));
-  compared.forEach(({ cell, comparison }, i) => {
+  return compared.map(({ cell, pairs, comparison }, i) => {
     const rules: Rules = {
       better: metric.better,
       margin: margin[name] ?? margin[metric.group] ?? (scale === 'difference' ? 0.02 : 0.05),
@@ -102,7 +134,7 @@ function compareFamily(
       exact: keepsTokens(cell) && !metric.ofTime,
       fewest,
     };
-    cell.vs_baseline[name] = entry(comparison, corrected[i] ?? null, rules);
+    return { cell, name, pairs, comparison, corrected: corrected[i] ?? null, rules };
   });
 }
 
@@ -110,10 +142,15 @@ function compareFamily(
 const keepsTokens = ({ fidelity, metrics: { agreement } }: ReportCell) =>
   fidelity === 'exact' && (agreement === undefined || agreement.mean === 1);
 
-function entry(comparison: Comparison, corrected: number | null, rules: Rules): VsBaseline {
+/** @param ofTable the p of a decision; undefined where the comparison is none */
+function entry({ comparison, corrected, rules }: Compared, ofTable: number | null | undefined): VsBaseline {
   const { difference, ratio, p, n, samplesToShow } = comparison;
-  const verdict = judge(comparison, corrected, rules);
-  return { difference, ratio, p, p_holm: corrected, n, verdict, samples_to_show: samplesToShow };
+  const exploratory = ofTable === undefined;
+  const verdict = judge(comparison, exploratory ? corrected : ofTable, rules);
+  return {
+    ...{ difference, ratio, p, p_holm: corrected, p_table: ofTable ?? null, exploratory },
+    ...{ n, verdict, samples_to_show: samplesToShow },
+  };
 }
 
 /** The block is the unit: its trials are no independent measurements of what they share, nor are those of its repeats. */
@@ -121,11 +158,11 @@ function pairedBlocks(
   blocks: readonly WholeBlock[],
   own: (block: WholeBlock) => number | undefined,
   theirs: (block: WholeBlock) => number | undefined,
-): Pairs {
+): NamedPairs {
   const observe = (of: (block: WholeBlock) => number | undefined): Observation[] =>
     blocks.flatMap((block) => {
       const value = of(block);
-      return value === undefined ? [] : [{ sample: block.samples, repeat: block.repeat, value }];
+      return value === undefined ? [] : [{ sample: `block ${block.samples}`, repeat: block.repeat, value }];
     });
   return pairBySample(observe(own), observe(theirs));
 }

@@ -5,6 +5,26 @@ import { frequentFailures } from './count-failures.ts';
 import { formatNumber } from './format-number.ts';
 import type { ReportCell, ReportGroup } from './report-types.ts';
 
+/** Which verdicts count. */
+export function decisionLine({ headline }: ReportGroup, rows: readonly ReportCell[]): string {
+  const decided = rows.flatMap(({ vs_baseline }) =>
+    Object.entries(vs_baseline).flatMap(([name, { exploratory }]) => (exploratory ? [] : [name])),
+  );
+  if (decided.length === 0) return '';
+  const names = [...new Set(decided)].map((name) => wordsOfDecision[name] ?? name);
+  const metrics = [...new Set(names.map((name) => (name === 'score' ? (headline ?? name) : name)))];
+  const comparisons = `${decided.length} ${decided.length === 1 ? 'comparison' : 'comparisons'}`;
+  return `Decisions rest on ${metrics.join(', ')}: their ${comparisons} are corrected together, so that 5 % hold for the whole table. All other verdicts are exploratory: each holds for its metric alone.`;
+}
+
+const wordsOfDecision: Readonly<Record<string, string>> = {
+  reward: 'score',
+  generation_time: 'time',
+  makespan: 'time',
+  cost_usd: 'cost',
+  cpu_seconds: 'CPU',
+};
+
 /** The baseline against itself: a difference of this size means nothing. */
 export function noiseLine({ headline }: ReportGroup, noise: ReportCell | undefined): string {
   if (!noise) return 'Noise floor: not known, the baseline was not played a second time.';

@@ -4,6 +4,8 @@ export * from './collect-rows.ts';
 export * from './format-number.ts';
 export * from './group-lines.ts';
 export * from './load-curve.ts';
+export * from './markdown-text.ts';
+export * from './plain-report.ts';
 export * from './render-load-curve.ts';
 export * from './render-markdown.ts';
 export * from './report-types.ts';

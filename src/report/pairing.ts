@@ -1,5 +1,5 @@
 /** Which rows of a cell are compared with which of the baseline's: found once, used for every metric. */
-import type { Pairs } from '../stats/index.ts';
+import type { NamedPairs } from '../stats/index.ts';
 import type { CellTable } from './cell-table.ts';
 
 /** Rows that have a twin, sample by sample in the order of the samples' ids, a sample's repeats in their order. */
@@ -7,7 +7,7 @@ export interface Pairing {
   rows: Int32Array;
   /** The baseline's rows of the same sample and repeat. */
   twins: Int32Array;
-  /** Sample of each pair. */
+  /** Rank of the sample of each pair. */
   samples: Int32Array;
 }
 
@@ -47,7 +47,7 @@ export function pairingOf({ samples, repeats }: CellTable, twinOf: TwinRows, ran
   return {
     rows: Int32Array.from(found, ({ row }) => row),
     twins: Int32Array.from(found, ({ twin }) => twin),
-    samples: Int32Array.from(found, ({ sample }) => sample),
+    samples: Int32Array.from(found, ({ sample }) => ranks[sample] as number),
   };
 }
 
@@ -56,9 +56,10 @@ export function pairsOf(
   { rows, twins, samples }: Pairing,
   values: ArrayLike<number>,
   baseline: ArrayLike<number>,
-): Pairs {
+): NamedPairs {
   const own = new Float64Array(rows.length);
   const theirs = new Float64Array(rows.length);
+  const units: string[] = [];
   let count = 0;
   for (let at = 0; at < rows.length; ) {
     const sample = samples[at];
@@ -73,7 +74,8 @@ export function pairsOf(
     if (repeats === 0) continue;
     own[count] = sum / repeats;
     theirs[count] = twinSum / repeats;
+    units.push(String(sample));
     count++;
   }
-  return { values: own.subarray(0, count), baseline: theirs.subarray(0, count) };
+  return { values: own.subarray(0, count), baseline: theirs.subarray(0, count), units };
 }

@@ -1,5 +1,6 @@
 /** A load curve as a table, for Markdown and terminal alike. */
 import { markdownTable } from 'markdown-table';
+import { plainText } from '../core/index.ts';
 import { none } from './cell-text.ts';
 import { formatNumber } from './format-number.ts';
 import type { LoadCurve, LoadPoint } from './load-curve.ts';
@@ -12,8 +13,8 @@ const middleAndTail = (spread: Spread | null) =>
   spread ? `${formatNumber(spread.p50)} / ${formatNumber(spread.p99)}` : none;
 
 const columns: readonly Column[] = [
-  ['policy', (point) => point.policy_name],
-  ['benchmark', (point) => point.benchmark],
+  ['policy', (point) => plainText(point.policy_name)],
+  ['benchmark', (point) => plainText(point.benchmark)],
   ['n', (point) => String(point.trials)],
   ['failed', (point) => String(point.failed)],
   ['trials/s', (point) => number(point.trials_per_second)],
@@ -37,7 +38,7 @@ export function renderLoadCurve({ param, points }: LoadCurve): string {
   });
   const doubts = new Map(points.map(({ value, doubts }) => [value, doubts]));
   const lines = [...doubts].flatMap(([value, reasons]) =>
-    reasons.map((reason) => `times at ${param} ${value} are in doubt: ${reason}`),
+    reasons.map((reason) => plainText(`times at ${param} ${value} are in doubt: ${reason}`)),
   );
   return [table, ...(lines.length > 0 ? [lines.join('\n')] : [])].join('\n\n');
 }

@@ -3,11 +3,22 @@ import { markdownTable } from 'markdown-table';
 import { groupBy } from '../core/index.ts';
 import { noiseName } from '../rows/index.ts';
 import { frequentFailures } from './count-failures.ts';
-import { actionLines, blockLines, floorLine, noiseLine, samplesLine, survivorLines } from './group-lines.ts';
+import {
+  actionLines,
+  blockLines,
+  decisionLine,
+  floorLine,
+  noiseLine,
+  samplesLine,
+  survivorLines,
+} from './group-lines.ts';
+import { markdownCode, markdownText } from './markdown-text.ts';
+import { plainReport } from './plain-report.ts';
 import { groupKey, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
 import { type Column, columnsFor } from './table-columns.ts';
 
-export function renderMarkdown(report: Report): string {
+export function renderMarkdown(given: Report): string {
+  const report = plainReport(given);
   const groups = report.groups.map((group) => ({
     group,
     cells: report.cells.filter((cell) => groupKey(cell) === groupKey(group)),
@@ -28,7 +39,7 @@ function facts({ run, groups }: Report): string {
   const models = [...new Set(groups.map(({ model, backend }) => `${model} on ${backend}`))];
   const lines = [
     ['run', run.id],
-    ['command', run.command && `\`${run.command}\``],
+    ['command', run.command],
     ['version', run.version],
     ['model', models.join('; ')],
     ['samples', groups.map(({ benchmark, samples }) => `${samples} of ${benchmark}`).join('; ')],
@@ -38,7 +49,7 @@ function facts({ run, groups }: Report): string {
   ];
   return lines
     .filter(([, value]) => value)
-    .map(([name, value]) => `- ${name}: ${value}`)
+    .map(([name, value = '']) => `- ${name}: ${name === 'command' ? markdownCode(value) : markdownText(value)}`)
     .join('\n');
 }
 
@@ -48,19 +59,20 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
   const noise = cells.find((cell) => cell.policy_name === noiseName);
   const table = [columns.map(({ title }) => title), ...rows.map((cell) => columns.map((column) => column.of(cell)))];
   return [
-    `## ${group.benchmark}: ${group.model} on ${group.backend}`,
+    `## ${markdownText(`${group.benchmark}: ${group.model} on ${group.backend}`)}`,
     markdownTable(
-      table.map((row) => row.map(escaped)),
+      table.map((row) => row.map(markdownText)),
       { align: columns.map(({ align }) => align) },
     ),
-    noiseLine(group, noise),
-    floorLine(group).replace(/floor: .*$/, '**$&**'),
-    [...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows)].map((line) => `- ${line}`).join('\n'),
-    samplesLine(rows, noise),
+    markdownText(decisionLine(group, rows)),
+    markdownText(noiseLine(group, noise)),
+    markdownText(floorLine(group)).replace(/floor: .*$/, '**$&**'),
+    [...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows)]
+      .map((line) => `- ${markdownText(line)}`)
+      .join('\n'),
+    markdownText(samplesLine(rows, noise)),
   ];
 }
-
-const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 function failures(report: Report): string[] {
   const rows = report.cells.flatMap(({ policy_name, benchmark, failures }) =>
@@ -75,11 +87,11 @@ function failures(report: Report): string[] {
   );
   if (rows.length === 0) return [];
   const header = ['policy', 'benchmark', 'status', 'code', 'trials', 'message of the first'];
-  return ['## Failed and unsupported', markdownTable([header, ...rows.map((row) => row.map(escaped))])];
+  return ['## Failed and unsupported', markdownTable([header, ...rows.map((row) => row.map(markdownText))])];
 }
 
 const warnings = ({ warnings }: Report) =>
-  warnings.length > 0 ? ['## Warnings', warnings.map((warning) => `- ${warning}`).join('\n')] : [];
+  warnings.length > 0 ? ['## Warnings', warnings.map((warning) => `- ${markdownText(warning)}`).join('\n')] : [];
 
 /** Metrics that no cell of the report has, by reason. */
 function missing({ cells }: Report): string[] {
@@ -89,18 +101,20 @@ function missing({ cells }: Report): string[] {
   );
   if (everywhere.length === 0) return [];
   const reasons = groupBy(everywhere, ([, reason]) => reason);
-  const lines = [...reasons].map(([reason, metrics]) => `- ${metrics.map(([name]) => name).join(', ')}: ${reason}`);
+  const lines = [...reasons].map(
+    ([reason, metrics]) => `- ${markdownText(`${metrics.map(([name]) => name).join(', ')}: ${reason}`)}`,
+  );
   return ['## Metrics without a value', lines.join('\n')];
 }
 
 const statistics = [
   'The 95 % interval in brackets covers the choice of samples within this run, not the state of the machine: the noise floor shows that. Comparisons are paired by sample.',
-  'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected for the number of policies (Holm, 5 %); `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `no difference shown`: none of these; `too few samples`: too few of them, or too few that differ, for the method.',
+  'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected at 5 %: in the metrics that a decision rests on (score, time, cost) for all policies and these metrics together (Westfall and Young), in each other metric for the number of policies (Holm), which is exploratory; `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `no difference shown`: none of these; `too few samples`: too few of them, or too few that differ, for the method.',
 ];
 
 function meaning(columns: readonly Column[]): string {
   const unique = new Map(columns.map(({ title, about }) => [title, about]));
-  const lines = [...unique].map(([title, about]) => `- ${title}: ${about}`);
+  const lines = [...unique].map(([title, about]) => `- ${markdownText(title)}: ${about}`);
   return ['## What the columns mean', '', ...lines, '', ...statistics.flatMap((line) => [line, ''])]
     .join('\n')
     .trimEnd();

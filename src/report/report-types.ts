@@ -58,6 +58,10 @@ export interface VsBaseline {
   p: number | null;
   /** Holm over the policies of the table; the noise floor stands alone. */
   p_holm: number | null;
+  /** Of a decision metric (headline score, time, cost): corrected over all of them in all policies of the table. */
+  p_table: number | null;
+  /** Whether the verdict holds for its metric alone: it suggests what to look at, and proves nothing. */
+  exploratory: boolean;
   /** Samples in which both sides have a value. */
   n: number;
   verdict: Verdict;

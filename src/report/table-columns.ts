@@ -11,7 +11,6 @@ import {
   scoreOf,
   shortHeadlineOf,
   shortKindOf,
-  timeText,
   verdictOf,
 } from './cell-text.ts';
 import { formatNumber } from './format-number.ts';
@@ -91,11 +90,6 @@ const shown: Record<MetricColumn['show'], (metric: Metric) => Texts> = {
     of: (cell) => verdictOf(cell, name, inBlocks),
     short: (cell) => verdictOf(cell, name, inBlocks, false),
   }),
-  interval: ({ name }) => ({
-    align: 'left',
-    of: (cell) => timeText(cell.vs_baseline[name], true, false),
-    short: ratioOf(name),
-  }),
   score: ({ name }) => ({
     align: 'left',
     of: (cell) => scoreOf(cell, name, true),
@@ -114,6 +108,8 @@ const shown: Record<MetricColumn['show'], (metric: Metric) => Texts> = {
 function columnOf(metric: Metric, { headline }: ReportGroup, cells: readonly ReportCell[]): Column[] {
   const { column, about, name } = metric;
   if (!column || (column.only && cells.every((cell) => cell.realisation !== column.only))) return [];
+  // The baseline's 1 is a value only where something was measured.
+  if (column.dropAt !== undefined && column.show === 'verdict' && !cells.some((cell) => cell.metrics[name])) return [];
   if (column.aboveZero && !cells.some((cell) => (cell.metrics[name]?.mean ?? 0) > 0)) return [];
   const { show, order, dropAt, shortAt } = column;
   const title = show === 'headline' ? (headline ?? column.title) : column.title;

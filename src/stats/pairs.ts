@@ -12,6 +12,11 @@ export interface Pairs {
   baseline: Float64Array;
 }
 
+/** The same with the name of each pair's sample. */
+export interface NamedPairs extends Pairs {
+  units: string[];
+}
+
 /** A sample's values on both sides, repeats averaged, in the order of the samples' names. */
 interface PairedSample {
   sample: string;
@@ -41,11 +46,12 @@ function pairedSamples(values: readonly Observation[], baseline: readonly Observ
  * one sample are not independent, so n is the number of samples. Every sample weighs the same. Values that are not
  * finite, and those without a twin, are left out.
  */
-export function pairBySample(values: readonly Observation[], baseline: readonly Observation[]): Pairs {
+export function pairBySample(values: readonly Observation[], baseline: readonly Observation[]): NamedPairs {
   const paired = pairedSamples(values, baseline);
   return {
     values: Float64Array.from(paired, (pair) => pair.value),
     baseline: Float64Array.from(paired, (pair) => pair.baseline),
+    units: paired.map(({ sample }) => sample),
   };
 }
 

@@ -31,6 +31,8 @@ export interface RunChecks {
   rowInvariance?: { label?: string; differing?: readonly number[] };
   /** Benchmark → what it compares texts by. */
   similarity?: Record<string, string>;
+  /** Of a server: what was asked about its cache of prompts, and the field that asked it; null where it offers no way. */
+  cache?: { asked: 'cold' | 'as-is'; by?: string | null };
   /** The sentence encoder, or why there is none. */
   encoder?: string;
   no_encoder?: string;
@@ -104,6 +106,10 @@ const isRecordOf = (is: (value: unknown) => boolean) => (value: unknown) =>
 const shapes: { [name in keyof RunChecks]: (value: unknown) => boolean } = {
   ...{ backend: isText, command: isText, library: isText, encoder: isText, no_encoder: isText, threads: isNumber },
   ...{ acts: isRecordOf(isText), slo: isRecordOf(isNumber), similarity: isRecordOf(isText) },
+  cache: (value) =>
+    isObject(value) &&
+    (value.asked === 'cold' || value.asked === 'as-is') &&
+    (value.by === undefined || value.by === null || isText(value.by)),
   rowInvariance: (value) =>
     isObject(value) &&
     (value.differing === undefined || (Array.isArray(value.differing) && value.differing.every(isNumber))),

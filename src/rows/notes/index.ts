@@ -8,6 +8,7 @@ import type { Note, RunAbout } from './note.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
 import { rowInvariance } from './row-invariance.ts';
+import { cachedShares, serverCache } from './server-cache.ts';
 import { incompleteRun, sessionDoubts } from './sessions.ts';
 import { truncated } from './truncated.ts';
 import { unscored } from './unscored.ts';
@@ -15,8 +16,8 @@ import { unscored } from './unscored.ts';
 export type { Note, RunAbout } from './note.ts';
 
 export const notes: readonly Note[] = [
-  ...[sessionDoubts, incompleteRun, coreShare, rowInvariance, batch, replay, bundle, encoder],
-  ...[unscored, promises, truncated],
+  ...[sessionDoubts, incompleteRun, coreShare, rowInvariance, batch, replay, bundle, serverCache, encoder],
+  ...[unscored, promises, cachedShares, truncated],
 ];
 
 /** All notes on a run, whose rows pass by once. */

@@ -11,6 +11,7 @@ import { notes } from './index.ts';
 import type { Note, RunAbout } from './note.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
+import { cachedShares, serverCache } from './server-cache.ts';
 import { incompleteRun } from './sessions.ts';
 import { truncated } from './truncated.ts';
 import { unscored } from './unscored.ts';
@@ -201,6 +202,37 @@ describe('promises', () => {
     const exact = (agreement: number | undefined) => row({ fidelity: 'exact', agreement });
     expect(say(promises, [exact(1), exact(0), exact(undefined), row({ fidelity: 'lossy', agreement: 0 })])).toEqual([
       "p on b is labelled exact, but 1 of 2 trials differ from the baseline's tokens",
+    ]);
+  });
+  it('name the cache of a server among the likely causes, never of the engine', () => {
+    const [said] = say(promises, [row({ realisation: 'client', fidelity: 'exact', agreement: 0 })]);
+    expect(said).toMatch(/1 of 1 trials differ from the baseline's tokens: likely causes are the server's cache/);
+  });
+});
+
+describe('caches of servers', () => {
+  const client = row({ realisation: 'client' });
+  it('stand with what was asked of them', () => {
+    const about = (cache: NonNullable<RunAbout['checks']['cache']>) =>
+      say(serverCache, [client], { checks: { cache } });
+    expect(about({ asked: 'cold', by: 'cache_salt' })).toEqual([
+      'prompt cache: every request asked the server not to use its own (cache_salt)',
+    ]);
+    expect(about({ asked: 'cold', by: null })[0]).toMatch(/offers no way to go without; .* baseline_again/);
+    expect(about({ asked: 'as-is' })[0]).toMatch(/left to use its own \(cache: as-is\); .* baseline_again/);
+    expect(say(serverCache, [row({})], { checks: { cache: { asked: 'as-is' } } })).toEqual([]);
+    expect(say(serverCache, [client])).toEqual([]);
+  });
+  it('are named where they served a cell another share than the baseline', () => {
+    const trial = (policy_name: string, cached_tokens: number) =>
+      row({ policy_name, backend: 'x', model: 'm', cached_tokens, prompt_tokens: 100 });
+    expect(
+      say(cachedShares, [trial('p', 15), trial('baseline', 10), trial('q', 16), trial('baseline_again', 90)]),
+    ).toEqual([
+      expect.stringMatching(
+        /^q on b: 16 % of its prompt tokens came out of the server's cache, 10 % of the baseline's/,
+      ),
+      expect.stringMatching(/^baseline_again on b: 90 %/),
     ]);
   });
 });

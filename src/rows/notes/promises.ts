@@ -8,19 +8,29 @@ interface Cell {
   twins: number;
   differing: number;
   replayed: number;
+  /** A server answers. */
+  isServed: boolean;
 }
 
 /** What a cell promises and does not keep, and what its process lost. */
 export const promises = note({
   ...{ name: 'promises', kind: 'warning' },
-  columns: ['policy_name', 'benchmark', 'fidelity', 'agreement', 'replays'],
+  columns: ['policy_name', 'benchmark', 'realisation', 'fidelity', 'agreement', 'replays'],
   needs: ['order'],
   open({ order }) {
     const cells = new Map<string, Cell>();
     return {
-      read({ policy_name, benchmark, fidelity, agreement, replays }) {
+      read({ policy_name, benchmark, realisation, fidelity, agreement, replays }) {
         const where = `${policy_name} on ${benchmark}`;
-        const cell = cells.get(where) ?? { policy_name, benchmark, twins: 0, differing: 0, replayed: 0 };
+        const fresh = {
+          policy_name,
+          benchmark,
+          twins: 0,
+          differing: 0,
+          replayed: 0,
+          isServed: realisation === 'client',
+        };
+        const cell = cells.get(where) ?? fresh;
         cells.set(where, cell);
         if (replays > 0) cell.replayed++;
         if (fidelity !== 'exact' || agreement === undefined) return;
@@ -32,12 +42,18 @@ export const promises = note({
   },
 });
 
-function sentencesOf({ policy_name, benchmark, twins, differing, replayed }: Cell): string[] {
+/** Why the same request may get another answer. */
+const servers =
+  ": likely causes are the server's cache of prompts (cached and fresh passes round differently), and calls of others that share its batches";
+
+function sentencesOf({ policy_name, benchmark, twins, differing, replayed, isServed }: Cell): string[] {
   const where = `${policy_name} on ${benchmark}`;
   const trials = replayed === 1 ? '1 trial was' : `${replayed} trials were`;
   return [
     ...(differing > 0
-      ? [`${where} is labelled exact, but ${differing} of ${twins} trials differ from the baseline's tokens`]
+      ? [
+          `${where} is labelled exact, but ${differing} of ${twins} trials differ from the baseline's tokens${isServed ? servers : ''}`,
+        ]
       : []),
     ...(replayed > 0
       ? [`${where}: ${trials} played again, alone, because the engine's process died; no times are taken from them`]

@@ -1,0 +1,16 @@
+/** A report whose texts may be shown: names, messages and notes come from servers, modules and files. */
+import { plainText } from '../core/index.ts';
+import type { Report } from './report-types.ts';
+
+/** No message needs more; the whole of it stands in the JSON and in the journal. */
+const most = 1000;
+
+/** The same report with every text, and every name of a metric, as one plain line. */
+export const plainReport = (report: Report): Report => plain(report) as Report;
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'string') return plainText(value, most);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [plainText(name, most), plain(one)]));
+}
