@@ -12,7 +12,8 @@
  *    for this before its makespan starts, every trial before its own clock starts (`play.ts`), and every call before it
  *    is sent (`ask.ts`), since the process may have died in between. A closed loop's latencies leave this wait out.
  * 3. The benchmark plays it (`play.ts`): each `ask` is a turn (`ask.ts`), each `act` an action (`act.ts`). The trial ends
- *    as `ok`, as `failed` with an error code, or as `unsupported` (four codes: this policy cannot be played here).
+ *    as `ok`, as `failed` with an error code, or as `unsupported`: this policy cannot be played here
+ *    (`E_CAPABILITY`, `E_COMPOSE`, `E_NO_REALISATION`, `E_NOT_BUILT`).
  *    - A failed call fails the trial, unless the benchmark asked it with `mayFail`.
  *    - The time limit is the benchmark's timeout times the trials offered together: each may wait for all others.
  *    - The user's abort leaves no trial: it is played again on resume.
