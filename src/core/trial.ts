@@ -129,7 +129,7 @@ export interface Trial {
   replays?: number;
 }
 
-/** What the machine did meanwhile: whether the times of a run can be vouched for. */
+/** What the machine did meanwhile: it says whether the times of a run may be wrong. */
 export interface MachineFacts {
   wall_seconds: number;
   /** 1-minute load average at the end. */

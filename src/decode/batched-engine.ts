@@ -22,9 +22,10 @@ export interface BatchOptions {
 export const batchCounters = {
   queue_ms: 'time from the call’s arrival to its admission into the batch',
   shared_passes: 'passes that ran with rows of other calls',
-  repacks: 'admissions into a batch that was running',
-  overtaken: 'later arrivals that were admitted first',
-  no_room: 'whether a slot was free but no room beside a single call: KV slots that the two would have filled → 1',
+  repacks: 'calls that joined a batch that was already running',
+  overtaken: 'later arrivals that were admitted before the call',
+  no_room:
+    'calls that found a free slot and one running call, but too few KV slots for both; by the slots that the two would have filled',
 };
 
 /** One call: what shares a meter. Its sequences open with its admission, so waiting calls hold no memory. */
@@ -41,7 +42,7 @@ interface Batched {
 /**
  * An engine that runs the calls of `engine` in a batch. A call joins the queue when it opens its first sequence, waits
  * for admission in its first pass and leaves with its last sequence; all its sequences must have one meter of their own.
- * Rows are independent of their neighbours bit by bit, so every call gets the tokens it would get alone.
+ * Where rows have the bits they have alone (the engine checks it), every call gets the tokens it would get alone.
  */
 export function batched(engine: Engine, options: BatchOptions): Engine {
   const admission = createAdmission({ repack: true, ...options });

@@ -1,7 +1,8 @@
 /**
  * Compositions, `a+b`: variants that decide different things of a call run as one policy. One may decide which passes
- * run together (batching), one how the prompt gets into the cache (pruning, KV budgets), one every step of decoding;
- * whose decode loop then runs on the engine that the others decorate. Which is which says each realisation itself.
+ * run together (batching), one how the prompt gets into the cache (pruning, KV budgets), one every step of decoding.
+ * The decode loop of that last one runs on the engine that the others decorate. Each realisation says with `decides` which
+ * of the three it is.
  */
 import {
   type AnyPolicy,
@@ -20,7 +21,7 @@ import { findVariant } from './index.ts';
 interface Member {
   variant: string;
   policy: AnyPolicy;
-  /** In which the variant differs from its policy. */
+  /** Parameters in which the variant differs from its policy's defaults. */
   base: Record<string, unknown>;
   engine: EngineRealisation<unknown>;
 }
@@ -67,7 +68,7 @@ function schemaOf(members: readonly Member[]): Schema<Params> {
     const given = (value ?? {}) as Record<string, Record<string, unknown> | undefined>;
     const issues: SchemaIssue[] = Object.keys(given)
       .filter((key) => !members.some(({ variant }) => variant === key))
-      .map((key) => ({ message: 'is no part of the composition', path: [key] }));
+      .map((key) => ({ message: 'is not one of the composed policies', path: [key] }));
     const params: Params = {};
     for (const { variant, policy, base } of members) {
       const result = policy.params['~standard'].validate({ ...base, ...given[variant] });

@@ -62,7 +62,7 @@ describe('a client realisation that keeps its word', () => {
     expect(await outcome(shorter, ['maxTokens', 'stop'])).toBe(1);
     expect(await outcome(shorter, ['stop'])).toMatchObject({
       code: 'E_POLICY',
-      message: 'mine changed maxTokens of a call, which it does not say',
+      message: 'mine changed maxTokens of a call without declaring it',
     });
   });
 });

@@ -1,7 +1,8 @@
 /**
- * Opens a client realisation and holds it to what it says of itself: every call that it makes is on its caller's bill,
- * and differs from the caller's in the fields of `alters` only. Both show when a call's record arrives, for the record
- * passes the meters of both: the caller's, and that of the call below.
+ * Opens a client realisation and checks two promises of it. Every call that it makes is charged to the meter of its caller.
+ * And its calls differ from the caller's call in the fields of `alters` only. Both are checked when the record of an inner
+ * call arrives. It is handed to the meter that the policy gave to that call; if that leads to the caller's meter, `above`
+ * has noted the record by the time that `below` looks.
  */
 import {
   type AnyPolicy,
@@ -58,7 +59,7 @@ function createGuard(policy: string, alters: readonly (keyof Call)[]) {
     }
     const changed = changedFields(outer, inner).filter((field) => !alters.includes(field));
     if (changed.length === 0) return undefined;
-    return new TtcError('E_POLICY', `${policy} changed ${changed.join(', ')} of a call, which it does not say`, {
+    return new TtcError('E_POLICY', `${policy} changed ${changed.join(', ')} of a call without declaring it`, {
       help: 'list every field that calls may differ in under alters',
     });
   }
@@ -99,7 +100,7 @@ function createGuard(policy: string, alters: readonly (keyof Call)[]) {
   };
 }
 
-/** The same meter, with every record heard behind it, or before it. */
+/** The same meter; `hear` gets every record before the meter does, or after it. */
 function hearing(meter: Meter, hear: (record: CallRecord) => void, when: 'first' | 'last' = 'last'): Meter {
   return {
     add: (counter, amount) => meter.add(counter, amount),

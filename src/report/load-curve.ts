@@ -12,7 +12,7 @@ export type LoadParam = 'concurrency' | 'rps';
 export interface LoadLevel {
   value: number;
   collected: Collected;
-  /** Why its times cannot be vouched for. */
+  /** Why its times may be wrong. */
   doubts: readonly string[];
 }
 

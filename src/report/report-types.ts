@@ -15,7 +15,7 @@ export interface ReportRun {
   ended_at?: string;
   /** One line: processor, cores, system. */
   machine?: string;
-  /** Whatever a reader must know: stand-ins for missing data, cells whose times cannot be vouched for. */
+  /** Whatever a reader must know: stand-ins for missing data, cells whose times may be wrong. */
   notes?: readonly string[];
 }
 

@@ -10,8 +10,9 @@ export interface Block {
 }
 
 /**
- * The blocks of the jobs that are left, in the plan's order. One by one where the jobs of each lie together, as a plan
- * has them: a hundred thousand blocks of one trial, made ahead, are memory that every collection has to walk.
+ * The blocks of the jobs that are left, in the plan's order. In a plan the jobs of a block follow each other: then each
+ * block is made only when it is asked for. A hundred thousand blocks of one trial, all made at the start, would be memory
+ * that every garbage collection has to walk.
  */
 export function* blocksOf(jobs: readonly Job[], isLeft: (job: Job) => boolean): Generator<Block> {
   if (!areTogether(jobs)) {

@@ -18,7 +18,7 @@ export interface Collected {
   reasoning: string;
   at: number[];
   tokens: number[];
-  /** Events of a server's stream behind each part. */
+  /** How many events of a server's stream each part came in. */
   events: number[];
   /** Absent where texts and marks are not kept. */
   texts?: string[];

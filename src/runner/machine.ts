@@ -15,9 +15,9 @@ const RESOLUTION = 10;
 export const LIMITS = { core_use: 0.6, lag_p99: 2, busy: 0.9, others: 0.25 } as const;
 
 /**
- * Why times measured meanwhile cannot be vouched for; empty where they can.
- * The engine stamps in its own process: what spoils it is other work while no core is free, and threads of its own
- * without a core, for ggml's spin while they wait. A client's own load counts.
+ * Why times measured meanwhile may be wrong; empty where nothing speaks against them.
+ * The engine stamps tokens in a process of its own. Two things spoil its times: other work while no core is free, and
+ * more threads than cores, because threads of ggml spin while they wait. For a client its own load counts as well.
  * @param cores that the process may use
  */
 export function doubts(

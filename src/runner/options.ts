@@ -23,7 +23,7 @@ export interface TrialSink {
   append(trial: Trial): Promise<void>;
 }
 
-/** Scores that come after the last call: those of trials that were played among others. */
+/** Scores that come after the last call: those of trials that were played beside others. */
 export interface LateScores {
   /** Trials that have no scores yet, one at a time; also those of earlier sessions. */
   unscored(): Iterable<Trial>;
@@ -37,7 +37,7 @@ export type RunEvent =
   | { type: 'start'; progress: Progress }
   /** These jobs start now, together. */
   | { type: 'begin'; jobs: readonly Job[]; progress: Progress }
-  /** The trial is in the journal; among others' calls it is not scored yet. */
+  /** The trial is in the journal; one that was played beside others is not scored yet. */
   | { type: 'trial'; trial: FinishedTrial; progress: Progress }
   /** A block that ran alone is over. */
   | { type: 'block'; block: BlockRecord };
@@ -88,6 +88,6 @@ export interface RunOutcome {
   stop?: Stop;
   progress: Progress;
   machine: MachineFacts;
-  /** Why the times of this session cannot be vouched for. */
+  /** Why the times of this session may be wrong. */
   doubts: string[];
 }

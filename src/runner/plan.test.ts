@@ -205,9 +205,9 @@ describe('the plan', () => {
   });
 
   it.each([
-    ['a sample', { benchmarks: [toyBenchmark(0, { sampleIds: ['x', 'x'] })] }, /sample of toy "x" is there twice/],
-    ['a policy', { policies: [toyPolicy('p'), toyPolicy('p')] }, /policy "p" is there twice/],
-    ['a benchmark', { benchmarks: [toyBenchmark(1), toyBenchmark(1)] }, /benchmark "toy" is there twice/],
+    ['a sample', { benchmarks: [toyBenchmark(0, { sampleIds: ['x', 'x'] })] }, /sample of toy "x" is listed twice/],
+    ['a policy', { policies: [toyPolicy('p'), toyPolicy('p')] }, /policy "p" is listed twice/],
+    ['a benchmark', { benchmarks: [toyBenchmark(1), toyBenchmark(1)] }, /benchmark "toy" is listed twice/],
     ['an empty block', { policies: [toyPolicy('p', { blockSize: 0 })] }, /block size/],
   ])('refuses %s that cannot be planned', (_, change, message) => {
     expect(() => plan(toyConfig(), about(2, [1], change))).toThrow(message);

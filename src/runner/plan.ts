@@ -82,9 +82,9 @@ function blocksOf(
 }
 
 /**
- * Jobs that are offered together, at least `size` where there are so many, and where they begin in the cell. Every
- * repeat is cut at the same samples: blocks of the same samples measure one thing again, not another one. Where a
- * benchmark has fewer samples, a block holds several repeats of all of them.
+ * Cuts the jobs of a cell into blocks of at least `size`, where there are so many. `from` is the place of a block's
+ * first job. Every repeat is cut at the same samples, so that its blocks repeat the measurements of the first repeat's.
+ * Where a benchmark has fewer than `size` samples, a block holds several repeats of all of them.
  */
 function groupsOf<T>(repeats: readonly (readonly T[])[], size: number): { from: number; jobs: T[] }[] {
   const samples = repeats[0]?.length ?? 0;
@@ -182,5 +182,5 @@ function unique(what: string, names: readonly string[]): void {
   const seen = new Set<string>();
   const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined)
-    throw new TtcError('E_PLAN', `${what} ${JSON.stringify(twice)} is there twice`, { help: 'name each one once' });
+    throw new TtcError('E_PLAN', `${what} ${JSON.stringify(twice)} is listed twice`, { help: 'name each one once' });
 }

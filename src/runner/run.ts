@@ -1,13 +1,28 @@
 /**
- * The main path of a run. What happens to one sample in one cell:
+ * The main path of a run. `plan.ts` makes the list of trials (jobs), in blocks. `what-is-left.ts` takes out those that
+ * are in the journal. This file plays the blocks that remain.
  *
- * 1. Its block comes up. On the engine a block runs alone, its trials together; against an API a trial starts as soon
- *    as the admission has a place, among others.
- * 2. Its cell is made ready (`prepare-cells.ts`): the process runs, the policy is open. That is no part of its time.
- * 3. The benchmark plays it (`play.ts`): each `ask` is a turn (`ask.ts`), each `act` an action (`act.ts`). Whatever goes
- *    wrong is a failed trial with a code. If the engine's process died, it is played once more, alone.
- * 4. It is scored, and written to the journal (`keep-trials.ts`). Among others it is written first and scored after the
- *    last call, for a scorer would delay the stamps of calls in flight.
+ * A block is the trials that are offered at the same time: usually one, at least 4 × slots for a batching policy.
+ * What happens to one sample under one policy:
+ *
+ * 1. Its block gets its turn. On the engine every block runs alone: nothing else is in flight. Against an API only
+ *    blocks of more than one trial run alone. A block of one trial starts beside others, as soon as the admission has a
+ *    place for it.
+ * 2. Its cell is made ready (`prepare-cells.ts`): the process runs, the policy is open. A block that runs alone waits
+ *    for this before its makespan starts, every trial before its own clock starts (`play.ts`), and every call before it
+ *    is sent (`ask.ts`), since the process may have died in between. A closed loop's latencies leave this wait out.
+ * 3. The benchmark plays it (`play.ts`): each `ask` is a turn (`ask.ts`), each `act` an action (`act.ts`). The trial ends
+ *    as `ok`, as `failed` with an error code, or as `unsupported`: this policy cannot be played here
+ *    (`E_CAPABILITY`, `E_COMPOSE`, `E_NO_REALISATION`, `E_NOT_BUILT`).
+ *    - A failed call fails the trial, unless the benchmark asked it with `mayFail`.
+ *    - The time limit is the benchmark's timeout times the trials offered together: each may wait for all others.
+ *    - The user's abort leaves no trial: it is played again on resume.
+ *    - If the engine's process died, the trial is played once more, alone.
+ * 4. It is scored and written to the journal (`keep-trials.ts`). A trial that was played beside others is written first
+ *    and scored after the last call, because a scorer would delay the time stamps of calls in flight. A scorer that
+ *    throws leaves the trial `ok`, with the error `E_SCORE` and without the scores that failed.
+ *
+ * A run that stops at a limit (cost, tokens, requests, duration) is no failure: it exits 0, or 3 where trials failed.
  */
 import { elapsed, type Job, type MachineFacts, now } from '../core/index.ts';
 import { type Admission, closedLoop } from '../pacing/admission.ts';
@@ -22,8 +37,8 @@ import { openWork, type Work } from './work.ts';
 
 export type { FinishedTrial, LateScores, RunEvent, RunOptions, RunOutcome, TrialSink } from './options.ts';
 
-/** The parts of a run: what is in flight, who plays, and where finished trials go. */
-interface Parts {
+/** Who works on a run: what is in flight, who plays, and where finished trials go. */
+interface Crew {
   work: Work;
   player: Player;
   keeper: Keeper;
@@ -34,42 +49,42 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   using machine = watchMachine();
   using work = openWork(options);
   using keeper = createKeeper(options, work.signal);
-  const parts = { work, keeper, player: createPlayer(options, work.signal) };
-  const realisation = await playBlocks(options, parts);
+  const crew = { work, keeper, player: createPlayer(options, work.signal) };
+  const realisation = await playBlocks(options, crew);
   const facts = machine.stop();
   const isScored = await keeper.scoreRest();
-  return { ...endOf(parts, isScored), machine: facts, doubts: doubtsOf(facts, realisation, options.threads) };
+  return { ...endOf(crew, isScored), machine: facts, doubts: doubtsOf(facts, realisation, options.threads) };
 }
 
 /** @returns where the blocks run; undefined where there were none */
 async function playBlocks(
   { blocks, config, admission = closedLoop(config.concurrency), onEvent }: RunOptions,
-  parts: Parts,
+  crew: Crew,
 ): Promise<Block['cell']['realisation'] | undefined> {
   let realisation: Block['cell']['realisation'] | undefined;
   try {
     for await (const block of blocks) {
       if (realisation !== 'client') realisation = block.cell.realisation;
-      if (parts.work.isOver()) break;
-      if (runsAlone(block)) await playAlone(block, parts, onEvent);
-      else await playAmongOthers(block, parts, admission);
+      if (crew.work.isOver()) break;
+      if (runsAlone(block)) await playAlone(block, crew, onEvent);
+      else await playBesideOthers(block, crew, admission);
     }
   } finally {
     // Where the source of the blocks fails, what is in flight is kept all the same.
-    await parts.work.idle();
+    await crew.work.idle();
   }
   return realisation;
 }
 
 /** Waits for the others, then plays the block's trials together. Replays and scores come after the last of them. */
-async function playAlone(block: Block, parts: Parts, onEvent: RunOptions['onEvent']): Promise<void> {
-  const { work, player, keeper } = parts;
+async function playAlone(block: Block, crew: Crew, onEvent: RunOptions['onEvent']): Promise<void> {
+  const { work, player, keeper } = crew;
   await work.idle();
   if (work.isOver()) return;
   keeper.begin(block.jobs);
   work.start(
     (async () => {
-      const { trials, span } = await playTogether(block, parts);
+      const { trials, span } = await playTogether(block, crew);
       for (const [i, job] of block.jobs.entries()) trials[i] = await player.replayIfDied(job, trials[i]);
       const finished = trials.flatMap((trial) => trial ?? []);
       for (const trial of finished) await keeper.keepScored(trial);
@@ -80,8 +95,8 @@ async function playAlone(block: Block, parts: Parts, onEvent: RunOptions['onEven
 }
 
 /** Nothing but the trials runs between the two looks at the clock. */
-async function playTogether(block: Block, { work, player }: Parts) {
-  // What keeps a cell from being ready, its trials find out and say.
+async function playTogether(block: Block, { work, player }: Crew) {
+  // A cell that cannot be made ready fails here unseen: its trials meet the same error and record it.
   await unlessAborted(work.signal, readyFor(block, player)).catch(() => undefined);
   using machine = watchMachine();
   const startedAt = new Date();
@@ -94,12 +109,12 @@ async function playTogether(block: Block, { work, player }: Parts) {
 const readyFor = async ({ jobs }: Block, player: Player) => player.ready(jobs[0] as Job);
 
 /** Starts each trial as soon as there is a place for it. */
-async function playAmongOthers(block: Block, parts: Parts, admission: Admission): Promise<void> {
+async function playBesideOthers(block: Block, crew: Crew, admission: Admission): Promise<void> {
   for (const job of block.jobs) {
-    const place = await admission.admit(job, parts.work.signal);
-    if (parts.work.isOver()) return place.leave();
-    parts.keeper.begin([job]);
-    parts.work.start(playInPlace(job, place, parts));
+    const place = await admission.admit(job, crew.work.signal);
+    if (crew.work.isOver()) return place.leave();
+    crew.keeper.begin([job]);
+    crew.work.start(playInPlace(job, place, crew));
   }
 }
 
@@ -107,7 +122,7 @@ async function playAmongOthers(block: Block, parts: Parts, admission: Admission)
 async function playInPlace(
   job: Job,
   { intended, leave }: Awaited<ReturnType<Admission['admit']>>,
-  { player, keeper }: Parts,
+  { player, keeper }: Crew,
 ): Promise<void> {
   let trial: Awaited<ReturnType<Player['play']>>;
   try {
@@ -119,7 +134,7 @@ async function playInPlace(
   if (trial) return keeper.keepUnscored(trial);
 }
 
-function endOf({ work, keeper }: Parts, isScored: boolean): Pick<RunOutcome, 'status' | 'stop' | 'progress'> {
+function endOf({ work, keeper }: Crew, isScored: boolean): Pick<RunOutcome, 'status' | 'stop' | 'progress'> {
   const progress = keeper.progress();
   if (progress.done >= progress.total && isScored) return { status: 'complete', progress };
   if (work.signal.aborted) return { status: 'interrupted', progress };
@@ -127,12 +142,12 @@ function endOf({ work, keeper }: Parts, isScored: boolean): Pick<RunOutcome, 'st
   return { status: 'stopped', ...(stop && { stop }), progress };
 }
 
-/** A session that finds everything played has no times that could be in doubt. */
+/** A session that played nothing has no times that could be in doubt. */
 function doubtsOf(machine: MachineFacts, realisation: 'engine' | 'client' | undefined, threads?: number): string[] {
   return realisation === undefined ? [] : doubts(machine, { realisation, ...(threads && { threads }) });
 }
 
-/** What a command should exit with: 0 all is well, 3 some trials failed, 130 interrupted. */
+/** What a command should exit with: 0 no trial failed (also where a limit stopped the run), 3 some failed, 130 interrupted. */
 export function exitCodeOf({
   status,
   progress,

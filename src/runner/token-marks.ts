@@ -1,6 +1,9 @@
 import type { Mark, TokenMarks } from '../core/index.ts';
 
-/** Adds what a policy said about tokens, the first of which has this index. Lists end with their last mark. */
+/**
+ * Adds the marks that a policy gave to a few tokens, one list per kind of mark.
+ * @param first index of the first of these tokens in the answer; tokens before it without a mark get null
+ */
 export function addMarks(columns: TokenMarks, first: number, marks: readonly Mark[]): void {
   marks.forEach((mark, i) => {
     for (const kind of Object.keys(mark) as (keyof Mark)[]) {

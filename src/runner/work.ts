@@ -5,9 +5,12 @@ import type { RunOptions } from './options.ts';
 export interface Work extends Disposable {
   /** Aborts with the user, or when the journal fails. */
   readonly signal: AbortSignal;
-  /** Whether no trial may start any more: aborted, or enough. */
+  /**
+   * Whether no trial may start any more: the run was aborted, or `enough` says that a limit is reached. It remembers
+   * the first such limit for `stop`, and after that it stays true.
+   */
   isOver(): boolean;
-  /** Why it was enough, with what has been spent until now. */
+  /** The limit that `isOver` met, with what has been spent until now; undefined where it met none. */
   stop(): Stop | undefined;
   /** Lets a task run. One that fails aborts all others. */
   start(task: Promise<void>): void;

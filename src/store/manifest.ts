@@ -50,7 +50,7 @@ export interface SessionRecord {
   /** What runs before that was data said instead. */
   reason?: string;
   machine?: MachineFacts;
-  /** Why the times of this session cannot be vouched for. */
+  /** Why the times of this session may be wrong. */
   doubts?: string[];
   /** Against an API: requests sent, those before the first trial included, and connections opened for them. */
   connections?: { requests: number; opened: number };

@@ -5,6 +5,10 @@
  *
  * A run plays it twice. `baseline_again` is the same policy: what differs between the two is noise of the machine, not
  * the effect of a policy.
+ *
+ * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline;
+ * `standsFor`, what it does in one sentence; over an API `cannot`, what is missing there, and `alters`, the fields of a
+ * call that it may change.
  */
 import { z } from 'zod';
 import type { Call, Context, Engine, Part, Policy } from '../../core/index.ts';
@@ -12,7 +16,7 @@ import { type Prefill, start } from '../../decode/index.ts';
 
 const params = z.strictObject({});
 
-/** The plain decode loop, behind any way to fill the cache. */
+/** The plain decode loop, after any way to fill the cache. */
 export async function* decode(engine: Engine, call: Call, context: Context, fill?: Prefill): AsyncGenerator<Part> {
   using begun = await start(engine, call, context, fill);
   let next = begun.first;

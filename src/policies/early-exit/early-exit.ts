@@ -1,5 +1,5 @@
 /**
- * Early exit: a token may leave the model before its last layers. Behind layer E the model's own norm and head guess
+ * Early exit: a token may leave the model before its last layers. After layer E the model's own norm and head guess
  * the token. Where the guess is confident, the token is taken and the remaining layers are skipped; else it goes on
  * (CALM, Schuster et al. 2022, arXiv 2207.07061).
  *
@@ -7,7 +7,7 @@
  * round(exit_layer / of_layers × L). So 28 of 32 is layer 26 of 30. With `of_layers: null` exit_layer is taken as it
  * stands. Prompts, and the first token of an answer, always run through all layers.
  * - confidence: `max` is the largest probability, `margin` the largest less the second. `state` is the cosine of the
- *   hidden rows before and behind layer E and needs no head.
+ *   hidden rows before and after layer E and needs no head.
  * - confidence_threshold: a guess at least this confident is taken. With `decay` the threshold falls over the answer
  *   (exit-threshold.ts).
  * - kv: later tokens need K and V of the skipped layers. `propagate` computes them from the row that left: cheap and
@@ -18,8 +18,13 @@
  * - verify_eos: an answer may not end by an early exit.
  *
  * Over an API there is no realisation yet: layers cannot be seen from outside.
- * Fidelity: lossy. Exact where no check is ever made (threshold above 1, or E = L). `early_exit_32` is that control.
+ * Fidelity: lossy. Exact where the parameters alone say that no check is made: a threshold above 1, or exit_layer equal to
+ * of_layers. Where E is the last layer only in this model (`of_layers: null, exit_layer: 30` of 30 layers) no check is made
+ * either, but the label stays lossy: it is given before the model is known. `early_exit_32` is the control without checks.
  * Counters: exit_checks, exits, held_ends, exit_layer. check_weights and exit_weights give the break-even exit rate.
+ *
+ * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline; `acts`, the
+ * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
 import type { Call, Context, Engine, Output, Part, Policy } from '../../core/index.ts';
@@ -30,22 +35,22 @@ import { createShortlist } from './shortlist.ts';
 import { createSkippedLayers } from './skipped-layers.ts';
 
 const fields = z.strictObject({
-  exit_layer: z.int().min(1).default(28).describe('layer behind which tokens may leave'),
+  exit_layer: z.int().min(1).default(28).describe('layer after which tokens may leave'),
   of_layers: z.int().min(1).nullable().default(32).describe('depth that exit_layer counts in; null: that of the model'),
   confidence_threshold: z
     .number()
     .min(0)
     .default(0.8)
-    .describe('a token leaves at this confidence; above 1 never, unless decay lowers it'),
+    .describe('a token leaves at this confidence or above; above 1 never, unless decay lowers it'),
   decay: z
     .number()
     .min(0)
     .default(0)
-    .describe('how fast the threshold falls to nine tenths; 4 in CALM’s code, 0 never'),
+    .describe('how fast the threshold falls towards nine tenths of itself; 4 in CALM’s code, 0: not at all'),
   confidence: z
     .enum(['max', 'margin', 'state'])
     .default('max')
-    .describe('largest probability, its lead over the second, or cosine of the hidden rows around the layer'),
+    .describe('largest probability, its lead over the second, or cosine of the hidden rows before and after the layer'),
   kv: z
     .enum(['propagate', 'backfill'])
     .default('propagate')
@@ -77,7 +82,7 @@ interface Left {
   layer: number;
 }
 
-/** A hidden row behind the exit layer. */
+/** A hidden row after the exit layer, and what it guesses. */
 interface Guess {
   hidden: Float32Array;
   /** The token that leaves here; undefined where it must go on. */
@@ -180,6 +185,7 @@ function createExits(
   };
 }
 
+/** The parameters alone say so; what of_layers: null means for a model is not known here. */
 const neverChecks = (p: Params) => isOutOfReach(p) || p.exit_layer === p.of_layers;
 
 export const earlyExit: Policy<Params> = {
@@ -202,7 +208,7 @@ export const earlyExit: Policy<Params> = {
   acts: 'exits',
   engine: {
     fidelity: (p) => (neverChecks(p) ? 'exact' : 'lossy'),
-    standsFor: 'norm and head behind layer E; tokens leave there when confident, else run to the last layer',
+    standsFor: 'norm and head after layer E; tokens leave there when confident, else run to the last layer',
     check: (p, { layers }) => void exitLayerOf(p, layers),
     open(engine, p) {
       exitLayerOf(p, engine.model.layers);

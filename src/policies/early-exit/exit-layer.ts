@@ -20,9 +20,9 @@ export function exitLayerOf({ exit_layer, of_layers }: ExitLayer, layers: number
 }
 
 /**
- * Weights that an exit behind `exitLayer` spares, and those of the head. `propagate` runs the product of Q, K and V of
- * the skipped layers all the same; where several rows wait for it they share the reading, so a bit more is spared.
- * `backfill` runs the skipped layers in a pass that another token needs anyway.
+ * Weights that an exit after `exitLayer` saves, and those of the head. With `propagate` the skipped layers still run the
+ * product that gives Q, K and V, so that part is not counted as saved. Where several rows wait they share one reading of
+ * it, so the real saving is a little larger. `backfill` runs the skipped layers in a pass that another token needs anyway.
  */
 export function exitWeights(
   shape: ModelShape,

@@ -6,13 +6,13 @@
 import type { Engine, Output, Sequence } from '../../core/index.ts';
 
 export interface SkippedLayers {
-  /** A hidden row behind the exit layer that goes no further. */
+  /** A row whose token left: its hidden row after the exit layer waits for K and V. */
   defer(hidden: Float32Array, position: number): Promise<void>;
   /** A row that goes on; `read` gets its logits. */
   goDeep<T>(hidden: Float32Array, position: number, read: (logits: Float32Array) => T): Promise<T>;
 }
 
-/** Waiting rows make a pass of at most 16 with the one that goes deep: so many have the bits of a row alone. */
+/** With the row that goes deep a pass has at most 16 rows: up to 16 the engine checks that rows have the bits they have alone. */
 const mostWaiting = 15;
 
 export function createSkippedLayers(

@@ -5,7 +5,7 @@
  * (decode/batched-engine.ts).
  *
  * - slots: calls that run at a time.
- * - elastic_batch_greedy: first come, first served. A call that finds no room makes all later ones wait.
+ * - elastic_batch_greedy: first come, first served. A call without room holds all later ones back.
  * - elastic_batch_sorted: the calls that are expected to be longest come first, by buckets of length (powers of two, or
  *   upper edges of your own). A call that was overtaken `max_overtaken` times comes next. The expected length is what
  *   was asked for (prompt and token limit), less the mean of what ended calls left unused; with `predict: limit` it is
@@ -14,8 +14,19 @@
  * - repack: false is the control: a static batch, which nobody joins until all of it has ended.
  *
  * Over an API there is no realisation yet.
- * Fidelity: exact. Each call has its own random numbers, and a row's bits do not depend on the rows beside it.
- * Counters: shared_passes, queue_ms, repacks, overtaken, no_room. Time in the queue is part of a call's latency.
+ * Fidelity: exact where a row keeps its bits whatever rows are beside it: the engine checks that when it starts. Where it
+ * fails, a run labels the policy lossy (assembly/planned-policies.ts). Each call has its own random numbers.
+ * Counters of a call:
+ * - shared_passes: its passes that also held rows of other calls.
+ * - queue_ms: time from its arrival to its admission. It is part of the call's latency.
+ * - repacks: 1 where it joined a batch that was already running.
+ * - overtaken: later arrivals that were admitted before it.
+ * - no_room: present where it found a free slot and one running call, but `max_batch_tokens` had no room for both; it is
+ *   counted under the number of KV slots that the two would have filled.
+ * - length_error (sorted): by how many KV slots the expected length was wrong.
+ *
+ * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline; `acts`, the
+ * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
 import type { Engine, Policy } from '../../core/index.ts';

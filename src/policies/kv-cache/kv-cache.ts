@@ -8,15 +8,20 @@
  *   (`axis: step`).
  * - sinks, recent: the first `sinks` and the newest `recent` tokens always stay (StreamingLLM, Xiao et al. 2023, arXiv
  *   2309.17453).
- * - keep: what makes another slot worth keeping. `snapkv` is the attention from the last `window` prompt tokens on (Li
- *   et al. 2024, arXiv 2404.14469, without its pooling); `h2o` all attention it ever got (Zhang et al. 2023, arXiv
+ * - keep: what makes another slot worth keeping. `snapkv` is the attention from the last `window` prompt tokens and
+ *   from every decoded token (Li et al. 2024, arXiv 2404.14469, without its pooling); `h2o` all attention it ever got (Zhang et al. 2023, arXiv
  *   2306.14048); `knorm` a short key (Devoto et al. 2024, arXiv 2406.11430); `recent` nothing: only the newest stay.
  *
  * In the engine slots are given up after the attention of a step, so the newest token is never the one to go. Free
  * slots are used again. A key keeps the position it was written with, whatever slot it is in.
  * Over an API there is no realisation yet: a server's cache cannot be reached.
- * Fidelity: lossy. Exact where no budget is below the number of tokens.
- * Counters: offered_rows and kept_rows (slots × layers after each step), evicted_slots, kept_at_layer, mass_kept.
+ * Fidelity: lossy. Exact where the parameters alone say that nothing is evicted: ratios of 1. A fixed `budget` that is
+ * larger than every text never evicts either, but is labelled lossy: how long texts get is not known beforehand.
+ * Counters: offered_rows and kept_rows (slots × layers after each step), evicted_slots, kept_at_layer (after the prompt was
+ * cut), mass_kept.
+ *
+ * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline; `acts`, the
+ * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
 import {
@@ -36,13 +41,25 @@ const ratio = z.number().positive().max(1);
 const shared = {
   keep: z.enum(['snapkv', 'h2o', 'recent', 'knorm']).default('snapkv').describe('what makes a slot worth keeping'),
   sinks: z.int().min(0).default(4).describe('first tokens that always stay'),
-  recent: z.int().min(1).nullable().default(null).describe('newest tokens that always stay; null: min(32, ⌊B / 2⌋)'),
-  window: z.int().min(1).default(32).describe('last prompt tokens whose attention counts for snapkv'),
-  evict: z.enum(['always', 'prompt']).default('always').describe('prompt: decoded tokens add to the budget'),
+  recent: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('newest tokens that always stay; null: min(32, ⌊B / 2⌋) of a budget B'),
+  window: z
+    .int()
+    .min(1)
+    .default(32)
+    .describe('last prompt tokens whose attention counts for snapkv; that of decoded tokens counts too'),
+  evict: z
+    .enum(['always', 'prompt'])
+    .default('always')
+    .describe('when slots leave: after every step, or (prompt) only once after the prompt'),
 };
 const staticParams = z
   .strictObject({
-    ratio: ratio.default(0.8).describe('share of the tokens so far that each layer keeps; 1 keeps all'),
+    ratio: ratio.default(0.8).describe('share of prompt and answer so far that each layer keeps; 1 keeps all'),
     budget: z.int().min(1).nullable().default(null).describe('slots per layer and KV head instead of a ratio'),
     ...shared,
   })
@@ -53,7 +70,7 @@ const staticParams = z
 const cosineParams = z
   .strictObject({
     ratio_max: ratio.default(1).describe('share that the first layer, or step, keeps'),
-    ratio_min: ratio.default(0.6).describe('share that the last layer keeps, or each step from `steps` on'),
+    ratio_min: ratio.default(0.6).describe('share that the last layer keeps, or every step after the first `steps`'),
     axis: z.enum(['layer', 'step']).default('layer').describe('what the budget falls along'),
     steps: z.int().min(1).nullable().default(null).describe('decoded tokens to ratio_min; null: the token limit'),
     ...shared,
@@ -100,10 +117,11 @@ function promptFilling(engine: Engine, p: KvParams): Filling {
 
 const counters = {
   offered_rows: 'tokens so far × layers, after the prompt and after every step',
-  kept_rows: 'of these, slots × layers that were kept',
+  kept_rows: 'slots × layers kept of these',
   evicted_slots: 'slots × layers that were let go',
-  kept_at_layer: 'slots of each layer behind the prompt',
-  mass_kept: 'share of the attention mass that stayed when the prompt was cut, mean over layers',
+  kept_at_layer: 'slots of each layer after the prompt was cut',
+  mass_kept:
+    'share of the attention mass that stayed when the prompt was cut, sinks and newest tokens included, mean over layers',
 };
 
 const realisation: NonNullable<Policy<KvParams>['engine']> = {

@@ -42,7 +42,7 @@ export interface KvCache {
 
 const mostRecent = 32;
 
-/** No budget is ever below the number of tokens. */
+/** Parameters under which no budget is ever below the number of tokens. A fixed budget may be, so it never counts. */
 export const neverEvicts = ({ budget, ratio = 1, ratio_min = 1 }: KvParams): boolean =>
   (budget ?? null) === null && ratio >= 1 && ratio_min >= 1;
 

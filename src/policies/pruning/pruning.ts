@@ -1,22 +1,27 @@
 /**
  * Dynamic token pruning: prompt tokens that get little attention leave the deeper layers and their part of the cache.
- * How much attention a token gets is the mean over heads, in the layers just before the cut, from the last `window`
+ * How much attention a token gets is the sum over heads, in the layers just before the cut, from the last `window`
  * prompt tokens (LazyLLM, Fu et al. 2024, arXiv 2407.14057). What stays is the smallest set of tokens that holds the
  * share `top_p` of it (Twilight, Lin et al. 2025, arXiv 2502.02770).
  *
  * In the engine the whole prompt runs through layers [0, from_layer). Rows that stay go on, each with its own position.
- * The others are not computed in the deeper layers and have no K and V there, so decoding does not see them.
+ * The others are not computed in the deeper layers and have no K and V there: decoding sees them in the first layers only.
  * - sinks, window: the first `sinks` tokens and the window always stay. They get most of the attention, so they are left
  *   out before the rule is applied and the rest is scaled to 1: else one sink alone would hold `top_p`.
- * - min_tokens: the rule keeps at least so many, beside sinks and window.
- * - score_layers: how many layers before a cut are averaged.
+ * - min_tokens: the rule keeps at least this many tokens besides sinks and window.
+ * - score_layers: over how many layers before a cut the attention is summed.
  * - stages: with n > 1 the tokens that stayed are pruned again, at even steps between from_layer and the last layer.
  * - dynamic_pruning_entropy prunes only where the entropy of the scores is at most `entropy_threshold`, in nats or as a
  *   share of its largest value ln n (entropy_unit). `count: gate` then keeps the top-p set, `support` ⌈e^H⌉ tokens.
  *
  * Over an API there is no realisation yet.
- * Fidelity: lossy. Exact where nothing can be pruned (top_p ≥ 1, threshold below 0).
- * Counters: offered_rows and kept_rows (rows × layers), pruned_rows, kept_at_layer, and what the rule saw.
+ * Fidelity: lossy. Exact where nothing can be pruned: a threshold below 0, or top_p ≥ 1. With `count: support` the rule
+ * does not ask for top_p, so top_p ≥ 1 does not make it exact.
+ * Counters: offered_rows and kept_rows (rows × layers), pruned_rows, kept_at_layer, and what the rule saw. mass_kept leaves
+ * sinks and window out.
+ *
+ * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline; `acts`, the
+ * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
 import type { Context, Engine, Policy, Sequence } from '../../core/index.ts';
@@ -25,8 +30,12 @@ import { entropyOf, largest, largestShare, type Prefill, type PrefillRows, prefi
 import { decode } from '../baseline/baseline.ts';
 
 const shared = {
-  top_p: z.number().positive().default(0.9).describe('share of the attention mass that kept tokens hold; 1 keeps all'),
-  min_tokens: z.int().min(1).default(10).describe('tokens that the rule keeps at least, beside sinks and window'),
+  top_p: z
+    .number()
+    .positive()
+    .default(0.9)
+    .describe('share of the attention mass that the kept tokens hold; 1 keeps all'),
+  min_tokens: z.int().min(1).default(10).describe('least number of tokens to keep besides sinks and window'),
   from_layer: z.int().min(1).nullable().default(null).describe('first layer without the others; null: half the layers'),
   window: z
     .int()
@@ -35,7 +44,7 @@ const shared = {
     .default(null)
     .describe('last prompt tokens, whose attention counts and which stay; null: 16'),
   sinks: z.int().min(0).default(4).describe('first prompt tokens that always stay'),
-  score_layers: z.int().min(1).default(1).describe('layers before a cut whose attention is averaged'),
+  score_layers: z.int().min(1).default(1).describe('layers before a cut whose attention is summed'),
   stages: z.int().min(1).default(1).describe('cuts between from_layer and the last layer'),
 };
 const topP = z.strictObject(shared);
@@ -192,7 +201,7 @@ const counters = {
   kept_at_layer: 'rows computed in each of these layers',
   prune_checks: 'cuts at which the rule was asked',
   prune_entropy: 'entropy of the scores in nats, summed over the cuts',
-  mass_kept: 'share of the attention mass that stayed, summed over the cuts',
+  mass_kept: 'share of the attention mass that stayed, sinks and window left out, summed over the cuts',
   protected_rows: 'sinks and window rows, summed over the cuts',
 };
 

@@ -5,8 +5,9 @@ export interface DraftController {
 }
 
 /**
- * Drafting stops for `pause` steps once fewer than `threshold` of the last `window` drafted tokens were accepted,
- * then gets a fresh window. The window is counted in tokens, so that long and short drafts weigh alike.
+ * Counts drafted tokens until there are at least `window` of them. If a smaller share than `threshold` was accepted,
+ * nothing is drafted for `pause` steps. Either way counting starts again from 0. The window is counted in tokens and not
+ * in steps, so that long and short drafts weigh alike.
  */
 export function createController(threshold: number, { window = 16, pause = 8 } = {}): DraftController {
   let drafted = 0;

@@ -11,6 +11,9 @@
  * Over an API there is no realisation yet: layers cannot be run by themselves there.
  * Fidelity: exact. Lossy with target-prob.
  * Counters: drafted, accepted, verify_passes, gate_stops and more, declared in speculation.ts.
+ *
+ * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline; `acts`, the
+ * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
 import { type Engine, type Policy, TtcError } from '../../core/index.ts';
@@ -48,7 +51,7 @@ function createLayerDrafter(engine: Engine, draftLayers: number, { begun, isSure
   const { sequence, history, sampler } = begun;
   const { width } = engine.model;
 
-  /** Runs the last token through the first layers: its hidden row and, where wanted and sure, the token behind it. */
+  /** Runs the last token through the first layers: its hidden row and, where wanted and sure, the token that follows. */
   function advance(text: readonly number[], drafted: number, wanted: boolean) {
     const row = { sequence, tokens: [text.at(-1) as number], positions: [text.length - 1], states: true };
     const pass = { ...row, layers: [0, draftLayers] as const, logits: wanted ? 1 : 0 };

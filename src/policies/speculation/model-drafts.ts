@@ -7,11 +7,12 @@ export const modelDraftCounters = {
   draft_passes: 'passes of the draft model',
   draft_layer_rows: 'rows × layers of the draft model',
   draft_head_rows: 'rows that the draft model computed logits for',
-  draft_pass_work: 'passes of the draft model, each at the size of its weights against those of the model',
-  draft_layer_work: 'rows × layers of the draft model, each at the size of its layers against those of the model',
+  draft_pass_work: 'passes of the draft model, each counted as its weights divided by those of the model',
+  draft_layer_work:
+    'rows × layers of the draft model, each counted as the weights of its layer divided by those of a layer of the model',
   draft_kv_bytes_peak: 'most bytes of K and V in filled slots of the draft model',
   draft_kv_bytes_sum: 'bytes of K and V in filled slots of the draft model, summed over its steps',
-  draft_kv_steps: 'steps of the draft model behind the prompt',
+  draft_kv_steps: 'steps of the draft model after the prompt',
   draft_kv_opened_bytes_peak: 'bytes of the KV slots that were opened in the draft model',
 };
 
@@ -48,7 +49,7 @@ export function createModelDrafter(
   const known: number[] = [];
 
   function forgetRejected(): void {
-    // A step adds at most 16 tokens to the history: what is older was agreed on.
+    // A step adds at most 16 tokens to the history (15 drafts and one more). Older ids were compared in earlier steps.
     let same = Math.min(known.length, Math.max(0, history.length - 17));
     while (same < known.length && known[same] === history[same]) same++;
     known.length = same;
@@ -89,7 +90,7 @@ export function createModelDrafter(
   };
 }
 
-/** The draft model's work stands beside the target's, also at its size against it; its time is part of the call's. */
+/** Counts the draft model's work apart, plain and weighted by its size; its time is added to the call's. */
 function draftMeter({ meter }: Context, target: ModelShape, draft: ModelShape): Meter {
   const times = new Set(['engine_ms', 'cpu_ms', 'graph_ms', 'graph_cpu_ms', 'forward_ms']);
   const work = new Set(Object.keys(modelDraftCounters));

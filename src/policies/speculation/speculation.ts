@@ -1,6 +1,7 @@
 /**
- * The decode loop of speculation, whoever drafts: draft tokens, verify them in one pass of the full model, keep the
- * longest right prefix and the model's own next token (Leviathan et al. 2023, arXiv 2211.17192).
+ * The decode loop of all speculative policies; they differ in who drafts. One step: draft tokens, verify them in one pass
+ * of the full model, keep the drafts up to the first wrong one and then the model's own token (Leviathan et al. 2023,
+ * arXiv 2211.17192).
  *
  * Verification is by coupling. A verified row picks its token as the baseline would: from the same logits, with the
  * same random number. A draft stands when it is that token, and drafters use the same random number. So the tokens are
@@ -31,7 +32,8 @@ export const acceptanceThreshold = z
   .default(0.6)
   .describe('share or probability that threshold_mode compares with');
 /**
- * controller: drafting pauses while the running acceptance is below the threshold. draft-gate: a step's drafting ends
+ * controller: drafted tokens are counted in groups of at least 16; where a smaller share of a group than the threshold was
+ * right, nothing is drafted for 8 steps (draft-controller.ts). draft-gate: a step's drafting ends
  * where the drafter's top probability is below it. target-prob: a draft stands when the model itself gives it at least
  * that probability; at temperature 0 and above 0.5 such a token is the most likely one, so these are the baseline's
  * tokens in more passes; at 0.5 and below, or sampled, they are not.
@@ -137,7 +139,7 @@ function createStep(
   const verify = createVerifier(engine, begun, createJudge(p, call, begun));
 
   async function draft(): Promise<Draft> {
-    // The last token of the answer needs no draft behind it, and the cache has room for the rest only.
+    // No draft follows the last token of the answer: the cache has room up to the token limit only.
     const left = call.maxTokens - (begun.history.length - begun.promptLength);
     const most = Math.min(p.lookahead_tokens, left - 1);
     if (!controller.mayDraft()) meter.add('paused_steps', 1);
@@ -177,10 +179,11 @@ function createJudge(p: SpeculationParams, call: Call, begun: Started): Judge {
 }
 
 /**
- * One pass over the newest token and its drafts, or the rest of one; the rows are judged until a draft falls.
- * Where the step before kept a draft, the pass computes all rows' logits; else the head runs behind it, on the first
- * row and on the others only once that draft stands. On SmolLM2-135M (AMX) five heads in the pass cost 3.3 ms, one
- * behind it 2.4 ms and the other four 3.3 ms, of a pass of 15 ms.
+ * Runs one pass over the newest token and its drafts (or its remaining layers, where drafting ran the first ones), and
+ * judges its rows until a draft is wrong. If the step before accepted a draft, the pass computes the logits of all rows.
+ * If not, the first draft is probably wrong again: the head runs after the pass, on the first row alone, and on the others
+ * only if the first draft is right. On SmolLM2-135M (AMX) a pass takes 15 ms; the head takes 3.3 ms for five rows inside
+ * it, 2.4 ms for one row after it, and 3.3 ms for the other four.
  */
 function createVerifier(engine: Engine, begun: Started, judge: Judge): (draft: Draft) => Promise<Accepted> {
   const { sequence, history } = begun;
@@ -218,7 +221,7 @@ function createVerifier(engine: Engine, begun: Started, judge: Judge): (draft: D
 
   return async (draft) => {
     const tokens = [history.at(-1) as number, ...draft.ids];
-    // Nothing follows an end token: it needs no row of its own.
+    // No token follows an end token, so a drafted end token needs no row.
     if (draft.ids.length > 0 && endIds.has(tokens.at(-1) as number)) tokens.pop();
     const positions = tokens.map((_, row) => history.length - 1 + row);
     const rows = draft.begun

@@ -4,7 +4,7 @@
  * - lookahead_tokens: most drafts per step.
  * - draft: ngram takes what followed the last 3, 2 or 1 tokens earlier in the text (prompt lookup, Saxena 2023). It is
  *   free, and right where an answer repeats its prompt. It has no probability to compare with, so threshold_mode is
- *   `controller`: drafting pauses while fewer than acceptance_threshold of the drafts are right.
+ *   `controller`: drafting pauses where fewer than acceptance_threshold of the drafts were right.
  * - draft: model takes a second model with the same vocabulary, `draft_model: PATH`. threshold_mode is draft-gate
  *   unless given: a step's drafting ends where the draft model is less sure than acceptance_threshold.
  *   `controller` and `target-prob` are the other modes (speculation.ts).
@@ -12,6 +12,9 @@
  * Over an API there is no realisation yet.
  * Fidelity: exact, greedy or sampled (speculation.ts says why). Lossy with target-prob.
  * Counters: drafted, accepted, verify_passes and more, declared in speculation.ts; a draft model's work apart.
+ *
+ * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline; `acts`, the
+ * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
 import { type Engine, type EngineKit, type Opened, type Policy, TtcError } from '../../core/index.ts';
