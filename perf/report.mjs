@@ -35,10 +35,10 @@ async function reportHere(folder) {
   console.log(JSON.stringify({ trials, seconds, cpu: (userCPUTime + systemCPUTime) / 1e6, mebibytes: maxRSS / 1024 }));
 }
 
-function measure() {
+async function measure() {
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'ttcbench-report-'));
   try {
-    if (!existsSync(join(folder, 'run.json'))) writeRun(folder, Number(values.trials), Number(values.schema));
+    if (!existsSync(join(folder, 'run.json'))) await writeRun(folder, Number(values.trials), Number(values.schema));
     const { size } = statSync(join(folder, 'journal-main.jsonl'));
     const words = [import.meta.filename, '--report', folder, '--dist', values.dist];
     const { stdout, stderr, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
@@ -76,14 +76,21 @@ function cells() {
   ];
 }
 
-function writeRun(folder, trials, schema) {
+/** Lines as this build writes them: those of older builds have no checksum. */
+async function sealIn(dist) {
+  const file = join(resolve(dist), 'store', 'seal.js');
+  return existsSync(file) ? (await import(file)).sealed : (line) => line;
+}
+
+async function writeRun(folder, trials, schema) {
+  const seal = await sealIn(values.dist);
   mkdirSync(folder, { recursive: true });
   const random = numbers(7);
   const samples = Math.ceil(trials / cells().length);
-  const journal = lineWriter(join(folder, 'journal-main.jsonl'));
-  const jobs = lineWriter(join(folder, 'jobs.jsonl'));
-  const blocks = lineWriter(join(folder, 'blocks.jsonl'));
-  const asked = lineWriter(join(folder, 'samples.jsonl'));
+  const journal = lineWriter(join(folder, 'journal-main.jsonl'), seal);
+  const jobs = lineWriter(join(folder, 'jobs.jsonl'), seal);
+  const blocks = lineWriter(join(folder, 'blocks.jsonl'), seal);
+  const asked = lineWriter(join(folder, 'samples.jsonl'), seal);
   const waiting = new Map();
   let written = 0;
   for (let at = 0; at < samples; at++) {
@@ -197,7 +204,7 @@ function manifestOf() {
   };
 }
 
-function lineWriter(path) {
+function lineWriter(path, seal = (line) => line) {
   const file = openSync(path, 'w');
   let lines = [];
   const flush = () => {
@@ -205,7 +212,7 @@ function lineWriter(path) {
     lines = [];
   };
   const write = (value) => {
-    if (lines.push(JSON.stringify(value)) >= 500) flush();
+    if (lines.push(seal(JSON.stringify(value))) >= 500) flush();
   };
   write.end = () => {
     flush();
@@ -246,4 +253,4 @@ const round = (number) => Math.round(number * 1e6) / 1e6;
 const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
 
 if (values.report) await reportHere(values.report);
-else measure();
+else await measure();

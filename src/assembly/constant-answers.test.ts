@@ -19,7 +19,7 @@ describe('floors', () => {
   const floorsOf = async (name: string, options: Record<string, unknown>, judges: Judges = {}) => {
     const benchmark = await openBenchmark({ name, options, samples: null, timeout: 1 });
     await writeFloors(folder, [benchmark], judges);
-    return readFloors(folder)[benchmark.planned.name];
+    return readFloors(folder).floors[benchmark.planned.name];
   };
 
   it('are what the most frequent reference scores as the answer to everything, and what the references score', async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Judges, Sample } from '../core/index.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
+import { documentSealOf, sealedDocument } from '../store/seal.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
 
 export interface Floor {
@@ -25,15 +26,43 @@ export async function writeFloors(
     const floor = await floorOf(benchmark, judges);
     if (floor) floors[benchmark.planned.name] = floor;
   }
-  await writeAtomically(join(folder, 'floors.json'), `${JSON.stringify(floors, null, 2)}\n`);
+  await writeAtomically(join(folder, 'floors.json'), sealedDocument({ floors }));
 }
 
-export function readFloors(folder: string): Floors {
+/** None where there is no such file; it is computed anew by the next report of a run. `isDamaged`: it cannot be used. */
+export function readFloors(folder: string): { floors: Floors; isDamaged: boolean } {
+  const text = textOf(join(folder, 'floors.json'));
+  if (text === undefined) return { floors: {}, isDamaged: false };
+  const floors = documentSealOf(text) === 'broken' ? undefined : floorsIn(text);
+  return { floors: floors ?? {}, isDamaged: floors === undefined };
+}
+
+function textOf(path: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(join(folder, 'floors.json'), 'utf8')) as Floors;
+    return readFileSync(path, 'utf8');
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+/** Older versions wrote the floors without anything around them. */
+function floorsIn(text: string): Floors | undefined {
+  try {
+    const { floors, ...older } = JSON.parse(text) as { floors?: Floors; crc?: string };
+    const found: unknown = floors ?? older;
+    return isFloors(found) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFloors(value: unknown): value is Floors {
+  const isFloor = (floor: unknown) =>
+    typeof floor === 'object' &&
+    floor !== null &&
+    Number.isFinite((floor as Floor).constant) &&
+    Number.isFinite((floor as Floor).oracle);
+  return typeof value === 'object' && value !== null && Object.values(value).every(isFloor);
 }
 
 /** Means of the headline score; undefined where the benchmark cannot score without a judge that is not there. */

@@ -1,6 +1,4 @@
 /** Parameters as a trial's key sees them: by content, not by path. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { resolveModel } from '../models/index.ts';
 
 type Params = Record<string, unknown>;
@@ -31,6 +29,3 @@ export async function resolveModelParams(params: Params, offline: boolean): Prom
   }
   return resolved;
 }
-
-/** A module that was edited is another policy. */
-export const contentOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');

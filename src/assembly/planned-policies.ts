@@ -4,6 +4,7 @@ import {
   type Backend,
   type BackendKind,
   type ClientKit,
+  moduleContent,
   type PolicyConfig,
   type PolicyReference,
   type Prepared,
@@ -12,7 +13,6 @@ import {
 } from '../core/index.ts';
 import { isComposition } from '../policies/compose.ts';
 import type { PlannedPolicy } from '../runner/plan.ts';
-import { contentOf } from './key-params.ts';
 import { type FoundVariant, findAnyVariant, openRealisation, paramsOf, resolvedParamsOf } from './open-variant.ts';
 
 /** A policy of the run with what is needed to open its cells. */
@@ -115,7 +115,7 @@ async function planPolicy(config: PolicyConfig, backend: PlanningBackend, offlin
     reference,
     planned: {
       policy_name: nameOf(config, found),
-      version: 'module' in reference ? `${policy.version} sha256:${contentOf(reference.module)}` : policy.version,
+      version: 'module' in reference ? `${policy.version} sha256:${moduleContent(reference.module)}` : policy.version,
       params,
       keyed,
       realisation,

@@ -31,8 +31,8 @@ export async function openGgml(config: BackendConfig, hooks: BackendHooks): Prom
 export async function openGgmlBackend(
   options: GgmlOptions,
 ): Promise<Backend & { realise: NonNullable<Backend['realise']>; pid(): number | undefined }> {
-  const { path: modelPath, threads, prefill = 'flash', kvSlots, signal } = options;
-  const proxy = createHostProxy({ modelPath, threads, prefill, kvSlots }, { signal });
+  const { path: modelPath, sha256, threads, prefill = 'flash', kvSlots, signal } = options;
+  const proxy = createHostProxy({ modelPath, sha256, threads, prefill, kvSlots }, { signal });
   const { identity } = await proxy.ready();
   let baseline: Promise<Generate & AsyncDisposable> | undefined;
   return {

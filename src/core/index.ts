@@ -16,6 +16,7 @@ export * from './meter.ts';
 export * from './metric.ts';
 export * from './model-weights.ts';
 export * from './module-bill.ts';
+export * from './module-content.ts';
 export * from './nearest.ts';
 export * from './own-imports.ts';
 export * from './own-module.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { TtcError } from '../core/index.ts';
+import type { Proof } from './proof.ts';
 import type { FromHost, HostOptions, ToHost } from './protocol.ts';
 
 export interface Child {
@@ -37,7 +38,10 @@ function deathNotice(code: number | null, signal: NodeJS.Signals | null, said: s
  * than cores.
  * @throws E_ABORTED where the signal ends that; E_ENGINE_DIED, or what the engine refuses
  */
-export function startChild(options: HostOptions, signal?: AbortSignal): Promise<Child> {
+export function startChild(
+  options: HostOptions,
+  { signal, onProof }: { signal?: AbortSignal | undefined; onProof?: (path: string, proof: Proof) => void } = {},
+): Promise<Child> {
   const aborted = () => new TtcError('E_ABORTED', 'the engine was not started: the run was aborted');
   if (signal?.aborted) return Promise.reject(aborted());
   const process_ = fork(mainFile(), [JSON.stringify(options)], {
@@ -61,7 +65,12 @@ export function startChild(options: HostOptions, signal?: AbortSignal): Promise<
     signal?.addEventListener('abort', end, { once: true });
     process_.once('error', reject);
     process_.once('exit', early);
-    process_.once('message', (message: FromHost) => {
+    process_.on('message', (message: FromHost) => {
+      if (message.type === 'proof') onProof?.(message.path, message.proof);
+    });
+    process_.on('message', function first(message: FromHost) {
+      if (message.type === 'proof') return;
+      process_.off('message', first);
       process_.off('exit', early);
       signal?.removeEventListener('abort', end);
       if (message.type === 'ready') resolve(connect(process_, message, () => said));

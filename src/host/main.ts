@@ -20,6 +20,7 @@ import { createEncoder, createEngine } from '../engine/index.ts';
 import { findPolicy } from '../policies/find-policy.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import { openOnce } from './open-once.ts';
+import { type OpenProven, openProven, proveModule } from './proof.ts';
 import type { FromHost, HostOptions, ToHost, WireError } from './protocol.ts';
 import { serve } from './serve.ts';
 
@@ -32,8 +33,9 @@ function wireError(error: unknown): WireError {
   return { code: codeOf(error), message: error instanceof Error ? error.message : String(error), help };
 }
 
-async function policyOf(reference: PolicyReference): Promise<AnyPolicy> {
+async function policyOf(reference: PolicyReference, proven: OpenProven): Promise<AnyPolicy> {
   if ('name' in reference) return findPolicy(reference.name).policy;
+  proveModule(reference.module, proven);
   allowOwnImports(reference.module);
   const module = await import(pathToFileURL(reference.module).href);
   return module.default as AnyPolicy;
@@ -44,9 +46,10 @@ async function openRealisation(
   reference: PolicyReference,
   params: unknown,
   openOther: (path: string) => Promise<Engine>,
+  proven: OpenProven,
 ): Promise<Opened> {
   if (!engine) throw new TtcError('E_BACKEND', 'this process was started without a model');
-  const policy = await policyOf(reference);
+  const policy = await policyOf(reference, proven);
   if (!policy.engine) {
     throw new TtcError('E_NO_REALISATION', `${policy.name} has no engine realisation`, {
       help: 'use a chat backend for it',
@@ -62,11 +65,16 @@ async function openRealisation(
 async function start(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as HostOptions;
   const { modelPath, threads, prefill } = options;
-  const engine = modelPath === undefined ? undefined : await createEngine(modelPath, options);
+  const proven: OpenProven = {
+    known: options.proofs ?? {},
+    onProof: (path, proof) => send({ type: 'proof', path, proof }),
+  };
+  const openMain = (path: string) => createEngine(path, options);
+  const engine = modelPath === undefined ? undefined : await openProven(modelPath, openMain, proven, options.sha256);
   // Without a model it scores beside a client whose times are being measured: they come first.
   if (!engine) setPriority(10);
-  const others = openOnce((path) => createEngine(path, { threads, prefill }));
-  const encoders = openOnce((path) => createEncoder(path));
+  const others = openOnce((path) => openProven(path, (file) => createEngine(file, { threads, prefill }), proven));
+  const encoders = openOnce((path) => openProven(path, createEncoder, proven));
   const realisations = new Map<number, Promise<Opened>>();
   const inFlight = new Map<number, AbortController>();
   const account = createCpuAccount();
@@ -82,7 +90,7 @@ async function start(): Promise<void> {
   process.on('message', (message: ToHost) => {
     if (message.type === 'open') {
       const leave = account.enter(() => 0);
-      const opening = openRealisation(engine, message.policy, message.params, others.open);
+      const opening = openRealisation(engine, message.policy, message.params, others.open, proven);
       realisations.set(message.realisation, opening);
       opening.finally(leave).catch(() => undefined);
       opening.then(

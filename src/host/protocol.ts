@@ -1,5 +1,6 @@
 /** Messages between the main process and the engine's process (structured clone, so BigInt stamps survive). */
 import type { Call, Counters, ErrorCode, Part, PolicyReference } from '../core/index.ts';
+import type { Proof, Proofs } from './proof.ts';
 
 /** What the engine's process needs to start, its engine's options among it; travels as its first argument in JSON. */
 export interface HostOptions {
@@ -8,6 +9,10 @@ export interface HostOptions {
   threads: number | 'auto';
   prefill: 'flash' | 'exact';
   kvSlots?: number | undefined;
+  /** Of the model's file, where that is one file. */
+  sha256?: string | undefined;
+  /** What an earlier process of this run knew of the files that it opened. */
+  proofs?: Proofs;
 }
 
 export interface WireError {
@@ -26,6 +31,8 @@ export type ToHost =
   | { type: 'stop' };
 
 export type FromHost =
+  /** A file was opened that no earlier process knew. Comes before anything that uses it. */
+  | { type: 'proof'; path: string; proof: Proof }
   | { type: 'ready'; identity: string; facts: Record<string, unknown> }
   | { type: 'refused'; error: WireError }
   | { type: 'opened'; realisation: number; error?: WireError }

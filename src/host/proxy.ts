@@ -14,6 +14,7 @@ import {
   TtcError,
 } from '../core/index.ts';
 import { type Child, startChild } from './child.ts';
+import { type EngineAbout, type Proofs, refuseAnotherEngine } from './proof.ts';
 import type { FromHost, HostOptions, WireError } from './protocol.ts';
 import { createQueue } from './queue.ts';
 
@@ -58,10 +59,30 @@ export function createHostProxy(
   let latest: Child | undefined;
   let disposed = false;
   let lastId = 0;
+  let original: EngineAbout | undefined;
+  let proofs: Proofs = {};
+
+  /** The first process says what it is and what it opened; those after it have to be and open the same. */
+  async function start(): Promise<Child> {
+    const threads = typeof original?.facts.threads === 'number' ? original.facts.threads : options.threads;
+    const onProof = (path: string, proof: Proofs[string]) => {
+      // The first word holds: what is opened later in the same process need not be what it had loaded.
+      proofs = { [path]: proof, ...proofs };
+    };
+    const started = await startChild({ ...options, threads, proofs }, { signal: user, onProof });
+    original ??= started;
+    try {
+      refuseAnotherEngine(original, started);
+    } catch (error) {
+      started.kill();
+      throw error;
+    }
+    return started;
+  }
 
   async function running(): Promise<Child> {
     if (disposed) throw new TtcError('E_BACKEND', 'the engine was already disposed');
-    child ??= startChild(options, user);
+    child ??= start();
     const current = child;
     try {
       const started = await current;

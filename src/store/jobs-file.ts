@@ -3,14 +3,15 @@ import { existsSync } from 'node:fs';
 import { type Job, TtcError } from '../core/index.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { isObject } from './is-object.ts';
-import { readLines } from './read-lines.ts';
+import { readLines, tooLong } from './read-lines.ts';
+import { readSealed, sealed } from './seal.ts';
 
 const help = "take lines of a run folder's jobs.jsonl as they stand";
 
 export async function writeJobs(path: string, jobs: readonly Job[]): Promise<void> {
   await writeAtomically(
     path,
-    jobs.map((job) => JSON.stringify(job)),
+    jobs.map((job) => sealed(JSON.stringify(job))),
   );
 }
 
@@ -23,9 +24,10 @@ export function readJobs(path: string): Job[] {
   const keys = new Set<string>();
   const jobs: Job[] = [];
   let line = 0;
-  for (const { bytes } of readLines(path, { rest: true })) {
+  for (const { bytes, isTooLong } of readLines(path, { rest: true })) {
     line++;
     if (bytes.length === 0) continue;
+    if (isTooLong) throw new TtcError('E_DATA', `${path}:${line}: ${tooLong}`, { help });
     const job = parseJob(bytes, `${path}:${line}`);
     if (keys.has(job.key)) throw new TtcError('E_DATA', `${path}:${line} repeats the key ${job.key}`, { help });
     keys.add(job.key);
@@ -36,15 +38,11 @@ export function readJobs(path: string): Job[] {
 }
 
 function parseJob(bytes: Buffer, where: string): Job {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new TtcError('E_DATA', `${where} is no JSON`, { help });
-  }
-  const wrong = wrongField(value);
+  const read = readSealed(bytes);
+  if ('problem' in read) throw new TtcError('E_DATA', `${where}: ${read.problem}`, { help });
+  const wrong = wrongField(read.value);
   if (wrong) throw new TtcError('E_DATA', `${where} is no job: ${wrong} is missing or wrong`, { help });
-  return value as Job;
+  return read.value as Job;
 }
 
 const cellTexts = ['benchmark', 'policy_name', 'backend', 'model'];

@@ -6,7 +6,8 @@ import type { Trial } from '../core/index.ts';
 import { isObject } from './is-object.ts';
 import { openFileReader } from './read-at.ts';
 import { journalsOf } from './read-journals.ts';
-import { readLines } from './read-lines.ts';
+import { type Line, readLines } from './read-lines.ts';
+import { sealOf } from './seal.ts';
 import { parseTrial } from './trial-line.ts';
 
 interface Place {
@@ -27,6 +28,10 @@ export interface JournalHeads {
   readonly size: number;
   /** Lines that hold no trial, found so far: a line is read whole only when it is its trial's turn. */
   bad(): number;
+  /** Lines without a checksum: older versions wrote none. */
+  readonly unsealed: number;
+  /** Journals whose last line has no end. It is not read. */
+  readonly torn: number;
   /**
    * One trial a key, the last. Trials of one sample and repeat come one after the other, the baseline's first: what is
    * compared with it never has to be looked for.
@@ -40,14 +45,20 @@ export function readHeads(folder: string): JournalHeads {
   const lines = new Map<string, Lines>();
   const pairs = new Map<string, number>();
   const bad = new Set<string>();
+  let unsealed = 0;
+  let torn = 0;
   for (const file of journalsOf(folder))
-    for (const { offset, bytes } of readLines(file)) {
-      if (bytes.length === 0) continue;
-      const head = headOf(bytes);
+    for (const line of readLines(file, { rest: true })) {
+      const { offset, bytes } = line;
+      if (line.isTorn) torn++;
+      if (bytes.length === 0 || line.isTorn) continue;
+      const seal = sealOf(bytes);
+      const head = seal === 'broken' ? undefined : headIn(line);
       if (!head) {
         bad.add(`${file} ${offset}`);
         continue;
       }
+      if (seal === 'none') unsealed++;
       const { key, ended_at, cell } = head;
       const pair = numberOf(pairKeyOf(head), pairs);
       const isBaseline = cell.policy_name === 'baseline';
@@ -59,6 +70,8 @@ export function readHeads(folder: string): JournalHeads {
       return lines.size;
     },
     bad: () => bad.size,
+    unsealed,
+    torn,
     trials: () => trialsAt(lines, (place) => bad.add(`${place.file} ${place.offset}`)),
   };
 }
@@ -82,6 +95,8 @@ const winnerOf = (lines: readonly Place[]) =>
 
 /** A string cannot hold these bytes: its quotes are escaped. */
 const behindHead = Buffer.from(',"turns":[');
+
+const headIn = ({ bytes, isTooLong }: Line) => (isTooLong ? undefined : headOf(bytes));
 
 /** What stands before the turns; the whole line where they come earlier than a writer puts them. */
 function headOf(bytes: Buffer): Head | undefined {

@@ -48,7 +48,7 @@ describe('a journal', () => {
       await journal.append(trialOf(key));
       const lines = readFileSync(join(folder.path, MAIN), 'utf8').split('\n');
       expect(lines.at(-1)).toBe('');
-      expect(JSON.parse(lines.at(-2) ?? '')).toEqual(trialOf(key));
+      expect(JSON.parse(lines.at(-2) ?? '')).toMatchObject(trialOf(key));
     }
   });
 

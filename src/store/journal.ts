@@ -5,6 +5,7 @@ import { type Durability, openAppendLog } from './append-log.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { lockFolder } from './lock.ts';
 import { type BadLine, type Entry, indexJournals, journalName, readEntry, trialsOf, wins } from './read-journals.ts';
+import { sealed } from './seal.ts';
 
 export interface Journal extends AsyncDisposable {
   /** Trials in all journals of the folder. */
@@ -55,7 +56,7 @@ export async function openJournal(folder: string, writer = 'main', options: Jour
       async append(trial) {
         const { key, status, ended_at } = trial;
         // No await: while the line waits for its write the trial itself is let go.
-        return log.append(JSON.stringify(trial)).then((position) => {
+        return log.append(sealed(JSON.stringify(trial))).then((position) => {
           const entry = { file, ...position, status, ended_at };
           if (wins(entry, entries.get(key))) entries.set(key, entry);
         });

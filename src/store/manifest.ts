@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { type MachineFacts, type RunConfig, type Stop, TtcError } from '../core/index.ts';
 import { isObject } from './is-object.ts';
+import { brokenSeal, documentSealOf } from './seal.ts';
+import { cannotRead } from './system-errors.ts';
 
 /** What a run's times and answers depend on besides its configuration. JSON-safe. */
 export interface RunFacts {
@@ -77,7 +79,12 @@ export function readManifest(path: string): RunManifest | undefined {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw cannotRead(path, error);
+  }
+  if (documentSealOf(text) === 'broken') {
+    throw new TtcError('E_JOURNAL', `${path} is damaged: ${brokenSeal}`, {
+      help: 'where you edited it yourself, take out its last field, crc; otherwise begin anew with another --out',
+    });
   }
   const value = parse(text);
   if (!isObject(value) || !isObject(value.config)) throw new TtcError('E_JOURNAL', `${path} is damaged`);
@@ -86,10 +93,11 @@ export function readManifest(path: string): RunManifest | undefined {
       help: 'use the version of ttcbench that wrote it',
     });
   const { sessions = [] } = value;
-  if (!Array.isArray(sessions) || !sessions.every(isObject)) throw new TtcError('E_JOURNAL', `${path} is damaged`);
-  const { versions, hardware, model, checks } = value;
+  if (!Array.isArray(sessions) || !sessions.every(isSession) || !isConfig(value.config))
+    throw new TtcError('E_JOURNAL', `${path} is damaged`);
+  const { versions, hardware, model, checks, crc: _, ...others } = value;
   return {
-    ...value,
+    ...others,
     ...{ sessions, checks: checksOf(checks) },
     ...{ versions: objectOf(versions), hardware: objectOf(hardware), model: objectOf(model) },
   } as unknown as RunManifest;
@@ -101,6 +109,18 @@ const isText = (value: unknown) => typeof value === 'string';
 const isNumber = (value: unknown) => Number.isFinite(value);
 const isRecordOf = (is: (value: unknown) => boolean) => (value: unknown) =>
   isObject(value) && Object.values(value).every(is);
+
+const isListOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
+const isNamed = (value: unknown) => isObject(value) && isText(value.name);
+
+/** What readers lean on of a configuration and of a session. */
+const isConfig = ({ benchmarks = [], policies = [] }: Record<string, unknown>): boolean =>
+  [benchmarks, policies].every(isListOf(isNamed));
+function isSession(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { started_at = '', ended_at = '', doubts = [] } = value;
+  return isText(started_at) && isText(ended_at) && isListOf(isText)(doubts);
+}
 
 /** What readers lean on; the rest of `checks` is shown to nobody, so it may be anything. */
 const shapes: { [name in keyof RunChecks]: (value: unknown) => boolean } = {

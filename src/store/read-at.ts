@@ -1,5 +1,6 @@
 /** Reads pieces of files by their position; a file is opened once. */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { cannotRead } from './system-errors.ts';
 
 export interface FileReader extends Disposable {
   /** The bytes are valid until the next piece is read; fewer where the file ends before. */
@@ -13,7 +14,7 @@ export function openFileReader(): FileReader {
     read({ file, offset, length }) {
       let descriptor = descriptors.get(file);
       if (descriptor === undefined) {
-        descriptor = openSync(file, 'r');
+        descriptor = openToRead(file);
         descriptors.set(file, descriptor);
       }
       if (buffer.length < length) buffer = Buffer.allocUnsafe(2 * length);
@@ -24,4 +25,12 @@ export function openFileReader(): FileReader {
       descriptors.clear();
     },
   };
+}
+
+function openToRead(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    throw cannotRead(file, error);
+  }
 }

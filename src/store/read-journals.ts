@@ -3,7 +3,8 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Trial, TtcError } from '../core/index.ts';
 import { readLines } from './read-lines.ts';
-import { parseTrial } from './trial-line.ts';
+import { cannotRead } from './system-errors.ts';
+import { parseTrial, trialIn } from './trial-line.ts';
 
 /** Where a trial stands, and what resuming has to know about it. */
 export interface Entry {
@@ -39,11 +40,14 @@ export const journalName = (writer: string): string => {
 };
 
 /** Paths of the journals in a run folder, in the order of their names. */
-export const journalsOf = (folder: string): string[] =>
-  readdirSync(folder)
-    .filter((file) => NAME.test(file))
-    .sort()
-    .map((name) => join(folder, name));
+export function journalsOf(folder: string): string[] {
+  try {
+    const names = readdirSync(folder).filter((file) => NAME.test(file));
+    return names.sort().map((name) => join(folder, name));
+  } catch (error) {
+    throw cannotRead(folder, error);
+  }
+}
 
 /** Positions only: a million trials fit into memory where their answers would not. */
 export function indexJournals(folder: string): JournalIndex {
@@ -53,9 +57,10 @@ export function indexJournals(folder: string): JournalIndex {
 }
 
 function indexOne(file: string, { entries, bad }: JournalIndex): void {
-  for (const { offset, bytes } of readLines(file)) {
+  for (const line of readLines(file)) {
+    const { offset, bytes } = line;
     if (bytes.length === 0) continue;
-    const parsed = parseTrial(bytes);
+    const parsed = trialIn(line);
     if ('problem' in parsed) bad.push({ file, offset, problem: parsed.problem, bytes: Buffer.from(bytes) });
     else {
       const { key, status, ended_at } = parsed.trial;
@@ -72,7 +77,7 @@ export function wins(entry: Entry, old: Entry | undefined): boolean {
 }
 
 export function readEntry(entry: Entry): Trial {
-  const file = openSync(entry.file, 'r');
+  const file = openToRead(entry.file);
   try {
     const bytes = Buffer.alloc(entry.length);
     readSync(file, bytes, 0, entry.length, entry.offset);
@@ -84,11 +89,19 @@ export function readEntry(entry: Entry): Trial {
   }
 }
 
+function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
 /** Every trial that was ever played, those included that a later line replaced: what they cost was paid. */
 export function* linesOf(folder: string): Generator<Trial> {
   for (const file of journalsOf(folder))
-    for (const { bytes } of readLines(file)) {
-      const parsed = parseTrial(bytes);
+    for (const line of readLines(file)) {
+      const parsed = trialIn(line);
       if ('trial' in parsed) yield parsed.trial;
     }
 }
@@ -97,8 +110,9 @@ export function* linesOf(folder: string): Generator<Trial> {
 export function* trialsOf({ entries }: Pick<JournalIndex, 'entries'>): Generator<Trial> {
   const files = new Set([...entries.values()].map((entry) => entry.file));
   for (const file of [...files].sort())
-    for (const { offset, bytes } of readLines(file)) {
-      const parsed = parseTrial(bytes);
+    for (const line of readLines(file)) {
+      const { offset } = line;
+      const parsed = trialIn(line);
       if (!('trial' in parsed)) continue;
       const entry = entries.get(parsed.trial.key);
       if (entry?.file === file && entry.offset === offset) yield parsed.trial;

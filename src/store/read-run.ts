@@ -9,6 +9,7 @@ import { type RunManifest, readManifest } from './manifest.ts';
 import { readLines } from './read-lines.ts';
 import { RUN_FILES } from './run-folder.ts';
 import { readSamples, type SampleRow } from './samples-file.ts';
+import { readSealed, sealOf } from './seal.ts';
 
 export interface ReadRun {
   path: string;
@@ -19,8 +20,17 @@ export interface ReadRun {
   /** One per key, the last one; those of one sample and repeat together, the baseline's first. Read at every pass. */
   trials(): Iterable<Trial>;
   blocks: BlockTime[];
-  /** One sentence for each kind of damage. That of journals is known once their trials were read. */
-  damage(): string[];
+  /**
+   * One sentence for each kind of damage, and one where lines have no checksum. That of journals is known once their
+   * trials were read. `scores`: what was found in `scores.jsonl`, where it was read.
+   */
+  damage(scores?: LineCounts): string[];
+}
+
+/** Lines of a file that cannot be read, and lines without a checksum: older versions wrote none. */
+export interface LineCounts {
+  readonly bad: number;
+  readonly unsealed: number;
 }
 
 /** What readers ask of the plan; its lines are many. */
@@ -50,13 +60,10 @@ export function readRun(path: string): ReadRun {
   if (!manifest && heads.size === 0)
     throw new TtcError('E_DATA', `${path} holds no run`, { help: 'name a folder that `ttcbench run` wrote' });
   const samples = readSamples(join(path, RUN_FILES.samples));
+  // While a run goes on, or after it was killed, half a line at the end is how its files look.
+  const isOver = manifest?.sessions.at(-1)?.ended_at !== undefined;
   const plan = planOf(path);
-  const blocks = blocksOf(path);
-  const bad = [
-    [RUN_FILES.samples, samples.bad],
-    [RUN_FILES.jobs, plan.bad],
-    [RUN_FILES.blocks, blocks.bad],
-  ] as const;
+  const blocks = blocksOf(path, isOver);
   return {
     path,
     ...(manifest && { manifest }),
@@ -64,11 +71,17 @@ export function readRun(path: string): ReadRun {
     samples: samples.samples,
     trials: () => ({ [Symbol.iterator]: () => heads.trials() }),
     blocks: blocks.blocks,
-    damage: () => [
-      ...damage,
-      ...wordsOf('a journal', heads.bad()),
-      ...bad.flatMap(([file, lines]) => wordsOf(file, lines)),
-    ],
+    damage(scores) {
+      const counts: [string, LineCounts][] = [
+        ['a journal', { bad: heads.bad() + (isOver ? heads.torn : 0), unsealed: heads.unsealed }],
+        [RUN_FILES.samples, samples],
+        [RUN_FILES.jobs, plan],
+        [RUN_FILES.blocks, blocks],
+        ...(scores ? [['scores.jsonl', scores] as [string, LineCounts]] : []),
+      ];
+      const unsealed = counts.reduce((sum, [, lines]) => sum + lines.unsealed, 0);
+      return [...damage, ...counts.flatMap(([file, { bad }]) => wordsOf(file, bad)), ...wordsOnUnsealed(unsealed)];
+    },
   };
 }
 
@@ -89,32 +102,38 @@ const isBlock = (value: unknown): value is BlockRecord =>
   value.schema === 1 &&
   typeof value.block === 'string' &&
   isObject(value.cell) &&
+  typeof value.cell.policy_name === 'string' &&
   [value.trials, value.planned, value.makespan_ms, value.completion_tokens].every((field) => Number.isFinite(field));
 
-function planOf(path: string): { plan: ReadPlan; bad: number } {
+function planOf(path: string): { plan: ReadPlan } & LineCounts {
   const cells = new Map<string, Job>();
   const known = new Set<string>();
   let trials = 0;
   let bad = 0;
-  for (const { bytes } of readLines(join(path, RUN_FILES.jobs))) {
+  let unsealed = 0;
+  for (const { bytes, isTooLong, isTorn } of readLines(join(path, RUN_FILES.jobs), { rest: true })) {
+    if (bytes.length === 0) continue;
+    const seal = isTooLong || isTorn ? 'broken' : sealOf(bytes);
     // Lines of a cell differ in their samples, which nobody asks for: one of them is read, the others are counted.
     const cellText = cellTextOf(bytes);
-    if (cellText !== '' && known.has(cellText)) {
+    if (seal !== 'broken' && cellText !== '' && known.has(cellText)) {
       trials++;
+      if (seal === 'none') unsealed++;
       continue;
     }
-    const job = parse(bytes);
+    const job = seal === 'broken' ? undefined : valueIn(bytes);
     if (!isJob(job)) {
       bad++;
       continue;
     }
     trials++;
+    if (seal === 'none') unsealed++;
     known.add(cellText);
     const { benchmark, policy_name, backend, model } = job.cell;
     const cell = JSON.stringify([benchmark, policy_name, backend, model]);
     if (!cells.has(cell)) cells.set(cell, job);
   }
-  return { plan: { trials, cells: [...cells.values()] }, bad };
+  return { plan: { trials, cells: [...cells.values()] }, bad, unsealed };
 }
 
 /** Cell and parameters as a writer puts them; empty where a line is made otherwise. */
@@ -124,32 +143,35 @@ function cellTextOf(bytes: Buffer): string {
   return start >= 0 && end > start ? bytes.toString('latin1', start, end) : '';
 }
 
-function blocksOf(path: string): { blocks: BlockTime[]; bad: number } {
+/** @param isOver whether half a line at the end is damage */
+function blocksOf(path: string, isOver: boolean): { blocks: BlockTime[] } & LineCounts {
   const blocks: BlockTime[] = [];
   let bad = 0;
-  for (const record of valuesIn(join(path, RUN_FILES.blocks))) {
-    if (!isBlock(record)) {
+  let unsealed = 0;
+  for (const { bytes, isTooLong, isTorn } of readLines(join(path, RUN_FILES.blocks), { rest: isOver })) {
+    const read = readSealed(bytes);
+    if (isTooLong || isTorn || 'problem' in read || !isBlock(read.value)) {
       bad++;
       continue;
     }
-    const { block, cell, trials, planned, makespan_ms, completion_tokens } = record;
+    if (!read.isSealed) unsealed++;
+    const { block, cell, trials, planned, makespan_ms, completion_tokens } = read.value;
     blocks.push({ block, policy_name: cell.policy_name, trials, planned, makespan_ms, completion_tokens });
   }
-  return { blocks, bad };
+  return { blocks, bad, unsealed };
 }
 
-/** The value of every line; undefined where a line holds none. */
-function* valuesIn(file: string): Generator<unknown> {
-  for (const { bytes } of readLines(file)) yield parse(bytes);
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+function valueIn(bytes: Buffer): unknown {
+  const read = readSealed(bytes);
+  return 'problem' in read ? undefined : read.value;
 }
 
 const wordsOf = (file: string, lines: number): string[] =>
   lines > 0 ? [`${lines} ${lines === 1 ? 'line' : 'lines'} of ${file} cannot be read`] : [];
+
+const wordsOnUnsealed = (lines: number): string[] =>
+  lines === 0
+    ? []
+    : [
+        `${lines} ${lines === 1 ? 'line has' : 'lines have'} no checksum, as older versions wrote them: damage in them may stay unseen`,
+      ];

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Trial } from '../core/index.ts';
 import { type AppendLog, openAppendLog } from './append-log.ts';
 import { writeAtomically } from './atomic-file.ts';
-import { isObject } from './is-object.ts';
 import { openFileReader } from './read-at.ts';
 import { readLines } from './read-lines.ts';
+import { readSealed, sealed } from './seal.ts';
+import { isRescored } from './trial-shape.ts';
 
 const fileName = 'scores.jsonl';
 
@@ -37,7 +38,8 @@ export function openScores(folder: string): ScoreLog {
   };
 }
 
-const lineOf = (key: string, { scores, encoder, error }: Rescored) => JSON.stringify({ key, scores, encoder, error });
+const lineOf = (key: string, { scores, encoder, error }: Rescored) =>
+  sealed(JSON.stringify({ key, scores, encoder, error }));
 
 export async function writeScores(folder: string, scores: ReadonlyMap<string, Rescored>): Promise<void> {
   await writeAtomically(
@@ -51,15 +53,25 @@ export interface ReadScores extends Disposable {
   readonly size: number;
   keys(): Iterable<string>;
   get(key: string): Rescored | undefined;
+  /** Lines that hold no scores, and those without a checksum: older versions wrote none. */
+  readonly bad: number;
+  readonly unsealed: number;
 }
 
 /** Lines that cannot be read count as not there. */
 export function readScores(folder: string): ReadScores {
   const file = join(folder, fileName);
   const places = new Map<string, { offset: number; length: number }>();
-  for (const { offset, bytes } of readLines(file)) {
-    const line = parse(bytes);
-    if (line) places.set(line.key, { offset, length: bytes.length });
+  let bad = 0;
+  let unsealed = 0;
+  for (const { offset, bytes, isTooLong, isTorn } of readLines(file, { rest: true })) {
+    if (bytes.length === 0) continue;
+    const line = isTooLong || isTorn ? undefined : parse(bytes);
+    if (!line) bad++;
+    else {
+      if (!line.isSealed) unsealed++;
+      places.set(line.key, { offset, length: bytes.length });
+    }
   }
   const files = openFileReader();
   return {
@@ -67,6 +79,8 @@ export function readScores(folder: string): ReadScores {
       return places.size;
     },
     keys: () => places.keys(),
+    bad,
+    unsealed,
     get(key) {
       const place = places.get(key);
       const line = place && parse(files.read({ file, ...place }));
@@ -78,14 +92,10 @@ export function readScores(folder: string): ReadScores {
   };
 }
 
-function parse(bytes: Buffer): (Rescored & { key: string }) | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    const fits = isObject(value) && typeof value.key === 'string' && isObject(value.scores);
-    return fits ? (value as unknown as Rescored & { key: string }) : undefined;
-  } catch {
-    return undefined;
-  }
+function parse(bytes: Buffer): (Rescored & { key: string; isSealed: boolean }) | undefined {
+  const read = readSealed(bytes);
+  if ('problem' in read || !isRescored(read.value)) return undefined;
+  return { ...(read.value as Rescored & { key: string }), isSealed: read.isSealed };
 }
 
 /** The trial with its new scores, where it has any. */

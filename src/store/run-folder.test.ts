@@ -125,7 +125,7 @@ describe('a run folder', () => {
 
 describe('a file of jobs', () => {
   it.each([
-    ['no JSON', 'x', /:2 is no JSON/],
+    ['no JSON', 'x', /:2: no JSON/],
     ['a missing field', JSON.stringify({ ...jobs[1], seed: undefined }), /:2 is no job: seed/],
     ['a wrong cell', JSON.stringify({ ...jobs[1], cell: { ...jobs[1]!.cell, model: 5 } }), /cell.model/],
     ['a repeated key', JSON.stringify(jobs[0]), /:2 repeats the key/],

@@ -10,6 +10,7 @@ import { type Journal, openJournal } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { type RunFacts, type RunManifest, readManifest, type SessionRecord } from './manifest.ts';
 import { type SampleRow, writeSamples } from './samples-file.ts';
+import { sealed, sealedDocument } from './seal.ts';
 
 export const RUN_FILES = {
   manifest: 'run.json',
@@ -75,7 +76,7 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
       manifest,
       resumed: existing !== undefined,
       journal,
-      appendBlock: async (block) => void (await blocks?.append(JSON.stringify(block))),
+      appendBlock: async (block) => void (await blocks?.append(sealed(JSON.stringify(block)))),
       async endSession(end) {
         Object.assign(session, { ended_at: new Date().toISOString() }, end);
         await writeManifest(path, manifest);
@@ -156,7 +157,7 @@ function startSession(manifest: RunManifest, facts: RunFacts): SessionRecord {
 }
 
 async function writeManifest(path: string, manifest: RunManifest): Promise<void> {
-  await writeAtomically(join(path, RUN_FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeAtomically(join(path, RUN_FILES.manifest), sealedDocument(manifest));
 }
 
 /** As it comes back from a file. */

@@ -1,7 +1,9 @@
 /** `samples.jsonl`: what was asked and what was expected, once per sample. */
 import type { Sample } from '../core/index.ts';
 import { writeAtomically } from './atomic-file.ts';
+import { isObject } from './is-object.ts';
 import { readLines } from './read-lines.ts';
+import { readSealed, sealed } from './seal.ts';
 
 export interface SampleRow extends Sample {
   benchmark: string;
@@ -14,27 +16,28 @@ export async function writeSamples(path: string, samples: Iterable<SampleRow>): 
 /** Only the common fields: a benchmark's own may be large, or no JSON. */
 function* lines(samples: Iterable<SampleRow>): Generator<string> {
   for (const { id, benchmark, prompt, reference, family } of samples)
-    yield JSON.stringify({ id, benchmark, prompt, reference, family });
+    yield sealed(JSON.stringify({ id, benchmark, prompt, reference, family }));
 }
 
-/** Readable rows, and how many were not. */
-export function readSamples(path: string): { samples: SampleRow[]; bad: number } {
+/** Readable rows, how many were not, and how many have no checksum: older versions wrote none. */
+export function readSamples(path: string): { samples: SampleRow[]; bad: number; unsealed: number } {
   const samples: SampleRow[] = [];
   let bad = 0;
-  for (const { bytes } of readLines(path)) {
-    const row = parse(bytes);
-    if (row) samples.push(row);
-    else if (bytes.length > 0) bad++;
+  let unsealed = 0;
+  for (const { bytes, isTooLong, isTorn } of readLines(path, { rest: true })) {
+    if (bytes.length === 0) continue;
+    const read = readSealed(bytes);
+    if (isTooLong || isTorn || 'problem' in read || !isRow(read.value)) bad++;
+    else {
+      if (!read.isSealed) unsealed++;
+      samples.push(read.value);
+    }
   }
-  return { samples, bad };
+  return { samples, bad, unsealed };
 }
 
-function parse(bytes: Buffer): SampleRow | undefined {
-  try {
-    const row = JSON.parse(bytes.toString('utf8'));
-    const texts = [row.id, row.benchmark, row.prompt, row.reference];
-    return texts.every((text) => typeof text === 'string') ? row : undefined;
-  } catch {
-    return undefined;
-  }
+function isRow(value: unknown): value is SampleRow {
+  if (!isObject(value)) return false;
+  const { id, benchmark, prompt, reference, family = '' } = value;
+  return [id, benchmark, prompt, reference, family].every((text) => typeof text === 'string');
 }

@@ -10,7 +10,7 @@ import { policies } from '../policies/index.ts';
 import { collectRows, columnsOfReport, type ReportInput, type ReportRun } from '../report/index.ts';
 import { createMeasure, measureTrials, type RunAbout } from '../rows/index.ts';
 import type { RunManifest, SessionRecord } from '../store/manifest.ts';
-import { type ReadRun, readRun } from '../store/read-run.ts';
+import { type LineCounts, type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
 import { stopOf } from '../store/session-stop.ts';
 
@@ -46,12 +46,15 @@ export async function collectRun(
     ...{ run: runAbout(read, [...samples.keys()]), acts, extra },
     starts: manifest?.sessions.map(({ started_at }) => started_at),
   });
+  const floors = readFloors(path);
+  const about = reportRun(read, scores);
+  if (floors.isDamaged) about.notes = [...(about.notes ?? []), 'floors.json is damaged and was left out'];
   return {
-    ...{ run: reportRun(read), collected, acts, extra, objectives, headlines: measure.headlines },
+    ...{ run: about, collected, acts, extra, objectives, headlines: measure.headlines },
     margin: { ...manifest?.config.margin, ...margin },
     blocks: read.blocks,
     blockSizes: blockSizesOf(read.plan.cells),
-    floors: readFloors(path),
+    floors: floors.floors,
   };
 }
 
@@ -77,8 +80,8 @@ function whyLess(session: SessionRecord | undefined): string {
 }
 
 /** After the trials were read: only then is all damage known. */
-function reportRun({ path, manifest, damage }: ReadRun): ReportRun {
-  if (!manifest) return { id: path, notes: damage() };
+function reportRun({ path, manifest, damage }: ReadRun, scores: LineCounts): ReportRun {
+  if (!manifest) return { id: path, notes: damage(scores) };
   return {
     id: path,
     command: manifest.checks.command ?? '',
@@ -86,7 +89,7 @@ function reportRun({ path, manifest, damage }: ReadRun): ReportRun {
     started_at: manifest.created_at,
     ended_at: manifest.sessions.at(-1)?.ended_at,
     machine: machineLine(manifest),
-    notes: damage(),
+    notes: damage(scores),
   };
 }
 
