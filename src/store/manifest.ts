@@ -16,6 +16,12 @@ export interface RunFacts {
   checks: RunChecks;
 }
 
+/** A module that was loaded: its absolute path, and what it was. */
+export interface RememberedModule {
+  path: string;
+  sha256: string;
+}
+
 /** What the run was asked, and what its start found out. JSON-safe. */
 export interface RunChecks {
   /** Identity of the backend. */
@@ -26,6 +32,9 @@ export interface RunChecks {
   acts?: Record<string, string>;
   /** Limits on metrics that every trial should keep. */
   slo?: Record<string, number>;
+  /** Modules with metrics of the user's own, and the names of all metrics that were not built in. */
+  metrics?: readonly RememberedModule[];
+  own_metrics?: readonly string[];
   /** Threads of the engine, and the build of its library. */
   threads?: number;
   library?: string;
@@ -56,6 +65,10 @@ export interface SessionRecord {
   doubts?: string[];
   /** Against an API: requests sent, those before the first trial included, and connections opened for them. */
   connections?: { requests: number; opened: number };
+  /** Metrics and objectives that this session was given. */
+  metrics?: readonly RememberedModule[];
+  own_metrics?: readonly string[];
+  slo?: Record<string, number>;
   /** Facts that differ from those of the first session. */
   changed?: string[];
 }
@@ -98,7 +111,7 @@ export function readManifest(path: string): RunManifest | undefined {
   const { versions, hardware, model, checks, crc: _, ...others } = value;
   return {
     ...others,
-    ...{ sessions, checks: checksOf(checks) },
+    ...{ sessions: sessions.map(sessionOf), checks: checksOf(checks) },
     ...{ versions: objectOf(versions), hardware: objectOf(hardware), model: objectOf(model) },
   } as unknown as RunManifest;
 }
@@ -112,6 +125,7 @@ const isRecordOf = (is: (value: unknown) => boolean) => (value: unknown) =>
 
 const isListOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
 const isNamed = (value: unknown) => isObject(value) && isText(value.name);
+const isModules = isListOf((one) => isObject(one) && isText(one.path) && isText(one.sha256));
 
 /** What readers lean on of a configuration and of a session. */
 const isConfig = ({ benchmarks = [], policies = [] }: Record<string, unknown>): boolean =>
@@ -130,6 +144,8 @@ const shapes: { [name in keyof RunChecks]: (value: unknown) => boolean } = {
     isObject(value) &&
     (value.asked === 'cold' || value.asked === 'as-is') &&
     (value.by === undefined || value.by === null || isText(value.by)),
+  metrics: isModules,
+  own_metrics: (value) => Array.isArray(value) && value.every(isText),
   rowInvariance: (value) =>
     isObject(value) &&
     (value.differing === undefined || (Array.isArray(value.differing) && value.differing.every(isNumber))),
@@ -140,6 +156,15 @@ function checksOf(value: unknown): RunChecks {
   return Object.fromEntries(
     Object.entries(objectOf(value)).filter(([name, field]) => shapes[name as keyof RunChecks]?.(field) ?? true),
   );
+}
+
+function sessionOf({ metrics, own_metrics, slo, ...session }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...session,
+    ...(isModules(metrics) && { metrics }),
+    ...(shapes.own_metrics?.(own_metrics) && { own_metrics }),
+    ...(shapes.slo?.(slo) && { slo }),
+  };
 }
 
 function parse(text: string): unknown {

@@ -7,12 +7,18 @@ import { endedAsAsked, type Prices, type Sample, type Trial, wordsOfStop } from 
 import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import { userMetrics } from '../modules/user-metrics.ts';
 import { policies } from '../policies/index.ts';
-import { collectRows, columnsOfReport, type ReportInput, type ReportRun } from '../report/index.ts';
+import { type Collected, collectRows, columnsOfReport, type ReportInput, type ReportRun } from '../report/index.ts';
 import { createMeasure, measureTrials, type RunAbout } from '../rows/index.ts';
 import type { RunManifest, SessionRecord } from '../store/manifest.ts';
 import { type LineCounts, type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
 import { stopOf } from '../store/session-stop.ts';
+import { lackingMetrics, recallModules, rememberedSlo } from './remembered-metrics.ts';
+
+/** What a report is made of, and metrics that the run had and nobody gives now: such a report has fewer columns. */
+export interface CollectedRun extends ReportInput {
+  lacking: readonly string[];
+}
 
 export interface CollectOptions {
   margin?: Record<string, number> | undefined;
@@ -26,14 +32,19 @@ export interface CollectOptions {
 export async function collectRun(
   path: string,
   { margin = {}, metrics = [], slo }: CollectOptions = {},
-): Promise<ReportInput> {
+): Promise<CollectedRun> {
   const read = readRun(path);
   using scores = readScores(path);
   const { manifest } = read;
-  const extra = await userMetrics(metrics);
+  const { modules, problems } = recallModules(path, manifest, metrics);
+  const extra = await userMetrics(modules);
+  const lacking = lackingMetrics(manifest, extra);
   checkMargin(margin, [...builtMetrics, ...extra]);
   const samples = samplesOf(read);
-  const objectives = objectivesOf(slo ?? manifest?.checks.slo ?? {}, [...builtMetrics, ...extra]);
+  const objectives = objectivesOf(slo && Object.keys(slo).length > 0 ? slo : rememberedSlo(manifest), [
+    ...builtMetrics,
+    ...extra,
+  ]);
   const acts = actsOf(read);
   const measure = createMeasure({
     ...{ run: path, samples, extra, objectives },
@@ -50,13 +61,29 @@ export async function collectRun(
   const about = reportRun(read, scores);
   if (floors.isDamaged) about.notes = [...(about.notes ?? []), 'floors.json is damaged and was left out'];
   return {
-    ...{ run: about, collected, acts, extra, objectives, headlines: measure.headlines },
+    lacking: [...lacking],
+    ...{
+      run: about,
+      collected: withWarnings(collected, lacking.length > 0 ? [...problems, lackingWords(lacking)] : []),
+      acts,
+      extra,
+      objectives,
+      headlines: measure.headlines,
+    },
     margin: { ...manifest?.config.margin, ...margin },
     blocks: read.blocks,
     blockSizes: blockSizesOf(read.plan.cells),
     floors: floors.floors,
   };
 }
+
+const withWarnings = (collected: Collected, said: readonly string[]): Collected => ({
+  ...collected,
+  warnings: [...collected.warnings, ...said],
+});
+
+const lackingWords = (lacking: readonly string[]) =>
+  `the run had metrics that this report lacks (${lacking.join(', ')}): metrics_report.md is left as it was`;
 
 function* rescored(trials: Iterable<Trial>, scores: Parameters<typeof withRescored>[1]): Generator<Trial> {
   for (const trial of trials) yield withRescored(trial, scores);

@@ -10,8 +10,10 @@ export interface ReportOptions extends CollectOptions {
 
 /** The report of a run folder; a run may still be going on. */
 export async function reportOn(path: string, options: ReportOptions = {}): Promise<Report> {
-  const report = buildReport(await collectRun(path, options));
-  if (options.write) {
+  const { lacking, ...input } = await collectRun(path, options);
+  const report = buildReport(input);
+  // A report with fewer columns than the run's own never takes its place; a warning says so.
+  if (options.write && lacking.length === 0) {
     const text = renderMarkdown(report);
     writeFileSync(join(path, 'metrics_report.md'), text);
     if (options.write !== 'folder') writeFileSync('metrics_report.md', text);

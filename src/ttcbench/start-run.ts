@@ -23,6 +23,7 @@ import {
   type Stop,
   type Trial,
 } from '../core/index.ts';
+import { evaluator } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
 import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
 import { whatIsLeft } from '../runner/what-is-left.ts';
@@ -31,6 +32,7 @@ import { linesOf } from '../store/read-journals.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
 import { unscoredTrials } from '../store/unscored-trials.ts';
+import { rememberModules } from './remembered-metrics.ts';
 import { reportOn } from './report-on.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
@@ -132,7 +134,14 @@ async function playRun(options: Options): Promise<RunResult> {
     },
   });
   const { status, machine, doubts, stop } = outcome;
-  await folder.endSession({ status, machine, doubts, ...(stop && { stop }), ...connectionsOf(opened) });
+  await folder.endSession({
+    status,
+    machine,
+    doubts,
+    ...remembered(options.resolved),
+    ...(stop && { stop }),
+    ...connectionsOf(opened),
+  });
   const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, options);
   return {
     folder: path,
@@ -194,10 +203,23 @@ async function factsOf(
       backend: backend.identity,
       ...(command !== undefined && { command }),
       acts: Object.fromEntries(acts),
-      ...(Object.keys(resolved.execution.slo).length > 0 && { slo: resolved.execution.slo }),
+      ...remembered(resolved),
       ...judging,
       ...(await backend.facts?.()),
     },
+  };
+}
+
+/** What later reports of this run need. */
+function remembered({
+  execution: { metrics, slo },
+}: ResolvedConfig): Pick<SessionRecord, 'metrics' | 'own_metrics' | 'slo'> {
+  const own = evaluator.metrics().map(({ name }) => name);
+  return {
+    ...(metrics.length > 0 && { metrics: rememberModules(metrics) }),
+    // Those of code among them.
+    ...(own.length > 0 && { own_metrics: own }),
+    ...(Object.keys(slo).length > 0 && { slo }),
   };
 }
 
