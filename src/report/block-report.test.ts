@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { build, cellOf, count, play, samples } from '../../test/support/made-up-trials.ts';
+import { build, cellOf, count, play } from '../../test/support/made-up-trials.ts';
 import type { BlockRecord, Trial } from '../core/index.ts';
 import { metrics, objectivesOf } from '../metrics/index.ts';
 import { renderMarkdown } from './render-markdown.ts';
-import type { Report } from './report-types.ts';
+import type { ReportCell } from './report-types.ts';
 
 describe('trials that were offered at once', () => {
   const baseline = play('baseline', { time: () => 100 });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { build, cellOf, count, play, samples, verdictOf } from '../../test/support/made-up-trials.ts';
-import type { BlockRecord, Sample, Trial } from '../core/index.ts';
-import { metrics, objectivesOf, userMetric } from '../metrics/index.ts';
+import { build, cellOf, play, verdictOf } from '../../test/support/made-up-trials.ts';
+import type { TrialsAtHand } from '../../test/support/report-of-trials.ts';
+import type { Trial } from '../core/index.ts';
+import { metrics, userMetric } from '../metrics/index.ts';
 import { noiseName } from '../rows/index.ts';
 import { kindOf } from './cell-text.ts';
 import { renderMarkdown } from './render-markdown.ts';
-import type { Report, ReportCell } from './report-types.ts';
+import type { ReportCell } from './report-types.ts';
 
 describe('a report', () => {
   const baseline = play('baseline');
