@@ -9,13 +9,14 @@
  * 4. It is scored, and written to the journal (`keep-trials.ts`). Among others it is written first and scored after the
  *    last call, for a scorer would delay the stamps of calls in flight.
  */
-import { elapsed, type Job, type MachineFacts, now } from '../core/index.ts';
+import { elapsed, type Job, type MachineFacts, now, type Trial, TtcError } from '../core/index.ts';
 import { type Admission, closedLoop } from '../pacing/admission.ts';
 import { unlessAborted } from '../pacing/wait.ts';
 import { type Block, recordOf, runsAlone } from './block.ts';
 import { createKeeper, type Keeper } from './keep-trials.ts';
 import { doubts, watchMachine } from './machine.ts';
 import type { RunOptions, RunOutcome } from './options.ts';
+import { type Outage, watchServer } from './outage.ts';
 import { createPlayer, type Player } from './player.ts';
 import type { Progress } from './progress.ts';
 import { openWork, type Work } from './work.ts';
@@ -27,14 +28,16 @@ interface Parts {
   work: Work;
   player: Player;
   keeper: Keeper;
+  outage: Outage;
 }
 
 /** @throws what the journal or the source of the blocks throws: without a safe place for trials there is no run */
 export async function run(options: RunOptions): Promise<RunOutcome> {
   using machine = watchMachine();
-  using work = openWork(options);
+  const outage = watchServer(options.outage);
+  using work = openWork({ signal: options.signal, enough: () => outage.stop() ?? options.enough?.() });
   using keeper = createKeeper(options, work.signal);
-  const parts = { work, keeper, player: createPlayer(options, work.signal) };
+  const parts = { work, keeper, outage, player: createPlayer(options, work.signal) };
   const realisation = await playBlocks(options, parts);
   const facts = machine.stop();
   const isScored = await keeper.scoreRest();
@@ -57,13 +60,14 @@ async function playBlocks(
   } finally {
     // Where the source of the blocks fails, what is in flight is kept all the same.
     await parts.work.idle();
+    for (const trial of parts.outage.rest()) await parts.keeper.keepUnscored(trial);
   }
   return realisation;
 }
 
 /** Waits for the others, then plays the block's trials together. Replays and scores come after the last of them. */
 async function playAlone(block: Block, parts: Parts, onEvent: RunOptions['onEvent']): Promise<void> {
-  const { work, player, keeper } = parts;
+  const { work, player, keeper, outage } = parts;
   await work.idle();
   if (work.isOver()) return;
   keeper.begin(block.jobs);
@@ -72,8 +76,10 @@ async function playAlone(block: Block, parts: Parts, onEvent: RunOptions['onEven
       const { trials, span } = await playTogether(block, parts);
       for (const [i, job] of block.jobs.entries()) trials[i] = await player.replayIfDied(job, trials[i]);
       const finished = trials.flatMap((trial) => trial ?? []);
-      for (const trial of finished) await keeper.keepScored(trial);
-      onEvent?.({ type: 'block', block: recordOf(block, finished, span) });
+      const kept = finished.filter(isOfThisRun).flatMap(outage.take);
+      for (const trial of kept) await keeper.keepScored(trial);
+      refuseChanged(finished);
+      if (kept.length >= finished.length) onEvent?.({ type: 'block', block: recordOf(block, finished, span) });
     })(),
   );
   await work.idle();
@@ -107,7 +113,7 @@ async function playAmongOthers(block: Block, parts: Parts, admission: Admission)
 async function playInPlace(
   job: Job,
   { intended, leave }: Awaited<ReturnType<Admission['admit']>>,
-  { player, keeper }: Parts,
+  { player, keeper, outage }: Parts,
 ): Promise<void> {
   let trial: Awaited<ReturnType<Player['play']>>;
   try {
@@ -116,7 +122,17 @@ async function playInPlace(
   } finally {
     leave();
   }
-  if (trial) return keeper.keepUnscored(trial);
+  if (!trial) return;
+  refuseChanged([trial]);
+  for (const kept of outage.take(trial)) await keeper.keepUnscored(kept);
+}
+
+const isOfThisRun = ({ error }: Trial) => error?.code !== 'E_CHANGED';
+
+/** Another model or module than the run began with: nothing is played with it, and what was tried is no trial. */
+function refuseChanged(trials: readonly Trial[]): void {
+  const changed = trials.find((trial) => !isOfThisRun(trial))?.error;
+  if (changed) throw new TtcError(changed.code, changed.message);
 }
 
 function endOf({ work, keeper }: Parts, isScored: boolean): Pick<RunOutcome, 'status' | 'stop' | 'progress'> {
@@ -132,11 +148,12 @@ function doubtsOf(machine: MachineFacts, realisation: 'engine' | 'client' | unde
   return realisation === undefined ? [] : doubts(machine, { realisation, ...(threads && { threads }) });
 }
 
-/** What a command should exit with: 0 all is well, 3 some trials failed, 130 interrupted. */
+/** What a command should exit with: 0 all is well, 3 some trials failed or the server is gone, 130 interrupted. */
 export function exitCodeOf({
   status,
+  stop,
   progress,
-}: Pick<RunOutcome, 'status'> & { progress: Pick<Progress, 'failed'> }): 0 | 3 | 130 {
+}: Pick<RunOutcome, 'status' | 'stop'> & { progress: Pick<Progress, 'failed'> }): 0 | 3 | 130 {
   if (status === 'interrupted') return 130;
-  return progress.failed > 0 ? 3 : 0;
+  return progress.failed > 0 || stop?.code === 'server_gone' ? 3 : 0;
 }
