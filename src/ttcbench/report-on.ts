@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
+import { writeAtomically } from '../store/atomic-file.ts';
 import { type CollectOptions, collectRun } from './collect-run.ts';
 
 export interface ReportOptions extends CollectOptions {
@@ -13,8 +13,8 @@ export async function reportOn(path: string, options: ReportOptions = {}): Promi
   const report = buildReport(await collectRun(path, options));
   if (options.write) {
     const text = renderMarkdown(report);
-    writeFileSync(join(path, 'metrics_report.md'), text);
-    if (options.write !== 'folder') writeFileSync('metrics_report.md', text);
+    await writeAtomically(join(path, 'metrics_report.md'), text);
+    if (options.write !== 'folder') await writeAtomically('metrics_report.md', text);
   }
   return report;
 }
