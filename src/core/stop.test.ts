@@ -15,12 +15,13 @@ describe('a stop in words', () => {
     ],
     [{ code: 'requests_per_day' }, "the provider's requests of the day are used up"],
     [{ code: 'requests_per_day', limit: 1000 }, "the provider's 1000 requests of the day are used up"],
+    [{ code: 'server_gone', cause: 'connection refused' }, 'the server is gone: connection refused'],
   ])('%j', (stop, words) => {
     expect(wordsOfStop(stop)).toBe(words);
   });
 
   it('is what was asked for where the time is over, and less where a limit was reached', () => {
-    const codes = ['duration', 'max_cost', 'max_tokens_total', 'requests_per_day'] as const;
+    const codes = ['duration', 'max_cost', 'max_tokens_total', 'requests_per_day', 'server_gone'] as const;
     expect(codes.filter((code) => endedAsAsked({ code }))).toEqual(['duration']);
     expect(endedAsAsked(undefined)).toBe(false);
   });

@@ -13,6 +13,7 @@ import type {
 import type { Admission } from '../pacing/admission.ts';
 import type { Block } from './block.ts';
 import type { Timeline } from './collect.ts';
+import type { OutageLimits } from './outage.ts';
 import type { PlayedBenchmark } from './play.ts';
 import type { Progress, StatusCounts } from './progress.ts';
 import type { Patience } from './stream.ts';
@@ -78,6 +79,8 @@ export interface RunOptions {
   /** The last trial of a conversation that was on its way is over. */
   endConversation?(id: string): void;
   patience?: Patience;
+  /** When a server counts as gone. @default 16 trials in a row, over 2 s */
+  outage?: OutageLimits;
   /** Engine threads, to tell our own load from others'. */
   threads?: number;
 }

@@ -24,13 +24,14 @@
  *
  * A run that stops at a limit (cost, tokens, requests, duration) is no failure: it exits 0, or 3 where trials failed.
  */
-import { elapsed, type Job, type MachineFacts, now } from '../core/index.ts';
+import { elapsed, type Job, type MachineFacts, now, type Trial, TtcError } from '../core/index.ts';
 import { type Admission, closedLoop } from '../pacing/admission.ts';
 import { unlessAborted } from '../pacing/wait.ts';
 import { type Block, recordOf, runsAlone } from './block.ts';
 import { createKeeper, type Keeper } from './keep-trials.ts';
 import { doubts, watchMachine } from './machine.ts';
 import type { RunOptions, RunOutcome } from './options.ts';
+import { type Outage, watchServer } from './outage.ts';
 import { createPlayer, type Player } from './player.ts';
 import type { Progress } from './progress.ts';
 import { openWork, type Work } from './work.ts';
@@ -42,14 +43,16 @@ interface Crew {
   work: Work;
   player: Player;
   keeper: Keeper;
+  outage: Outage;
 }
 
 /** @throws what the journal or the source of the blocks throws: without a safe place for trials there is no run */
 export async function run(options: RunOptions): Promise<RunOutcome> {
   using machine = watchMachine();
-  using work = openWork(options);
+  const outage = watchServer(options.outage);
+  using work = openWork({ signal: options.signal, enough: () => outage.stop() ?? options.enough?.() });
   using keeper = createKeeper(options, work.signal);
-  const crew = { work, keeper, player: createPlayer(options, work.signal) };
+  const crew = { work, keeper, outage, player: createPlayer(options, work.signal) };
   const realisation = await playBlocks(options, crew);
   const facts = machine.stop();
   const isScored = await keeper.scoreRest();
@@ -72,13 +75,14 @@ async function playBlocks(
   } finally {
     // Where the source of the blocks fails, what is in flight is kept all the same.
     await crew.work.idle();
+    for (const trial of crew.outage.rest()) await crew.keeper.keepUnscored(trial);
   }
   return realisation;
 }
 
 /** Waits for the others, then plays the block's trials together. Replays and scores come after the last of them. */
 async function playAlone(block: Block, crew: Crew, onEvent: RunOptions['onEvent']): Promise<void> {
-  const { work, player, keeper } = crew;
+  const { work, player, keeper, outage } = crew;
   await work.idle();
   if (work.isOver()) return;
   keeper.begin(block.jobs);
@@ -87,8 +91,10 @@ async function playAlone(block: Block, crew: Crew, onEvent: RunOptions['onEvent'
       const { trials, span } = await playTogether(block, crew);
       for (const [i, job] of block.jobs.entries()) trials[i] = await player.replayIfDied(job, trials[i]);
       const finished = trials.flatMap((trial) => trial ?? []);
-      for (const trial of finished) await keeper.keepScored(trial);
-      onEvent?.({ type: 'block', block: recordOf(block, finished, span) });
+      const kept = finished.filter(isOfThisRun).flatMap(outage.take);
+      for (const trial of kept) await keeper.keepScored(trial);
+      refuseChanged(finished);
+      if (kept.length >= finished.length) onEvent?.({ type: 'block', block: recordOf(block, finished, span) });
     })(),
   );
   await work.idle();
@@ -122,7 +128,7 @@ async function playBesideOthers(block: Block, crew: Crew, admission: Admission):
 async function playInPlace(
   job: Job,
   { intended, leave }: Awaited<ReturnType<Admission['admit']>>,
-  { player, keeper }: Crew,
+  { player, keeper, outage }: Crew,
 ): Promise<void> {
   let trial: Awaited<ReturnType<Player['play']>>;
   try {
@@ -131,7 +137,17 @@ async function playInPlace(
   } finally {
     leave();
   }
-  if (trial) return keeper.keepUnscored(trial);
+  if (!trial) return;
+  refuseChanged([trial]);
+  for (const kept of outage.take(trial)) await keeper.keepUnscored(kept);
+}
+
+const isOfThisRun = ({ error }: Trial) => error?.code !== 'E_CHANGED';
+
+/** Another model or module than the run began with: nothing is played with it, and what was tried is no trial. */
+function refuseChanged(trials: readonly Trial[]): void {
+  const changed = trials.find((trial) => !isOfThisRun(trial))?.error;
+  if (changed) throw new TtcError(changed.code, changed.message);
 }
 
 function endOf({ work, keeper }: Crew, isScored: boolean): Pick<RunOutcome, 'status' | 'stop' | 'progress'> {
@@ -147,11 +163,15 @@ function doubtsOf(machine: MachineFacts, realisation: 'engine' | 'client' | unde
   return realisation === undefined ? [] : doubts(machine, { realisation, ...(threads && { threads }) });
 }
 
-/** What a command should exit with: 0 no trial failed (also where a limit stopped the run), 3 some failed, 130 interrupted. */
+/**
+ * What a command should exit with: 0 no trial failed (also where a limit stopped the run), 3 some failed or the server is
+ * gone, 130 interrupted.
+ */
 export function exitCodeOf({
   status,
+  stop,
   progress,
-}: Pick<RunOutcome, 'status'> & { progress: Pick<Progress, 'failed'> }): 0 | 3 | 130 {
+}: Pick<RunOutcome, 'status' | 'stop'> & { progress: Pick<Progress, 'failed'> }): 0 | 3 | 130 {
   if (status === 'interrupted') return 130;
-  return progress.failed > 0 ? 3 : 0;
+  return progress.failed > 0 || stop?.code === 'server_gone' ? 3 : 0;
 }

@@ -1,9 +1,10 @@
 /** A file of lines that only grows and that a crash cannot damage: JSON Lines with group commit. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemWords, TtcError } from '../core/index.ts';
+import { TtcError } from '../core/index.ts';
 import { syncFolder } from './atomic-file.ts';
 import { repairTail } from './repair-tail.ts';
+import { cannotWrite } from './system-errors.ts';
 
 /**
  * What an appended line survives: `process` the death of the process, `power` also that of the machine.
@@ -45,10 +46,14 @@ const paceMilliseconds = 20;
  * (alone 3,000 lines/s, 64 callers 36,000).
  */
 export async function openAppendLog(path: string, durability: Durability = 'power'): Promise<AppendLog> {
-  const torn = await repairTail(path);
-  const file = await open(path, 'a');
-  await syncFolder(dirname(path));
-  let size = (await file.stat()).size;
+  const {
+    file,
+    torn,
+    size: found,
+  } = await openWhole(path).catch((error) => {
+    throw cannotWrite(path, error);
+  });
+  let size = found;
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
   let closing = false;
@@ -69,10 +74,7 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
           size += length + 1;
         }
       } catch (error) {
-        broken = new TtcError('E_JOURNAL', `${path} cannot be written: ${systemWords(error)}`, {
-          help: 'make room or pick another --out; what was written before is safe',
-          cause: error,
-        });
+        broken = cannotWrite(path, error) as TtcError;
         // Half a line may be there: cut it off, so that the file ends with whole lines even without a repair.
         await file.truncate(size).catch(() => undefined);
         for (const { reject } of [...batch, ...waiting]) reject(broken);
@@ -115,6 +117,19 @@ export async function openAppendLog(path: string, durability: Durability = 'powe
       await file.close();
     },
   };
+}
+
+/** The file, ending with a whole line. */
+async function openWhole(path: string): Promise<{ file: FileHandle; torn: number; size: number }> {
+  const torn = await repairTail(path);
+  const file = await open(path, 'a');
+  try {
+    await syncFolder(dirname(path));
+    return { file, torn, size: (await file.stat()).size };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 /** The lines with their ends as one piece: a buffer each, put together afterwards, cost twice as much. */

@@ -1,19 +1,32 @@
 /** Files that are either whole or not there. */
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { cannotWrite } from './system-errors.ts';
 
-/** Writes aside, then renames: readers see the old content or all of the new. Safe against loss of power. */
+/**
+ * Writes aside, then renames: readers see the old content or all of the new. Safe against loss of power.
+ * @throws E_JOURNAL where the file cannot be written; what was written aside is taken away
+ */
 export async function writeAtomically(path: string, content: string | Iterable<string>): Promise<void> {
   const aside = `${path}.tmp-${process.pid}`;
-  const file = await open(aside, 'w');
+  try {
+    await writeAside(aside, content);
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined);
+    throw cannotWrite(path, error);
+  }
+  await syncFolder(dirname(path));
+}
+
+async function writeAside(path: string, content: string | Iterable<string>): Promise<void> {
+  const file = await open(path, 'w');
   try {
     await (typeof content === 'string' ? file.writeFile(content) : writeLines(file, content));
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(aside, path);
-  await syncFolder(dirname(path));
 }
 
 const CHUNK = 1 << 20;

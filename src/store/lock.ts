@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { TtcError } from '../core/index.ts';
 import { startOf } from './process-identity.ts';
+import { cannotWrite } from './system-errors.ts';
 
 interface Holder {
   pid: number;
@@ -19,7 +20,7 @@ const TAKEOVER_LIMIT = 10;
 
 /**
  * Takes `<folder>/lock`; the lock of a dead process is taken over.
- * @throws E_LOCKED while another process, or this one, holds it
+ * @throws E_LOCKED while another process, or this one, holds it; E_JOURNAL where the folder cannot be written
  */
 export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const path = join(folder, 'lock');
@@ -30,7 +31,11 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
     since: new Date().toISOString(),
     token: randomUUID(),
   };
-  if (!(await create(path, mine))) await takeOver(path, mine);
+  try {
+    if (!(await create(path, mine))) await takeOver(path, mine);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
   return {
     async [Symbol.asyncDispose]() {
       const holder = await holderOf(path);
@@ -42,18 +47,20 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
 /** Whole or not at all: a hard link to a finished file. False if the lock is there already. */
 async function create(path: string, holder: Holder): Promise<boolean> {
   const aside = `${path}.${holder.token}`;
-  await writeFile(aside, JSON.stringify(holder), { flush: true });
   try {
+    await writeFile(aside, JSON.stringify(holder), { flush: true });
     await link(aside, path);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
+    if (code === 'ENOSPC' || code === 'EMFILE' || code === 'EROFS') throw error;
     // Some file systems have no hard links.
     return await writeFile(path, JSON.stringify(holder), { flag: 'wx' }).then(
       () => true,
-      (failure) => {
+      async (failure) => {
         if (failure.code === 'EEXIST') return false;
+        await rm(path, { force: true }).catch(() => undefined);
         throw failure;
       },
     );
@@ -81,8 +88,13 @@ async function takeOver(path: string, mine: Holder): Promise<void> {
 
 async function replace(path: string, mine: Holder): Promise<void> {
   const aside = `${path}.${mine.token}`;
-  await writeFile(aside, JSON.stringify(mine), { flush: true });
-  await rename(aside, path);
+  try {
+    await writeFile(aside, JSON.stringify(mine), { flush: true });
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Seconds since a file was written; 0 if it is gone. */

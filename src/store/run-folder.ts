@@ -1,13 +1,14 @@
 /** The folder of a run: created before the first trial, taken up again by the same command. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BlockRecord, type Job, type RunConfig, systemWords, TtcError } from '../core/index.ts';
+import { type BlockRecord, type Job, type RunConfig, TtcError } from '../core/index.ts';
 import { type AppendLog, type Durability, openAppendLog } from './append-log.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { differences } from './differences.ts';
 import { readJobs, writeJobs } from './jobs-file.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { lockFolder } from './lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { type RunFacts, type RunManifest, readManifest, type SessionRecord } from './manifest.ts';
 import { type SampleRow, writeSamples } from './samples-file.ts';
 import { sealed, sealedDocument } from './seal.ts';
@@ -58,9 +59,13 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
   let journal: Journal | undefined;
   let blocks: AppendLog | undefined;
   const close = async () => {
-    await blocks?.close();
-    await journal?.close();
-    await lock[Symbol.asyncDispose]();
+    // The lock goes back whatever happens to the files: a full disk must not lock the folder as well.
+    try {
+      await blocks?.close();
+      await journal?.close();
+    } finally {
+      await lock[Symbol.asyncDispose]();
+    }
   };
   try {
     const existing = readManifest(join(path, RUN_FILES.manifest));
@@ -87,16 +92,6 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw new TtcError('E_ARGUMENT', `${path} cannot be a run folder: ${systemWords(error)}`, {
-      help: 'pick another --out',
-    });
   }
 }
 

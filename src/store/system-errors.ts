@@ -13,9 +13,9 @@ export function cannotRead(path: string, error: unknown, code: ErrorCode = 'E_JO
   });
 }
 
-/** An error of the system while a file was written, in words; any other as it is. */
+/** Why a file was not written, in words; an error that has a code of ours as it is. */
 export function cannotWrite(path: string, error: unknown): unknown {
-  if (!isSystemError(error)) return error;
+  if (error instanceof TtcError) return error;
   return new TtcError('E_JOURNAL', `${path} cannot be written: ${systemWords(error)}`, {
     help: helpFor(error) ?? 'make room or pick another --out; what was written before is safe',
     cause: error,

@@ -2,7 +2,7 @@ import type { Trial, Turn } from '../core/index.ts';
 import type { Line } from './read-lines.ts';
 import { tooLong } from './read-lines.ts';
 import { readSealed } from './seal.ts';
-import { problemOfTrial } from './trial-shape.ts';
+import { problemOfSealedTrial, problemOfTrial } from './trial-shape.ts';
 
 /**
  * The trial in a journal's line, or why it holds none. `isSealed` is false where the line has no checksum, so that damage
@@ -13,7 +13,7 @@ export type ParsedTrial = { trial: Trial; isSealed: boolean } | { problem: strin
 export function parseTrial(bytes: Buffer): ParsedTrial {
   const read = readSealed(bytes);
   if ('problem' in read) return read;
-  const problem = problemOfTrial(read.value);
+  const problem = read.isSealed ? problemOfSealedTrial(read.value) : problemOfTrial(read.value);
   if (problem !== undefined) return { problem };
   return { trial: upgraded(read.value as Trial | TrialOfSchema1), isSealed: read.isSealed };
 }

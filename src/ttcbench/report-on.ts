@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
+import { writeAtomically } from '../store/atomic-file.ts';
 import { type CollectOptions, collectRun } from './collect-run.ts';
 
 export interface ReportOptions extends CollectOptions {
@@ -15,8 +15,8 @@ export async function reportOn(path: string, options: ReportOptions = {}): Promi
   // A report with fewer columns than the run's own never takes its place; a warning says so.
   if (options.write && lacking.length === 0) {
     const text = renderMarkdown(report);
-    writeFileSync(join(path, 'metrics_report.md'), text);
-    if (options.write !== 'folder') writeFileSync('metrics_report.md', text);
+    await writeAtomically(join(path, 'metrics_report.md'), text);
+    if (options.write !== 'folder') await writeAtomically('metrics_report.md', text);
   }
   return report;
 }
