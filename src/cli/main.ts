@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { TtcError } from '../core/error.ts';
 import { addFlags, addRunFlags, collect, type Names } from './flags.ts';
 import { exitCode, reportError } from './report-error.ts';
+import { watchForEnd } from './unfinished.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -109,8 +110,11 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
     });
 }
 
+const finished = watchForEnd();
+
 // The reader of a pipe may leave early (`ttcbench report RUN | head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  finished();
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
@@ -122,4 +126,6 @@ try {
     reportError(error);
     process.exitCode = exitCode(error);
   }
+} finally {
+  finished();
 }
