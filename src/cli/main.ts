@@ -18,6 +18,12 @@ const notBuilt: Record<string, string> = {
   dbt: 'the dbt models of a run',
 };
 
+const lists = {
+  policies: 'the policies there are, with their parameters',
+  benchmarks: 'the benchmarks there are, with their scores and options',
+  metrics: 'the metrics there are',
+} as const;
+
 /** How a finished run is looked at. */
 const reportFlags = ['margin', 'slo', 'metrics'] as const;
 
@@ -63,6 +69,14 @@ function createProgram(names: Names | undefined): Command {
     .argument('<sample>', 'id of the sample')
     .option('--json', 'the same as JSON')
     .action(async (folder, sample, flags) => (await import('./show.ts')).show(folder, sample, flags));
+  for (const [kind, about] of Object.entries(lists)) {
+    program
+      .command(kind)
+      .description(about)
+      .argument('[name]', 'only this one')
+      .option('--json', 'the same as JSON')
+      .action(async (name, flags) => (await import('./list.ts')).list(kind as keyof typeof lists, name, flags));
+  }
   program
     .command('doctor')
     .description('what is installed, what is wrong and how to mend it')
