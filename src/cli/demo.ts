@@ -8,6 +8,7 @@ import { resolveModel } from '../models/index.ts';
 import { isFinished, loadConfig } from '../ttcbench/index.ts';
 import { createProgress } from './progress.ts';
 import { type Flags, measure } from './run.ts';
+import { commandLine } from './session.ts';
 
 const embedded = { model: 'tiny8', benchmark: 'tiny-crm', samples: '60' };
 
@@ -24,7 +25,8 @@ export async function demo(flags: Flags): Promise<void> {
   const fallback = flags.model === undefined && flags.config === undefined && !(await canHaveModel(flags));
   if (fallback) Object.assign(chosen, embedded, { offline: true });
   const resolved = await loadConfig({ flags: chosen });
-  await measure(resolved, chosen, demoFolder);
+  // The folder of a demo follows from its plan: it needs no other words to be taken up again.
+  await measure(resolved, chosen, demoFolder, commandLine());
 }
 
 /** Pulls the default model; says why where it cannot be had. */

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { TtcError } from '../core/error.ts';
 import { addFlags, addRunFlags, collect, type Names } from './flags.ts';
 import { exitCode, reportError } from './report-error.ts';
+import { watchForEnd } from './unfinished.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -16,6 +17,12 @@ const notBuilt: Record<string, string> = {
   export: 'tables as Parquet, CSV or Excel',
   dbt: 'the dbt models of a run',
 };
+
+const lists = {
+  policies: 'the policies there are, with their parameters',
+  benchmarks: 'the benchmarks there are, with their scores and options',
+  metrics: 'the metrics there are',
+} as const;
 
 /** How a finished run is looked at. */
 const reportFlags = ['margin', 'slo', 'metrics'] as const;
@@ -62,6 +69,14 @@ function createProgram(names: Names | undefined): Command {
     .argument('<sample>', 'id of the sample')
     .option('--json', 'the same as JSON')
     .action(async (folder, sample, flags) => (await import('./show.ts')).show(folder, sample, flags));
+  for (const [kind, about] of Object.entries(lists)) {
+    program
+      .command(kind)
+      .description(about)
+      .argument('[name]', 'only this one')
+      .option('--json', 'the same as JSON')
+      .action(async (name, flags) => (await import('./list.ts')).list(kind as keyof typeof lists, name, flags));
+  }
   program
     .command('doctor')
     .description('what is installed, what is wrong and how to mend it')
@@ -109,8 +124,11 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
     });
 }
 
+const finished = watchForEnd();
+
 // The reader of a pipe may leave early (`ttcbench report RUN | head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  finished();
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
@@ -122,4 +140,6 @@ try {
     reportError(error);
     process.exitCode = exitCode(error);
   }
+} finally {
+  finished();
 }

@@ -17,6 +17,7 @@ export function modelsCommand(): Command {
   const models = new Command('models').exitOverride().description('list, pull and remove models');
   models
     .command('ls', { isDefault: true })
+    .alias('list')
     .description('models known by name, and which are on this machine')
     .option('--json', 'as JSON')
     .action(list);

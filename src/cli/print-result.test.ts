@@ -4,10 +4,11 @@ import { printResult } from './print-result.ts';
 afterEach(() => vi.restoreAllMocks());
 
 describe('printResult', () => {
-  const said = async (folder: string, status: 'complete' | 'interrupted' | 'stopped') => {
+  type Status = 'complete' | 'interrupted' | 'stopped';
+  const said = async (folder: string, status: Status, exitCode: 0 | 3 | 130 = 0, again?: string) => {
     const lines: string[] = [];
     vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line));
-    await printResult({ folder, status, doubts: [], exitCode: 0 }, {});
+    await printResult({ folder, status, doubts: [], exitCode }, {}, again);
     return lines.join('\n');
   };
 
@@ -15,5 +16,18 @@ describe('printResult', () => {
     expect(await said('runs/demo-20261102-100000', 'interrupted')).toContain(' --out runs/demo-20261102-100000 ');
     expect(await said('my runs/one', 'stopped')).toContain(' --out "my runs/one" ');
     expect(await said('runs/one', 'complete')).not.toContain('--out');
+  });
+
+  it('names the command that goes on with a demo', async () => {
+    const words = await said('runs/demo-1', 'interrupted', 130, 'npm run demo -- --all');
+    expect(words).toContain('The run is not complete. npm run demo -- --all goes on with it.');
+  });
+
+  it('says how failed trials of a finished run are played again', async () => {
+    expect(await said('runs/one', 'complete', 3)).toContain(
+      'The same command with --out runs/one --retry-failed plays',
+    );
+    expect(await said('runs/one', 'complete', 0)).not.toContain('--retry-failed');
+    expect(await said('runs/one', 'interrupted', 130)).not.toContain('--retry-failed');
   });
 });

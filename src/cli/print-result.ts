@@ -3,9 +3,12 @@ import { endedAsAsked, wordsOfStop } from '../core/stop.ts';
 import type { RunResult } from '../ttcbench/index.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 
-/** The table (or its JSON) on standard output, then where everything lies. */
-export async function printResult(result: RunResult, flags: { json?: boolean }): Promise<void> {
-  const { report, doubts, status, stop, folder } = result;
+/**
+ * The table (or its JSON) on standard output, then where everything lies.
+ * @param again the command that goes on with a run that is not complete. @default the same one, with the run's folder
+ */
+export async function printResult(result: RunResult, flags: { json?: boolean }, again?: string): Promise<void> {
+  const { report, doubts, status, stop, folder, exitCode } = result;
   if (report && flags.json) console.log(plainJson(report));
   else if (report) {
     const width = widthOfOutput();
@@ -19,7 +22,11 @@ export async function printResult(result: RunResult, flags: { json?: boolean }):
     return;
   }
   if (status !== 'complete' && !endedAsAsked(stop))
-    console.error(`The run is not complete. The same command with --out ${quoted(folder)} goes on with it.`);
+    console.error(
+      `The run is not complete. ${again ?? `The same command with --out ${quoted(folder)}`} goes on with it.`,
+    );
+  if (status === 'complete' && exitCode === 3)
+    console.error(`Trials failed. The same command with --out ${quoted(folder)} --retry-failed plays them again.`);
   if (report) console.error('Report: metrics_report.md');
   console.error(`Run folder: ${folder}`);
 }

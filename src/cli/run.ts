@@ -18,6 +18,7 @@ export async function measure(
   resolved: Awaited<ReturnType<typeof loadConfig>>,
   flags: Flags,
   folderOf?: StartRun['folderOf'],
+  again?: string,
 ): Promise<void> {
   for (const note of resolved.notes) console.error(note);
   if (resolved.execution.dryRun) {
@@ -34,7 +35,7 @@ export async function measure(
     ...progress.hooks,
   });
   progress[Symbol.dispose]();
-  await printResult(result, flags);
+  await printResult(result, flags, again);
   process.exitCode = result.exitCode;
 }
 

@@ -36,6 +36,27 @@ describe('loadLibraries', () => {
     expect(() => loadLibraries()).toThrow(refusal(`no ggml-base library in ${folder}`));
   });
 
+  it('says of a folder that the user named that it is to be corrected, not what to install', () => {
+    for (const named of [join(folder, 'none'), folder]) {
+      process.env.TTCBENCH_GGML_DIR = named;
+      expect(() => loadLibraries()).toThrow(
+        expect.objectContaining({
+          code: 'E_LIBRARY',
+          help: expect.stringMatching(/^TTCBENCH_GGML_DIR names this folder/),
+        }),
+      );
+    }
+  });
+
+  it('says which variants there are where one is forced that is not', () => {
+    process.env.TTCBENCH_GGML_CPU = 'abacus';
+    expect(() => loadLibraries()).toThrow(
+      expect.objectContaining({
+        help: expect.stringMatching(/^TTCBENCH_GGML_CPU=abacus allows no other: .*one of \w+/),
+      }),
+    );
+  });
+
   it('names the file that is no library', () => {
     const file = join(folder, 'libggml-base.so');
     writeFileSync(file, 'text');

@@ -44,12 +44,20 @@ function load(path: string): LibraryHandle {
   try {
     return koffi.load(path);
   } catch (cause) {
-    throw new TtcError('E_LIBRARY', `${path} cannot be loaded: ${(cause as Error).message}`, {
-      help: 'the prebuilt libraries need glibc 2.31 or newer on Linux',
-      cause,
-    });
+    const help = adviceFor('the prebuilt libraries need glibc 2.31 or newer on Linux');
+    throw new TtcError('E_LIBRARY', `${path} cannot be loaded: ${(cause as Error).message}`, { help, cause });
   }
 }
+
+/** Nothing that is installed mends a folder that the user named. */
+function adviceFor(installed: string): string {
+  if (!process.env.TTCBENCH_GGML_DIR) return installed;
+  return "TTCBENCH_GGML_DIR names this folder: correct it to one with ggml's libraries for this system, or unset it to take those of the package";
+}
+
+/** Names of the variants in a folder, for `TTCBENCH_GGML_CPU`. */
+const variantsIn = (files: readonly string[]) =>
+  files.flatMap((file) => /^(?:lib)?ggml-cpu-(.*)\.(?:so|dylib|dll)$/.exec(file)?.[1] ?? []).join(', ');
 
 /** What the library itself says about its fit to this processor; 0 = does not run here. */
 function score(library: LibraryHandle): number {
@@ -71,10 +79,14 @@ export function loadLibraries(scoreOf: (library: LibraryHandle, file: string) =>
   try {
     files = readdirSync(folder);
   } catch (cause) {
-    throw new TtcError('E_LIBRARY', `no folder ${folder}`, { help: 'reinstall the optional dependencies', cause });
+    const help = adviceFor('npm install without --omit=optional fetches it again');
+    throw new TtcError('E_LIBRARY', `no folder ${folder}`, { help, cause });
   }
   const baseFile = files.find((file) => /^(lib)?ggml-base\.(so|dylib|dll)$/.test(file));
-  if (!baseFile) throw new TtcError('E_LIBRARY', `no ggml-base library in ${folder}`);
+  if (!baseFile) {
+    const help = adviceFor('npm install without --omit=optional fetches it again');
+    throw new TtcError('E_LIBRARY', `no ggml-base library in ${folder}`, { help });
+  }
   const base = load(join(folder, baseFile));
 
   const forced = process.env.TTCBENCH_GGML_CPU;
@@ -87,7 +99,14 @@ export function loadLibraries(scoreOf: (library: LibraryHandle, file: string) =>
   const best = candidates[0];
   if (!best || best.score === 0) {
     const seen = candidates.map(({ file }) => file).join(', ') || 'none';
-    throw new TtcError('E_LIBRARY', `no ggml CPU library in ${folder} runs on this processor (tried: ${seen})`);
+    const help = forced
+      ? `TTCBENCH_GGML_CPU=${forced} allows no other: unset it, or take one of ${variantsIn(files) || 'none'}`
+      : adviceFor(
+          'these libraries are for another processor: build ggml here and name its folder in TTCBENCH_GGML_DIR',
+        );
+    throw new TtcError('E_LIBRARY', `no ggml CPU library in ${folder} runs on this processor (tried: ${seen})`, {
+      help,
+    });
   }
   return { base, cpu: best.library, variant: best.file.replace(/^lib|\.[a-z]+$/g, ''), version };
 }

@@ -14,10 +14,18 @@ export interface Parameter {
 /** The parameters of a variant, in the order of the schema. None where the schema is of another library than zod. */
 export function parametersOf({ params, variants }: AnyPolicy, variant: string): Parameter[] {
   const defaults = validate<Record<string, unknown>>(params, variants[variant] ?? {}, variant);
-  return Object.entries(fieldsOf(params)).map(([name, field]) => ({
+  return parametersIn(params, (name) => defaults[name]);
+}
+
+/** Options of a schema by themselves; the fallback is undefined where one has to be given. */
+export const optionsOf = (schema: unknown): Parameter[] =>
+  parametersIn(schema, (_, field) => field.safeParse(undefined).data);
+
+function parametersIn(schema: unknown, fallbackOf: (name: string, field: z.ZodType) => unknown): Parameter[] {
+  return Object.entries(fieldsOf(schema)).map(([name, field]) => ({
     name,
-    fallback: defaults[name],
-    values: valuesOf(z.toJSONSchema(field) as JsonSchema),
+    fallback: fallbackOf(name, field),
+    values: valuesOf(z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' }) as JsonSchema),
     about: field.description ?? '',
   }));
 }
@@ -52,10 +60,12 @@ function valuesOf({ type = '', enum: names, anyOf, items, ...range }: JsonSchema
   return `${kinds[type] ?? type}${rangeOf(range)}`;
 }
 
+// Whole numbers begin and end where they are no longer exact: that is no limit of ours.
+const hasStart = (minimum: number | undefined) => minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER;
+
 function rangeOf({ minimum, exclusiveMinimum, maximum }: Omit<JsonSchema, 'type'>): string {
   const from =
-    exclusiveMinimum !== undefined ? ` above ${exclusiveMinimum}` : minimum !== undefined ? ` from ${minimum}` : '';
-  // Whole numbers end where they are no longer exact: that is no limit of ours.
+    exclusiveMinimum !== undefined ? ` above ${exclusiveMinimum}` : hasStart(minimum) ? ` from ${minimum}` : '';
   const hasEnd = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
   return hasEnd ? `${from || ' of any size'} up to ${maximum}` : from;
 }

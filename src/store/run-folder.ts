@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type BlockRecord, type Job, type RunConfig, TtcError } from '../core/index.ts';
 import { type AppendLog, type Durability, openAppendLog } from './append-log.ts';
 import { writeAtomically } from './atomic-file.ts';
+import { differenceWords } from './difference-words.ts';
 import { differences } from './differences.ts';
 import { readJobs, writeJobs } from './jobs-file.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -116,7 +117,7 @@ async function refuseForeign(path: string): Promise<void> {
 
 function resumed(path: string, manifest: RunManifest, { config, jobs, facts }: RunFolderOptions): RunManifest {
   const help = 'run it as before, or pick another --out';
-  const fields = differences(manifest.config, plain(config));
+  const fields = differenceWords(manifest.config, plain(config));
   if (fields.length > 0) throw new TtcError('E_PLAN', `${path} was run with another ${fields.join(', ')}`, { help });
   const planned = readJobs(join(path, RUN_FILES.jobs));
   const changed = countChanged(planned, jobs);
