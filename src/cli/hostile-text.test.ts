@@ -39,7 +39,7 @@ const names = fc.record<Names>({
 
 function trialsOf({ policy, benchmark, model, backend, sample, score, message }: Names): Trial[] {
   return ['baseline', policy].flatMap((policy_name) =>
-    [0, 1, 2].map((i) => ({
+    [1, 2].map((i) => ({
       ...{ schema: 2, key: `${policy_name} ${i}`, params: {}, block: `${policy_name} ${i}`, ended_at: '', seed: i },
       cell: { benchmark, policy_name, realisation: 'client', backend, model, fidelity: 'lossy' },
       ...{ sample: `${sample}${i}`, repeat: 0, counters: { sums: {}, tallies: {}, calls: [] } },
@@ -60,7 +60,12 @@ function reportOf(given: Names): Promise<Report> {
     ...{ name, group: 'quality', unit: 'score', better: 'more', about: 'One of your own.', of },
   });
   const trials = trialsOf(given);
-  const samples = new Map(trials.map(({ sample: id }): [string, Sample] => [id, { id, prompt: '', reference: '' }]));
+  const samples = new Map(
+    trials.map(({ sample: id }): [string, Sample] => [
+      id,
+      { id, prompt: '', reference: '', family: `${given.note}${id.at(-1)}` },
+    ]),
+  );
   return reportOfTrials({
     run: { id: given.note, command: given.note, version: given.note, machine: given.note, notes: [given.note] },
     ...{ trials, samples: new Map([[given.benchmark, samples]]) },
@@ -81,11 +86,9 @@ describe('text from outside', () => {
     await fc.assert(
       fc.asyncProperty(names, async (given) => {
         const report = await reportOf(given);
-        for (const width of [80, 200]) {
-          const shown = renderTerminalTable(report, { width, colour: false });
-          expect(shown).not.toMatch(acting);
-          expect(shown).not.toMatch(lone);
-        }
+        const shown = renderTerminalTable(report, { width: 200, colour: false });
+        expect(shown).not.toMatch(acting);
+        expect(shown).not.toMatch(lone);
         const markdown = renderMarkdown(report);
         expect(markdown).not.toMatch(acting);
         expect(markdown).not.toMatch(lone);

@@ -32,6 +32,16 @@ describe('renderTerminalTable', () => {
       ])
         expect(plain(width)).toContain(words);
   });
+  it('says why trials failed at any width, and gives milliseconds and MiB where there is room', () => {
+    const unbroken = (text: string) => text.replace(/\s+/g, ' ');
+    for (const width of [60, 80, 120, 200]) {
+      expect(unbroken(plain(width))).toContain('early_exit_28: 2 failed, E_TIMEOUT: the trial took longer than 30 s');
+      expect(plain(width)).toContain('first token ms p50 / p95');
+      expect(plain(width)).toContain('total ms p50 / p95');
+    }
+    expect(plain(120)).toMatch(/ KV MiB/);
+    expect(unbroken(plain(80))).toMatch(/Not in this width: .*KV MiB/);
+  });
   it('colours nothing but what is there', () => {
     const coloured = renderTerminalTable(report, { width: 120, colour: true });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what is removed

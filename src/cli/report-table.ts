@@ -1,12 +1,14 @@
 /** A report as a table for a terminal: as many columns as the width has room for, then what a reader must know. */
 import Table from 'cli-table3';
 import {
+  absoluteColumns,
   actionLines,
   blockLines,
   type Column,
   columnsFor,
   decisionLine,
   failureLines,
+  familyTable,
   floorLine,
   groupKey,
   noiseLine,
@@ -48,12 +50,16 @@ export function renderTerminalTable(given: Report, { width, colour }: TableOptio
     ].filter((line) => line !== '');
     const columns = columnsFor(group, cells);
     const shown = fitting(columns, rows, width);
+    const allTimes = absoluteColumns(rows);
+    const times = fitting(allTimes, rows, width);
     return [
       ...wrapped(titleOf(group), width).map(colour ? ansi(1) : plain),
       '',
       renderRows(shown, rows, colour),
       '',
-      ...[...droppedLines(columns, shown), ...notes]
+      ...(times.length > 0 ? [renderRows(times, rows, colour), ''] : []),
+      ...families(rows, width, colour),
+      ...[...droppedLines([...columns, ...allTimes], [...shown, ...times]), ...notes]
         .flatMap((note) => wrapped(note, width))
         .map(colour ? ansi(2) : plain),
     ].join('\n');
@@ -114,15 +120,48 @@ const noLines = Object.fromEntries(
   ['top', 'bottom', 'left', 'right'].flatMap((side) => ['', '-mid', '-left', '-right'].map((end) => [side + end, ''])),
 );
 
+/** More rows than these would push the first table off the screen. */
+const mostFamilyRows = 16;
+
+function families(cells: readonly ReportCell[], width: number, colour: boolean): string[] {
+  const table = familyTable(cells);
+  if (!table) return [];
+  const { head, align, rows } = table;
+  const text = renderTable(head, align, rows, colour);
+  const longest = Math.max(...text.split('\n').map((line) => line.replace(escapes, '').length));
+  if (rows.length > mostFamilyRows || longest > width) {
+    const line = `By family of samples: ${rows.length} rows, in metrics_report.md.`;
+    return [...wrapped(line, width).map(colour ? ansi(2) : plain), ''];
+  }
+  return [text, ''];
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room
+const escapes = /\u001b\[\d+m/g;
+
 function renderRows(columns: readonly Column[], rows: readonly ReportCell[], colour: boolean): string {
+  return renderTable(
+    columns.map(({ title }) => title),
+    columns.map(({ align }) => align),
+    rows.map((cell) => columns.map(({ of }) => of(cell))),
+    colour,
+  );
+}
+
+function renderTable(
+  head: readonly string[],
+  align: readonly Column['align'][],
+  rows: readonly (readonly string[])[],
+  colour: boolean,
+): string {
   const between = ' '.repeat(gap);
   const table = new Table({
-    head: columns.map(({ title }) => (colour ? ansi(2)(title) : title)),
-    colAligns: columns.map(({ align }) => align),
+    head: head.map((title) => (colour ? ansi(2)(title) : title)),
+    colAligns: [...align],
     chars: { ...noLines, middle: between, mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  table.push(...rows.map((cell) => columns.map(({ of }) => (colour ? painted(of(cell)) : of(cell)))));
+  table.push(...rows.map((row) => row.map((text) => (colour ? painted(text) : text))));
   return table
     .toString()
     .split('\n')

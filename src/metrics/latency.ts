@@ -2,17 +2,29 @@
 import type { Metric, Trial, Turn } from '../core/index.ts';
 import { completionTokens, generationTime, serverTime, sumOf, total } from './turns.ts';
 
-/** Tokens of a turn: those its parts brought, or the count of the source where parts do not tell. */
-const tokensOf = (turn: Turn) => (turn.tokens.includes(0) ? turn.completion_tokens : total(turn.tokens));
+/**
+ * Share of the completion that came as text. The rest was charged and never streamed: reasoning that the server kept
+ * back, and the token that ends an answer, which some servers count and some do not.
+ */
+function streamedShare({ counters }: Trial): number {
+  const usages = counters.calls.flatMap(({ outcome, usage }) => (outcome === 'ok' && usage ? [usage] : []));
+  const completion = total(usages.map((usage) => usage.completion));
+  const streamed = total(usages.map((usage) => usage.streamed ?? usage.completion));
+  return completion > 0 ? streamed / completion : 1;
+}
 
-/** Turns with a gap to measure: at least two tokens in at least two parts. */
-const spread = (trial: Trial) => trial.turns.filter((turn) => turn.at.length > 1 && tokensOf(turn) > 1);
-
+/** From the first to the last part of the turns with a gap to measure: at least two tokens in at least two parts. */
 function averageTokenLatency(trial: Trial): number | undefined {
-  const turns = spread(trial);
-  if (turns.length === 0) return undefined;
-  const waited = total(turns.map((turn) => (turn.at.at(-1) as number) - (turn.at[0] as number)));
-  return waited / total(turns.map((turn) => tokensOf(turn) - 1));
+  const share = streamedShare(trial);
+  let [waited, gaps] = [0, 0];
+  for (const { at, tokens, completion_tokens } of trial.turns) {
+    // What the parts brought, or the count of the source where they do not tell.
+    const streamed = tokens.includes(0) ? share * completion_tokens : total(tokens);
+    if (at.length < 2 || streamed <= 1) continue;
+    waited += (at.at(-1) as number) - (at[0] as number);
+    gaps += streamed - 1;
+  }
+  return gaps > 0 ? waited / gaps : undefined;
 }
 
 /**
@@ -65,7 +77,8 @@ export const latencyMetrics: readonly Metric[] = [
   {
     ...shared,
     name: 'avg_token_latency',
-    about: 'Time from the first to the last token over the number of tokens less one.',
+    about:
+      'Time from the first to the last token over the number of tokens that came as text less one: reasoning that the server kept back and the token that ends an answer are none of them.',
     missing: 'no answer has two tokens that came apart',
     of: averageTokenLatency,
   },

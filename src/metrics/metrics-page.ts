@@ -40,6 +40,7 @@ export function metricsPage(): string {
     'at least where more is. A trial that keeps all of them counts in `slo_attainment`. A cell then also has its',
     '`goodput`: trials that keep all of them, per second of the run from the first intended send to the last end. Cells',
     'of a run share its time, so their goodputs add up. A metric without a value is not held against a trial.',
+    'A failed trial and an empty answer keep no objective.',
     '',
     'Scores lie in [0, 1]. How metrics are compared with the baseline: `statistics.md`.',
     '',

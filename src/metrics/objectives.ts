@@ -19,18 +19,19 @@ export const sloAttainment: Metric = {
   group: 'latency',
   unit: 'score',
   better: 'more',
-  about: 'Share of trials that keep every objective of `--slo`; failed ones keep none.',
+  about: 'Share of trials that keep every objective of `--slo`; failed ones and empty answers keep none.',
   missing: 'no objective was given, none could be judged, or trials wait for others of their block',
   ofTime: true,
   inBlocks: 'absent',
   column: {
     ...{ title: 'in SLO', show: 'percent', order: 310, dropAt: 75 },
     about:
-      'Share of trials that keep every objective of `--slo`; failed ones keep none. Not judged where trials wait for others of their block.',
+      'Share of trials that keep every objective of `--slo`; failed ones and empty answers keep none. Not judged where trials wait for others of their block.',
   },
   of({ status }, { objectives, values }) {
     if (!objectives || objectives.length === 0 || !values) return undefined;
-    return status === 'ok' ? attainment(objectives, values) : 0;
+    // Nothing is soon said: an empty answer would keep every limit on times.
+    return status === 'ok' && values.empty_answer !== 1 ? attainment(objectives, values) : 0;
   },
 };
 

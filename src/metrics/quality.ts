@@ -1,5 +1,5 @@
 /** How good the answer is. The benchmark's own score comes first; where it gives none, the text is scored here. */
-import type { Metric, MetricContext, Trial } from '../core/index.ts';
+import type { Answer, Metric, MetricContext, Trial } from '../core/index.ts';
 import { chrf, exactMatch, rouge, sentenceBleu, tokenF1 } from '../scorers/index.ts';
 import { remember } from './remember.ts';
 import { tokenIds } from './turns.ts';
@@ -66,6 +66,10 @@ function truncated({ turns }: Trial): number | undefined {
   return Number(turns.some(({ reason }) => reason === 'length'));
 }
 
+/** Nothing to read, and no tool or query before it either. */
+const isEmpty = ({ text, trajectory = [] }: Answer, { turns }: Trial) =>
+  text.trim() === '' && trajectory.length === 0 && turns.every(({ tool_calls = [] }) => tool_calls.length === 0);
+
 export const qualityMetrics: readonly Metric[] = [
   entry('exact_match', '1 where the answer equals the reference but for whitespace at its ends.', exactMatch),
   entry('rouge_1', 'F1 of common words (ROUGE-1).', (a, b) => rouges(a, b).rouge1.f1),
@@ -125,5 +129,14 @@ export const qualityMetrics: readonly Metric[] = [
       about: 'Share of trials with an answer that was cut at the token limit.',
     },
     of: truncated,
+  },
+  {
+    ...entry('empty_answer', '1 where the answer holds nothing but blanks.', undefined, 'no trial has an answer'),
+    better: 'less',
+    column: {
+      ...{ title: 'empty', show: 'percent', order: 495, dropAt: 62, aboveZero: true },
+      about: 'Share of trials whose answer is empty.',
+    },
+    of: (trial) => trial.answer && Number(isEmpty(trial.answer, trial)),
   },
 ];

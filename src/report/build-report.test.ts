@@ -64,6 +64,22 @@ describe('a report', () => {
     expect(cell?.failures).toEqual([{ status: 'failed', code: 'E_TIMEOUT', message: 'too slow', count: 6 }]);
   });
 
+  it('shows answers that were cut at the limit, and those that are empty, in columns and warnings', async () => {
+    const cut = play('p').map((trial) => ({
+      ...trial,
+      turns: trial.turns.map((turn) => ({ ...turn, reason: 'length' as const })),
+    }));
+    const report = await build([...baseline, ...cut, ...play('silent', { text: '' })]);
+    const markdown = renderMarkdown(report);
+    expect(markdown).toMatch(/\| policy .*\| +cut \| empty \|/);
+    expect(report.warnings).toContainEqual(
+      expect.stringMatching(/^b: 24 of 24 answers of .*p.* were cut at the token limit/),
+    );
+    expect(report.warnings).toContainEqual(
+      'silent on b: 24 of 24 answers are empty; their times say nothing, and they keep no objective',
+    );
+  });
+
   it('pairs each repeat with the repeat of the baseline and counts samples', async () => {
     const again = { repeat: 1, time: () => 200 };
     const report = await build([...baseline, ...play('baseline', again), ...play('p'), ...play('p', again)]);

@@ -5,6 +5,7 @@ import { baselineName } from '../rows/index.ts';
 import type { CellTable } from './cell-table.ts';
 import type { GroupTable } from './collect-rows.ts';
 import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
+import { familiesOf } from './families.ts';
 import { type BlocksAbout, type MeasuredBlocks, measureBlocks } from './measure-blocks.ts';
 import { emptyObjectives, objectiveNotes } from './objective-lines.ts';
 import { pairingOf, ranksOf, twinRows } from './pairing.ts';
@@ -45,17 +46,23 @@ function recordsOf({ collected: { groups }, blocks = [], blockSizes = {} }: Repo
   );
 }
 
-function openCells({ cells, samples }: GroupTable, records: BlocksAbout['records'], input: ReportInput): OpenCell[] {
+function openCells(
+  { cells, samples, families }: GroupTable,
+  records: BlocksAbout['records'],
+  input: ReportInput,
+): OpenCell[] {
   const ranks = ranksOf(samples);
   const table = cells.find(({ cell }) => cell.policy_name === baselineName);
   const baseline = table && { table, twinOf: twinRows(table) };
   return cells.map((table) => {
     const asked = input.blockSizes?.[table.cell.policy_name];
     const blocks = measureBlocks(table, { records, asked, samples, baseline });
-    return {
+    const open: OpenCell = {
       ...{ table, blocks: blocks?.whole ?? [], cell: cellOf(table, blocks, input) },
       pairing: baseline && pairingOf(table, baseline.twinOf, ranks),
     };
+    open.cell.families = familiesOf(open, families, baseline?.table);
+    return open;
   });
 }
 
@@ -76,6 +83,7 @@ function cellOf(table: CellTable, blocks: MeasuredBlocks | undefined, input: Rep
       table.ok > 0,
     ),
     vs_baseline: {},
+    families: [],
     failures: table.failures,
   };
 }

@@ -21,6 +21,8 @@ export interface GroupTable {
   model: string;
   /** Ids of samples by their number. */
   samples: readonly string[];
+  /** Family of each sample, where it has one. */
+  families: readonly (string | undefined)[];
   /** In the order of the report. */
   cells: readonly CellTable[];
 }
@@ -44,7 +46,18 @@ export interface CollectAbout {
 }
 
 const read = [
-  ...['benchmark', 'backend', 'model', 'policy_name', 'realisation', 'fidelity', 'sample_id', 'repeat', 'block'],
+  ...[
+    'benchmark',
+    'backend',
+    'model',
+    'policy_name',
+    'realisation',
+    'fidelity',
+    'sample_id',
+    'family',
+    'repeat',
+    'block',
+  ],
   ...['status', 'error_code', 'error_message', 'replays', 'started_at', 'ended_at'],
 ];
 
@@ -58,6 +71,7 @@ type OpenTable = ReturnType<typeof createCellTable>;
 
 interface OpenGroup extends Pick<GroupTable, 'benchmark' | 'backend' | 'model'> {
   samples: Map<string, number>;
+  families: (string | undefined)[];
   cells: Map<string, OpenTable>;
 }
 
@@ -75,7 +89,9 @@ export async function collectRows(
     faults.read(trial);
     clock.read(row);
     const group = groupOf(row, groups);
-    cellOf(row, group, acts).read(row, numberOf(row.sample_id, group.samples));
+    const sample = numberOf(row.sample_id, group.samples);
+    group.families[sample] = row.family;
+    cellOf(row, group, acts).read(row, sample);
   }
   return {
     groups: inOrder(groups.values(), ({ benchmark }) => ({ benchmark, policy_name: baselineName }), run.order).map(
@@ -89,7 +105,7 @@ export async function collectRows(
 
 function groupOf({ benchmark, backend, model }: Row, groups: Map<string, OpenGroup>): OpenGroup {
   const key = JSON.stringify([benchmark, backend, model]);
-  const group = groups.get(key) ?? { benchmark, backend, model, samples: new Map(), cells: new Map() };
+  const group = groups.get(key) ?? { benchmark, backend, model, samples: new Map(), families: [], cells: new Map() };
   groups.set(key, group);
   return group;
 }
@@ -111,10 +127,10 @@ function numberOf(name: string, numbers: Map<string, number>): number {
   return numbers.size - 1;
 }
 
-function closed({ benchmark, backend, model, samples, cells }: OpenGroup, { order }: RunAbout): GroupTable {
+function closed({ benchmark, backend, model, samples, families, cells }: OpenGroup, { order }: RunAbout): GroupTable {
   const tables = [...cells.values()].map((table) => table.table());
   return {
-    ...{ benchmark, backend, model, samples: [...samples.keys()] },
+    ...{ benchmark, backend, model, samples: [...samples.keys()], families },
     cells: inOrder(tables, ({ cell }) => cell, order),
   };
 }

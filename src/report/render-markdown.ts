@@ -2,7 +2,9 @@
 import { markdownTable } from 'markdown-table';
 import { groupBy } from '../core/index.ts';
 import { noiseName } from '../rows/index.ts';
+import { absoluteColumns } from './absolute-columns.ts';
 import { frequentFailures } from './count-failures.ts';
+import { familyTable } from './families.ts';
 import {
   actionLines,
   blockLines,
@@ -30,7 +32,7 @@ export function renderMarkdown(given: Report): string {
     ...failures(report),
     ...warnings(report),
     ...missing(report),
-    meaning(groups.flatMap(({ group, cells }) => columnsFor(group, cells))),
+    meaning(groups.flatMap(({ group, cells }) => [...columnsFor(group, cells), ...absoluteColumns(cells)])),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -57,13 +59,11 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
   const columns = columnsFor(group, cells);
   const rows = cells.filter((cell) => cell.policy_name !== noiseName);
   const noise = cells.find((cell) => cell.policy_name === noiseName);
-  const table = [columns.map(({ title }) => title), ...rows.map((cell) => columns.map((column) => column.of(cell)))];
   return [
     `## ${markdownText(`${group.benchmark}: ${group.model} on ${group.backend}`)}`,
-    markdownTable(
-      table.map((row) => row.map(markdownText)),
-      { align: columns.map(({ align }) => align) },
-    ),
+    tableOf(columns, rows),
+    tableOf(absoluteColumns(rows), rows),
+    ...familySection(rows),
     markdownText(decisionLine(group, rows)),
     markdownText(noiseLine(group, noise)),
     markdownText(floorLine(group)).replace(/floor: .*$/, '**$&**'),
@@ -71,6 +71,25 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
       .map((line) => `- ${markdownText(line)}`)
       .join('\n'),
     markdownText(samplesLine(rows, noise)),
+  ];
+}
+
+function tableOf(columns: readonly Column[], rows: readonly ReportCell[]): string {
+  if (columns.length === 0) return '';
+  const table = [columns.map(({ title }) => title), ...rows.map((cell) => columns.map((column) => column.of(cell)))];
+  return markdownTable(
+    table.map((row) => row.map(markdownText)),
+    { align: columns.map(({ align }) => align) },
+  );
+}
+
+function familySection(cells: readonly ReportCell[]): string[] {
+  const table = familyTable(cells);
+  if (!table) return [];
+  const rows = [table.head, ...table.rows].map((row) => row.map(markdownText));
+  return [
+    'By family of samples (exploratory: few samples each, no verdicts):',
+    markdownTable(rows, { align: table.align }),
   ];
 }
 

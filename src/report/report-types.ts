@@ -80,6 +80,18 @@ export interface ReportBlocks {
   asked: number | null;
 }
 
+/** A family of samples in one cell. */
+export interface FamilyPart {
+  family: string;
+  trials: number;
+  /** Mean of the headline score, failed trials as 0. */
+  score: number | null;
+  /** Mean, in milliseconds. */
+  generation_time: number | null;
+  /** Total time over the baseline's for the same samples; null for blocks, whose trials wait for each other. */
+  time_ratio: number | null;
+}
+
 export interface ReportCell {
   policy_name: string;
   benchmark: string;
@@ -107,6 +119,8 @@ export interface ReportCell {
   missing: Record<string, string>;
   /** Empty for the baseline. */
   vs_baseline: Record<string, VsBaseline>;
+  /** Where samples are of several families, one entry for each. */
+  families: FamilyPart[];
   /** One entry per cause. */
   failures: FailureCount[];
 }

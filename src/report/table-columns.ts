@@ -32,7 +32,7 @@ export interface Column {
   shortAt?: number | undefined;
 }
 
-const policy: Column = {
+export const policyColumn: Column = {
   ...{ title: 'policy', align: 'left', order: 0 },
   about: 'What `--policy` took.',
   of: (cell) => cell.policy_name,
@@ -53,7 +53,7 @@ const kind: Column = {
 
 /** What a cell is, beside what was measured of its trials. */
 const facts: readonly Column[] = [
-  policy,
+  policyColumn,
   {
     ...{ title: 'n', align: 'right', order: 100, dropAt: 110 },
     about: 'Trials played.',

@@ -11,10 +11,11 @@ import type { ColumnType, Value, ValuesOf } from './columns/column.ts';
 import { counterColumn, sharedCounters } from './columns/counters.ts';
 import { identityColumns } from './columns/identity.ts';
 import { spanColumns } from './columns/spans.ts';
+import { wireColumns } from './columns/wire.ts';
 
 export { counterColumn };
 
-export const factColumns = { ...identityColumns, ...spanColumns };
+export const factColumns = { ...identityColumns, ...spanColumns, ...wireColumns };
 
 type Facts = ValuesOf<typeof factColumns>;
 

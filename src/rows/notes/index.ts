@@ -3,6 +3,7 @@ import type { Row } from '../row.ts';
 import { batch } from './batch.ts';
 import { bundle } from './bundle.ts';
 import { coreShare } from './core-share.ts';
+import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
 import type { Note, RunAbout } from './note.ts';
 import { promises } from './promises.ts';
@@ -12,12 +13,13 @@ import { cachedShares, serverCache } from './server-cache.ts';
 import { incompleteRun, sessionDoubts } from './sessions.ts';
 import { truncated } from './truncated.ts';
 import { unscored } from './unscored.ts';
+import { wire } from './wire.ts';
 
 export type { Note, RunAbout } from './note.ts';
 
 export const notes: readonly Note[] = [
-  ...[sessionDoubts, incompleteRun, coreShare, rowInvariance, batch, replay, bundle, serverCache, encoder],
-  ...[unscored, promises, cachedShares, truncated],
+  ...[sessionDoubts, incompleteRun, coreShare, rowInvariance, batch, replay, bundle, serverCache, wire, encoder],
+  ...[unscored, promises, cachedShares, truncated, emptyAnswers],
 ];
 
 /** All notes on a run, whose rows pass by once. */

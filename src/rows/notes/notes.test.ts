@@ -6,6 +6,7 @@ import type { Row } from '../row.ts';
 import { batch } from './batch.ts';
 import { bundle } from './bundle.ts';
 import { coreShare } from './core-share.ts';
+import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
 import { notes } from './index.ts';
 import type { Note, RunAbout } from './note.ts';
@@ -15,6 +16,7 @@ import { cachedShares, serverCache } from './server-cache.ts';
 import { incompleteRun } from './sessions.ts';
 import { truncated } from './truncated.ts';
 import { unscored } from './unscored.ts';
+import { wire } from './wire.ts';
 
 const row = (columns: Record<string, string | number | boolean | undefined>): Row =>
   ({ benchmark: 'b', policy_name: 'p', realisation: 'engine', status: 'ok', replays: 0, block: '', ...columns }) as Row;
@@ -233,6 +235,42 @@ describe('caches of servers', () => {
         /^q on b: 16 % of its prompt tokens came out of the server's cache, 10 % of the baseline's/,
       ),
       expect.stringMatching(/^baseline_again on b: 90 %/),
+    ]);
+  });
+});
+
+describe('empty answers', () => {
+  it('are counted by cell', () => {
+    const rows = [
+      row({ empty_answer: 1 }),
+      row({ empty_answer: 0 }),
+      row({ policy_name: 'q', empty_answer: 0 }),
+      row({}),
+    ];
+    expect(say(emptyAnswers, rows)).toEqual([
+      expect.stringMatching(/^p on b: 1 of 2 answers are empty; .*no objective/),
+    ]);
+  });
+});
+
+describe('the wire', () => {
+  it('is told of where a reader would not expect it', () => {
+    const client = (columns: Record<string, string | number>) => row({ realisation: 'client', ...columns });
+    const plain = client({ retried_calls: 0, resent_calls: 0, whole_answers: 0, unfinished_answers: 0 });
+    expect(say(wire, [plain, row({ retried_calls: 3 })])).toEqual([]);
+    expect(
+      say(wire, [
+        ...[plain, client({ retried_calls: 2 }), client({ retried_calls: 1, resent_calls: 1 })],
+        ...[client({ whole_answers: 1 }), client({ unfinished_answers: 2, usage_contradictions: 'unseen; zero' })],
+        ...[client({ usage_contradictions: 'zero' }), client({ adapted_fields: 'seed dropped' })],
+      ]),
+    ).toEqual([
+      expect.stringMatching(/^calls tried again: 3, in 2 of 7 trials; what they waited/),
+      expect.stringMatching(/^calls sent a second time at once, .*: 1, in 1 of 7 trials;/),
+      expect.stringMatching(/^calls answered in one piece .*: 1, in 1 of 7 trials; .* first token is not known/),
+      expect.stringMatching(/^calls ended without a finish reason: 2, in 1 of 7 trials;/),
+      'the server refused fields, which were left out or renamed: seed dropped (1 trial)',
+      expect.stringMatching(/contradict .*: unseen \(1 trial\), zero \(2 trials\);/),
     ]);
   });
 });
