@@ -55,7 +55,7 @@ describe('run', () => {
   it('a second time plays nothing', async () => {
     const before = readFileSync(join(folder, 'first', 'journal-main.jsonl'), 'utf8');
     const again = await ttcbench(...full);
-    expect(again).toMatchObject({ code: 0, err: expect.stringMatching(/nothing left to play in first: 18 trials/) });
+    expect(again).toMatchObject({ code: 0, err: expect.stringMatching(/first: nothing left to play, all 18 trials/) });
     expect(readFileSync(join(folder, 'first', 'journal-main.jsonl'), 'utf8')).toBe(before);
   });
 

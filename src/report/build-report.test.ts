@@ -306,7 +306,7 @@ describe('trials that were offered at once', () => {
     const report = await build([...again, ...batch], { blocks });
     expect(cellOf(report, 'batch')).toMatchObject({ blocks: { compared: 24 }, vs_baseline: { makespan: { n: 8 } } });
     expect(renderMarkdown(report)).toContain(
-      'batch: 24 blocks, but of 8 sets of samples: repeats of one count as one.',
+      'batch: 24 blocks of 8 sets of samples: repeats of a set count as one block.',
     );
   });
 
@@ -376,8 +376,10 @@ describe('renderMarkdown', () => {
   it('says that quality means nothing where the baseline does not beat a constant answer', async () => {
     const floors = (constant: number) => ({ floors: { b: { constant } } });
     const trials = play('baseline', { score: (i) => i % 2 });
-    expect(await markdown(trials, floors(0.5))).toContain('**floor: quality differences mean nothing here**');
-    expect(await markdown(trials, floors(0.4))).not.toContain('floor: quality');
+    expect(await markdown(trials, floors(0.5))).toContain(
+      '**floor: the baseline does not beat it, so differences in quality mean nothing here**',
+    );
+    expect(await markdown(trials, floors(0.4))).not.toContain('floor: the baseline');
   });
   it('warns where the baseline differs from itself, and says where it was played once', async () => {
     for (const time of [80, 120]) {
