@@ -65,6 +65,13 @@ function errorWords(all, judged) {
   const unfair = judged.filter((row) => !isFair(row));
   return [
     `Where policy and baseline are exchangeable, the test rejects in ${span(fair.map(({ rejected }) => rejected))} % of runs, and ${span(verdicts(judged.filter(isFair)))} % get \`better\` or \`worse\`. ${misses.length === 0 ? `No row is above ${highestError} %.` : `Above ${highestError} %: ${list(misses, (row) => `${label(row)} (${percent(row.rejected)})`)}.`}`,
-    `Where only the means are equal, it rejects more, and the interval takes back a part: ${list(unfair, (row) => `${label(row)}: ${percent(row.rejected)}, with the interval ${percent(row.ratio ?? row.difference)}`)}.`,
+    unfairWords(unfair),
   ];
+}
+
+function unfairWords(rows) {
+  const withInterval = (row) => row.ratio ?? row.difference;
+  const highestOf = (of) => label(rows.reduce((a, b) => (of(b) > of(a) ? b : a)));
+  const highests = [...new Set([highestOf(({ rejected }) => rejected), highestOf(withInterval)])];
+  return `Where only the means are equal, the test rejects in ${span(rows.map(({ rejected }) => rejected))} % of runs. With the interval it is ${span(rows.map(withInterval))} %. The highest of each: ${highests.join('; ')}.`;
 }

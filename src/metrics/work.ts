@@ -169,7 +169,7 @@ export const workMetrics: readonly Metric[] = [
     column: {
       ...{ title: 'layer rows ×', show: 'ratio', order: 420, dropAt: 70, only: 'engine' },
       about:
-        "Rows × layers computed per token of prompt and answer, divided by the baseline's: every token once through every layer is 1 row × layers. Those of a draft model count by the size of its layers.",
+        "Rows × layers computed per token of prompt and answer, divided by the baseline's. A row that runs through one layer counts 1; in a draft model it counts by the size of the layer.",
     },
     of: (trial) => ratio(withDraft(layerWork(trial), sum(trial, 'draft_layer_work')), totalTokens(trial)),
   },

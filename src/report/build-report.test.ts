@@ -342,8 +342,8 @@ describe('trials that were offered at once', () => {
     const blocks = records(1, () => 300);
     const text = async (asked: number) =>
       renderMarkdown(await build([...baseline, ...queued(1)], { blocks, blockSizes: { batch: asked } }));
-    expect(await text(32)).toContain('batch: offered 24 samples at once, 32 are wanted');
-    expect(await text(24)).not.toContain('are wanted');
+    expect(await text(32)).toContain('batch: offered 24 samples at once instead of 32,');
+    expect(await text(24)).not.toContain('at once instead of');
   });
 });
 

@@ -125,7 +125,7 @@ describe('batch', () => {
     const first = batched('greedy');
     expect(say(batch, [first, batched('greedy', [2900]), batched('greedy', [3100, 3000])])).toEqual([
       expect.stringMatching(
-        /^greedy on b: no two .* two calls want 2900 to 3100 KV slots .* max_batch_tokens is 2048:/,
+        /^greedy on b: no two .* two calls together want 2900 to 3100 KV slots .* max_batch_tokens is 2048:/,
       ),
     ]);
     expect(say(batch, [first, batched('greedy', [2900]), batched('greedy', [], 3)])).toEqual([]);
@@ -150,7 +150,7 @@ describe('bundle', () => {
   it('names backends most of whose events shared a read, and no other', () => {
     const one = stream('client', 4, 0);
     const bundled = stream('client', 8, 7);
-    expect(say(bundle, [bundled])).toEqual([expect.stringMatching(/^openai m: 88 % of the events shared a read/)]);
+    expect(say(bundle, [bundled])).toEqual([expect.stringMatching(/^openai m: 88 % of the events arrived together/)]);
     // 7 of 12, then 7 of 16.
     expect(say(bundle, [bundled, one])).toHaveLength(1);
     expect(say(bundle, [bundled, one, one])).toEqual([]);
