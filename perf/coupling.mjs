@@ -1,6 +1,6 @@
 /**
  * What does coupling cost speculation under sampling? Along an answer sampled from the model: how often would a token
- * drafted behind layer E stand if model and drafter take the same random number (ours), and by the paper's rule
+ * drafted after layer E stand if model and drafter take the same random number (ours), and by the paper's rule
  * min(1, p/q)? Both chances follow from the two distributions; nothing is drawn but the answer.
  *
  *   npm run build && node perf/coupling.mjs MODEL.gguf --layers 26 [--benchmark extract|tiny-crm] [--tokens 48]
@@ -77,7 +77,7 @@ async function alongAnswer(messages, temperature, seed, sums) {
   sequence[Symbol.dispose]();
 }
 
-console.log(`drafts behind layer ${exit} of ${layers}, ${engine.identity}, ${cpus()[0].model}`);
+console.log(`drafts after layer ${exit} of ${layers}, ${engine.identity}, ${cpus()[0].model}`);
 console.log('| temperature | tokens | coupling | paper’s rule |\n| --: | --: | --: | --: |');
 for (const temperature of [0.7, 1, 1.5, 2]) {
   const sums = { rule: 0, coupling: 0, tokens: 0 };

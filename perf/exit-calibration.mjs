@@ -1,5 +1,5 @@
 /**
- * Does a model know early what it will say? Behind each exit layer the model's own norm and head guess the next token of
+ * Does a model know early what it will say? After each exit layer the model's own norm and head guess the next token of
  * the baseline's answer; how sure is the guess, and is it the token that the last layer gives (the shadow of early exit)?
  *
  *   npm run build && node perf/exit-calibration.mjs MODEL.gguf [--benchmark extract|tiny-crm] [--samples 24]

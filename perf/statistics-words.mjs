@@ -33,13 +33,13 @@ function coverageWords(rows, fewest) {
   const wide = rows.filter(({ n, found }) => found.taken.covered > highest(n));
   const rest = rows.filter((row) => !misses.includes(row)).map(({ found }) => found.taken.covered);
   return [
-    `From ${fewest} samples on the interval that is taken covers ${span(rest)} %${misses.length > 0 ? ', but for the rows of the next sentence' : ''}. The others there: bootstrap-t alone ${span(of('bootstrap-t'))} %, BCa ${span(of('BCa'))} %, Student's t ${span(of('Student'))} %.`,
+    `From ${fewest} samples on the interval that ttcbench uses covers ${span(rest)} %${misses.length > 0 ? ', except in the rows of the next sentence' : ''}. On the same rows: bootstrap-t alone ${span(of('bootstrap-t'))} %, BCa ${span(of('BCa'))} %, Student's t ${span(of('Student'))} %.`,
     misses.length === 0
       ? `No row from ${fewest} samples on is below ${lowest} %.`
-      : `Below the bar of ${lowest} %: ${list(misses, (row) => `${label(row)} (${percent(row.found.taken.covered)}${row.withheld > 0 ? `; ${row.withheld.toFixed(0)} % of the runs get no verdict` : ''})`)}.`,
+      : `Below the required ${lowest} %: ${list(misses, (row) => `${label(row)} (${percent(row.found.taken.covered)}${row.withheld > 0 ? `; ${row.withheld.toFixed(0)} % of the runs get no verdict` : ''})`)}.`,
     ...(wide.length === 0
       ? []
-      : [`Wider than the bar allows: ${list(wide, (row) => `${label(row)} (${percent(row.found.taken.covered)})`)}.`]),
+      : [`Wider than allowed: ${list(wide, (row) => `${label(row)} (${percent(row.found.taken.covered)})`)}.`]),
   ];
 }
 
@@ -47,10 +47,10 @@ function widthWords(rows, fewest) {
   const widths = (keep) =>
     rows.filter(({ n, found }) => found.Student && keep(n)).map(({ found }) => found.taken.width / found.Student.width);
   return [
-    `Its width is ${span(
+    `The interval is ${span(
       widths((n) => n >= 50),
       2,
-    )} times that of Student's t from 50 samples on, ${span(
+    )} times as wide as that of Student's t from 50 samples on, and ${span(
       widths((n) => n === fewest),
       2,
     )} times at ${fewest}.`,
@@ -65,6 +65,13 @@ function errorWords(all, judged) {
   const unfair = judged.filter((row) => !isFair(row));
   return [
     `Where policy and baseline are exchangeable, the test rejects in ${span(fair.map(({ rejected }) => rejected))} % of runs, and ${span(verdicts(judged.filter(isFair)))} % get \`better\` or \`worse\`. ${misses.length === 0 ? `No row is above ${highestError} %.` : `Above ${highestError} %: ${list(misses, (row) => `${label(row)} (${percent(row.rejected)})`)}.`}`,
-    `Where only the means are equal, it rejects more, and the interval takes back a part: ${list(unfair, (row) => `${label(row)}: ${percent(row.rejected)}, with the interval ${percent(row.ratio ?? row.difference)}`)}.`,
+    unfairWords(unfair),
   ];
+}
+
+function unfairWords(rows) {
+  const withInterval = (row) => row.ratio ?? row.difference;
+  const highestOf = (of) => label(rows.reduce((a, b) => (of(b) > of(a) ? b : a)));
+  const highests = [...new Set([highestOf(({ rejected }) => rejected), highestOf(withInterval)])];
+  return `Where only the means are equal, the test rejects in ${span(rows.map(({ rejected }) => rejected))} % of runs. With the interval it is ${span(rows.map(withInterval))} %. The highest of each: ${highests.join('; ')}.`;
 }

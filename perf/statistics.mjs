@@ -160,7 +160,7 @@ function coverageRows() {
 }
 
 function coverageTable(rows) {
-  const header = ['data', 'n', 'taken', 'bootstrap-t', 'BCa', "Student's t", 'width to Student', 'withheld'];
+  const header = ['data', 'n', 'ttcbench', 'bootstrap-t', 'BCa', "Student's t", 'width to Student', 'withheld'];
   const body = rows.map(({ name, n, withheld, found }) => [
     ...[name, n],
     ...['taken', 'bootstrap-t', 'BCa', 'Student'].map((method) => percent(found[method]?.covered)),
@@ -211,7 +211,7 @@ function errorTable(rows) {
   const header = ['data without an effect', 'n', 'p ≤ 0.05', 'and difference excludes 0', 'and ratio excludes 1'];
   const body = rows.map(({ name, n, rejected, difference, ratio }) => [
     ...[name, n, percent(rejected)],
-    ...(n < fewestSamples ? ['too few', 'too few'] : [percent(difference), percent(ratio)]),
+    ...(n < fewestSamples ? ['too few samples', 'too few samples'] : [percent(difference), percent(ratio)]),
   ]);
   return [header, ...body];
 }
@@ -355,7 +355,7 @@ const tables = [
   '### Type-I error',
   markdown(errorTable(errors)),
   '### Verdicts and power',
-  markdown([['what', 'seen', 'bar'], familyError(), falseEquivalence(), power(), verdictPower()]),
+  markdown([['what', 'measured', 'required'], familyError(), falseEquivalence(), power(), verdictPower()]),
   '### Blocks',
   markdown(blockTable()),
 ].join('\n\n');

@@ -104,7 +104,7 @@ function argmax(values) {
   return best;
 }
 
-/** A batch of tokens behind those before, with logits of its last `rows`. */
+/** A batch of tokens after those before, with logits of its last `rows`. */
 function batchOf(llama, tokens, rows) {
   const batch = llama.oneSequence(tokens, tokens.length);
   const flags = koffi.alloc('int8', tokens.length);

@@ -93,7 +93,7 @@ describe('run --backend groq', () => {
     const after = server.account();
     expect(await ttcbench(words)).toMatchObject({
       code: 0,
-      err: expect.stringMatching(/^nothing left to play in sockets/),
+      err: expect.stringMatching(/^sockets: nothing left to play/),
     });
     const { sessions } = JSON.parse(readFileSync(join(folder, 'sockets', 'run.json'), 'utf8'));
     const [played, idle] = sessions.map(({ connections }: SessionRecord) => connections);

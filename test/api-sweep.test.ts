@@ -101,12 +101,12 @@ describe('sweep over a load', () => {
 
   it('a dry run says what each level takes', async () => {
     const { out } = await sweep('--samples', '4', '--dry-run', '--param', 'concurrency=2,4', '--out', 'dry');
-    expect(out).toMatch(/^besides: GET \/models, and up to four small calls/m);
+    expect(out).toMatch(/^before the trials: GET \/models and up to four small calls/m);
     expect(out).toMatch(/concurrency 2:\n8 trials[\s\S]*concurrency 4:\n8 trials/);
   });
 
   it.each([
-    [['--param', 'concurrency=0,2'], /0 is no level/],
+    [['--param', 'concurrency=0,2'], /0 is not a level/],
     [['--param', 'concurrency=2,2'], /there twice/],
     [['--param', 'rps=fast'], /no level/],
     [['--param', 'concurrency=1', '--param', 'rps=5'], /swept alone/],

@@ -55,7 +55,7 @@ describe('run', () => {
   it('a second time plays nothing', async () => {
     const before = readFileSync(join(folder, 'first', 'journal-main.jsonl'), 'utf8');
     const again = await ttcbench(...full);
-    expect(again).toMatchObject({ code: 0, err: expect.stringMatching(/nothing left to play in first: 18 trials/) });
+    expect(again).toMatchObject({ code: 0, err: expect.stringMatching(/first: nothing left to play, all 18 trials/) });
     expect(readFileSync(join(folder, 'first', 'journal-main.jsonl'), 'utf8')).toBe(before);
   });
 
@@ -150,7 +150,7 @@ describe('metrics of the user’s own', () => {
         /^throws is missing in 18 of 18 trials, in all 3 cells; the first, .*: it failed: a metric of the user’s own/,
       ),
     ]);
-    expect(of('in_code')).toEqual([expect.stringMatching(/is taken for a score/)]);
+    expect(of('in_code')).toEqual([expect.stringMatching(/is read as a score/)]);
     expect(of('not_a_number')[0]).toMatch(/not_a_number is missing in .*: NaN is not a finite number/);
   });
 

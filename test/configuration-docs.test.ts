@@ -49,7 +49,7 @@ describe('docs/configuration.md', () => {
     else expect(written, 'record it').toBe(tables);
   });
 
-  it('finds every parameter there: those behind a transformation and those that were forgotten once', () => {
+  it('finds every parameter there: those with a transformation and those that were forgotten once', () => {
     expect(text).toMatch(/^\| `decay` \| `0` \|/m);
     expect(text).toMatch(/^\| `threshold_mode` \| `controller` \|/m);
     for (const { params } of policies) if (params !== baseline.params) expect(keysOf(params).length).toBeGreaterThan(0);

@@ -85,7 +85,7 @@ describe.skipIf(reason)(`with the encoder${reason ? ` (skipped: ${reason})` : ''
       if (scores.exact_match === 1) expect(scores.semantic_similarity).toBeGreaterThan(0.9999);
       else expect(scores.semantic_similarity).toBeLessThan(1);
     }
-    expect(report?.run.notes).toContainEqual('semantic_similarity is the cosine by minilm');
+    expect(report?.run.notes).toContainEqual('semantic_similarity is the cosine of sentence vectors by minilm');
     expect(meanOf(report?.cells)).toBeGreaterThan(0);
   });
 
@@ -122,7 +122,7 @@ describe.skipIf(reason)(`with the encoder${reason ? ` (skipped: ${reason})` : ''
     expect(report?.groups.map(({ benchmark, headline }) => [benchmark, headline])).toEqual([
       ['worfbench[similarity=minilm]', 'f1_chain'],
     ]);
-    expect(report?.run.notes?.join()).toContain('worfbench[similarity=minilm] compares texts by: minilm');
+    expect(report?.run.notes?.join()).toContain('worfbench[similarity=minilm] compares texts by minilm');
     expect(trialsOf('worf').every(({ status, error }) => status === 'ok' && !error)).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-/** Runs of which nothing is left to play: they need no server. */
+/** Finds a run that is finished, to show its report while its server is down. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { kindOf } from '../backends/index.ts';
@@ -26,10 +26,10 @@ const manifestOf = (path: string) => readManifest(join(path, RUN_FILES.manifest)
 export const isFinished = (path: string): boolean => manifestOf(path)?.sessions.at(-1)?.status === 'complete';
 
 /**
- * The run against an API of which this configuration has nothing left to play, for when its server is gone: what the
- * server was stands in the manifest. Whether it still is that only the server could say. Undefined where there is no
- * such run, or more than one.
- * @param refusal what a call to the server that is gone ends with
+ * The one finished run of this configuration against an API, for when the server is down. What the server was is taken
+ * from the run's manifest; whether it is still the same cannot be checked.
+ * @param refusal the error that any call to the server ends with
+ * @returns undefined where there is no such run, or more than one
  */
 export async function findFinished(
   resolved: ResolvedConfig,

@@ -74,7 +74,10 @@ export function createClientLoad(
   };
 }
 
-/** Random arrivals end with the plan, which holds rate × duration trials: the clock would cut some or wait for none. */
+/**
+ * With random arrivals `duration` does not end the run by the clock: the plan already holds rate × duration trials, and
+ * the last of them may arrive somewhat earlier or later than the duration.
+ */
 function loopOf({ config, execution }: Pick<ResolvedConfig, 'config' | 'execution'>): OpenLoop | undefined {
   const { rps, arrivals, duration } = execution;
   if (rps === null) return undefined;

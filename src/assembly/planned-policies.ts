@@ -55,7 +55,7 @@ export async function checkPolicies(
   const asked: { policy: AnyPolicy; name: string }[] = [];
   for (const { name, params, label } of configs) {
     const found = await findAnyVariant(name);
-    // A composition finds here that two of its members decide the same.
+    // A composition throws here where two of its members decide the same.
     found.policy[realisation]?.fidelity(paramsOf(found, params, name));
     asked.push({ policy: found.policy, name: nameOf({ name, ...(label && { label }) }, found) });
   }
@@ -80,7 +80,7 @@ function refuseTwins(configs: readonly PolicyConfig[], asked: readonly { name: s
   });
 }
 
-/** A run in which only the baseline plays answers no question, and may cost money. */
+/** Of the policies that were asked for none would run: a run of the baseline alone answers no question and may cost money. */
 function refuseIfNoneRuns(all: readonly { policy: AnyPolicy; name: string }[], backend: string): void {
   const asked = all.filter(({ policy }) => policy.name !== 'baseline');
   if (asked.length === 0 || asked.some(({ policy }) => policy.client)) return;
@@ -125,7 +125,7 @@ async function planPolicy(config: PolicyConfig, backend: PlanningBackend, offlin
   };
 }
 
-/** Opens each cell once; its result serves all its trials, and those after the first without a promise. */
+/** Opens each cell once, for all its trials. Once it is open, further trials get it directly and not as a promise. */
 export function openCells(
   backend: Backend,
   policies: readonly RunPolicy[],

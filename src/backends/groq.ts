@@ -7,7 +7,7 @@ import { openApi } from './open-api.ts';
 
 const small = 'openai/gpt-oss-20b';
 
-/** Documentation and SDK disagree on defaults: what is always sent cannot change behind a run's back. */
+/** Documentation and SDK disagree on defaults: what is always sent cannot change without a run's knowledge. */
 const efforts: readonly (readonly [model: RegExp, effort: string])[] = [
   [/^openai\/gpt-oss/, 'medium'],
   [/^qwen\/qwen3\.8/, 'none'],

@@ -12,7 +12,7 @@ export const builtBenchmarks: readonly AnyBenchmark[] = [extract, tinyCrm, worfb
 
 /** Known names that this version cannot run → one sentence on what to do instead. */
 export const unbuiltBenchmarks: Readonly<Record<string, string>> = {
-  crmarena: `its loader is not built yet, and neither is its offline stand-in crm-synth; use ${tinyCrm.name} or ${extract.name}`,
+  crmarena: `use ${tinyCrm.name} or ${extract.name}: neither the loader of CRMArena nor crm-synth, which stands in for it offline, is built yet`,
   'crm-synth': `use ${tinyCrm.name} or ${extract.name}`,
   'worf-synth': `give the official WorfBench rows with --benchmark ${worfbench.name} --data ${worfbench.name}=PATH`,
 };

@@ -16,7 +16,7 @@ it('ROUGE-L counts the words in order', () => {
   expect(rougeLOf('the red box', 'the big red box')).toBeCloseTo((2 * 3) / 7, 12);
 });
 
-it('an answer that dumps the prompt finds no point behind twice the length of its reference', () => {
+it('an answer that dumps the prompt finds no point after twice the length of its reference', () => {
   const reference = 'The sauna is closed.';
   const prompt = `${'The pool is open. '.repeat(5)}${reference}`;
   expect(pointsHeld(prompt, [reference])).toBe(1);

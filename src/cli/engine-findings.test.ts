@@ -14,7 +14,7 @@ describe('engineFindings', () => {
     expect(said('rowInvariance', { rowInvariance: rows })).toEqual({
       name: 'engine rowInvariance',
       state: 'ok',
-      about: 'rows of one decode pass have the same bits whether they run alone or with up to 15 others',
+      about: 'a row of a decode pass gives the same bits alone and with up to 15 others',
     });
   });
 
@@ -23,8 +23,8 @@ describe('engineFindings', () => {
     expect(said('rowInvariance', { rowInvariance: numeric })).toMatchObject({
       state: 'warning',
       about:
-        'rows of one decode pass have other last bits than rows that run alone (passes of 3, 16 rows; a logit differs by up to 0.000012): only the baseline and its controls are called exact',
-      help: expect.stringContaining('the matrices are not the reason'),
+        "the last bits of a row's results change with the number of rows in its pass (passes of 3, 16 rows; a logit differs by up to 0.000012), so only the baseline and its controls are called exact",
+      help: expect.stringContaining('the matrices are not the cause'),
     });
     const rowWays = {
       'REPACK Q4_K 256x512': '4-16 rows none with the bits of one row',
@@ -34,7 +34,7 @@ describe('engineFindings', () => {
       /keeps the bits: REPACK Q4_K 256x512;/,
     );
     const hidden = said('rowInvariance', { rowInvariance: { ...numeric, largest: 0 } });
-    expect(hidden?.about).toContain('(passes of 3, 16 rows; it does not show in a logit)');
+    expect(hidden?.about).toContain('(passes of 3, 16 rows; no logit shows it)');
   });
 
   it('says how few rows are multiplied where not together', () => {
@@ -48,7 +48,7 @@ describe('engineFindings', () => {
 
   it('says what passes cost and how many drafts must be right for them to pay', () => {
     expect(said('passMs', { passMs: { 1: 8, 2: 12, 5: 24 } })?.about).toBe(
-      'a pass of 1 row 8.00 ms, 2 rows 12.0 ms, 5 rows 24.0 ms; drafts pay where more of them are right than (by drafts in a pass) 1: 50 %, 4: 50 %',
+      'time of a pass: 1 row 8.00 ms, 2 rows 12.0 ms, 5 rows 24.0 ms; drafting pays if more than this share of the drafts is right, by drafts in a pass: 1: 50 %, 4: 50 %',
     );
   });
 

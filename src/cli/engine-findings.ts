@@ -59,30 +59,30 @@ interface Rows {
   largest: number;
 }
 
-/** Kinds of matrices for which no way was found that gives every row the bits it has alone. */
+/** Kinds of matrices of which no way to multiply them gives every row the bits it has alone. */
 const withoutBits = (ways: Record<string, string>) =>
   Object.keys(ways).filter((kind) => ways[kind]?.includes('none with the bits'));
 
 function aboutRows({ label, checked, differing, largest }: Rows, { rowWays }: Record<string, unknown>): Said {
   const others = Math.max(...checked) - 1;
   if (label === 'bits') {
-    const about = `rows of one decode pass have the same bits whether they run alone or with up to ${others} others`;
+    const about = `a row of a decode pass gives the same bits alone and with up to ${others} others`;
     return { state: 'ok', about };
   }
-  const shown = largest === 0 ? 'it does not show in a logit' : `a logit differs by up to ${largest.toPrecision(2)}`;
+  const shown = largest === 0 ? 'no logit shows it' : `a logit differs by up to ${largest.toPrecision(2)}`;
   return {
     state: 'warning',
-    about: `rows of one decode pass have other last bits than rows that run alone (passes of ${differing.join(', ')} rows; ${shown}): only the baseline and its controls are called exact`,
+    about: `the last bits of a row's results change with the number of rows in its pass (passes of ${differing.join(', ')} rows; ${shown}), so only the baseline and its controls are called exact`,
     help: helpWithRows(withoutBits((rowWays ?? {}) as Record<string, string>)),
   };
 }
 
 const helpWithRows = (kinds: readonly string[]) =>
   kinds.length > 0
-    ? `this processor has no way to multiply these matrices that keeps the bits: ${kinds.join(', ')}; the model in another type may pass`
-    : 'the matrices are not the reason; another library may pass (TTCBENCH_GGML_CPU, see docs/engine.md)';
+    ? `no way to multiply these matrices on this processor keeps the bits: ${kinds.join(', ')}; try the model in another quantisation`
+    : 'the matrices are not the cause; try another CPU library (TTCBENCH_GGML_CPU, see docs/engine.md)';
 
-/** @param ways by kind of matrix: how few rows are multiplied, empty where all go together */
+/** @param ways kind of matrix → how passes of few rows are multiplied; empty where all rows go together */
 function aboutWays(ways: Record<string, string>): Said {
   const own = Object.entries(ways).filter(([, way]) => way !== '');
   if (own.length === 0) return fine('the rows of a pass are multiplied together');
@@ -99,7 +99,9 @@ function aboutPrices(prices: PassPrices): Said {
   const shares = drafts
     .map((count) => `${count}: ${Math.round(100 * breakEvenAcceptance(prices, count))} %`)
     .join(', ');
-  return fine(`a pass of ${costs}; drafts pay where more of them are right than (by drafts in a pass) ${shares}`);
+  return fine(
+    `time of a pass: ${costs}; drafting pays if more than this share of the drafts is right, by drafts in a pass: ${shares}`,
+  );
 }
 
 /** @param weights number of matrices by the order they lie in */

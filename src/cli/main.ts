@@ -34,10 +34,9 @@ function createProgram(names: Names | undefined): Command {
     .exitOverride()
     .showHelpAfterError('(ttcbench --help lists commands and flags)');
 
-  addRunFlags(
-    program.command('demo').description('measure what is built on a small real model, in minutes'),
-    names,
-  ).action(async (flags) => (await import('./demo.ts')).demo(flags));
+  addRunFlags(program.command('demo').description('play every policy on a small real model, in minutes'), names).action(
+    async (flags) => (await import('./demo.ts')).demo(flags),
+  );
   addRunFlags(program.command('run').description('measure policies against the baseline'), names).action(
     async (flags) => (await import('./run.ts')).run(flags),
   );
@@ -79,7 +78,7 @@ function createProgram(names: Names | undefined): Command {
   }
   program
     .command('doctor')
-    .description('what is installed, what is wrong and how to mend it')
+    .description('what is installed, what is wrong and how to fix it')
     .option('--json', 'the findings as JSON')
     .option('--model <name or path>', 'model to load')
     .action(async (flags) => (await import('./doctor.ts')).doctor(flags));
@@ -94,7 +93,7 @@ function createProgram(names: Names | undefined): Command {
       .allowExcessArguments()
       .action(() => {
         throw new TtcError('E_NOT_BUILT', `${name} (${about}) is not in this version yet`, {
-          help: 'ttcbench --help lists the commands that are',
+          help: 'ttcbench --help lists the commands of this version',
         });
       });
   }

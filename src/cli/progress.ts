@@ -60,7 +60,7 @@ export function createProgress(): RunProgress {
     },
     onStart({ folder, resumed, jobs, left }) {
       const trials = `${folder}: ${jobs} trials`;
-      if (left === 0) console.error(`nothing left to play in ${trials}, all of them finished`);
+      if (left === 0) console.error(`${folder}: nothing left to play, all ${jobs} trials are finished`);
       else console.error(`${resumed ? 'resuming' : 'new run'} ${trials}`);
     },
     onEvent(event) {

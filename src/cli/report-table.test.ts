@@ -61,7 +61,7 @@ describe('renderTerminalTable', () => {
     const batched = { ...report, cells } as Report;
     expect(plain(220, batched)).toMatch(/of the baseline's total, 1 block, too few samples/);
     expect(plain(80, batched)).toMatch(/\d of total,[\s\S]*1 block,\s+too few samples/);
-    expect(plain(80, batched)).toContain('offered 24 samples at once, 32 are wanted');
+    expect(plain(80, batched)).toContain('offered 24 samples at once instead of 32');
     for (let width = 80; width <= 220; width += 7) expect(longest(plain(width, batched))).toBeLessThanOrEqual(width);
   });
   it('does not hide warnings', () => {

@@ -57,7 +57,9 @@ export function printPlan(forecast: DryRun): void {
   console.log(`benchmarks: ${benchmarks.join(', ')}`);
   console.log(`model: ${forecast.model ?? 'the default'} on ${forecast.backend}`);
   if (kindOf(forecast.backend) === 'api')
-    console.log('besides: GET /models, and up to four small calls that ask what the server can do, unless it is known');
+    console.log(
+      'before the trials: GET /models and up to four small calls that ask what the server can do, unless that is known',
+    );
   console.log(`run folder: ${forecast.out ?? "runs/ and the plan's hash"}`);
 }
 

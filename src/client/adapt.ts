@@ -31,7 +31,7 @@ export interface Adaptation {
 
 /**
  * What may be missing: it fixes how an answer is drawn, or only buys knowledge. What else a call wants (a stop string,
- * top_p) is never left out behind the user's back.
+ * top_p) is never left out without telling the user.
  */
 const droppable = [
   'temperature',

@@ -58,7 +58,7 @@ function logprobsOf(choice: Fields): TokenLogprobs[] | undefined {
   }));
 }
 
-/** Exact ids behind a chunk: vLLM `token_ids`, Together and HF `token_id`, llama.cpp `tokens`. */
+/** Exact ids of the tokens in a chunk: vLLM `token_ids`, Together and HF `token_id`, llama.cpp `tokens`. */
 function idsOf(chunk: Fields, choice: Fields, delta: Fields): number[] | undefined {
   if (typeof delta.token_id === 'number') return [delta.token_id];
   const list = choice.token_ids ?? chunk.tokens;

@@ -27,7 +27,7 @@ function refuted({ completion }: WireUsage, { text }: Reading): 'zero' | 'too_fe
 
 type Counted = Pick<Usage, 'completion' | 'origin' | 'method'>;
 
-/** Tokens behind the text by exact ids or log-probabilities, if every piece of text has them. */
+/** Tokens of the text by exact ids or log-probabilities, if every piece of text has them. */
 function exact({ ids, logprobs, chunks, told }: Reading): number | undefined {
   if (chunks === 0 || told < chunks) return undefined;
   return ids > 0 ? ids : logprobs;

@@ -105,7 +105,7 @@ type Failed = Exclude<Ending, 'ok' | 'ok_no_done' | 'ok_no_finish' | 'ok_whole' 
 
 const plain: Record<Failed, [ErrorCode, string, string]> = {
   truncated: ['E_STREAM', 'ended its stream without a finish reason', 'the answer may be cut: look at the server'],
-  reset: ['E_STREAM', 'broke the connection in the middle of the answer', 'look at the server and what is in between'],
+  reset: ['E_STREAM', 'broke the connection in the middle of the answer', 'check the server and the network between'],
   stream_error: ['E_STREAM', 'reported an error within the stream', 'the server said why'],
   stalled: ['E_CALL_TIMEOUT', 'fell silent in the middle of the answer', 'raise gap_timeout if it is only slow'],
   not_a_stream: ['E_SERVER', 'did not answer with a chat stream', 'check the base URL: it usually ends in /v1'],
@@ -123,7 +123,7 @@ const plain: Record<Failed, [ErrorCode, string, string]> = {
 const unanswered: [ErrorCode, string, string] = [
   'E_STREAM',
   'closed the connection before it answered',
-  'look at the server and what is in between',
+  'check the server and the network between',
 ];
 
 /** The way to the server is wrong, and stays so: certificates, and TLS where there is none. */

@@ -22,7 +22,7 @@ export interface Reading {
   readonly first?: bigint;
   readonly finish?: string;
   readonly finishedAt?: bigint;
-  /** Text came after a finish reason: a break is not known to be behind the end. */
+  /** Text came after a finish reason: a break may be in the middle of the answer. */
   readonly spokeOn?: true;
   /** The answer came in one piece, though a stream was asked for. */
   readonly isWhole?: true;

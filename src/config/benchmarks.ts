@@ -6,7 +6,7 @@ import { fail, type Layer, type Sources } from './layer.ts';
 import { knownBenchmarks } from './names.ts';
 import type { Registries } from './registries.ts';
 
-/** What runs where no benchmark is named: of the first row of which anything is built. */
+/** What runs where no benchmark is named: the built ones of the first row that has any. */
 const defaults = [['crmarena', 'worfbench'], ['extract'], ['tiny-crm']];
 
 /** The benchmarks of a run, each once; `notes` gets a sentence for each that another stands in for. */

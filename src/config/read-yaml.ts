@@ -23,7 +23,7 @@ export async function readLayer(file: string, registries: Registries, under?: st
     throw new TtcError(
       'E_CONFIG',
       `${file}:${line}:${col}: ${wrong.message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`,
-      { help: 'indent with spaces, all keys of a map alike; a text that holds ": " or " #" needs quotes' },
+      { help: 'indent with spaces, the keys of one map equally far; put a text that contains ": " or " #" in quotes' },
     );
   }
   const at = (path: readonly string[]) => {

@@ -52,7 +52,7 @@ export interface Session {
   /**
    * Runs a tool or anything else an agent does between its calls: the trial then has its time, its input and what it
    * gave. Both are kept as text (JSON where they are no strings), the first 4,000 characters of each.
-   * @param run gets the trial's signal; what does not end then is left behind
+   * @param run gets the trial's signal; what does not end then is not waited for
    * @throws what `run` throws, after it is on record; that alone does not fail the trial
    */
   act<T>(name: string, input: unknown, run: (signal: AbortSignal) => T | Promise<T>): Promise<T>;

@@ -78,7 +78,7 @@ export interface TextPart {
   at: bigint;
   text: string;
   channel: 'answer' | 'reasoning';
-  /** Token ids behind the text, where the source knows them. */
+  /** Token ids of the text, where the source knows them. */
   ids?: readonly number[];
   /** How many events of a server's stream the text came in: about one token each on most servers. */
   events?: number;
@@ -104,7 +104,7 @@ export interface ToolPart {
   id?: string;
   name?: string;
   arguments: string;
-  /** Token ids behind the piece, where the source knows them. */
+  /** Token ids of the piece, where the source knows them. */
   ids?: readonly number[];
   /** Events of a server's stream that it came in. */
   events?: number;

@@ -113,7 +113,7 @@ export type Prefill = <T>(
   context: Context,
 ) => Promise<T>;
 
-/** Another way into the cache than chunk by chunk, whatever decodes behind it: pruning, KV budgets. */
+/** Another way into the cache than chunk by chunk, whatever decodes after it: pruning, KV budgets. */
 export interface Filling {
   fill: Prefill;
   /** KV slots to open for a call. @default prompt and answer */

@@ -11,10 +11,10 @@ type Stop = (reason: unknown) => void;
 const followers = new WeakMap<AbortSignal, Set<Stop>>();
 
 /**
- * Calls `stop` when the signal aborts, unless the function that it returns was called before. One listener for all: a
- * listener each would keep what it belongs to alive long after it was removed, because Node links listeners in a list
- * and a removed one still points at the next. Under a signal that lives as long as the run kilobytes of every trial
- * waited for a major collection: 8 % of a load client's CPU.
+ * Calls `stop` when the signal aborts, unless the function that it returns was called before. All share one listener.
+ * With a listener each, memory would stay in use long after a listener is removed: Node links listeners in a list, and a
+ * removed one still points at the next. Under a signal that lives as long as the run, kilobytes of every trial waited for
+ * a major garbage collection. That cost 8 % of a load client's CPU.
  */
 export function onAbort(signal: AbortSignal, stop: Stop): () => void {
   let stops = followers.get(signal);

@@ -1,10 +1,10 @@
-/** A guess in which encoding bytes are that are no UTF-8: a name that helps to convert them. */
+/** Guesses the encoding of bytes that are not UTF-8, so that an error can say from what to convert them. */
 
 interface Candidate {
   /** As `TextDecoder` calls it. */
   encoding: string;
   name: string;
-  /** How much a foreign character speaks for this encoding, 0 to 1: common letters of its languages count in full. */
+  /** How much a character outside ASCII speaks for this encoding, 0 to 1: common letters of its languages count 1. */
   weight(character: string): number;
   /** Mean weight from which on it is taken. */
   enough: number;
@@ -16,7 +16,7 @@ const han = /[\u4e00-\u9fa5]/u;
 const japanese = (character: string) => (kana.test(character) ? 1 : han.test(character) ? 0.5 : 0);
 const russian = (character: string) => Number(/[а-яё]/u.test(character));
 
-/** From the surest to the one that takes nearly everything: the first that is likely enough is named. */
+/** The first one that is likely enough is named. They go from the strictest to the one that fits nearly everything. */
 const candidates: readonly Candidate[] = [
   { encoding: 'shift_jis', name: 'Shift_JIS', weight: japanese, enough: 0.6 },
   { encoding: 'euc-jp', name: 'EUC-JP', weight: japanese, enough: 0.6 },

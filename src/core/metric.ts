@@ -67,10 +67,10 @@ export interface Metric {
   /** Its column in the tables; without one it stands in the JSON alone. */
   column?: MetricColumn;
   /**
-   * What becomes of it where trials are offered at once, for then they wait for each other, and the baseline's never do.
-   * `not compared`: the wait spoils it. `absent`: it is not shown either. `summed`: trials share what it counts, so that
-   * only the sum of a block was measured. `rate`: completion tokens per second of the whole block stand in its place.
-   * `makespan`: likewise, from the offer of the block to its last answer. @default it is what it always is
+   * What happens to the metric in blocks of several trials. These wait for each other, and the baseline's never wait.
+   * `not compared`: shown, but not compared with the baseline. `absent`: not shown. `summed`: trials share what it counts,
+   * so only the sum over a block is used. `rate`: replaced by completion tokens per second of the whole block. `makespan`:
+   * replaced by the time from the offer of the block to its last answer. @default nothing, it is used as always
    */
   inBlocks?: 'not compared' | 'absent' | 'summed' | 'rate' | 'makespan';
   /** A score that depends on times: equal tokens do not make it equal. */

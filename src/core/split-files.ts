@@ -14,7 +14,7 @@ export function splitParts(first: string): string[] | undefined {
   );
 }
 
-/** Whether the name is that of a part behind the first, which is no model by itself. */
+/** Whether the name is that of a part after the first, which is no model by itself. */
 export function isLaterPart(name: string): boolean {
   const found = pattern.exec(name);
   return found !== null && Number(found[1]) !== 1;

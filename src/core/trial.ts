@@ -121,7 +121,7 @@ export interface Trial {
   scores: Scores;
   /** Its scores are not in the journal: they come after the last call, for scoring would delay others' stamps. */
   unscored?: true;
-  /** Sentence encoder behind the scores that compare meanings; absent where there is none. */
+  /** Sentence encoder used by the scores that compare meanings; absent where there is none. */
   encoder?: string;
   /** Why it failed; on an `ok` trial (`E_SCORE`) why scores are missing. */
   error?: Failure;

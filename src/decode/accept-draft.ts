@@ -14,18 +14,18 @@ export interface Accepted {
 
 const noEnds: ReadonlySet<number> = new Set();
 
-/** The token of one position, and whether it is a draft that stands. */
+/** The token of one position, and whether it is an accepted draft. */
 export interface Verdict {
   id: number;
   accepted: boolean;
 }
 
 /**
- * Accepts drafts as long as the judge lets them stand, then adds the judge's own token.
- * Where he picks as plain decoding does, from the same logits with the same uniform number, and a draft stands when it
- * is that token, the result is plain decoding's token by token, greedy or sampled. For one-hot drafts (n-grams) this
+ * Accepts drafts as long as the judge accepts them, then adds the judge's own token.
+ * If the judge picks each token as plain decoding does (same logits, same random number), and accepts a draft that is this
+ * token, then the result is that of plain decoding token by token, greedy or sampled. For one-hot drafts (n-grams) this
  * accepts as often as `acceptDraft`: with probability p(x).
- * @param judge the token after the first i drafts; called only as far as needed; `draft` is undefined behind the last
+ * @param judge gives the token after the first i drafts; called only as far as needed; `draft` is undefined after the last
  */
 export function matchDraft(
   drafts: readonly number[],

@@ -61,7 +61,7 @@ describe('first come, first served', () => {
     expect(batch.tickets.get('a')?.joined).toBe(false);
   });
 
-  it('holds small calls back behind one without room, so that nobody is overtaken', async () => {
+  it('holds small calls back after one without room, so that nobody is overtaken', async () => {
     const batch = watched(greedy);
     batch.offerAll({ a: 600, b: 500, c: 10 });
     await settle();

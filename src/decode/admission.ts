@@ -32,8 +32,9 @@ export interface AdmissionOptions {
 export interface Admission {
   /**
    * Adds a call to the queue; `admit` runs once it may start, at the earliest in the event loop's next turn.
-   * @param noRoom hears once, where a slot was free but no room beside a single running call: of the KV slots that the
-   *   two would have filled. Beside several, a call that fits with each of them may have no room.
+   * @param noRoom called at most once, where a slot was free and one call was running, but the KV slots were too few for
+   *   both; with the number that the two would have filled. It is not called beside several running calls: a call
+   *   without room there may still fit beside each of them.
    */
   join(tokens: number, admit: (ticket: Ticket) => void, noRoom?: (wanted: number) => void): Ticket;
   /** The call ended, or gave up waiting. */

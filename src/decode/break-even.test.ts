@@ -9,7 +9,7 @@ describe('priceOf', () => {
     expect([1, 2, 3, 4, 6, 8].map((rows) => priceOf(prices, rows))).toEqual([8, 12, 16, 20, 22, 24]);
   });
 
-  it('goes on behind the largest measured pass as before it', () => {
+  it('goes on after the largest measured pass as before it', () => {
     expect(priceOf(prices, 12)).toBe(28);
   });
 

@@ -1,4 +1,4 @@
-/** Books of a layer's KV slots: which position lies in each slot of each KV head, how much it is worth, who goes. */
+/** The KV slots of one layer: which position is in each slot of each KV head, how much it is worth, which slots go. */
 
 export interface Protected {
   /** The first so many positions stay. */
@@ -15,13 +15,13 @@ export interface KvLedger {
   positions(head: number): Int32Array;
   /** Worth by slot of a head: a view until the next change. */
   worth(head: number): Float64Array;
-  /** A new slot behind the others, for all heads. */
+  /** A new slot after the others, for all heads. */
   append(position: number, worth?: number): void;
   /** Adds to the worth of slots from `from` on: [heads × (length − from)]. */
   add(worth: ArrayLike<number>, from?: number): void;
   /**
-   * Lets the least worthy slots of each head go until `budget` are left, on ties the oldest; what is worth keeping
-   * moves from the end into the holes. Runs for every head, layer and token: 30 layers × 3 heads × 900 slots take
+   * Lets the least worthy slots of each head go until `budget` are left; of equal ones the oldest goes. Slots at the end
+   * that stay move into the holes. Runs for every head, layer and token: 30 layers × 3 heads × 900 slots take
    * well below a millisecond.
    * @returns the lists for `Sequence.keep`: slot i comes from slot list[i]; undefined where all stay
    */

@@ -7,8 +7,8 @@ export interface PeekableRandom extends Random {
 }
 
 /**
- * A guess that is made with the very number its judge will use agrees with him as often as their distributions allow
- * at that number: early heads and drafters peek, the token that counts takes.
+ * Drafters and early heads guess a sampled token with the same random number that the full model will use for it. Then
+ * both agree as often as their distributions allow. A guess only peeks at the number; the token that counts takes it.
  */
 export function createPeekableRandom(random: Random): PeekableRandom {
   const seen: number[] = [];

@@ -1,6 +1,6 @@
 /**
  * Thinking apart from the answer: what a model writes between `<think>` and `</think>` before its answer goes to the
- * reasoning channel. A stage over parts, so it stands behind any source of them.
+ * reasoning channel. A stage over parts, so it can follow any source of them.
  */
 import { now, type Part, type TextPart, type Tokenizer } from '../core/index.ts';
 

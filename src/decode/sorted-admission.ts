@@ -6,7 +6,7 @@ export interface SortedOptions {
   expected(ticket: Ticket): number;
   /** Ascending upper edges of the buckets. @default powers of two */
   edges?: readonly number[];
-  /** A call that was overtaken this often goes before all that were not; while it has no room nobody is admitted. */
+  /** A call that was overtaken this often is admitted next, before any other. While it has no room, nobody is admitted. */
   patience: number;
 }
 

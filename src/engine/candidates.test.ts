@@ -26,7 +26,7 @@ function expectClose({ candidates }: Output, logits: Float32Array): void {
 }
 
 describe('logits of candidates', () => {
-  it('are those of the last row, behind any layer', async () => {
+  it('are those of the last row, after any layer', async () => {
     for (const layers of [3, 8]) {
       using sequence = engine.open(200, freshContext());
       await fill(engine, sequence, prompt.slice(0, 20));

@@ -12,12 +12,16 @@ export interface CandidateTensors {
   logits: Pointer;
 }
 
-/** @throws E_CAPABILITY where the head lies only in the order of a kernel, which no row can be taken from */
+/** @throws E_CAPABILITY where the head is stored only in the layout of a kernel: single rows cannot be read from that */
 export function checkHeadRows(weights: Weights): void {
   if (weights.headRows) return;
-  throw new TtcError('E_CAPABILITY', 'this model has a head of its own, whose rows cannot be looked up one by one', {
-    help: 'do without a shortlist on this model',
-  });
+  throw new TtcError(
+    'E_CAPABILITY',
+    'the head of this model is stored in a layout from which single rows cannot be read',
+    {
+      help: 'leave out the shortlist on this model',
+    },
+  );
 }
 
 /** @param x rows that leave the step's layers */

@@ -33,7 +33,7 @@ function chargeTime(meter: Meter, spent: Spent, share: number): void {
   meter.add('graph_cpu_ms', spent.graphCpuMs * share);
 }
 
-/** Bytes of K and V that the open sequences behind a meter hold. */
+/** Bytes of K and V in the open sequences that are charged to one meter. */
 export interface Held {
   /** In filled slots. */
   filled: number;
@@ -77,7 +77,8 @@ function charge(meter: Meter, { step, segments, spent }: Part, held: Held, kvSha
     meter.add('layer_work', rows * (step.to - step.from) * kvShare);
     return;
   }
-  // Of the last layer, rows that nobody reads run K and V alone. They are charged whole: it is so under every policy.
+  // In the last layer only K and V are computed for rows whose result nobody reads. They are charged as whole rows, under
+  // every policy alike.
   meter.add('rows', rows);
   meter.add('layer_rows', rows * (step.to - step.from));
   meter.add('layer_work', rows * (step.to - step.from));

@@ -167,7 +167,7 @@ export interface Ggml extends Functions<typeof baseFunctions>, Functions<typeof 
   readonly version: string;
   /** `length` bytes of native memory. */
   view(address: Pointer, length: number): ArrayBuffer;
-  /** Asks for huge pages behind memory that was not touched yet. */
+  /** Asks for huge pages for memory that was not touched yet. */
   preferHugePages(address: Pointer, length: number): void;
 }
 

@@ -16,7 +16,7 @@ function pretendedReads(most = Number.POSITIVE_INFINITY, fileBytes = Number.POSI
 }
 
 describe('readExactly', () => {
-  it('reads a tensor of more than 2 GiB in pieces that Node takes, one behind the other', () => {
+  it('reads a tensor of more than 2 GiB in pieces that Node takes, one after the other', () => {
     const { reads, read } = pretendedReads();
     const gibibyte = 2 ** 30;
     expect(readExactly(0, 100, 2 * gibibyte + 5, fail, read)).toHaveLength(2 * gibibyte + 5);

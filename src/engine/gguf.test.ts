@@ -38,7 +38,7 @@ function open(bytes: Uint8Array) {
 /** A file of two tensors whose second is said to start elsewhere. */
 function moved(offset: number): Uint8Array {
   const bytes = writeGguf({}, [vector('first', 1, 2, 3), vector('second', 4)]);
-  // Behind the name: rank, the one dimension, type.
+  // After the name: rank, the one dimension, type.
   bytes.writeBigUInt64LE(BigInt(offset), bytes.indexOf('second') + 'second'.length + 4 + 8 + 4);
   return bytes;
 }

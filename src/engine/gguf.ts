@@ -50,7 +50,7 @@ function readTensorInfos(cursor: Cursor, count: number, fail: Fail): Map<string,
   return tensors;
 }
 
-/** Where the data section starts, once every tensor is known to lie inside the file, behind the one before it. */
+/** Where the data section starts, once every tensor is known to lie inside the file, after the one before it. */
 function dataStart(header: number, metadata: Metadata, tensors: Map<string, TensorInfo>, size: number, fail: Fail) {
   const alignment = metadata['general.alignment'] ?? 32;
   if (typeof alignment !== 'number' || !(alignment > 0) || alignment % 8 !== 0) fail(`alignment ${alignment}`);

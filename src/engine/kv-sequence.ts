@@ -78,7 +78,7 @@ export class KvSequence implements Sequence {
     return length;
   }
 
-  /** Counts rows that a pass wrote behind the filled slots of layers [from, to). */
+  /** Counts rows that a pass wrote after the filled slots of layers [from, to). */
   advance(rows: number, from: number, to: number): void {
     for (let layer = from; layer < to; layer++) {
       const length = this.length(layer) + rows;

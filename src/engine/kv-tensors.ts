@@ -34,7 +34,7 @@ export function storeRows(b: Builder, layer: number, segment: Segment, projectio
   const target = buffer.values[layer] as Pointer;
   const group = segment.groups.find(({ from, to }) => from <= layer && layer < to);
   if (b.step.path === 'flash' && group) {
-    // A graph of this path is for one number of filled slots, and rows lie side by side behind them: one copy, in half
+    // A graph of this path is for one number of filled slots, and rows lie side by side after them: one copy, in half
     // the time that a row for each single value takes.
     const place = ggml.view_2d(context, target, rows, keySize, slotRow, group.filled * halfBytes);
     const own = ggml.view_2d(context, values, keySize, rows, valueStride, first * valueStride);

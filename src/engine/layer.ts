@@ -37,7 +37,7 @@ interface Product {
 const multiplyAll = (b: Builder, matrices: readonly Matrix[], x: Pointer, rows = b.step.rows): Product[] =>
   matrices.map((matrix) => ({ tensor: multiply(b, matrix, x, rows), stride: matrix.stride }));
 
-/** Queries, keys and values: behind each other in one product, or in a product each. */
+/** Queries, keys and values: one after the other in a single product, or in a product each. */
 function cut(b: Builder, products: readonly Product[]): Projections {
   const { ggml, context, step } = b;
   const { heads, kvHeads, headSize } = b.shape;
@@ -85,7 +85,7 @@ function rotate(b: Builder, layer: number, heads: Pointer, positions: Pointer): 
   return ggml.rope_ext(context, heads, positions, weights.ropeFactors, dimensions, mode, length, base, 1, 0, 1, 32, 1);
 }
 
-/** Keys lie behind queries: one rotation turns both, and computes its sines once. */
+/** Keys lie after queries: one rotation turns both, and computes its sines once. */
 function rotateTogether(b: Builder, layer: number, projections: Projections, positions: Pointer): Projections {
   const { ggml, context, shape, step } = b;
   const { heads, kvHeads, headSize } = shape;

@@ -12,7 +12,7 @@ const mostPasses = 3;
 const enoughMs = 60;
 
 /**
- * Milliseconds of passes behind `filled` tokens, logits of all rows included: the least of a few, since whatever else
+ * Milliseconds of passes after `filled` tokens, logits of all rows included: the least of a few, since whatever else
  * runs only adds.
  */
 export async function measurePrices(engine: Engine, clock: () => number, filled = 64): Promise<Record<number, number>> {

@@ -6,7 +6,7 @@ import type { Shape } from './shape.ts';
 
 const none = new Float32Array(0);
 
-/** Mass [kvHeads × span] without the padding behind the filled slots. */
+/** Mass [kvHeads × span] without the padding after the filled slots. */
 function trim(mass: Float32Array, span: number, filled: number, kvHeads: number): Float32Array {
   if (span === filled) return mass;
   const trimmed = new Float32Array(kvHeads * filled);

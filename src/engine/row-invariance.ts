@@ -27,7 +27,7 @@ const contextRows = 8;
 
 /** What rows gave. */
 interface Rows {
-  /** Per chosen layer [rows × width]. A quantised product behind a layer hides its last bits in most rows, not in all. */
+  /** Per chosen layer [rows × width]. A quantised product after a layer hides its last bits in most rows, not in all. */
   states: Float32Array[];
   /** [rows × vocabulary] */
   logits: Float32Array;

@@ -52,7 +52,7 @@ function writeModel(type: string): string {
   return path;
 }
 
-/** Logits of all rows of one pass behind the prompt. */
+/** Logits of all rows of one pass after the prompt. */
 async function together(engine: LocalEngine, rows: number): Promise<Float32Array> {
   using sequence = engine.open(64, freshContext());
   await fill(engine, sequence, prompt);

@@ -60,7 +60,7 @@ function readHeader(file: number, size: number, fail: Fail): { start: number; te
   return { start: 8 + length, tensors };
 }
 
-/** No gap, no overlap, nothing behind the end: so a name that stands twice in the header is noticed as well. */
+/** No gap, no overlap, nothing after the end: so a name that stands twice in the header is noticed as well. */
 function checkPlaces(tensors: Iterable<StoredTensor>, dataBytes: number, fail: Fail): void {
   let end = 0;
   for (const { name, offset, bytes } of [...tensors].sort((a, b) => a.offset - b.offset || a.bytes - b.bytes)) {

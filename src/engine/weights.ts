@@ -170,7 +170,7 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
     offered: [...bufferTypes.keys()].filter((layout) => hasKernels(layout, tensorType.Q4_0, 256, 256)),
     /** The embedding itself serves as head only where no layout would be faster. */
     head(): Matrix {
-      // Its products are handed out row by row behind each other, without gaps.
+      // Its products are handed out row after row, without gaps.
       if (!shape.tied) return fused(['output.weight'], false);
       const { width, vocabulary } = shape;
       const { type } = info('token_embd.weight');

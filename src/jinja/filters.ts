@@ -29,7 +29,7 @@ const text =
   (value) =>
     change(textOf(value));
 
-/** Words begin behind white space, `-` and opening brackets: other than `str.title()`. */
+/** Words begin after white space, `-` and opening brackets: other than `str.title()`. */
 const title = (given: string): string =>
   given
     .split(/([-\s({[<]+)/)

@@ -82,7 +82,7 @@ const padSigned = (text: string, size: number): string => {
   return sign + text.slice(sign.length).padStart(size - sign.length, '0');
 };
 
-/** `pattern.format(...)`: fields `{}`, `{0}`, `{name}`, each with a specification behind a colon. */
+/** `pattern.format(...)`: fields `{}`, `{0}`, `{name}`, each with a specification after a colon. */
 export function formatBraces(
   pattern: string,
   args: readonly Value[],

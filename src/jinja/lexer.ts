@@ -49,7 +49,7 @@ export function tokenize(given: string): Token[] {
     while (to < source.length && isSpace(source[to] as string)) to++;
     move(to);
   };
-  /** White space behind a tag's end. @param trims a line break is dropped */
+  /** White space after a tag's end. @param trims a line break is dropped */
   const afterTag = (sign: string, trims: boolean) => {
     if (sign === '-') skipSpace();
     else if (sign !== '+' && trims && source[at] === '\n') move(at + 1);

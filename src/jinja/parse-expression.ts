@@ -137,7 +137,7 @@ function parsePrimary(stream: TokenStream): Expression {
   return stream.fail(kind === 'eof' || kind === 'end' ? 'expected an expression' : `unexpected ${value}`);
 }
 
-/** Items up to the closing sign; a comma may stand behind the last. */
+/** Items up to the closing sign; a comma may follow the last. */
 function listed<T>(stream: TokenStream, close: string, parse: (stream: TokenStream) => T): T[] {
   const items: T[] = [];
   while (!stream.is('operator', close)) {
@@ -157,7 +157,7 @@ export function parsePostfix(stream: TokenStream, given: Expression): Expression
       if (kind === 'name') value = { type: 'attribute', of: value, name };
       else if (kind === 'integer')
         value = { type: 'item', of: value, index: { type: 'constant', value: Number(name) } };
-      else stream.fail('expected a name or a number behind the dot');
+      else stream.fail('expected a name or a number after the dot');
     } else if (stream.skip('operator', '[')) value = parseSubscript(stream, value);
     else if (stream.is('operator', '(')) value = { type: 'call', callee: value, args: parseArguments(stream) };
     else return value;
@@ -203,12 +203,12 @@ function dottedName(stream: TokenStream): string {
   return name;
 }
 
-/** A filter's name and arguments, behind the `|`. */
+/** A filter's name and arguments, after the `|`. */
 export function parseFilterUse(stream: TokenStream): { name: string; args: Arguments } {
   return { name: dottedName(stream), args: stream.is('operator', '(') ? parseArguments(stream) : noArguments };
 }
 
-/** Filters, tests and calls behind a value. */
+/** Filters, tests and calls after a value. */
 export function parseFilters(stream: TokenStream, given: Expression): Expression {
   let value = given;
   for (;;) {

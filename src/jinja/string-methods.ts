@@ -25,7 +25,7 @@ function titleCase(character: string): string {
 
 const isCased = (character: string): boolean => /\p{Cased}/u.test(character);
 
-/** `str.title()`: a word begins at each cased character behind one that is not. */
+/** `str.title()`: a word begins at each cased character after one that is not. */
 function title(text: string): string {
   let cased = false;
   let result = '';

@@ -4,7 +4,7 @@ import type { Token, TokenKind } from './lexer.ts';
 
 export interface TokenStream {
   readonly current: Token;
-  /** The token behind the current one. */
+  /** The token after the current one. */
   readonly following: Token;
   /** Takes the current token. */
   next(): Token;

@@ -49,7 +49,7 @@ export const isNative = (value: Value): value is Native =>
 export const isNumber = (value: Value): value is number | Float | boolean =>
   typeof value === 'number' || typeof value === 'boolean' || value instanceof Float;
 
-/** JavaScript's number behind an int, a float or a bool. */
+/** An int, a float or a bool as a number of JavaScript. */
 export const numberOf = (value: number | Float | boolean): number =>
   value instanceof Float ? value.value : Number(value);
 
@@ -136,7 +136,7 @@ export function compare(a: Value, b: Value): number {
 const itemsOf = (value: Value): readonly Value[] | undefined =>
   Array.isArray(value) ? value : value instanceof Tuple ? value.items : undefined;
 
-/** By code points, as Python: UTF-16 units would put U+FFFD behind an emoji. */
+/** By code points, as Python: UTF-16 units would put U+FFFD after an emoji. */
 function compareStrings(a: string, b: string): number {
   if (a === b) return 0;
   const [left, right] = [[...a], [...b]];

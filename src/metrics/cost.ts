@@ -31,7 +31,7 @@ export const costMetrics: readonly Metric[] = [
     column: {
       ...{ title: 'CPU ×', show: 'verdict', order: 210, shortAt: 45, dropAt: 105, only: 'engine' },
       about:
-        "CPU seconds of the engine's process, the policy's own included and the building of graphs left out, against the baseline: what other programs on the machine disturb least. Of whole blocks where trials are offered at once.",
+        "CPU seconds of the engine's process, divided by the baseline's. Other programs disturb them less than times. The policy's own work counts, the building of graphs does not. Where trials are offered together: of whole blocks.",
     },
     of: ({ counters: { sums } }) => seconds(sums.call_cpu_ms),
   },

@@ -158,7 +158,7 @@ describe('latency', () => {
     expect(values.inter_token_p99).toBe(110); // 98 gaps of 10, one of 110, one of 510
   });
   it('tokens that arrive together wait once', async () => {
-    // Two bursts of 60 behind the first token: 2 gaps of 120 tokens are 1.7 %, so the 99th percentile is one of them;
+    // Two bursts of 60 after the first token: 2 gaps of 120 tokens are 1.7 %, so the 99th percentile is one of them;
     // of 1,201 tokens in two bursts they are 0.17 %, and it is not.
     const burst = (size: number) => turn({ at: [0, 50, 100], tokens: [1, size, size] });
     expect((await valuesOf(trial({ turns: [burst(60)] }))).inter_token_p99).toBe(50);
@@ -298,7 +298,7 @@ describe('quality', () => {
     expect(await against(mine, { turns: ids(1, 9, 3) })).toMatchObject({ agreement: 0, divergence_at: 1 });
     expect(await against(mine, { turns: ids(1, 2, 3, 4) })).toMatchObject({ agreement: 0, divergence_at: 3 });
   });
-  it('is not satisfied by equal text behind other ids, and compares texts where ids are unknown', async () => {
+  it('is not satisfied by equal text with other ids, and compares texts where ids are unknown', async () => {
     expect((await against(trial({ turns: ids(1) }), { turns: ids(2) })).agreement).toBe(0);
     expect((await against(trial(), {})).agreement).toBe(1);
     expect((await against(trial(), { answer: { text: 'a dog' } })).agreement).toBe(0);

@@ -105,7 +105,7 @@ export const workMetrics: readonly Metric[] = [
     unit: 'bytes',
     better: 'less',
     about:
-      "Bytes of K and V in filled slots behind a decode step and its evictions, averaged over the steps; a draft model's are added.",
+      "Bytes of K and V in filled slots after a decode step and its evictions, averaged over the steps; a draft model's are added.",
     missing: 'no KV cache is at hand, or answers end with their first token',
     column: {
       ...{ title: 'KV bytes ×', show: 'ratio', order: 430, dropAt: 10, only: 'engine' },
@@ -172,7 +172,7 @@ export const workMetrics: readonly Metric[] = [
     column: {
       ...{ title: 'layer rows ×', show: 'ratio', order: 420, dropAt: 70, only: 'engine' },
       about:
-        "Rows times layers computed per token of prompt and answer, a draft model's at their size, against the baseline.",
+        "Rows × layers computed per token of prompt and answer, divided by the baseline's. A row that runs through one layer counts 1; in a draft model it counts by the size of the layer.",
     },
     of: (trial) => ratio(withDraft(layerWork(trial), sum(trial, 'draft_layer_work')), totalTokens(trial)),
   },

@@ -29,9 +29,9 @@ describe('a module of metrics', () => {
   });
 
   it.each([
-    ['a number', '{ x: 1 }', /x is no function/],
-    ['nothing', '{ x: null }', /x is no function/],
-    ['no function', "{ x: { unit: 'count' } }", /x has no function as its score$/],
+    ['a number', '{ x: 1 }', /x is not a function/],
+    ['nothing', '{ x: null }', /x is not a function/],
+    ['no function', "{ x: { unit: 'count' } }", /x has no function under score$/],
     ['a wrong key', "{ x: { scor: () => 1, unit: 'count' } }", /x has no .* score; there is no key scor\b.*\bscore\b/],
     ['a unit that is none', "{ x: { score: () => 1, unit: 'second' } }", /metric x: there is no unit second/],
     ['no metric at all', '{}', /adds no metric/],

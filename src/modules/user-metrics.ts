@@ -10,7 +10,7 @@ const loaded = new Set<string>();
 
 /**
  * Metrics of `--metrics` modules and those that code added. A module adds them with `evaluator.addMetric` when it is
- * loaded, or exports an object of functions by name as its default; `{ score, unit, better, about }` in a function's place.
+ * loaded. Or its default export is an object: name → function, or name → `{ score, unit, better, about }`.
  */
 export async function userMetrics(modules: readonly string[]): Promise<Metric[]> {
   for (const path of modules) await load(path);
@@ -41,8 +41,8 @@ function noFunction(metric: string, given: unknown): TtcError {
   const isObject = typeof given === 'object' && given !== null;
   const wrong = isObject ? Object.keys(given).find((key) => !keys.includes(key)) : undefined;
   const instead = wrong === undefined ? '' : `; there is no key ${wrong}${didYouMean(wrong, keys)}`;
-  const what = isObject ? 'has no function as its score' : 'is no function';
+  const what = isObject ? 'has no function under score' : 'is not a function';
   return new TtcError('E_ARGUMENT', `${metric} ${what}${instead}`, {
-    help: 'give (prediction, reference) => number, or an object of it and what it is: { score, unit, better, about }',
+    help: 'give a function (prediction, reference) => number, or { score, unit, better, about } with that function as score',
   });
 }

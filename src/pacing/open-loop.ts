@@ -31,7 +31,10 @@ export function* arrivalTimes({ rps, arrivals = 'constant', seed = 0 }: OpenLoop
   }
 }
 
-/** A timer may fire a fraction of a millisecond early, and one for the next whole millisecond is late: the rest is turns. */
+/**
+ * Waits with a timer up to the last whole millisecond, then turn by turn of the event loop: a timer is exact to a
+ * millisecond only.
+ */
 async function until(due: bigint, signal: AbortSignal): Promise<void> {
   const left = () => Number(due - now()) / 1e6;
   for (let early = left(); early > 0 && !signal.aborted; early = left()) {

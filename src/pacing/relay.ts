@@ -4,8 +4,8 @@ const OVER: IteratorResult<Part, undefined> = { value: undefined, done: true };
 
 /**
  * A stream that is opened at the first `next`, handed on part by part, and settled exactly once: at its end, at its
- * error, or when its consumer leaves. By hand: an async generator around another makes several promises a part; retries
- * and limits written so cost a load client 16 of the 190 µs of CPU that a trial of 16 tokens took.
+ * error, or when its consumer leaves. It is written by hand, because async generators around each other make several
+ * promises per part: with them, retries and limits cost 16 of the 190 µs of CPU that a trial of 16 tokens took.
  * @param open what it throws is the stream's error
  */
 export function relay(

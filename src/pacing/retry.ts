@@ -26,7 +26,7 @@ export function waitAfter(error: unknown, attempt: number, options: RetryOptions
   return random() * Math.min(cap, base * 2 ** (attempt - 1));
 }
 
-/** Only a call of which nothing was heard yet is sent again: a stream cannot take its words back. */
+/** A call is sent again only while none of its parts was handed on: text that the reader has cannot be taken back. */
 export function retry(generate: Generate, options: RetryOptions = {}): Generate {
   return (call, context) => ({ [Symbol.asyncIterator]: () => attempts(generate, call, context, options) });
 }

@@ -84,7 +84,7 @@ describe('parameters', () => {
     expect(() => paramsOf('elastic_batch_greedy+baseline', { elastic_batch_greedy: { slots: 0 } })).toThrow(
       'elastic_batch_greedy.slots',
     );
-    expect(() => paramsOf('elastic_batch_greedy+baseline', { early_exit_28: {} })).toThrow('no part of the compos');
+    expect(() => paramsOf('elastic_batch_greedy+baseline', { early_exit_28: {} })).toThrow('not one of the composed');
   });
 
   it('survive a second validation, in the process of the engine', () => {

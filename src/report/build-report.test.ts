@@ -239,8 +239,10 @@ describe('renderMarkdown', () => {
   it('says that quality means nothing where the baseline does not beat a constant answer', async () => {
     const floors = (constant: number) => ({ floors: { b: { constant } } });
     const trials = play('baseline', { score: (i) => i % 2 });
-    expect(await markdown(trials, floors(0.5))).toContain('**floor: quality differences mean nothing here**');
-    expect(await markdown(trials, floors(0.4))).not.toContain('floor: quality');
+    expect(await markdown(trials, floors(0.5))).toContain(
+      '**floor: the baseline does not beat it, so differences in quality mean nothing here**',
+    );
+    expect(await markdown(trials, floors(0.4))).not.toContain('floor: the baseline');
   });
   it('warns where the baseline differs from itself, and says where it was played once', async () => {
     for (const time of [80, 120]) {

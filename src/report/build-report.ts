@@ -94,8 +94,8 @@ const missingOf = (without: readonly Metric[], ended: boolean) =>
   );
 
 /**
- * The noise floor and other cells have their share of the run's time too: goodputs of a run's cells add up. The engine
- * plays one trial after the other, so that none is offered a rate it could keep up with: no goodput there.
+ * Trials that keep every objective, per second of the whole run. All cells of a run share its time, the noise floor's too,
+ * so their goodputs add up. The engine has none: it plays one trial after the other, at no rate that it could keep up with.
  */
 function goodputOf({ values }: CellTable, seconds: number): number | null {
   const kept = Array.from(values.get('slo_attainment') ?? []).filter((value) => !Number.isNaN(value));

@@ -138,7 +138,10 @@ function compareFamily(
   });
 }
 
-/** Equal tokens have equal scores, however few samples there are. A broken promise of them waives nothing. */
+/**
+ * Equal tokens have equal scores, so a score of such a policy needs no minimum of samples. A policy that promised the
+ * baseline's tokens and gave others does not count.
+ */
 const keepsTokens = ({ fidelity, metrics: { agreement } }: ReportCell) =>
   fidelity === 'exact' && (agreement === undefined || agreement.mean === 1);
 

@@ -26,7 +26,7 @@ export function familiesOf(
   });
 }
 
-function meanAt(values: readonly number[] | undefined, rows: readonly number[]): number | null {
+function meanAt(values: ArrayLike<number> | undefined, rows: readonly number[]): number | null {
   const known = rows.map((row) => values?.[row] ?? Number.NaN).filter((value) => !Number.isNaN(value));
   return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
 }
@@ -35,8 +35,8 @@ function meanAt(values: readonly number[] | undefined, rows: readonly number[]):
 function ratioOf(
   rows: ReadonlySet<number>,
   pairing: OpenCell['pairing'],
-  values: readonly number[] | undefined,
-  baseline: readonly number[] | undefined,
+  values: ArrayLike<number> | undefined,
+  baseline: ArrayLike<number> | undefined,
 ): number | null {
   let [own, theirs] = [0, 0];
   pairing?.rows.forEach((row, i) => {

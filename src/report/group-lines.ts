@@ -45,7 +45,7 @@ export function floorLine({ constant, oracle, floor, headline }: ReportGroup): s
   if (constant === null) return '';
   const best = oracle === null ? '' : `, the oracle ${oracle.toFixed(3)}`;
   const scores = `The best constant answer has ${headline ?? 'a score of'} ${constant.toFixed(3)}${best}.`;
-  return floor ? `${scores} floor: quality differences mean nothing here` : scores;
+  return floor ? `${scores} floor: the baseline does not beat it, so differences in quality mean nothing here` : scores;
 }
 
 /** One line per policy and cause. */
@@ -86,7 +86,7 @@ export function blockLines(cells: readonly ReportCell[]): string[] {
     const distinct = makespan?.n ?? 0;
     return [
       ...(distinct > 0 && distinct < compared
-        ? [`${policy_name}: ${compared} blocks, but of ${distinct} sets of samples: repeats of one count as one.`]
+        ? [`${policy_name}: ${compared} blocks of ${distinct} sets of samples: repeats of a set count as one block.`]
         : []),
       ...(distinct > 0 && distinct < fewestBlocks
         ? [
@@ -95,12 +95,12 @@ export function blockLines(cells: readonly ReportCell[]): string[] {
         : []),
       ...(asked !== null && offered < asked
         ? [
-            `${policy_name}: offered ${offered} samples at once, ${asked} are wanted: its slots are full for a shorter part of the time.`,
+            `${policy_name}: offered ${offered} samples at once instead of ${asked}, so its slots are full for a shorter part of the time.`,
           ]
         : []),
       ...(compared < count
         ? [
-            `${policy_name}: ${count - compared} of ${count} blocks left out of time ×: taken up again, with a failed or replayed trial, or without the baseline's.`,
+            `${policy_name}: ${count - compared} of ${count} blocks left out of time ×: they were interrupted, hold a failed or replayed trial, or the baseline did not play the same samples.`,
           ]
         : []),
     ];

@@ -127,8 +127,16 @@ function missing({ cells }: Report): string[] {
 }
 
 const statistics = [
-  'The 95 % interval in brackets covers the choice of samples within this run, not the state of the machine: the noise floor shows that. Comparisons are paired by sample.',
-  'Verdicts: `better` and `worse` need the interval and a permutation test that is corrected at 5 %: in the metrics that a decision rests on (score, time, cost) for all policies and these metrics together (Westfall and Young), in each other metric for the number of policies (Holm), which is exploratory; `equivalent`: the whole interval lies within the margin; `different`: shown, but neither way is better; `no difference shown`: none of these; `too few samples`: too few of them, or too few that differ, for the method.',
+  'Comparisons are paired by sample. The brackets hold the 95 % interval. It covers the choice of samples within this run, not the state of the machine: the noise floor shows that.',
+  [
+    'Verdicts:',
+    '',
+    '- `better`, `worse`: the interval excludes "no difference", and so does a corrected permutation test at 5 %. A decision rests on score, time and cost: these are corrected together, over all policies (Westfall and Young). Each other metric is exploratory and corrected for the number of policies (Holm).',
+    '- `different`: shown in the same way, for a metric of which neither more nor less is better.',
+    '- `equivalent`: the whole interval lies within the margin.',
+    '- `no difference shown`: none of these. There may be a difference that these samples do not show.',
+    '- `too few samples`: too few of them, or too few that differ, for the method.',
+  ].join('\n'),
 ];
 
 function meaning(columns: readonly Column[]): string {

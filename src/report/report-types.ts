@@ -136,7 +136,7 @@ export interface ReportGroup {
   oracle: number | null;
   /** Metrics of the user's own. */
   own: string[];
-  /** The baseline does not beat the constant answer: quality differences mean nothing here. */
+  /** The baseline does not beat the constant answer: differences in quality mean nothing here. */
   floor: boolean;
 }
 

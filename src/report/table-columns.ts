@@ -44,8 +44,8 @@ export const policyColumn: Column = {
 const kind: Column = {
   ...{ title: 'kind', align: 'left', order: 900 },
   about:
-    "`exact`: the baseline's tokens by construction; `lossy`: not. `not exact`: it says so, and its tokens differ. `did not act`: its counters stayed at zero. " +
-    '`no counter`: a control, or a policy that names no counter which shows whether it acted.',
+    "`exact`: built to give the baseline's tokens. `lossy`: its tokens may differ. `not exact`: built to be exact, but its tokens differ. " +
+    '`did not act`: the counter that shows its work stayed at zero. `no counter`: a control, or a policy without such a counter.',
   of: kindOf,
   short: shortKindOf,
   shortAt: 30,

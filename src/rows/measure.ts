@@ -83,7 +83,8 @@ export function createMeasure(about: MeasureAbout): Measure {
 }
 
 /**
- * Rows of trials that come pair by pair, the baseline's first: that of the pair is the only one held.
+ * Rows of trials that come pair by pair, the baseline's trial first. Only the baseline's trial of the current pair is kept
+ * in memory.
  * @see `inPairs` for trials in any order
  */
 export async function* measureTrials(trials: Iterable<Trial>, { measure }: Measure): AsyncGenerator<MeasuredTrial> {

@@ -69,7 +69,7 @@ it('a metric of one’s own without a unit that is no score is told so once, wit
   for (const sample of ['s0', 's1']) found.read(measured('p', sample, [], values));
   found.read(measured('p', 's2', [], { words: 0 }));
   const [words, below, ...others] = found.warnings();
-  expect(words).toMatch(/^words is taken for a score and lies outside \[0, 1\] in 2 of 3 trials of p on b; .*s0: 37\./);
+  expect(words).toMatch(/^words is read as a score but lies outside \[0, 1\] in 2 of 3 trials of p on b; .*s0: 37\./);
   expect(words).toContain("{ score, unit: 'count', better: 'less' }");
   expect(below).toMatch(/^below .*: -0\.5\./);
   expect(others).toEqual([]);

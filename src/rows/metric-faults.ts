@@ -4,10 +4,10 @@ import type { MeasuredTrial } from './measure.ts';
 import { type CellOrder, inOrder } from './order.ts';
 import { measuredValue } from './row.ts';
 
-/** A cosine of 1 may end this little above. */
+/** Rounding may put a cosine of 1 this much above 1. */
 const hair = 1e-6;
 
-/** Problems of a metric that are told apart: its messages may quote their trials in ways that `kindOf` cannot know. */
+/** Most kinds of problems per metric: messages may quote their trials in ways that `kindOf` does not know. */
 const mostKinds = 4;
 
 interface Fault {
@@ -61,7 +61,7 @@ export function collectFaults(extra: readonly Metric[], order: CellOrder): Metri
       ...lines(
         outside,
         (metric, _, { sample, problem }, where) =>
-          `${metric} is taken for a score and lies outside [0, 1] in ${where}; the first, ${sample}: ${problem}. If it is none, say what it is: { score, unit: 'count', better: 'less' } in the function's place (units: docs/metrics.md)`,
+          `${metric} is read as a score but lies outside [0, 1] in ${where}; the first, ${sample}: ${problem}. If it is not a score, give { score, unit: 'count', better: 'less' } instead of the function (units: docs/metrics.md)`,
       ),
     ],
   };
@@ -95,7 +95,7 @@ function note(
   fault.cells.add(cell);
 }
 
-/** Names cells where they are not all of them, or those that are not among them where these are fewer. */
+/** How many trials, and in which cells: all, all but a few, or those that are named, whichever names the fewest. */
 function whereOf({ count, cells }: Fault, all: ReadonlyMap<string, Cell>): string {
   const [own, others] = [true, false].map((inside) => [...all.keys()].filter((cell) => cells.has(cell) === inside)) as [
     string[],

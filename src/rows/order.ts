@@ -1,7 +1,7 @@
 /** The order in which readers expect cells: as they were asked for, the baseline first, the noise floor last. */
 import { baselineName, noiseName } from './names.ts';
 
-/** Names as the configuration gives them. What is not named comes behind, in the order in which it was played. */
+/** Names as the configuration gives them. What is not named comes last, in the order in which it was played. */
 export interface CellOrder {
   benchmarks: readonly string[];
   policies: readonly string[];

@@ -69,7 +69,7 @@ describe('a row', () => {
     expect(Object.values(JSON.parse(written)).some(Array.isArray)).toBe(false);
   });
 
-  it('has the columns that are described and no others, and is the same behind JSON', async () => {
+  it('has the columns that are described and no others, and is the same after JSON', async () => {
     const described = describeRow({ drafted: 'tokens that were drafted' });
     const names = described.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);

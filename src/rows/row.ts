@@ -1,5 +1,5 @@
 /**
- * One finished trial as one flat record: who it is, what it measured, what it counted. Everything behind the journal
+ * One finished trial as one flat record: who it is, what it measured, what it counted. Everything after the journal
  * (tables, comparisons, load curves, exports) reads rows and nothing else.
  *
  * Left out on purpose: prompts, answers, texts of parts, token ids, times and marks of single tokens, records of inner

@@ -24,9 +24,9 @@ export interface PairedIntervals {
   ratio: Interval;
 }
 
-/** Draws beyond this many are not worth their time: about 10 ms a comparison. */
+/** Most values drawn per comparison, samples × resamples: about 10 ms. */
 const budget = 1_000_000;
-/** From here on the bootstrap adds nothing that Student's t does not have. */
+/** Above this many samples there is no bootstrap: it adds nothing to Student's t. */
 const largeSample = 5000;
 export const resamplesFor = (n: number, most = 2000) =>
   n < 3 || n > largeSample ? 0 : Math.min(most, Math.max(500, Math.floor(budget / n)));

@@ -61,7 +61,7 @@ describe('trials of a run, in the order of a report', () => {
     expect([...readHeads(folder.path).trials()]).toEqual([trial]);
   });
 
-  it('are an earlier line where the last one is damaged behind its head, and the damage is counted', () => {
+  it('are an earlier line where the last one is damaged after its head, and the damage is counted', () => {
     using folder = scratchFolder();
     const [old, last] = [played('p', 's', { answer: { text: 'old' } }), JSON.stringify(played('p', 's'))];
     write(folder.path, [JSON.stringify(old), last.replace('"counters":{', '"counters":'), 'nonsense']);

@@ -10,7 +10,7 @@ import { isRescored } from './trial-shape.ts';
 
 const fileName = 'scores.jsonl';
 
-/** New scores of a trial, the encoder behind those that compare meanings, and why scores are missing. */
+/** New scores of a trial, the encoder used by those that compare meanings, and why scores are missing. */
 export type Rescored = Pick<Trial, 'scores' | 'encoder' | 'error'>;
 
 /** Scores of this run's trials, one by one. */

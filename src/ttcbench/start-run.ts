@@ -153,7 +153,10 @@ async function playRun(options: Options): Promise<RunResult> {
   };
 }
 
-/** The backend; where its server is gone and nothing is left to play, what that run found of it. */
+/**
+ * The backend. Where its server is down and exactly one finished run matches this configuration: what that run's manifest
+ * says of the server, so that the report can be shown.
+ */
 async function openOrRecall(
   options: Options,
   benchmarks: readonly OpenedBenchmark[],
@@ -175,13 +178,13 @@ async function openOrRecall(
     const finished = await findFinished(resolved, benchmarks, folderOf, error);
     if (!finished) throw error;
     onNote?.(
-      `${(error as Error).message}; nothing of ${finished.folder} is left to play, so it is shown without asking the server whether it is still the same`,
+      `${(error as Error).message}: the server is down; exactly one finished run matches, ${finished.folder}, so its report is shown`,
     );
     return { opened: finished.opened };
   }
 }
 
-/** A probe may find another number of threads on a busier machine: a run that goes on keeps the one it began with. */
+/** On a busier machine a probe may find another number of threads. A run that is resumed keeps the number it began with. */
 function withThreadsOf({ config, execution }: ResolvedConfig): BackendConfig {
   if (config.backend.threads !== 'auto' || !execution.out) return config.backend;
   const threads = readManifest(join(execution.out, RUN_FILES.manifest))?.checks.threads;
@@ -244,7 +247,7 @@ function connectionsOf({ connections }: OpenBackend): Pick<SessionRecord, 'conne
   return { connections: { requests, opened } };
 }
 
-/** Makespans are for reports; a trial is never lost for one. */
+/** A makespan that cannot be written is dropped: it must not end a run or cost a trial. */
 function recordBlock(folder: RunFolder, event: RunEvent & { type: 'block' }): void {
   folder.appendBlock(event.block).catch(() => undefined);
 }

@@ -27,19 +27,19 @@ export function checkLoadSweep({ config, execution }: ResolvedConfig, { param, v
     throw new TtcError('E_ARGUMENT', `--param ${param}: ${message}`, { help });
   };
   if (kindOf(config.backend.name) === 'engine')
-    refuse('the engine has no load of its own: its blocks decide', 'use --backend groq or openai');
+    refuse('the engine plays one block after the other, so there is no load to vary', 'use --backend groq or openai');
   const isCount = (value: number) => Number.isInteger(value) && value >= 1 && value <= 10_000;
   const wrong = values.find((value) => (param === 'rps' ? !(value > 0) : !isCount(value)));
   if (wrong !== undefined || new Set(values).size < values.length)
     refuse(
-      `${wrong ?? 'a level that is there twice'} is no level`,
+      wrong === undefined ? 'a level is listed twice' : `${wrong} is not a level`,
       param === 'rps' ? 'requests per second above 0, each once' : 'whole numbers from 1 to 10000, each once',
     );
   if (param === 'concurrency' && execution.rps !== null)
     refuse('at a set rate trials do not wait for each other', 'leave out --rps');
 }
 
-/** The configuration of one level. Levels ask the same: in one cassette a replay could not tell their answers apart. */
+/** The configuration of one level. Each level records into a cassette of its own: their calls are equal. */
 export function levelOf({ config, execution, ...rest }: ResolvedConfig, { param }: LoadSweep, value: number) {
   const record = execution.record && besides(execution.record, `${param}=${value}`);
   return {

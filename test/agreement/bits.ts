@@ -137,7 +137,7 @@ export function describeBits(
       }
     });
 
-    it('the head alone on hidden rows equals the head behind the layers', async () => {
+    it('the head alone on hidden rows equals the head after the layers', async () => {
       const one = await filled(40);
       const positions = range(40, 44);
       const tokens = positions.map((at) => prompt[at] as number);

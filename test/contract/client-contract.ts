@@ -150,7 +150,7 @@ const endOf = ({ parts }: Read) => parts.find((part) => part.type === 'end');
 const named = ({ call }: Played) =>
   `${JSON.stringify(call.messages.at(-1)?.content)}, ${JSON.stringify({ ...call, messages: undefined })}`;
 
-/** Calls whose answer, behind what they were told to go on from, begins with all that the reader has. */
+/** Calls whose answer, after what they were told to go on from, begins with all that the reader has. */
 function sourcesOf({ call, seen }: Played, text: string): SeenCall[] {
   const whole = (call.continue ?? '') + text;
   return seen.filter((one) => ((one.call.continue ?? '') + textOf(one)).startsWith(whole));

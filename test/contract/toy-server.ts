@@ -40,7 +40,7 @@ const number = (text: string) => createHash('sha1').update(text).digest().readUI
 const turnsPerWord = 3;
 
 /**
- * The next token behind what is said, so that an answer goes on the same way wherever it is taken up; undefined at its
+ * The next token after what is said, so that an answer goes on the same way wherever it is taken up; undefined at its
  * end. Every fourth word ends a sentence. The fast model is wrong in every fifth.
  */
 function nextToken(model: SeenCall['model'], { messages, seed, temperature }: Call, said: string): string | undefined {

@@ -40,17 +40,17 @@ describe('layer_rows_per_token', () => {
     expect(await layerRows('baseline', {})).toBeCloseTo((8 * (prompt + steps)) / (prompt + answer), 12);
   });
 
-  it('of exits behind layer 4: the prompt through 8 layers, three tokens through 4', async () => {
+  it('of exits after layer 4: the prompt through 8 layers, three tokens through 4', async () => {
     const params = { exit_layer: 4, of_layers: null, confidence_threshold: 0, verify_eos: false };
     expect(await layerRows('early_exit_28', params)).toBeCloseTo((8 * prompt + 4 * steps) / (prompt + answer), 12);
   });
 
-  it('of exits behind layer 2 that are never taken: as the baseline’s', async () => {
+  it('of exits after layer 2 that are never taken: as the baseline’s', async () => {
     const params = { exit_layer: 2, of_layers: null, confidence_threshold: 1 };
     expect(await layerRows('early_exit_28', params)).toBeCloseTo((8 * (prompt + steps)) / (prompt + answer), 12);
   });
 
-  it('of a pruned prompt: 4 sinks, 8 of the window and the 10 best go on behind layer 4', async () => {
+  it('of a pruned prompt: 4 sinks, 8 of the window and the 10 best go on after layer 4', async () => {
     const params = { top_p: 0.001, min_tokens: 10, window: 8 };
     const rows = 4 * prompt + 4 * (4 + 8 + 10) + 8 * steps;
     expect(await layerRows('dynamic_pruning_top_p', params)).toBeCloseTo(rows / (prompt + answer), 12);
@@ -75,7 +75,7 @@ describe('KV bytes', () => {
     });
   });
 
-  it('of 40 slots: 40 behind every step, the prompt at its peak, and no slot opened beyond it', async () => {
+  it('of 40 slots: 40 after every step, the prompt at its peak, and no slot opened beyond it', async () => {
     expect(await bytes('adaptive_kv_static', { budget: 40 })).toEqual({
       kv_bytes_mean: 8 * 40 * slot,
       kv_bytes_peak: 8 * prompt * slot,

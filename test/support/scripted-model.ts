@@ -6,7 +6,7 @@ import { characters, spell } from '../../src/engine/tokenizer-alphabet.ts';
 import { type Tensor, type Value, writeGguf } from '../agreement/write-gguf.ts';
 
 export interface ScriptedModel {
-  /** Tokens behind the 256 bytes: text and type number of GGUF. */
+  /** Tokens after the 256 bytes: text and type number of GGUF. */
   tokens: readonly (readonly [string, number])[];
   /** Each token of a chain is followed by the next; a text stands for its bytes unless it is a token of its own. */
   chains: readonly (readonly string[])[];

@@ -7,7 +7,7 @@ import type { Context, Engine, ModelShape, Output, Pass, Sequence } from '../../
 export interface Chain {
   /** target[last][next]: what the whole model says. */
   target: readonly (readonly number[])[];
-  /** early[last][next]: what its head says behind any layer but the last. */
+  /** early[last][next]: what its head says after any layer but the last. */
   early: readonly (readonly number[])[];
   endIds?: ReadonlySet<number>;
   /** What the engine says of its model, depth included; else a toy of four layers. */

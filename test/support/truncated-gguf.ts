@@ -1,4 +1,4 @@
-/** A model file cut down to its first layers: the same embedding, norm, head and tokenizer behind fewer blocks. */
+/** A model file cut down to its first layers: the same embedding, norm, head and tokenizer after fewer blocks. */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -153,7 +153,7 @@ describe('K and V of skipped layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('propagate is exact up to the exit layer and approximate behind the next', async () => {
+  it('propagate is exact up to the exit layer and approximate after the next', async () => {
     const { wrong } = await differing(earlyExit, { kv: 'propagate' });
     expect(wrong).toEqual([3, 4, 5, 6, 7]);
   });
@@ -259,7 +259,7 @@ describe('confidence', () => {
     expect(sampled.counters.tallies.exit_layer).toEqual(greedy.counters.tallies.exit_layer);
   });
 
-  it('the comparison catches one that is measured behind temperature and filters', async () => {
+  it('the comparison catches one that is measured after temperature and filters', async () => {
     const sampled = await run(params, cold, scoresProcessed);
     const greedy = await run(params, callOf(38));
     expect(sampled.counters.tallies.exit_layer).not.toEqual(greedy.counters.tallies.exit_layer);

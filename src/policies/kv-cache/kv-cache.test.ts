@@ -137,7 +137,7 @@ const checks: Record<string, Check> = {
       const kept =
         sum([n, ...steps.map(({ tokens }) => tokens)].map((tokens) => Math.ceil(0.8 * tokens - 1e-9))) * layers;
       if (sums.kept_rows !== kept) return `kept_rows ${sums.kept_rows}, not ${kept}`;
-      // What is held once a step is over, behind its eviction.
+      // What is held once a step is over, after its eviction.
       const held = sum(steps.map(({ tokens }) => Math.ceil(0.8 * tokens - 1e-9))) * layers * slotBytes;
       if (sums.kv_steps !== steps.length || sums.kv_bytes_sum !== held)
         return `${sums.kv_bytes_sum} KV bytes, not ${held}`;

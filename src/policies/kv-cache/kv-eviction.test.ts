@@ -55,7 +55,7 @@ async function played(policy: AnyPolicy, params: Record<string, unknown>, maxTok
   return toy;
 }
 
-/** Positions behind the prompt and behind the step, of both patterns; both layers must agree on them. */
+/** Positions after the prompt and after the step, of both patterns; both layers must agree on them. */
 async function kept(policy: AnyPolicy, keep: string): Promise<number[][][]> {
   const { looks } = await played(policy, { ...five, keep });
   for (const [first, second] of looks) expect(second).toEqual([...first!].reverse());

@@ -16,7 +16,7 @@ export const sharedCounters: Readonly<Record<string, string>> = {
   kv_bytes_peak: 'most bytes of K and V in filled slots',
   kv_opened_bytes_peak: 'most bytes of K and V in opened slots',
   kv_bytes_sum: 'bytes of K and V in filled slots, summed over decode steps',
-  kv_steps: 'decode steps behind that sum',
+  kv_steps: 'decode steps in that sum',
   engine_ms: "wall time of the engine's passes, charged to the trial's rows",
   cpu_ms: 'CPU time of the same',
   graph_ms: 'wall time of building graphs',

@@ -31,7 +31,7 @@ export const identityColumns = {
     ({ trial }) => trial.replays ?? 0,
   ),
   unscored: flag('Its scores are still to come.', ({ trial }) => trial.unscored === true),
-  encoder: text('Sentence encoder behind scores that compare meanings.', ({ trial }) => trial.encoder),
+  encoder: text('Sentence encoder used by scores that compare meanings.', ({ trial }) => trial.encoder),
   end_reason: text('Why the last call ended.', ({ trial }): EndReason | undefined => trial.turns.at(-1)?.reason),
   counted_by: text('Who counted the tokens of the last call.', ({ trial }) => trial.turns.at(-1)?.origin),
   started_at: time('Intended send of the first call.', ({ trial }) => trial.turns[0]?.started_at),

@@ -1,4 +1,4 @@
-/** What notes on a run ask of a trial's turns and tallies, which are not in a row themselves. */
+/** Columns for the notes of a report: sums over a trial's turns and tallies, which are not in the row themselves. */
 import type { Trial } from '../../core/index.ts';
 import { busyTime } from '../../metrics/index.ts';
 import { integer, number } from './column.ts';
@@ -11,10 +11,14 @@ export const spanColumns = {
   bundled_events: integer('Events that shared a read of the socket with others.', ({ trial }) =>
     sumOver(trial, ({ events }) => (events ? total(events.filter((together) => together > 1)) : 0)),
   ),
-  no_room_least: integer('Fewest KV slots that two calls wanted which did not fit into a batch.', ({ trial }) =>
-    least(slotsRefused(trial)),
+  no_room_least: integer(
+    'Fewest KV slots that two calls wanted together when they did not fit into a batch.',
+    ({ trial }) => least(slotsRefused(trial)),
   ),
-  no_room_most: integer('Most of them.', ({ trial }) => most(slotsRefused(trial))),
+  no_room_most: integer(
+    'Most KV slots that two calls wanted together when they did not fit into a batch.',
+    ({ trial }) => most(slotsRefused(trial)),
+  ),
   batch_room: integer('KV slots that a batch may hold.', ({ trial }) => roomOf(trial.params)),
 };
 

@@ -5,13 +5,13 @@ interface Cell {
   policy_name: string;
   benchmark: string;
   hasActed: boolean;
-  /** KV slots that two calls wanted who did not fit together. */
+  /** Fewest and most KV slots that two calls wanted together and did not get. */
   least: number;
   most: number;
   room: number | undefined;
 }
 
-/** Why calls that were offered together never shared a pass, where it is that two of them did not fit into the batch. */
+/** Says where calls never shared a pass because no two of them fit into the batch. */
 export const batch = note({
   ...{ name: 'batch', kind: 'note' },
   columns: ['policy_name', 'benchmark', 'no_room_least', 'no_room_most', 'batch_room', 'counter_shared_passes'],
@@ -37,6 +37,6 @@ function sentenceOf({ policy_name, benchmark, hasActed, least, most, room }: Cel
   if (hasActed || most === 0 || room === undefined) return [];
   const range = least === most ? String(least) : `${least} to ${most}`;
   return [
-    `${policy_name} on ${benchmark}: no two calls shared a pass; slots were free, but two calls want ${range} KV slots (prompts and token limits) and max_batch_tokens is ${room}: raise it, or lower --max-tokens`,
+    `${policy_name} on ${benchmark}: no two calls shared a pass. Slots were free, but two calls together want ${range} KV slots (prompts and token limits) and max_batch_tokens is ${room}: raise it, or lower --max-tokens`,
   ];
 }

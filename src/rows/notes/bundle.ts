@@ -1,9 +1,9 @@
 import { note } from './note.ts';
 
-/** Above this share of events, times between tokens are those of a buffer on the way. */
+/** Above this share of events, times between tokens are those of a buffer between server and client. */
 const mostBundled = 0.5;
 
-/** What has to be said of times between tokens: backends most of whose events came several to a read of the socket. */
+/** Names backends most of whose events came several at once (in one read of the socket). */
 export const bundle = note({
   ...{ name: 'bundle', kind: 'note' },
   columns: ['realisation', 'backend', 'model', 'events', 'bundled_events'],
@@ -23,7 +23,7 @@ export const bundle = note({
         [...counts].flatMap(([name, { all, bundled }]) =>
           bundled > mostBundled * all
             ? [
-                `${name}: ${Math.round((100 * bundled) / all)} % of the events shared a read of the socket: the server, or something on the way, sends them in bundles, and times between tokens are times between bundles`,
+                `${name}: ${Math.round((100 * bundled) / all)} % of the events arrived together with others: the server, or something between, sends them in bundles. Times between tokens are then times between bundles`,
               ]
             : [],
         ),

@@ -3,12 +3,12 @@ import type { Row } from '../row.ts';
 import { note, times } from './note.ts';
 
 /**
- * Below this share of its cores the engine was held up. At one thread a machine that was left alone gave 1.00 to 1.19;
- * several threads wait for each other, and what they lose to that is not known.
+ * Below this share of its cores the engine was held up. With one thread, on a machine without other work, it was 1.00 to
+ * 1.19. Several threads also wait for each other; how much they lose to that was not measured.
  */
 const enough = { one: 0.9, several: 0.7 };
 
-/** Time lost at once by a trial that took twice its CPU and more: of its policy's whole time, this share. */
+/** A trial stalled if it took more than `ratio` times its CPU time and lost more than `share` of its policy's whole time. */
 const stall = { ratio: 2, share: 0.05 };
 
 interface Span {
@@ -29,7 +29,7 @@ interface OpenBlock {
 interface PolicyShare {
   wall: number;
   cpu: number;
-  /** Trials that may have stood still: how much that is depends on the policy's whole time. */
+  /** Trials that took more than `stall.ratio` times their CPU time. Whether they stalled depends on the policy's whole time. */
   slow: Span[];
 }
 
@@ -47,9 +47,9 @@ type Timed = Pick<
 >;
 
 /**
- * Whether the engine had its cores while it answered: CPU time of its process over wall time, graphs left out of both,
- * per policy; blocks of trials that share passes as a whole. What other programs took of the machine says less: one that
- * stops the engine for a minute uses little.
+ * Whether the engine had its cores while it answered: CPU time of its process divided by wall time, per policy. The building
+ * of graphs is left out of both. Trials that share passes are counted by whole blocks. The load of the machine says less:
+ * a program that stops the engine for a minute uses little CPU time itself.
  */
 export const coreShare = note({
   ...{ name: 'core share', kind: 'note' },
@@ -132,10 +132,10 @@ function createShares(threads: number) {
 }
 
 const held = ({ policy, share }: { policy: string; share: number }) =>
-  `the engine had ${(100 * share).toFixed(0)} % of its cores under ${policy}: read CPU × instead`;
+  `the engine got ${(100 * share).toFixed(0)} % of its cores under ${policy}: use CPU × instead`;
 
 function worstOf(stalled: readonly Span[], count: number): string {
   const { policy, wall, cpu } = stalled.reduce((a, b) => (b.wall - b.cpu > a.wall - a.cpu ? b : a));
   const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(milliseconds < 1000 ? 2 : 1)} s`;
-  return `${stalled.length} of ${count} trials stood still meanwhile, the worst, under ${policy}, ${seconds(wall)} for ${seconds(cpu)} of work`;
+  return `${stalled.length} of ${count} trials stalled; the worst, under ${policy}, took ${seconds(wall)} for ${seconds(cpu)} of CPU work`;
 }

@@ -18,9 +18,10 @@ export const encoder = note({
       },
       say: () => [
         ...Object.entries(similarity).map(
-          ([benchmark, by]) => `${benchmark} compares texts by: ${by}; scores of another similarity do not compare`,
+          ([benchmark, by]) =>
+            `${benchmark} compares texts by ${by}: its scores cannot be compared with those of another similarity`,
         ),
-        ...[...encoders].map((one) => `semantic_similarity is the cosine by ${one}`),
+        ...[...encoders].map((one) => `semantic_similarity is the cosine of sentence vectors by ${one}`),
         ...(without > 0 && no_encoder
           ? [`semantic_similarity is missing in ${without} of ${finished} trials: ${no_encoder}`]
           : []),

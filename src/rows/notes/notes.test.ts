@@ -69,23 +69,23 @@ describe('the share of its cores that the engine had', () => {
   it('is, where other programs held up one policy among many', () => {
     const slow = trial(1800, { call_cpu_ms: 1000 }, { policy_name: 'slow' });
     expect(doubts([...times(240, calm), ...times(24, slow)])).toEqual([
-      'the engine had 56 % of its cores under slow: read CPU × instead',
+      'the engine got 56 % of its cores under slow: use CPU × instead',
     ]);
   });
 
   it('is, where it was stopped once', () => {
     expect(doubts([...times(999, calm), trial(66_796, { call_cpu_ms: 1500 })])).toEqual([
-      '1 of 1000 trials stood still meanwhile, the worst, under p, 66.8 s for 1.5 s of work',
+      '1 of 1000 trials stalled; the worst, under p, took 66.8 s for 1.5 s of CPU work',
     ]);
     const short = trial(30, { call_cpu_ms: 30 });
     expect(doubts([...times(279, short), trial(900, { call_cpu_ms: 30 })])).toEqual([
-      '1 of 280 trials stood still meanwhile, the worst, under p, 0.90 s for 0.03 s of work',
+      '1 of 280 trials stalled; the worst, under p, took 0.90 s for 0.03 s of CPU work',
     ]);
   });
 
   it('counts with as many cores as it has threads', () => {
     const half = trial(1000, { call_cpu_ms: 2000 });
-    expect(doubts([half], 4)).toEqual(['the engine had 50 % of its cores under p: read CPU × instead']);
+    expect(doubts([half], 4)).toEqual(['the engine got 50 % of its cores under p: use CPU × instead']);
     expect(doubts([half], 2)).toEqual([]);
   });
 
@@ -96,7 +96,7 @@ describe('the share of its cores that the engine had', () => {
     });
     expect(doubts(times(8, member), 1, [record(8100)])).toEqual([]);
     expect(doubts(times(8, member), 1, [record(16_000)])).toEqual([
-      'the engine had 50 % of its cores under p: read CPU × instead',
+      'the engine got 50 % of its cores under p: use CPU × instead',
     ]);
     // A trial of it is not there: nothing is known of the whole.
     expect(doubts(times(7, member), 1, [record(16_000)])).toEqual([]);
@@ -128,7 +128,7 @@ describe('batch', () => {
     const first = batched('greedy');
     expect(say(batch, [first, batched('greedy', [2900]), batched('greedy', [3100, 3000])])).toEqual([
       expect.stringMatching(
-        /^greedy on b: no two .* two calls want 2900 to 3100 KV slots .* max_batch_tokens is 2048:/,
+        /^greedy on b: no two .* two calls together want 2900 to 3100 KV slots .* max_batch_tokens is 2048:/,
       ),
     ]);
     expect(say(batch, [first, batched('greedy', [2900]), batched('greedy', [], 3)])).toEqual([]);
@@ -153,7 +153,7 @@ describe('bundle', () => {
   it('names backends most of whose events shared a read, and no other', () => {
     const one = stream('client', 4, 0);
     const bundled = stream('client', 8, 7);
-    expect(say(bundle, [bundled])).toEqual([expect.stringMatching(/^openai m: 88 % of the events shared a read/)]);
+    expect(say(bundle, [bundled])).toEqual([expect.stringMatching(/^openai m: 88 % of the events arrived together/)]);
     // 7 of 12, then 7 of 16.
     expect(say(bundle, [bundled, one])).toHaveLength(1);
     expect(say(bundle, [bundled, one, one])).toEqual([]);
@@ -178,11 +178,11 @@ describe('encoder', () => {
     const rows = [row({ encoder: 'minilm' }), row({}), row({ status: 'failed' })];
     const checks = { similarity: { b: 'lexical' }, no_encoder: 'model minilm is not pulled' };
     expect(say(encoder, rows, { checks })).toEqual([
-      expect.stringMatching(/^b compares texts by: lexical;/),
-      'semantic_similarity is the cosine by minilm',
+      expect.stringMatching(/^b compares texts by lexical:/),
+      'semantic_similarity is the cosine of sentence vectors by minilm',
       'semantic_similarity is missing in 1 of 2 trials: model minilm is not pulled',
     ]);
-    expect(say(encoder, rows)).toEqual(['semantic_similarity is the cosine by minilm']);
+    expect(say(encoder, rows)).toEqual(['semantic_similarity is the cosine of sentence vectors by minilm']);
   });
 });
 

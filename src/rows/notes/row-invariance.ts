@@ -10,7 +10,7 @@ export const rowInvariance = note({
     say: () =>
       rowInvariance?.label === 'numeric'
         ? [
-            `on this machine a row's last bits depend on how many share its pass (${rowInvariance.differing?.join(', ')} rows): only the baseline and its controls are called exact`,
+            `on this machine the last bits of a row's results change with the number of rows in its pass (${rowInvariance.differing?.join(', ')} rows), so only the baseline and its controls are called exact`,
           ]
         : [],
   }),

@@ -1,6 +1,6 @@
 import { parseInteger, pythonSpace, strip } from '../python-text.ts';
 
-/** A workflow: subtask texts with START in front and END behind, and edges as pairs of node indices. */
+/** A workflow: subtask texts with START first and END last, and edges as pairs of node indices. */
 export interface Plan {
   nodes: readonly string[];
   edges: readonly (readonly [from: number, to: number])[];

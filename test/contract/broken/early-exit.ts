@@ -36,7 +36,7 @@ export const scoresProcessed = changed('scores_processed', (engine, params, kit)
   return (earlyExit.engine!.open(sharpened, params, kit) as Generate)(call, context);
 });
 
-/** Leaves one layer behind the one it was told. */
+/** Leaves one layer after the one it was told. */
 export const leavesOneLayerLater = changed('leaves_one_layer_later', (engine, params, kit) =>
   earlyExit.engine!.open(engine, { ...params, exit_layer: params.exit_layer + 1 }, kit),
 );

@@ -25,7 +25,7 @@ function pretend(name: string, open: Open, changes: Partial<AnyPolicy> = {}): An
 }
 const plain = (engine: Engine) => baseline.engine!.open(engine, {}, {}) as Generate;
 
-/** An "early exit" that asks for fewer tokens: what the system this one replaces did. */
+/** An "early exit" that asks for fewer tokens. */
 const maxTokensFake = pretend('max_tokens_fake', (engine) => (call, context) => {
   const fewer: Call = { ...call, maxTokens: Math.max(1, Math.floor((call.maxTokens * 28) / 32)) };
   return plain(engine)(fewer, context);
