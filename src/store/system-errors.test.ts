@@ -154,11 +154,12 @@ describe('a process without file handles left', () => {
     using folder = scratchFolder();
     const built = new URL('../../dist/store/', import.meta.url);
     const script = `
-      const { openSync, existsSync } = await import('node:fs');
-      const { readRun } = await import('${new URL('read-run.js', built)}');
-      const { lockFolder } = await import('${new URL('lock.js', built)}');
-      const { openAppendLog } = await import('${new URL('append-log.js', built)}');
-      const { writeAtomically } = await import('${new URL('atomic-file.js', built)}');
+      const { openSync } = await import('node:fs');
+      const load = (file) => import(new URL(file, '${built}').href);
+      const { readRun } = await load('read-run.js');
+      const { lockFolder } = await load('lock.js');
+      const { openAppendLog } = await load('append-log.js');
+      const { writeAtomically } = await load('atomic-file.js');
       const say = (error) => console.log(error.code, error.message);
       try { for (;;) openSync('/dev/null'); } catch {}
       try { readRun(${JSON.stringify(folder.path)}); } catch (error) { say(error); }
