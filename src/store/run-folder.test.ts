@@ -59,7 +59,9 @@ describe('a run folder', () => {
     const config = toyConfig({ temperature: 1, benchmarks: [{ ...toyConfig().benchmarks[0]!, samples: 5 }] });
     await expect(openRunFolder(scratch.path, options({ config }))).rejects.toMatchObject({
       code: 'E_PLAN',
-      message: expect.stringMatching(/another benchmarks\.0\.samples \(\S+ then, 5 now\), temperature \(0 then, 1 now\)/),
+      message: expect.stringMatching(
+        /another benchmarks\.0\.samples \(\S+ then, 5 now\), temperature \(0 then, 1 now\)/,
+      ),
     });
     expect(readFileSync(join(scratch.path, 'run.json'), 'utf8')).toBe(before);
     // The refusal gave the lock back.
