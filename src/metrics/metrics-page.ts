@@ -63,6 +63,10 @@ export function metricsPage(): string {
     'a minute leaves a missing value and a warning, one for each cause; after three such silences it is not asked again in',
     'this report. A score outside [0, 1] is kept, with a warning: its margin and its interval are those of a score.',
     '',
+    'A run remembers its modules and objectives in `run.json`: `report`, `rescore` and the same command given again have',
+    'them without being told. A module is loaded again only as the file that the run had. Where it has changed, is gone or',
+    'lies in the run folder itself, a warning says so, and `metrics_report.md` is not overwritten by one with fewer columns.',
+    '',
     ...groups.flatMap(section),
   ].join('\n');
 }

@@ -84,3 +84,19 @@ describe('absolute numbers', () => {
     expect(columns[2]?.of(made)).toMatch(/^\d[\d,.]* \/ \d/);
   });
 });
+
+describe('answers that are cut or empty', () => {
+  it('show in columns and in warnings', async () => {
+    const trials = nullTable(createRandom(4), { samples: 24, policies: ['p', 'silent'] }).map((trial) => {
+      const { policy_name } = trial.cell;
+      const turns = trial.turns.map((turn) => ({ ...turn, reason: policy_name === 'p' ? 'length' : 'stop' }) as const);
+      return { ...trial, turns, ...(policy_name === 'silent' && { answer: { text: ' ' } }) };
+    });
+    const found = await reportOfTrials({ run: { id: 'r' }, trials, samples: new Map() });
+    expect(renderMarkdown(found)).toMatch(/\| policy .*\| +cut \| empty \|/);
+    expect(found.warnings).toEqual([
+      'b: 24 of 24 answers of p were cut at the token limit: raise --max-tokens',
+      'silent on b: 24 of 24 answers are empty; their times say nothing, and they keep no objective',
+    ]);
+  });
+});

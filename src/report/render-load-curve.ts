@@ -13,8 +13,8 @@ const middleAndTail = (spread: Spread | null) =>
   spread ? `${formatNumber(spread.p50)} / ${formatNumber(spread.p99)}` : none;
 
 const columns: readonly Column[] = [
-  ['policy', (point) => plainText(point.policy_name)],
-  ['benchmark', (point) => plainText(point.benchmark)],
+  ['policy', (point) => point.policy_name],
+  ['benchmark', (point) => point.benchmark],
   ['n', (point) => String(point.trials)],
   ['failed', (point) => String(point.failed)],
   ['trials/s', (point) => number(point.trials_per_second)],
@@ -26,19 +26,20 @@ const columns: readonly Column[] = [
   ['goodput/s', (point) => number(point.goodput)],
 ];
 
-export function renderLoadCurve({ param, points }: LoadCurve): string {
+/** @param textOf how text from outside is written: `markdownText` for a file, plain for a terminal */
+export function renderLoadCurve({ param, points }: LoadCurve, textOf: (text: string) => string = plainText): string {
   const several = (of: (point: LoadPoint) => string) => new Set(points.map(of)).size > 1;
   const shown = columns.filter(([title, of]) => {
     if (title === 'policy' || title === 'benchmark') return several(of);
     return points.some((point) => of(point) !== none);
   });
-  const rows = points.map((point) => [String(point.value), ...shown.map(([, of]) => of(point))]);
+  const rows = points.map((point) => [String(point.value), ...shown.map(([, of]) => textOf(of(point)))]);
   const table = markdownTable([[param, ...shown.map(([title]) => title)], ...rows], {
     align: ['r', ...shown.map(([title]) => (title === 'policy' || title === 'benchmark' ? 'l' : 'r'))],
   });
   const doubts = new Map(points.map(({ value, doubts }) => [value, doubts]));
   const lines = [...doubts].flatMap(([value, reasons]) =>
-    reasons.map((reason) => plainText(`times at ${param} ${value} are in doubt: ${reason}`)),
+    reasons.map((reason) => textOf(`times at ${param} ${value} are in doubt: ${reason}`)),
   );
   return [table, ...(lines.length > 0 ? [lines.join('\n')] : [])].join('\n\n');
 }

@@ -4,7 +4,14 @@ import { join, parse } from 'node:path';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { endedAsAsked, hash, TtcError } from '../core/index.ts';
-import { type LoadCurve, type LoadLevel, type LoadParam, loadCurve, renderLoadCurve } from '../report/index.ts';
+import {
+  type LoadCurve,
+  type LoadLevel,
+  type LoadParam,
+  loadCurve,
+  markdownText,
+  renderLoadCurve,
+} from '../report/index.ts';
 import { readManifest } from '../store/manifest.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
 import { collectRun } from './collect-run.ts';
@@ -92,6 +99,6 @@ function doubtsOf(folder: string): string[] {
 function written(folder: string, param: LoadParam, levels: readonly LoadLevel[]): LoadCurve {
   const curve = loadCurve(param, levels);
   writeFileSync(join(folder, 'load_curve.json'), `${JSON.stringify(curve, null, 2)}\n`);
-  writeFileSync(join(folder, 'load_curve.md'), `# What more load does\n\n${renderLoadCurve(curve)}\n`);
+  writeFileSync(join(folder, 'load_curve.md'), `# What more load does\n\n${renderLoadCurve(curve, markdownText)}\n`);
   return curve;
 }

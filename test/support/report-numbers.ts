@@ -6,15 +6,28 @@ import type { Interval } from '../../src/stats/index.ts';
 const digits = (value: number | null) => (value === null ? 'null' : String(Number(value.toPrecision(6))));
 const range = ({ mean, low, high }: Interval) => `${digits(mean)} [${digits(low)}, ${digits(high)}]`;
 const spread = ({ mean, p50, p95, p99, n }: Spread) => `${[mean, p50, p95, p99].map(digits).join(' ')} n=${n}`;
-const comparison = ({ difference, ratio, p, p_holm, p_table, n, verdict, samples_to_show }: VsBaseline) =>
-  `− ${range(difference)} × ${range(ratio)} p=${digits(p)} holm=${digits(p_holm)}${p_table === null ? '' : ` table=${digits(p_table)}`} n=${n} ${verdict}, to show ${samples_to_show}`;
+const comparison = ({ difference, ratio, p, p_holm, n, verdict, samples_to_show }: VsBaseline) =>
+  `− ${range(difference)} × ${range(ratio)} p=${digits(p)} holm=${digits(p_holm)} n=${n} ${verdict}, to show ${samples_to_show}`;
 
-function numbersOf({ policy_name, blocks, metrics, vs_baseline, missing, failures, ...facts }: ReportCell): string[] {
+function numbersOf({
+  policy_name,
+  blocks,
+  metrics,
+  vs_baseline,
+  missing,
+  failures,
+  families,
+  ...facts
+}: ReportCell): string[] {
   const lines = [
     JSON.stringify({ ...facts, ...blocks }),
     ...failures.map((failure) => `failure: ${JSON.stringify(failure)}`),
     ...Object.entries(metrics).map(([name, values]) => `${name}: ${spread(values)}`),
     ...Object.entries(vs_baseline).map(([name, values]) => `${name} ${comparison(values)}`),
+    ...Object.entries(vs_baseline).flatMap(([name, { p_table }]) =>
+      p_table === null ? [] : [`${name} decided by p=${digits(p_table)}`],
+    ),
+    ...families.map((family) => `family: ${JSON.stringify(family)}`),
     `missing: ${Object.keys(missing).join(' ')}`,
   ];
   return lines.map((line) => `${policy_name}: ${line}`);

@@ -1,0 +1,71 @@
+/** What an answer is: tokens that were streamed, and answers that hold nothing. */
+import { describe, expect, it } from 'vitest';
+import type { CallRecord, Sample, Trial, Turn } from '../core/index.ts';
+import { computeMetrics } from './compute-metrics.ts';
+import { objectivesOf } from './objectives.ts';
+import { metrics } from './registry.ts';
+
+const sample: Sample = { id: 's', prompt: 'Say it.', reference: 'the cat sat on the mat' };
+
+const turn = (rest: Partial<Turn> = {}): Turn => ({
+  ...{
+    call: 'c',
+    started_at: '2026-01-01T00:00:00.000Z',
+    start: 0,
+    sent: 2,
+    at: [30, 40, 55],
+    tokens: [1, 1, 1],
+    end: 62,
+  },
+  ...{ first_answer: 40, reason: 'stop', prompt_tokens: 10, completion_tokens: 3, origin: 'engine' },
+  ...rest,
+});
+const call = (rest: Partial<CallRecord> = {}): CallRecord => ({ attempt: 1, sent: 0, end: 60, outcome: 'ok', ...rest });
+
+function trial(rest: Partial<Trial> = {}, sums: Record<string, number> = {}): Trial {
+  const cell = { benchmark: 'b', policy_name: 'p', realisation: 'engine', backend: 'ggml', model: 'm' } as const;
+  return {
+    ...{ schema: 2, key: 'k', cell: { ...cell, fidelity: 'lossy' }, params: {}, block: 'x', sample: 's', repeat: 0 },
+    ...{ seed: 1, status: 'ok', ended_at: '2026-01-01T00:00:01.000Z', answer: { text: 'the cat sat' } },
+    ...{ turns: [turn()], counters: { sums, tallies: {}, calls: [] }, scores: {} },
+    ...rest,
+  };
+}
+
+const valuesOf = async (given: Trial, about: Partial<Parameters<typeof computeMetrics>[1]> = {}) =>
+  (await computeMetrics(given, { sample, ...about })).values;
+
+describe('times per token', () => {
+  it('counts only tokens that came as text: two servers that count one answer otherwise agree', async () => {
+    const counted = (completion_tokens: number, usage: Partial<NonNullable<CallRecord['usage']>> = {}) => {
+      const record = call({ usage: { prompt: 10, completion: completion_tokens, origin: 'server', ...usage } });
+      const turns = [turn({ tokens: [0, 0, 0], completion_tokens })];
+      return valuesOf(trial({ turns, counters: { sums: {}, tallies: {}, calls: [record] } }));
+    };
+    const plain = await counted(3);
+    expect(plain.avg_token_latency).toBe(12.5); // (55 − 30) / 2
+    // The token that ends the answer; 20 tokens of reasoning that were kept back.
+    expect((await counted(4, { streamed: 3, endToken: true })).avg_token_latency).toBeCloseTo(12.5, 9);
+    expect((await counted(23, { streamed: 3, reasoning: 20 })).avg_token_latency).toBeCloseTo(12.5, 9);
+    // All of it is still charged.
+    expect((await counted(23, { streamed: 3 })).completion_tokens).toBe(23);
+  });
+});
+
+describe('an empty answer', () => {
+  const quick = objectivesOf({ generation_time: 1000 }, metrics);
+  it('is counted, and keeps no objective however fast it came', async () => {
+    for (const text of ['', ' \n\t']) {
+      const values = await valuesOf(trial({ answer: { text } }), { objectives: quick });
+      expect(values).toMatchObject({ empty_answer: 1, slo_attainment: 0 });
+    }
+    expect(await valuesOf(trial(), { objectives: quick })).toMatchObject({ empty_answer: 0, slo_attainment: 1 });
+  });
+  it('is none where an agent acted before it', async () => {
+    const answer = { text: '', trajectory: ['SELECT 1'] };
+    expect(await valuesOf(trial({ answer }), { objectives: quick })).toMatchObject({
+      empty_answer: 0,
+      slo_attainment: 1,
+    });
+  });
+});
