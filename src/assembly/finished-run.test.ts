@@ -74,14 +74,16 @@ it.each<RunFlags>([{}, { model }])(
 );
 
 it.each<RunFlags>([{}, { model }])(
-  'where the server is gone it is shown, and said that nobody was asked: %j',
+  'where the server is down its report is shown, and a note says why: %j',
   async (flags) => {
     const first = await run(flags);
     await server.close();
     const again = await run(flags);
     expect(again).toMatchObject({ folder: first.folder, started: { left: 0 }, exitCode: 0, cells: first.cells });
     expect(again.notes).toEqual([
-      expect.stringMatching(/ cannot be reached.*: the server is down; exactly one finished run matches, .*, so its report is shown/),
+      expect.stringMatching(
+        / cannot be reached.*: the server is down; exactly one finished run matches, .*, so its report is shown/,
+      ),
     ]);
     await expect(run({ ...flags, samples: '3' })).rejects.toMatchObject({ code: 'E_CONNECT' });
   },

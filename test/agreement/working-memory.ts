@@ -1,8 +1,8 @@
 /** The formula of docs/engine.md for the working memory of a prompt, and the models it is held against. */
 import type { LocalEngine } from '../../src/engine/index.ts';
 import { slotBucket } from '../../src/engine/kv-buffer.ts';
-import type { Shape } from '../../src/engine/shape.ts';
 import type { Layout } from '../../src/engine/matrix.ts';
+import type { Shape } from '../../src/engine/shape.ts';
 import type { RandomModel } from './random-model.ts';
 
 export interface PromptOptions {
