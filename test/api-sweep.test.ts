@@ -107,8 +107,8 @@ describe('sweep over a load', () => {
 
   it.each([
     [['--param', 'concurrency=0,2'], /0 is not a level/],
-    [['--param', 'concurrency=2,2'], /there twice/],
-    [['--param', 'rps=fast'], /no level/],
+    [['--param', 'concurrency=2,2'], /listed twice/],
+    [['--param', 'rps=fast'], /not a level/],
     [['--param', 'concurrency=1', '--param', 'rps=5'], /swept alone/],
     [['--param', 'concurrency=1,2', '--rps', '5'], /leave out --rps/],
     [['--param', 'concurrency=1,2', '--backend', 'ggml', '--model', 'tiny8'], /E_ARGUMENT.*\n.*--backend groq/],

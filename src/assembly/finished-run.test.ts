@@ -74,7 +74,7 @@ it.each<RunFlags>([{}, { model }])(
 );
 
 it.each<RunFlags>([{}, { model }])(
-  'where the server is gone it is shown, and said that nobody was asked: %j',
+  'where the server is down its report is shown, and a note says why: %j',
   async (flags) => {
     const first = await run(flags);
     await server.close();

@@ -87,7 +87,7 @@ export async function pullHubModel(name: string, options: PullOptions = {}): Pro
     if (options.signal?.aborted) throw new TtcError('E_ABORTED', `the download of ${name} was aborted`);
     if (error instanceof TtcError) throw error;
     throw new TtcError('E_DOWNLOAD', `${name} could not be downloaded: ${causeOf(error)}`, {
-      help: 'try again, a download goes on where it stopped; HF_ENDPOINT names a mirror of the hub',
+      help: 'run the command again: the download goes on where it stopped; HF_ENDPOINT names a mirror of the hub',
     });
   }
 }
