@@ -6,7 +6,7 @@ import type { Schema } from './policy.ts';
 export function validate<T>(schema: Schema<T>, value: unknown, what: string, code: ErrorCode = 'E_CONFIG'): T {
   const result = schema['~standard'].validate(value);
   if (result instanceof Promise) throw new TtcError(code, `${what}: the schema validates asynchronously`);
-  if (result.issues === undefined) return result.value;
+  if (result.issues === undefined) return (result as { value: T }).value;
   const lines = result.issues.map((issue) => {
     const path = stepsOf(issue).join('.');
     const words = wordsOf(issue, value);

@@ -17,6 +17,7 @@ describe('pairBySample', () => {
     expect(pairBySample(policy, baseline)).toEqual({
       values: Float64Array.of(2, 5),
       baseline: Float64Array.of(15, 1),
+      units: ['a', 'b'],
     });
   });
   it('leaves out what has no twin and what is no number', () => {

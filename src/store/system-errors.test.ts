@@ -155,7 +155,7 @@ describe('a process without file handles left', () => {
     const built = new URL('../../dist/store/', import.meta.url);
     const script = `
       const { openSync } = await import('node:fs');
-      const load = (file) => import(new URL(file, '${built}').href);
+      const load = (file) => { const { href } = new URL(file, '${built}'); return import(href); };
       const { readRun } = await load('read-run.js');
       const { lockFolder } = await load('lock.js');
       const { openAppendLog } = await load('append-log.js');
