@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/*.test.ts'],
+    // Those that take many seconds each run by `npm run test:slow`.
+    exclude: ['**/*.slow.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -78,7 +78,12 @@ describe('run', () => {
 
   it('refuses jobs that claim another cell than the one that would be played', async () => {
     const [line = ''] = readFileSync(join(folder, 'first', 'jobs.jsonl'), 'utf8').split('\n');
-    writeFileSync(join(folder, 'forged.jsonl'), `${line.replace('"model":"tiny8"', '"model":"gpt-5"')}\n`);
+    // Without its checksum, as somebody would who writes it by hand.
+    const { crc: _, ...job } = JSON.parse(line);
+    writeFileSync(
+      join(folder, 'forged.jsonl'),
+      `${JSON.stringify(job).replace('"model":"tiny8"', '"model":"gpt-5"')}\n`,
+    );
     const forged = await ttcbench(...words, '--samples', '6', '--jobs', 'forged.jsonl', '--out', 'forged');
     expect(forged).toMatchObject({ code: 2, err: expect.stringMatching(/E_PLAN.*gpt-5|E_PLAN.*is not in this plan/) });
     expect(existsSync(join(folder, 'forged', 'journal-main.jsonl'))).toBe(false);

@@ -11,7 +11,16 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const cellOf = (policy_name: string) => ({ ...trialOf('x').cell, policy_name });
 const turnOf = (ids: number[]) => ({
-  ...{ call: 'c', started_at: '', start: 0, sent: 0, at: [1], tokens: [ids.length], end: 9, ids },
+  ...{
+    call: 'c',
+    started_at: '2026-01-01T00:00:00.000Z',
+    start: 0,
+    sent: 0,
+    at: [1],
+    tokens: [ids.length],
+    end: 9,
+    ids,
+  },
   ...{ prompt_tokens: 1, completion_tokens: ids.length, origin: 'engine' as const },
 });
 

@@ -167,7 +167,7 @@ describe('a process without file handles left', () => {
         await write(${JSON.stringify(folder.path)} + '/x').catch(say);
     `;
     writeFileSync(join(folder.path, 'run.json'), '{}');
-    const command = `ulimit -n 64; exec "${process.execPath}" --input-type=module -e "$0"`;
+    const command = `ulimit -n 256; exec "${process.execPath}" --input-type=module -e "$0"`;
     const { stdout } = spawnSync('bash', ['-c', command, script], { encoding: 'utf8' });
     const lines = stdout.trim().split('\n');
     expect(lines).toHaveLength(4);

@@ -87,11 +87,11 @@ async function playRun(options: Options): Promise<RunResult> {
   const { opened, model } = await openOrRecall(options, asked, folderOf);
   const { backend } = opened;
   await using _backend = backend;
-  const { benchmarks, notes } = await fitToModel(options.resolved, asked, model);
-  for (const note of notes) options.onNote?.(note);
   checkCost(options.resolved, backend, opened.prices);
   const { offline } = execution;
-  await using judging = await openJudges(benchmarks, backend, { ...options, download: !offline });
+  await using judging = await openJudges(asked, backend, { ...options, download: !offline });
+  const { benchmarks, notes } = await fitToModel(options.resolved, asked, model);
+  for (const note of notes) options.onNote?.(note);
   const policies = await planPolicies(config.policies, backend, offline);
   const { id, config: kept, jobs } = planRun(options.resolved, benchmarks, policies, backend);
   const path = folderOf(id);
