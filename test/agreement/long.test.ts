@@ -24,16 +24,19 @@ function resident(): number | undefined {
 const native = () => (resident() ?? 0) - process.memoryUsage().heapTotal / mebibyte;
 
 describe('2,000 decode steps', () => {
-  it('leave memory where it was after 200', async () => {
+  it('leave memory where 2,000 steps before them left it', async () => {
     await using engine = await createEngine(tiny8);
-    using sequence = engine.open(2048, freshContext());
-    let after200 = 0;
-    for (let step = 0; step < 2000; step++) {
-      await decode(engine, sequence, step % 1000, step % engine.model.contextLength);
-      if (step === 200) after200 = native();
-    }
-    const grown = native() - after200;
-    console.log(`2,000 decode steps: ${grown.toFixed(1)} MiB more than after 200`);
+    const play = async () => {
+      using sequence = engine.open(2048, freshContext());
+      for (let step = 0; step < 2000; step++)
+        await decode(engine, sequence, step % 1000, step % engine.model.contextLength);
+    };
+    // The first ones touch the slots, and build a graph for each length of the cache.
+    await play();
+    const before = native();
+    await play();
+    const grown = native() - before;
+    console.log(`2,000 decode steps: ${grown.toFixed(1)} MiB more than after 2,000 before`);
     expect(grown).toBeLessThanOrEqual(16);
   });
 });
