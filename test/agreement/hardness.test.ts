@@ -11,7 +11,8 @@ describe('a damaged model file', () => {
     console.log(outcome);
     expect(outcome).toMatchObject({ strange: [], died: undefined });
     expect(outcome.ran + outcome.refusedLater).toBe(outcome.accepted);
-    // All 76 that run did. One that lost a token or a merge may run as well and not give the sentence back.
-    expect(outcome.faithful).toBeGreaterThanOrEqual(70);
+    // All 64 that run did. One that lost a token or a merge may run as well and not give the sentence back.
+    expect(outcome.ran).toBeGreaterThanOrEqual(60);
+    expect(outcome.faithful).toBeGreaterThanOrEqual(0.9 * outcome.ran);
   });
 });

@@ -3,7 +3,14 @@ import { writeSync } from 'node:fs';
 
 const { openJournal } = await import(new URL('../../dist/store/journal.js', import.meta.url).href);
 const journal = await openJournal(process.argv[2]);
-const cell = { benchmark: 'toy', policy_name: 'baseline', realisation: 'engine', backend: 'toy', model: 'digits' };
+const cell = {
+  benchmark: 'toy',
+  policy_name: 'baseline',
+  realisation: 'engine',
+  backend: 'toy',
+  model: 'digits',
+  fidelity: 'exact',
+};
 const text = 'long answer '.repeat(20_000);
 
 for (let number = journal.size; ; number += 8) {
