@@ -1,5 +1,5 @@
 /** Reasoning that a server leaves in the answer, between tags: told apart while it streams, wherever the tags are cut. */
-import type { TextPart } from '../core/index.ts';
+import { type TextPart, thinkingTags } from '../core/index.ts';
 
 /** Hands on a piece by its channel. `closes`: see `TextPart.closesReasoning`. */
 export type Emit = (channel: TextPart['channel'], piece: string, at: bigint, closes?: true) => void;
@@ -11,21 +11,6 @@ export interface AnswerFilter {
   /** No more pieces: what is held back comes out. */
   end(): void;
 }
-
-interface Tags {
-  open: string;
-  close: string;
-}
-
-const tags: readonly Tags[] = [
-  { open: '<think>', close: '</think>' },
-  { open: '<thinking>', close: '</thinking>' },
-  { open: '<thought>', close: '</thought>' },
-  { open: '<seed:think>', close: '</seed:think>' },
-  { open: '[THINK]', close: '[/THINK]' },
-  { open: '◁think▷', close: '◁/think▷' },
-  { open: '<|channel|>analysis<|message|>', close: '<|channel|>final<|message|>' },
-];
 
 /** Closings that count without an opening: no answer has one of them by chance. */
 const unopened = ['</think>', '</seed:think>', '[/THINK]', '◁/think▷'];
@@ -67,7 +52,7 @@ export function createThinkingFilter(emit: Emit, isBegun = false): AnswerFilter 
     held.push({ piece, at });
     const whole = held.map((one) => one.piece).join('');
     const said = whole.trimStart();
-    const opened = tags.find(({ open }) => said.startsWith(open));
+    const opened = thinkingTags.find(({ open }) => said.startsWith(open));
     if (opened) {
       const before = whole.length - piece.length;
       const end = whole.indexOf(opened.open) + opened.open.length - before;
@@ -77,7 +62,7 @@ export function createThinkingFilter(emit: Emit, isBegun = false): AnswerFilter 
       close = opened.close;
       state = 'thinking';
       if (end < piece.length) thinking(piece.slice(end), at);
-    } else if (!tags.some(({ open }) => open.startsWith(said))) {
+    } else if (!thinkingTags.some(({ open }) => open.startsWith(said))) {
       state = 'watching';
       // Watched first: the closing tag may be in it already.
       const pieces = held;

@@ -2,7 +2,7 @@
  * Thinking apart from the answer: what a model writes between `<think>` and `</think>` before its answer goes to the
  * reasoning channel. A stage over parts, so it can follow any source of them.
  */
-import { now, type Part, type TextPart, type Tokenizer } from '../core/index.ts';
+import { now, type Part, type TextPart, type ThinkingTags, type Tokenizer, thinkingTags } from '../core/index.ts';
 
 /**
  * - `keep`: thinking is on the reasoning channel, with its text.
@@ -20,20 +20,10 @@ export interface ReasoningOptions {
   tokenizer?: Pick<Tokenizer, 'bytes'>;
 }
 
-/** Tags of the families that have some. */
-const tags: readonly (readonly [string, string])[] = [
-  ['<think>', '</think>'],
-  ['<thinking>', '</thinking>'],
-  ['<thought>', '</thought>'],
-  ['<reasoning>', '</reasoning>'],
-  ['<seed:think>', '</seed:think>'],
-  ['[THINK]', '[/THINK]'],
-];
-
 /** The tags that a prompt opened for the answer and left open, as templates of models that always think do. */
-function openTags(prompt: string): readonly [string, string] | undefined {
-  return tags.find(
-    ([open, close]) => prompt.lastIndexOf(open) > prompt.lastIndexOf(close) && prompt.trimEnd().endsWith(open),
+function openTags(prompt: string): ThinkingTags | undefined {
+  return thinkingTags.find(
+    ({ open, close }) => prompt.lastIndexOf(open) > prompt.lastIndexOf(close) && prompt.trimEnd().endsWith(open),
   );
 }
 
@@ -45,7 +35,7 @@ type Piece = { channel: TextPart['channel']; text: string };
 /** Cuts a growing text into pieces of the two channels; tags, and white space around them, belong to neither. */
 function createSplitter(inside: boolean) {
   let state: 'start' | 'thinking' | 'gap' | 'answer' = inside ? 'thinking' : 'start';
-  let closes = tags.map(([, close]) => close);
+  let closes = thinkingTags.map(({ close }) => close);
   let held = '';
   const step = (): Piece | undefined => {
     if (state === 'answer') return take('answer', held.length);
@@ -57,14 +47,14 @@ function createSplitter(inside: boolean) {
     }
     if (state === 'start') {
       const text = held.trimStart();
-      const found = tags.find(([open]) => text.startsWith(open));
+      const found = thinkingTags.find(({ open }) => text.startsWith(open));
       if (!found) {
-        if (text === '' || tags.some(([open]) => open.startsWith(text))) return undefined;
+        if (text === '' || thinkingTags.some(({ open }) => open.startsWith(text))) return undefined;
         state = 'answer';
         return take('answer', held.length);
       }
-      held = text.slice(found[0].length);
-      closes = [found[1]];
+      held = text.slice(found.open.length);
+      closes = [found.close];
       state = 'thinking';
     }
     return think();

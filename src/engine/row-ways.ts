@@ -11,8 +11,8 @@ import { floatBytes, type Site } from './site.ts';
  * - `together`: one product of all rows.
  * - `first`: tile by tile, the first row and then the others. On a Zen 4 the kernels of several rows wait for memory where
  *   they meet weights first; the kernel of one row does not, and leaves the tile in the core's cache.
- * - `single`: tile by tile, row after row. With AMX a further row costs 1.6 ms where its tile lies in the cache, the first
- *   6.0, while the kernel of several rows costs 12 from the second row on (106 M weights of Q4_1, Emerald Rapids).
+ * - `single`: tile by tile, row after row. With AMX a further row is cheap where its tile lies in the cache, while the
+ *   kernel of several rows unpacks its weights for any number of rows. `perf/results/rows.md` has passes of 1 to 16 rows.
  * - `each`: all rows in one operation that takes them one by one (`mul_mat_id`, made for mixtures of experts: a tile is an
  *   expert, and every row chooses all of them).
  */

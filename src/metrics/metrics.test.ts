@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallRecord, Metric, Sample, Trial, Turn } from '../core/index.ts';
+import { call, sample, trial, turn, valuesOf } from '../../test/support/measured-trial.ts';
+import type { CallRecord, Metric, Trial } from '../core/index.ts';
 import { computeMetrics } from './compute-metrics.ts';
 import { metricsPage } from './metrics-page.ts';
 import { objectivesOf } from './objectives.ts';
@@ -9,35 +10,6 @@ import { createPatience } from './patience.ts';
 import { metrics } from './registry.ts';
 import { userMetric } from './user-metric.ts';
 
-const sample: Sample = { id: 's', prompt: 'Say it.', reference: 'the cat sat on the mat' };
-
-const turn = (rest: Partial<Turn> = {}): Turn => ({
-  ...{
-    call: 'c',
-    started_at: '2026-01-01T00:00:00.000Z',
-    start: 0,
-    sent: 2,
-    at: [30, 40, 55],
-    tokens: [1, 1, 1],
-    end: 62,
-  },
-  ...{ first_answer: 40, reason: 'stop', prompt_tokens: 10, completion_tokens: 3, origin: 'engine' },
-  ...rest,
-});
-const call = (rest: Partial<CallRecord> = {}): CallRecord => ({ attempt: 1, sent: 0, end: 60, outcome: 'ok', ...rest });
-
-function trial(rest: Partial<Trial> = {}, sums: Record<string, number> = {}): Trial {
-  const cell = { benchmark: 'b', policy_name: 'p', realisation: 'engine', backend: 'ggml', model: 'm' } as const;
-  return {
-    ...{ schema: 2, key: 'k', cell: { ...cell, fidelity: 'lossy' }, params: {}, block: 'x', sample: 's', repeat: 0 },
-    ...{ seed: 1, status: 'ok', ended_at: '2026-01-01T00:00:01.000Z', answer: { text: 'the cat sat' } },
-    ...{ turns: [turn()], counters: { sums, tallies: {}, calls: [] }, scores: {} },
-    ...rest,
-  };
-}
-
-const valuesOf = async (given: Trial, about: Partial<Parameters<typeof computeMetrics>[1]> = {}) =>
-  (await computeMetrics(given, { sample, ...about })).values;
 const withCalls = (...calls: CallRecord[]) => trial({ counters: { sums: {}, tallies: {}, calls } });
 
 describe('objectives', () => {
