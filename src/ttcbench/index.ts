@@ -11,6 +11,7 @@ export type { LoadCurve, LoadPoint, Report, ReportCell, ReportGroup, Spread, VsB
 export type { RunEvent } from '../runner/run.ts';
 export { type DryRun, dryRun } from './dry-run.ts';
 export { loadConfig } from './load-config.ts';
+export { openTables, type PublishedRun, type PublishOptions, publishTables, type Tables } from './open-tables.ts';
 export { type ReportOptions, reportOn } from './report-on.ts';
 export { rescore } from './rescore.ts';
 export { type Difference, type ShownSample, type ShownTrial, showSample } from './show-sample.ts';

@@ -13,6 +13,15 @@ export interface Source {
   sample?: Sample | undefined;
   /** Folder of the run. */
   run: string;
+  /** What the run folder says of itself; absent where it cannot be read. */
+  origin?: RunOrigin | undefined;
+}
+
+export interface RunOrigin {
+  /** The plan's hash. */
+  run_id: string;
+  /** Processor, cores, memory and system. */
+  machine: string;
 }
 
 export interface Column<T extends Value = Value> {

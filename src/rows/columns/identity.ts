@@ -4,6 +4,8 @@ import { flag, integer, json, number, text, time } from './column.ts';
 
 export const identityColumns = {
   run: text('Folder of the run.', ({ run }) => run),
+  run_id: text("Hash of the run's plan.", ({ origin }) => origin?.run_id),
+  machine: text('Processor, cores, memory and system of the machine that played it.', ({ origin }) => origin?.machine),
   trial_key: text('Hash of everything that can change the answer.', ({ trial }) => trial.key),
   benchmark: text('Benchmark, options that matter in brackets.', ({ trial }) => trial.cell.benchmark),
   family: text('Family of the sample, where its benchmark has families.', ({ sample }) => sample?.family),
@@ -36,6 +38,7 @@ export const identityColumns = {
   counted_by: text('Who counted the tokens of the last call.', ({ trial }) => trial.turns.at(-1)?.origin),
   started_at: time('Intended send of the first call.', ({ trial }) => trial.turns[0]?.started_at),
   ended_at: time('End of the trial.', ({ trial }) => trial.ended_at),
+  date: text('Day of its end, in UTC.', ({ trial }) => trial.ended_at.slice(0, 10)),
   wall_ms: number('From the first intended send to the end, failed trials too.', ({ trial }) => trial.wall_ms, 'ms'),
 };
 

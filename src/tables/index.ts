@@ -1,0 +1,7 @@
+/** Rows as tables: Parquet beside each journal, DuckDB over any number of runs, and files for other programs. */
+export * from './columns.ts';
+export * from './mart.ts';
+export * from './open-database.ts';
+export * from './publish.ts';
+export * from './run-state.ts';
+export * from './trials-view.ts';
