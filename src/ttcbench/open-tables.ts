@@ -1,4 +1,5 @@
 /** Any number of run folders as one data set. The journal is the truth: Parquet that is stale or missing is made anew. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Prices, TtcError } from '../core/index.ts';
 import { userMetrics } from '../modules/user-metrics.ts';
@@ -91,6 +92,8 @@ async function bringUpToDate(
   run: string,
   { rebuild = false, ...options }: PublishOptions,
 ): Promise<PublishedRun> {
+  if (!existsSync(run))
+    throw new TtcError('E_DATA', `there is no run folder ${run}`, { help: 'name a folder that `ttcbench run` wrote' });
   const now = await measuredWith(run, options);
   // Before the rows are read: what comes while they are read is read again the next time.
   const state = runStateOf(run, now.with);
