@@ -16,7 +16,7 @@ const folder = join(scratch, 'run');
 beforeAll(() => runFolderOf(folder, { trials: awkwardTrials(), samples: awkwardSamples() }));
 
 const exported = async (format: ExportOptions['format'], options: Partial<ExportOptions> = {}) => {
-  const out = join(scratch, `out-${format}${options.raw ? '-raw' : ''}`);
+  const out = join(scratch, `${options.raw ? 'raw' : 'out'}.${format}`);
   return exportTables([folder], { format, out, ...options });
 };
 

@@ -255,6 +255,18 @@ describe('the Parquet of a run that goes on', () => {
     expect((await readByHyparquet(folder)).size).toBe(all.length);
   });
 
+  it('is made anew where its own rows turn out to be damaged while it grows', async () => {
+    const folder = await awkwardFolder();
+    await publishTables(folder);
+    const bytes = readFileSync(trialsPath(folder));
+    // Pages stand before the metadata, which stays whole.
+    bytes.fill(0xff, 4, Math.floor(bytes.length / 3));
+    writeFileSync(trialsPath(folder), bytes);
+    appendTrials(folder, all.slice(0, 1));
+    expect(await publishTables(folder)).toMatchObject({ was: 'rebuilt', rows: all.length });
+    await isSame(folder, all);
+  });
+
   it('is not touched where it cannot be written anew', async () => {
     const folder = await awkwardFolder();
     await publishTables(folder);

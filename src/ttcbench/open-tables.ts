@@ -11,6 +11,7 @@ import {
   isFresh,
   type MeasuredWith,
   openDatabase,
+  type Published,
   positionsRead,
   publish,
   readPublished,
@@ -98,24 +99,31 @@ async function bringUpToDate(
   // Before the rows are read: what comes while they are read is read again the next time.
   const state = runStateOf(run, now.with);
   const there = rebuild ? undefined : await readPublished(connection, run);
-  if (there && isFresh(there.state, state)) {
-    const { rows, badLines, notes } = there;
-    return { run, rows, badLines, notes, was: 'fresh' };
-  }
+  if (there && isFresh(there.state, state)) return publishedRun(run, there, 'fresh');
   using opened = await openRun(run, { ...options, own: now.own });
   const { read, scores, lacking, problems } = opened;
   const positions = positionsRead(run, there?.state, state);
-  const { rows, badLines, notes } = await publish(connection, run, now.with.columns, {
-    state,
-    rows: opened.measure().rows(positions ? read.trialsBehind(positions) : read.trials()),
-    about: () => ({
-      badLines: read.badLines(),
-      notes: [...read.damage(scores), ...(lacking.length > 0 ? [lackingWords(lacking), ...problems] : [])],
-    }),
-    keepsOld: positions !== undefined,
-  });
-  return { run, rows, badLines, notes, was: positions ? 'grown' : 'rebuilt' };
+  const publishFrom = (from: ReadonlyMap<string, number> | undefined) =>
+    publish(connection, run, now.with.columns, {
+      state,
+      rows: opened.measure().rows(from ? read.trialsBehind(from) : read.trials()),
+      about: () => ({
+        badLines: read.badLines(),
+        notes: [...read.damage(scores), ...(lacking.length > 0 ? [lackingWords(lacking), ...problems] : [])],
+      }),
+      keepsOld: from !== undefined,
+    });
+  if (positions) {
+    // Rows that are there may turn out to be damaged; the journal has all of them.
+    const grown = await publishFrom(positions).catch(() => undefined);
+    if (grown) return publishedRun(run, grown, 'grown');
+  }
+  return publishedRun(run, await publishFrom(undefined), 'rebuilt');
 }
+
+const publishedRun = (run: string, { rows, badLines, notes }: Published, was: PublishedRun['was']): PublishedRun => ({
+  ...{ run, rows, badLines, notes, was },
+});
 
 const lackingWords = (names: readonly string[]) => `the run had metrics that its rows lack now: ${names.join(', ')}`;
 

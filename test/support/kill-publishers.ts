@@ -22,8 +22,6 @@ export interface KilledPublishers {
   keysAtEnd: string[];
   /** Keys in the journal at the end. */
   journal: string[];
-  /** Names in the folder at the end. */
-  files: string[];
 }
 
 const publisher = join(import.meta.dirname, 'publish.mjs');
@@ -34,7 +32,7 @@ export async function killPublishers(kills: number, seed: number): Promise<Kille
     const random = createRandom(seed);
     const folder = await runFolderOf(join(scratch, 'run'), { trials: [] });
     const report: KilledPublishers = {
-      ...{ killed: 0, midway: 0, keysAtKills: [], journalAtKills: [], keysAtEnd: [], journal: [], files: [] },
+      ...{ killed: 0, midway: 0, keysAtKills: [], journalAtKills: [], keysAtEnd: [], journal: [] },
     };
     const grow = (count: number) => {
       const like = madeUpTrials();
@@ -68,7 +66,6 @@ export async function killPublishers(kills: number, seed: number): Promise<Kille
     }
     await publishTables(folder);
     report.keysAtEnd = (await keysIn(folder)) ?? [];
-    report.files = readdirSync(join(folder, 'parquet'));
     return report;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
