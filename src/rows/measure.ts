@@ -1,7 +1,7 @@
 /** From a finished trial to its row. */
 import type { Metric, MetricContext, Objective, Prices, Sample, Trial } from '../core/index.ts';
 import { computeMetrics, createPatience, type MetricFault } from '../metrics/index.ts';
-import type { Column, Source, Value } from './columns/column.ts';
+import type { Column, RunOrigin, Source, Value } from './columns/column.ts';
 import { counterColumn, sharedCounters, tallyTotals } from './columns/counters.ts';
 import { pairOf } from './columns/identity.ts';
 import { baselineName } from './names.ts';
@@ -11,6 +11,7 @@ import { factColumns, isRegistered, type Row } from './row.ts';
 export interface MeasureAbout {
   /** Folder of the run. */
   run: string;
+  origin?: RunOrigin | undefined;
   /** Benchmark → sample id → sample. */
   samples: ReadonlyMap<string, ReadonlyMap<string, Sample>>;
   prices?: Prices | undefined;
@@ -44,7 +45,7 @@ export interface Measure {
 
 /** Measures one trial after the other and keeps none of them. Calls no model. */
 export function createMeasure(about: MeasureAbout): Measure {
-  const { run, samples, prices, objectives, extra = [] } = about;
+  const { run, origin, samples, prices, objectives, extra = [] } = about;
   const headlines = new Map(Object.entries(about.headlines ?? {}));
   const patience = createPatience();
   const own = new Set(extra.map(({ name }) => name));
@@ -76,7 +77,7 @@ export function createMeasure(about: MeasureAbout): Measure {
       const row: Draft = values;
       setApart(row, trial, own);
       addCounters(row, trial, places);
-      addFacts(row, { trial, sample, run }, facts);
+      addFacts(row, { trial, sample, run, origin }, facts);
       return { row: row as Row, faults };
     },
   };

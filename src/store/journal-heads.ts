@@ -37,6 +37,8 @@ export interface JournalHeads {
    * compared with it never has to be looked for.
    */
   trials(): Generator<Trial>;
+  /** The same, but only samples and repeats of which a line ends behind the given position of its file (0 where none is given). */
+  trialsBehind(positions: ReadonlyMap<string, number>): Generator<Trial>;
 }
 
 type Head = Pick<Trial, 'key' | 'sample' | 'repeat' | 'ended_at' | 'cell'>;
@@ -65,6 +67,7 @@ export function readHeads(folder: string): JournalHeads {
       const place: Place = { file, offset, length: bytes.length, ended_at, pair, isBaseline };
       lines.set(key, [...(lines.get(key) ?? []), place] as Lines);
     }
+  const onBad = (place: Place) => void bad.add(`${place.file} ${place.offset}`);
   return {
     get size() {
       return lines.size;
@@ -72,8 +75,16 @@ export function readHeads(folder: string): JournalHeads {
     bad: () => bad.size,
     unsealed,
     torn,
-    trials: () => trialsAt(lines, (place) => bad.add(`${place.file} ${place.offset}`)),
+    trials: () => trialsAt(lines, onBad),
+    trialsBehind: (positions) => trialsAt(linesBehind(lines, positions), onBad),
   };
+}
+
+/** Of the pairs that have a line behind the positions all lines. */
+function linesBehind(lines: ReadonlyMap<string, Lines>, positions: ReadonlyMap<string, number>): Map<string, Lines> {
+  const isBehind = ({ file, offset, length }: Place) => offset + length >= (positions.get(file) ?? 0);
+  const pairs = new Set([...lines.values()].filter((all) => all.some(isBehind)).map(([{ pair }]) => pair));
+  return new Map([...lines].filter(([, [{ pair }]]) => pairs.has(pair)));
 }
 
 const pairKeyOf = ({ cell: { benchmark, backend, model }, repeat, sample }: Head) =>

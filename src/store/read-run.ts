@@ -19,6 +19,10 @@ export interface ReadRun {
   samples: SampleRow[];
   /** One per key, the last one; those of one sample and repeat together, the baseline's first. Read at every pass. */
   trials(): Iterable<Trial>;
+  /** The same, but only samples and repeats that have a line behind these positions of their journals. */
+  trialsBehind(positions: ReadonlyMap<string, number>): Iterable<Trial>;
+  /** Lines of journals that hold no trial, found so far. */
+  badLines(): number;
   blocks: BlockTime[];
   /**
    * One sentence for each kind of damage, and one where lines have no checksum. That of journals is known once their
@@ -70,6 +74,8 @@ export function readRun(path: string): ReadRun {
     plan: plan.plan,
     samples: samples.samples,
     trials: () => ({ [Symbol.iterator]: () => heads.trials() }),
+    trialsBehind: (positions) => ({ [Symbol.iterator]: () => heads.trialsBehind(positions) }),
+    badLines: () => heads.bad(),
     blocks: blocks.blocks,
     damage(scores) {
       const counts: [string, LineCounts][] = [

@@ -2,18 +2,15 @@
 import { blockSizesOf } from '../assembly/block-sizes.ts';
 import { checkMargin } from '../assembly/check-metrics.ts';
 import { readFloors } from '../assembly/constant-answers.ts';
-import { builtBenchmarks } from '../benchmarks/index.ts';
-import { endedAsAsked, type Prices, type Sample, type Trial, wordsOfStop } from '../core/index.ts';
-import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
-import { userMetrics } from '../modules/user-metrics.ts';
+import { endedAsAsked, wordsOfStop } from '../core/index.ts';
+import { metrics as builtMetrics } from '../metrics/index.ts';
 import { policies } from '../policies/index.ts';
 import { type Collected, collectRows, columnsOfReport, type ReportInput, type ReportRun } from '../report/index.ts';
-import { createMeasure, measureTrials, type RunAbout } from '../rows/index.ts';
-import type { RunManifest, SessionRecord } from '../store/manifest.ts';
-import { type LineCounts, type ReadRun, readRun } from '../store/read-run.ts';
-import { readScores, withRescored } from '../store/rescored.ts';
+import type { RunAbout } from '../rows/index.ts';
+import type { SessionRecord } from '../store/manifest.ts';
+import type { LineCounts, ReadRun } from '../store/read-run.ts';
 import { stopOf } from '../store/session-stop.ts';
-import { lackingMetrics, recallModules, rememberedSlo } from './remembered-metrics.ts';
+import { machineLine, openRun } from './open-run.ts';
 
 /** What a report is made of, and metrics that the run had and nobody gives now: such a report has fewer columns. */
 export interface CollectedRun extends ReportInput {
@@ -33,27 +30,13 @@ export async function collectRun(
   path: string,
   { margin = {}, metrics = [], slo }: CollectOptions = {},
 ): Promise<CollectedRun> {
-  const read = readRun(path);
-  using scores = readScores(path);
+  using opened = await openRun(path, { metrics, slo });
+  const { read, scores, extra, lacking, problems, objectives, samples } = opened;
   const { manifest } = read;
-  const { modules, problems } = recallModules(path, manifest, metrics);
-  const extra = await userMetrics(modules);
-  const lacking = lackingMetrics(manifest, extra);
   checkMargin(margin, [...builtMetrics, ...extra]);
-  const samples = samplesOf(read);
-  const objectives = objectivesOf(slo && Object.keys(slo).length > 0 ? slo : rememberedSlo(manifest), [
-    ...builtMetrics,
-    ...extra,
-  ]);
   const acts = actsOf(read);
-  const measure = createMeasure({
-    ...{ run: path, samples, extra, objectives },
-    prices: manifest?.model.prices as Prices | undefined,
-    headlines: headlinesOf(samples.keys()),
-    counters: Object.assign({}, ...policies.map((policy) => policy.counters)),
-    columns: columnsOfReport(acts),
-  });
-  const collected = await collectRows(measureTrials(rescored(read.trials(), scores), measure), {
+  const measure = opened.measure(columnsOfReport(acts));
+  const collected = await collectRows(measure.rows(read.trials()), {
     ...{ run: runAbout(read, [...samples.keys()]), acts, extra },
     starts: manifest?.sessions.map(({ started_at }) => started_at),
   });
@@ -85,10 +68,6 @@ const withWarnings = (collected: Collected, said: readonly string[]): Collected 
 const lackingWords = (lacking: readonly string[]) =>
   `the run had metrics that this report lacks (${lacking.join(', ')}): metrics_report.md is left as it was`;
 
-function* rescored(trials: Iterable<Trial>, scores: Parameters<typeof withRescored>[1]): Generator<Trial> {
-  for (const trial of trials) yield withRescored(trial, scores);
-}
-
 /** Benchmarks stand in `samples.jsonl` as the configuration has them, under the names of their cells. */
 function runAbout({ path, manifest, plan, blocks }: ReadRun, benchmarks: readonly string[]): RunAbout {
   const session = manifest?.sessions.at(-1);
@@ -118,30 +97,6 @@ function reportRun({ path, manifest, damage }: ReadRun, scores: LineCounts): Rep
     machine: machineLine(manifest),
     notes: damage(scores),
   };
-}
-
-function machineLine({ hardware, checks: { threads, library } }: RunManifest): string {
-  const { cpu, cores, memory_gib, system } = hardware;
-  const engine = [library && `, ${library}`, threads !== undefined && `, engine threads ${threads}`];
-  return `${cpu}, ${cores} cores, ${memory_gib} GiB, ${system}${engine.filter(Boolean).join('')}`;
-}
-
-/** The first score of every benchmark, under the name its cells have: options that matter stand in brackets. */
-function headlinesOf(labels: Iterable<string>): Record<string, string> {
-  const found = [...labels].map((label) => {
-    const name = label.replace(/\[.*\]$/, '');
-    return [label, builtBenchmarks.find((benchmark) => benchmark.name === name)?.scores[0]] as const;
-  });
-  return Object.fromEntries(found.filter((pair): pair is [string, string] => pair[1] !== undefined));
-}
-
-function samplesOf({ samples }: ReadRun): Map<string, Map<string, Sample>> {
-  const found = new Map<string, Map<string, Sample>>();
-  for (const { benchmark, ...sample } of samples) {
-    if (!found.has(benchmark)) found.set(benchmark, new Map());
-    found.get(benchmark)?.set(sample.id, sample);
-  }
-  return found;
 }
 
 /** Which counter says that a variant acted, as the run noted; of a composition, all members'. */

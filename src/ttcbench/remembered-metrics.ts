@@ -62,8 +62,13 @@ function problemOf(path: string, sha256: string, folder: string): string | undef
 /** Metrics that the run had and that nobody gives now, those of code among them. */
 export function lackingMetrics(manifest: RunManifest | undefined, extra: readonly Metric[]): string[] {
   const now = new Set(extra.map(({ name }) => name));
+  return ownMetricsOf(manifest).filter((name) => !now.has(name));
+}
+
+/** Names of all metrics that the run had and that are not built in. */
+export function ownMetricsOf(manifest: RunManifest | undefined): string[] {
   const sessions = manifest?.sessions.flatMap(({ own_metrics = [] }) => own_metrics) ?? [];
-  return [...new Set([...(manifest?.checks.own_metrics ?? []), ...sessions])].filter((name) => !now.has(name));
+  return [...new Set([...(manifest?.checks.own_metrics ?? []), ...sessions])];
 }
 
 /** The objectives that were given last. */

@@ -13,6 +13,20 @@ export interface Source {
   sample?: Sample | undefined;
   /** Folder of the run. */
   run: string;
+  /** What the run folder says of itself; absent where it cannot be read. */
+  origin?: RunOrigin | undefined;
+}
+
+export interface RunOrigin {
+  /** The plan's hash. */
+  run_id: string;
+  /** Processor, cores, memory and system. */
+  machine: string;
+  /** Of ttcbench. */
+  version?: string | undefined;
+  temperature?: number | undefined;
+  /** Absent where the benchmark's own default held. */
+  max_tokens?: number | undefined;
 }
 
 export interface Column<T extends Value = Value> {

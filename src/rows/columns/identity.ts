@@ -4,6 +4,14 @@ import { flag, integer, json, number, text, time } from './column.ts';
 
 export const identityColumns = {
   run: text('Folder of the run.', ({ run }) => run),
+  run_id: text("Hash of the run's plan.", ({ origin }) => origin?.run_id),
+  machine: text('Processor, cores, memory and system of the machine that played it.', ({ origin }) => origin?.machine),
+  version: text('Version of ttcbench that began the run.', ({ origin }) => origin?.version),
+  temperature: number('Temperature of the run.', ({ origin }) => origin?.temperature),
+  max_tokens: integer(
+    "Most tokens of an answer; absent where the benchmark's own default held.",
+    ({ origin }) => origin?.max_tokens,
+  ),
   trial_key: text('Hash of everything that can change the answer.', ({ trial }) => trial.key),
   benchmark: text('Benchmark, options that matter in brackets.', ({ trial }) => trial.cell.benchmark),
   family: text('Family of the sample, where its benchmark has families.', ({ sample }) => sample?.family),
@@ -36,6 +44,7 @@ export const identityColumns = {
   counted_by: text('Who counted the tokens of the last call.', ({ trial }) => trial.turns.at(-1)?.origin),
   started_at: time('Intended send of the first call.', ({ trial }) => trial.turns[0]?.started_at),
   ended_at: time('End of the trial.', ({ trial }) => trial.ended_at),
+  date: text('Day of its end, in UTC.', ({ trial }) => trial.ended_at.slice(0, 10)),
   wall_ms: number('From the first intended send to the end, failed trials too.', ({ trial }) => trial.wall_ms, 'ms'),
 };
 

@@ -1,0 +1,11 @@
+import type { DuckDBConnection } from './open-database.ts';
+
+/** A table that is made from `trials`. */
+export interface Mart {
+  /** Its name in SQL, and what `export --of` takes. */
+  name: string;
+  /** One sentence. */
+  about: string;
+  /** Makes a view or a table of that name on a connection that has `trials`. */
+  create(connection: DuckDBConnection): Promise<void>;
+}
