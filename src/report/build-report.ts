@@ -109,10 +109,11 @@ function hasActed({ ok, counted }: CellTable, counters: string | readonly string
   return [counters].flat().every((counter) => counted.has(counter));
 }
 
-function spreads({ values }: CellTable): Record<string, Spread> {
+function spreads({ values, samples, repeats }: CellTable): Record<string, Spread> {
   const found: Record<string, Spread> = {};
+  const repeated = repeats.some((repeat) => repeat > 0) ? samples : undefined;
   for (const [name, column] of values) {
-    const spread = spreadOf(column);
+    const spread = spreadOf(column, repeated);
     if (spread) found[name] = spread;
   }
   return found;
@@ -127,8 +128,10 @@ const withoutTimes = (values: Record<string, Spread>) =>
   );
 
 function spreadsOfBlocks({ whole }: MeasuredBlocks): Record<string, Spread> {
-  const rate = spreadOf(whole.map(({ rate }) => rate));
-  const makespan = spreadOf(whole.map(({ makespan }) => makespan));
+  const sets = whole.map(({ samples }) => samples);
+  const [rate, makespan] = [whole.map(({ rate }) => rate), whole.map(({ makespan }) => makespan)].map((values) =>
+    spreadOf(values, sets),
+  );
   const rates = metrics.filter(({ inBlocks }) => inBlocks === 'rate');
   return {
     ...(rate && Object.fromEntries(rates.map(({ name }) => [name, rate]))),

@@ -15,6 +15,7 @@ import {
   survivorLines,
 } from './group-lines.ts';
 import { markdownCode, markdownText } from './markdown-text.ts';
+import { percentileLine } from './percentile-text.ts';
 import { plainReport } from './plain-report.ts';
 import { groupKey, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
 import { type Column, columnsFor } from './table-columns.ts';
@@ -63,6 +64,7 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
     `## ${markdownText(`${group.benchmark}: ${group.model} on ${group.backend}`)}`,
     tableOf(columns, rows),
     tableOf(absoluteColumns(rows), rows),
+    markdownText(percentileLine(rows)),
     ...familySection(rows),
     markdownText(decisionLine(group, rows)),
     markdownText(noiseLine(group, noise)),

@@ -43,12 +43,20 @@ export interface ReportInput {
 
 export interface Spread {
   mean: number;
-  p50: number;
-  p95: number;
-  p99: number;
+  /** Null where so many values cannot support it: it would be the largest of them in disguise (docs/statistics.md). */
+  p50: number | null;
+  p90: number | null;
+  p95: number | null;
+  p99: number | null;
+  /** 95 % intervals of those that are supported: order statistics, whatever the distribution. */
+  intervals: { [name in PercentileName]?: { low: number; high: number } };
   /** Trials that have a value. */
   n: number;
+  /** Those that are independent: repeats of a sample count as one. */
+  units: number;
 }
+
+export type PercentileName = 'p50' | 'p90' | 'p95' | 'p99';
 
 export interface VsBaseline {
   difference: Interval;

@@ -7,6 +7,7 @@ export * from './holm.ts';
 export * from './moments.ts';
 export * from './paired-interval.ts';
 export * from './pairs.ts';
+export * from './percentile.ts';
 export * from './power.ts';
 export * from './quantile.ts';
 export * from './sign-flip.ts';

@@ -5,7 +5,10 @@ import type { Interval } from '../../src/stats/index.ts';
 /** Six digits: the last ones may differ between versions of the JavaScript engine. */
 const digits = (value: number | null) => (value === null ? 'null' : String(Number(value.toPrecision(6))));
 const range = ({ mean, low, high }: Interval) => `${digits(mean)} [${digits(low)}, ${digits(high)}]`;
-const spread = ({ mean, p50, p95, p99, n }: Spread) => `${[mean, p50, p95, p99].map(digits).join(' ')} n=${n}`;
+const spread = ({ mean, p50, p90, p95, p99, intervals, n, units }: Spread) =>
+  `${[mean, p50, p90, p95, p99].map(digits).join(' ')} ${Object.entries(intervals)
+    .map(([name, { low, high }]) => `${name} [${digits(low)}, ${digits(high)}]`)
+    .join(' ')} n=${n}${units === n ? '' : ` of ${units}`}`;
 const comparison = ({ difference, ratio, p, p_holm, n, verdict, samples_to_show }: VsBaseline) =>
   `− ${range(difference)} × ${range(ratio)} p=${digits(p)} holm=${digits(p_holm)} n=${n} ${verdict}, to show ${samples_to_show}`;
 
