@@ -9,6 +9,7 @@ import { familiesOf } from './families.ts';
 import { type BlocksAbout, type MeasuredBlocks, measureBlocks } from './measure-blocks.ts';
 import { emptyObjectives, objectiveNotes } from './objective-lines.ts';
 import { pairingOf, ranksOf, twinRows } from './pairing.ts';
+import { perCorrectOf } from './per-correct.ts';
 import type { Report, ReportCell, ReportGroup, ReportInput, Spread } from './report-types.ts';
 import { spreadOf } from './spread.ts';
 
@@ -23,6 +24,10 @@ export function buildReport(input: ReportInput): Report {
     const headline = input.headlines.get(group.benchmark) ?? null;
     const yardstick = { describe: describer(input.extra, headline), margin: input.margin ?? {} };
     if (first.cell.policy_name === baselineName) compareCells(first, cells.slice(1), yardstick);
+    for (const open of cells) {
+      const isBaseline = open === first || open.cell.policy_name === baselineName;
+      open.cell.per_correct = perCorrectOf(open, isBaseline ? undefined : first);
+    }
     report.groups.push(groupOf(first, group, headline, input));
     report.cells.push(...cells.map(({ cell }) => cell));
   }
@@ -83,6 +88,7 @@ function cellOf(table: CellTable, blocks: MeasuredBlocks | undefined, input: Rep
       table.ok > 0,
     ),
     vs_baseline: {},
+    per_correct: {},
     families: [],
     failures: table.failures,
   };

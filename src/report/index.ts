@@ -7,6 +7,8 @@ export * from './format-number.ts';
 export * from './group-lines.ts';
 export * from './load-curve.ts';
 export * from './markdown-text.ts';
+export * from './per-correct.ts';
+export * from './per-correct-columns.ts';
 export * from './percentile-text.ts';
 export * from './plain-report.ts';
 export * from './render-load-curve.ts';

@@ -3,6 +3,7 @@ import type { Interval, Verdict } from '../stats/index.ts';
 import type { BlockTime } from '../store/read-run.ts';
 import type { Collected } from './collect-rows.ts';
 import type { FailureCount } from './count-failures.ts';
+import type { PerCorrect, PerCorrectName } from './per-correct.ts';
 
 /** What was run, as far as the caller knows; every field is printed as it stands. */
 export interface ReportRun {
@@ -127,6 +128,8 @@ export interface ReportCell {
   missing: Record<string, string>;
   /** Empty for the baseline. */
   vs_baseline: Record<string, VsBaseline>;
+  /** What a correct answer costs; without those of which nothing was measured. */
+  per_correct: Partial<Record<PerCorrectName, PerCorrect>>;
   /** Where samples are of several families, one entry for each. */
   families: FamilyPart[];
   /** One entry per cause. */

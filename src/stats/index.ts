@@ -4,6 +4,7 @@ export * from './compare.ts';
 export * from './correct-table.ts';
 export * from './distributions.ts';
 export * from './holm.ts';
+export * from './mean-product.ts';
 export * from './moments.ts';
 export * from './paired-interval.ts';
 export * from './pairs.ts';

@@ -17,6 +17,7 @@ function numbersOf({
   blocks,
   metrics,
   vs_baseline,
+  per_correct,
   missing,
   failures,
   families,
@@ -29,6 +30,10 @@ function numbersOf({
     ...Object.entries(vs_baseline).map(([name, values]) => `${name} ${comparison(values)}`),
     ...Object.entries(vs_baseline).flatMap(([name, { p_table }]) =>
       p_table === null ? [] : [`${name} decided by p=${digits(p_table)}`],
+    ),
+    ...Object.entries(per_correct).map(
+      ([name, one]) =>
+        `${name} ${range(one)} × ${range(one.ratio)} of ${digits(one.correct)}${one.why ? `: ${one.why}` : ''}`,
     ),
     ...families.map((family) => `family: ${JSON.stringify(family)}`),
     `missing: ${Object.keys(missing).join(' ')}`,
