@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openGgmlBackend } from '../src/backends/ggml.ts';
 import type { Call, ChatOptions, Message, Part } from '../src/core/index.ts';
-import { opensReasoning, splitReasoning } from '../src/decode/index.ts';
+import { splitReasoning } from '../src/decode/index.ts';
 import { createEngine } from '../src/engine/index.ts';
 import { decode } from '../src/policies/baseline/baseline.ts';
 import { freshContext } from './agreement/bench.ts';
@@ -53,8 +54,7 @@ async function play(model: ScriptedModel, options: Partial<Call> & { chat?: Chat
       else played.reasoning += part.text;
       played.ids.push(...(part.ids ?? []));
     };
-    const stage = { mode: 'keep', inside: opensReasoning(prompt), tokenizer: engine.tokenizer } as const;
-    for await (const part of splitReasoning(parts, stage)) note(part);
+    for await (const part of splitReasoning(parts, { prompt, tokenizer: engine.tokenizer })) note(part);
     return played;
   } finally {
     await engine[Symbol.asyncDispose]();
@@ -225,7 +225,7 @@ describe('thinking', () => {
 
   it.each([4, control, 1])('is no answer, with its tags of type %i', async (type) => {
     const { text, reasoning, ids } = await play(model(type));
-    expect({ text, reasoning }).toEqual({ text: 'Lima', reasoning: 'Quo?' });
+    expect({ text, reasoning }).toEqual({ text: 'Lima', reasoning: '<think>Quo?</think>' });
     expect(ids).toHaveLength(10);
   });
 
@@ -239,6 +239,24 @@ describe('thinking', () => {
   it('that the prompt began ends at its closing tag', async () => {
     const scripted = { ...model(4), chains: [['\n', 'Quo?', '</think>', 'Lima', '<|im_end|>']] };
     const { text, reasoning } = await play(scripted, { chat: { variables: { always: true } } });
-    expect({ text, reasoning }).toEqual({ text: 'Lima', reasoning: 'Quo?' });
+    expect({ text, reasoning }).toEqual({ text: 'Lima', reasoning: 'Quo?</think>' });
+  });
+
+  it.each([
+    ['is no answer in a run on the engine', {}, ['Lima', '<think>Quo?</think>'], 35],
+    ['is one where the run says so', { reasoning: 'keep' as const }, ['<think>Quo?</think>Lima', ''], 35],
+    ['that a run switched off', { chatVariables: { enable_thinking: false } }, undefined, 41],
+    ['that a run began', { chatVariables: { always: true } }, undefined, 37],
+  ])('%s', async (_, options, expected, prompt) => {
+    const path = join(folder, `${files++}.gguf`);
+    writeFileSync(path, scriptedModel(model(4)));
+    await using backend = await openGgmlBackend({ model: 'said', path, sha256: 'unchecked', threads: 1, ...options });
+    const said = { answer: '', reasoning: '' };
+    const context = freshContext();
+    for await (const part of backend.generate({ messages: question, maxTokens: 12, temperature: 0, seed: 1 }, context))
+      if (part.type === 'text') said[part.channel] += part.text;
+    if (expected) expect([said.answer, said.reasoning]).toEqual(expected);
+    expect(context.meter.counters.sums.prompt_tokens).toBe(prompt);
+    expect(backend.identity.includes('template:')).toBe('chatVariables' in options);
   });
 });

@@ -1,5 +1,5 @@
 /** Our own engine over ggml, in its child process. */
-import type { Backend, BackendConfig, Generate } from '../core/index.ts';
+import { type Backend, type BackendConfig, type Generate, hash } from '../core/index.ts';
 import { createHostProxy } from '../host/proxy.ts';
 import { resolveModel } from '../models/index.ts';
 import type { BackendHooks, OpenBackend } from './backend-entry.ts';
@@ -13,6 +13,9 @@ export interface GgmlOptions {
   prefill?: 'flash' | 'exact' | undefined;
   /** Most KV slots that a sequence may hold. @default no limit */
   kvSlots?: number | undefined;
+  /** More variables of the model's chat template. */
+  chatVariables?: Readonly<Record<string, unknown>> | undefined;
+  reasoning?: 'drop' | 'keep' | undefined;
   /** Ends a start of the engine. */
   signal?: AbortSignal | undefined;
 }
@@ -22,24 +25,28 @@ export async function openGgml(config: BackendConfig, hooks: BackendHooks): Prom
   const { offline, signal, onDownload: onProgress, onNote, onModel } = hooks;
   const model = await resolveModel(config.model, { offline, signal, onProgress, onNote });
   onModel?.(model);
-  const { threads, prefill, kvSlots } = config;
+  const { threads, prefill, kvSlots, chatVariables, reasoning } = config;
   const { name, path, sha256, bytes } = model;
-  const backend = await openGgmlBackend({ model: name, path, sha256, threads, prefill, kvSlots, signal });
+  const options = { threads, prefill, kvSlots, chatVariables, reasoning, signal };
+  const backend = await openGgmlBackend({ model: name, path, sha256, ...options });
   return { backend, model: { name, sha256, bytes } };
 }
 
 export async function openGgmlBackend(
   options: GgmlOptions,
 ): Promise<Backend & { realise: NonNullable<Backend['realise']>; pid(): number | undefined }> {
-  const { path: modelPath, sha256, threads, prefill = 'flash', kvSlots, signal } = options;
-  const proxy = createHostProxy({ modelPath, sha256, threads, prefill, kvSlots }, { signal });
+  const { path: modelPath, sha256, threads, prefill = 'flash', kvSlots, signal, chatVariables, reasoning } = options;
+  const proxy = createHostProxy({ modelPath, sha256, threads, prefill, kvSlots, chatVariables, reasoning }, { signal });
   const { identity } = await proxy.ready();
+  const isPlain = Object.keys(chatVariables ?? {}).length === 0;
+  // Another prompt of the same messages is another run.
+  const variables = isPlain ? '' : ` template:${hash(chatVariables)}`;
   let baseline: Promise<Generate & AsyncDisposable> | undefined;
   return {
     name: 'ggml',
     kind: 'engine',
     model: options.model,
-    identity: `${identity} sha256:${options.sha256}`,
+    identity: `${identity} sha256:${options.sha256}${reasoning === 'keep' ? ' reasoning kept' : ''}${variables}`,
     capabilities: new Set(['prefill', 'usage', 'engine']),
     async *generate(call, context) {
       baseline ??= proxy.realise({ name: 'baseline' }, {});

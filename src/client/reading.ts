@@ -1,15 +1,17 @@
 /** The fold over the events of one answer: text and pieces of tool calls out, and everything the call's record needs. */
-import type { TextPart, TokenLogprobs, ToolPart } from '../core/index.ts';
-import { type ChunkFacts, type EventKind, readChunk } from './chunk.ts';
-import { createEventTemplate } from './event-template.ts';
 import {
   type AnswerFilter,
-  createEchoFilter,
   createThinkingFilter,
   type Emit,
   isOrdinary,
   keepingFilter,
-} from './thinking.ts';
+  type TextPart,
+  type TokenLogprobs,
+  type ToolPart,
+} from '../core/index.ts';
+import { type ChunkFacts, type EventKind, readChunk } from './chunk.ts';
+import { createEchoFilter } from './echo-filter.ts';
+import { createEventTemplate } from './event-template.ts';
 import type { ServerTimings } from './timings.ts';
 import { createToolPlaces, type PlacedDelta } from './tool-delta.ts';
 import { isObject, laterUsage, type WireUsage } from './usage.ts';
@@ -150,7 +152,8 @@ export function createReader(emit: (part: TextPart | ToolPart) => void, options:
       const part = text(channel, piece, at);
       if (closes) part.closesReasoning = true;
     };
-    const inner = reasoning === 'keep' ? keepingFilter(emit) : createThinkingFilter(emit, isBegun);
+    const inner =
+      reasoning === 'keep' ? keepingFilter(emit) : createThinkingFilter(emit, isBegun ? 'watching' : 'start');
     return echo === '' ? inner : createEchoFilter(echo, inner);
   }
 

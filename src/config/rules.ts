@@ -63,6 +63,7 @@ export const bodyFields = rule<Record<string, unknown>>(
   `a map of fields of a request, without ${ownFields.join(', ')}`,
   (value) => isMap(value) && ownFields.every((name) => !Object.hasOwn(value, name)),
 );
+export const mapOf = (what: string) => rule<Record<string, unknown>>(`a map ${what}`, isMap);
 /** Checked where names are known: `selection.ts`. */
 export const anything: Rule<unknown> = { holds: () => true, complain: () => '' };
 

@@ -45,6 +45,7 @@ const backend: Record<keyof BackendConfig, true> = {
   threads: true,
   prefill: true,
   kvSlots: true,
+  chatVariables: true,
   cache: true,
   reasoning: true,
   extra: true,

@@ -7,6 +7,7 @@ import {
   above0,
   anything,
   bodyFields,
+  mapOf,
   number,
   oneOf,
   paths,
@@ -176,6 +177,11 @@ export const settings = {
     fallback: 1,
   },
   prefill: { rule: oneOf(['flash', 'exact']), about: 'how the engine runs prompts', to: 'backend.prefill' },
+  chat_template_kwargs: {
+    rule: mapOf('of variables of a chat template'),
+    about: "more variables of the model's chat template, such as enable_thinking: false",
+    to: 'backend.chatVariables',
+  },
   kv_slots: { rule: whole(1, 2 ** 24), about: 'most KV slots of a sequence', to: 'backend.kvSlots' },
   concurrency: {
     rule: whole(1, 10_000),

@@ -32,6 +32,7 @@ export * from './run.ts';
 export * from './split-files.ts';
 export * from './stop.ts';
 export * from './system-words.ts';
+export * from './thinking-filter.ts';
 export * from './thinking-tags.ts';
 export * from './tools.ts';
 export * from './trial.ts';

@@ -13,9 +13,11 @@ export interface BackendConfig {
   prefill?: 'flash' | 'exact';
   /** Most KV slots that a sequence of the engine may hold; no limit unless given. */
   kvSlots?: number;
+  /** More variables of the model's chat template, in our engine: `enable_thinking: false` and others. */
+  chatVariables?: Record<string, unknown>;
   /** Of a server: whether answers may come out of its cache of prompts. @default 'cold' */
   cache?: 'cold' | 'as-is';
-  /** Whether reasoning between tags is part of the answer. @default 'drop' */
+  /** Whether reasoning between tags is part of the answer, in our engine and over an API. @default 'drop' */
   reasoning?: 'keep' | 'drop';
   /** More fields of every request's body. */
   extra?: Record<string, unknown>;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { now, type Part } from '../core/index.ts';
-import { opensReasoning, type ReasoningOptions, splitReasoning } from './reasoning.ts';
+import { openedReasoning, type ReasoningOptions, splitReasoning } from './reasoning.ts';
 
 /** Id = byte. */
 const tokenizer = { bytes: (id: number) => Uint8Array.of(id) };
@@ -13,7 +13,7 @@ async function* streamOf(pieces: readonly string[]): AsyncGenerator<Part> {
   yield { type: 'end', at: now(), reason: 'stop' };
 }
 
-async function split(pieces: readonly string[], options: ReasoningOptions = { mode: 'keep' }) {
+async function split(pieces: readonly string[], options: ReasoningOptions = {}) {
   const result = { answer: '', reasoning: '', ids: { answer: '', reasoning: '' }, events: 0, ends: 0, last: '' };
   let before = 0n;
   for await (const part of splitReasoning(streamOf(pieces), { tokenizer, ...options })) {
@@ -33,18 +33,17 @@ async function split(pieces: readonly string[], options: ReasoningOptions = { mo
 
 describe('splitReasoning', () => {
   it.each([
-    ['<think>\nQuo?\n</think>\n\nLima', '\nQuo?\n', 'Lima'],
-    ['\n<think></think>Lima', '', 'Lima'],
-    ['[THINK]a[/THINK]b', 'a', 'b'],
-    ['<thinking>a </think> b</thinking>c', 'a </think> b', 'c'],
+    ['<think>\nQuo?\n</think>\n\nLima', '<think>\nQuo?\n</think>\n\n', 'Lima'],
+    ['\n<think></think>Lima', '\n<think></think>', 'Lima'],
+    ['[THINK]a[/THINK]b', '[THINK]a[/THINK]', 'b'],
+    ['<thinking>a </think> b</thinking>c', '<thinking>a </think> b</thinking>', 'c'],
     ['Lima', '', 'Lima'],
     ['  Lima ', '', '  Lima '],
-    ['The tag is <think>, closed by </think>.', '', 'The tag is <think>, closed by </think>.'],
-    ['<think>never closed', 'never closed', ''],
-    ['<think>a</think>b<think>c</think>d', 'a', 'b<think>c</think>d'],
+    ['<think>never closed', '<think>never closed', ''],
+    ['<think>a</think>b<think>c</think>d', '<think>a</think>', 'b<think>c</think>d'],
     ['<thin', '', '<thin'],
     ['<thinner than thin', '', '<thinner than thin'],
-    ['<think>a</thin', 'a</thin', ''],
+    ['<think>a</thin', '<think>a</thin', ''],
     ['', '', ''],
   ])('%j', async (text, reasoning, answer) => {
     const whole = await split([text]);
@@ -54,19 +53,20 @@ describe('splitReasoning', () => {
   });
 
   it('starts inside where the prompt has opened the thinking', async () => {
-    const { reasoning, answer } = await split(['Quo?', '</th', 'ink>\n', '\nLima'], { mode: 'keep', inside: true });
-    expect([reasoning, answer]).toEqual(['Quo?', 'Lima']);
+    const { reasoning, answer } = await split(['Quo?', '</th', 'ink>\n', '\nLima'], { prompt: 'assistant\n<think>\n' });
+    expect([reasoning, answer]).toEqual(['Quo?</think>\n\n', 'Lima']);
   });
 
-  it('drops the text of thinking by default, and keeps its ids and events', async () => {
-    const { reasoning, answer, ids, events } = await split(['<think>', 'Quo?', '</think>', 'Lima'], {});
-    expect({ reasoning, answer, events }).toEqual({ reasoning: '', answer: 'Lima', events: 4 });
+  it('says where an ending without a beginning makes all before it reasoning', async () => {
+    const parts: Part[] = [];
+    for await (const part of splitReasoning(streamOf(['Quo?', '</think>', 'Lima']))) parts.push(part);
+    expect(parts.find((part) => part.type === 'text' && part.closesReasoning)).toMatchObject({ text: '</think>' });
+  });
+
+  it('divides the ids of one part as its text is divided', async () => {
+    const { ids, events } = await split(['<think>', 'Quo?</think>Li', 'ma']);
     expect(ids).toEqual({ reasoning: '<think>Quo?</think>', answer: 'Lima' });
-  });
-
-  it('leaves everything as it is for `score`', async () => {
-    const text = '<think>Quo?</think>Lima';
-    expect(await split([text], { mode: 'score' })).toMatchObject({ answer: text, reasoning: '', events: 1 });
+    expect(events).toBe(3);
   });
 
   it('lets the answer go at once, and times it as it came', async () => {
@@ -76,11 +76,12 @@ describe('splitReasoning', () => {
   });
 
   it('gives the same texts for every cut, and every id once and in order', async () => {
-    const piece = fc.constantFrom('<think>', '</think>', '<thi', 'nk>', '</', 'a', ' ', '\n', 'é', '[THINK]', '<');
+    // No ending without a beginning: see above.
+    const piece = fc.constantFrom('<think>', '</thought>', '<thi', 'nk>', '</', 'a', ' ', '\n', 'é', '[THINK]', '<');
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 8 }), fc.boolean(), async (pieces, inside) => {
         const text = pieces.join('');
-        const options = { mode: 'keep', inside } as const;
+        const options = inside ? { prompt: '<think>' } : {};
         const [cut, whole] = [await split(pieces, options), await split([text], options)];
         expect([cut.answer, cut.reasoning]).toEqual([whole.answer, whole.reasoning]);
         const all: number[] = [];
@@ -93,14 +94,14 @@ describe('splitReasoning', () => {
   });
 });
 
-describe('opensReasoning', () => {
+describe('openedReasoning', () => {
   it.each([
-    ['<|im_start|>assistant\n<think>\n', true],
-    ['<|im_start|>assistant\n<think>\n\n</think>\n\n', false],
-    ['<|im_start|>assistant\n', false],
-    ['<|im_start|>user\n<think><|im_end|>\n<|im_start|>assistant\n', false],
-    ['[THINK]', true],
+    ['<|im_start|>assistant\n<think>\n', '</think>'],
+    ['<|im_start|>assistant\n<think>\n\n</think>\n\n', undefined],
+    ['<|im_start|>assistant\n', undefined],
+    ['<|im_start|>user\n<think><|im_end|>\n<|im_start|>assistant\n', undefined],
+    ['[THINK]', '[/THINK]'],
   ])('%j: %s', (prompt, expected) => {
-    expect(opensReasoning(prompt)).toBe(expected);
+    expect(openedReasoning(prompt)).toBe(expected);
   });
 });

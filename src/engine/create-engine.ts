@@ -23,6 +23,8 @@ export interface EngineOptions {
   chunk?: number;
   /** Most KV slots that a sequence may hold (default: no limit but memory and the model's context). */
   kvSlots?: number;
+  /** More variables of the chat template, such as `enable_thinking: false`. */
+  chatVariables?: Readonly<Record<string, unknown>>;
   /** Default: the one that the model file describes. */
   tokenizer?: Tokenizer;
   /** Orders of weights that may be used where this CPU has kernels for them (default: all, the fastest first). */
@@ -31,9 +33,13 @@ export interface EngineOptions {
   ways?: readonly Way[];
 }
 
-async function tokenizerOf({ path, metadata }: Gguf, vocabulary: number): Promise<Tokenizer> {
+async function tokenizerOf(
+  { path, metadata }: Gguf,
+  vocabulary: number,
+  variables: EngineOptions['chatVariables'],
+): Promise<Tokenizer> {
   const { createTokenizer } = await import('./tokenizer.ts');
-  const tokenizer = createTokenizer(metadata);
+  const tokenizer = createTokenizer(metadata, variables);
   const { length } = metadata['tokenizer.ggml.tokens'] as unknown[];
   if (length > vocabulary) {
     throw new TtcError('E_TOKENIZER', `${path}: ${length} tokens, but the embedding has ${vocabulary} rows`);
@@ -57,7 +63,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
   using gguf = openGguf(path);
   // Whatever is wrong with the file is said before native code sees it.
   const shape = readShape(gguf);
-  const tokenizer = options.tokenizer ?? (await tokenizerOf(gguf, shape.vocabulary));
+  const tokenizer = options.tokenizer ?? (await tokenizerOf(gguf, shape.vocabulary, options.chatVariables));
   const ggml = loadGgml();
   const compute = createCompute(ggml);
   let weights: Weights;

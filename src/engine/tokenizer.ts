@@ -4,8 +4,8 @@
  *   letter and fraction numbers (`\p{Nl}`, `\p{No}`), and
  * - it is ready within tens of milliseconds, because merges are looked up as the strings they are in the file.
  */
-import { type Tokenizer, TtcError } from '../core/index.ts';
-import { createChat } from './chat.ts';
+import { type ChatOptions, type Tokenizer, TtcError } from '../core/index.ts';
+import { type Chat, createChat } from './chat.ts';
 import { spell } from './tokenizer-alphabet.ts';
 import { createMerger } from './tokenizer-bpe.ts';
 import { preTokenizer, split } from './tokenizer-split.ts';
@@ -13,9 +13,10 @@ import { createVocabulary, type Metadata, type Vocabulary } from './tokenizer-vo
 
 /**
  * @param metadata key → value of a GGUF file
+ * @param variables more variables of every prompt's chat template
  * @throws E_TOKENIZER for a tokenizer that is not byte-level BPE with a verified pre-tokeniser, or damaged metadata
  */
-export function createTokenizer(metadata: Metadata): Tokenizer {
+export function createTokenizer(metadata: Metadata, variables?: Readonly<Record<string, unknown>>): Tokenizer {
   if (metadata['tokenizer.ggml.model'] !== 'gpt2')
     throw new TtcError('E_TOKENIZER', `tokenizer of type "${metadata['tokenizer.ggml.model']}"`, {
       help: 'supported: byte-level BPE ("gpt2") as in SmolLM, Llama 3, Qwen 2 and Qwen 3',
@@ -43,8 +44,15 @@ export function createTokenizer(metadata: Metadata): Tokenizer {
     decode: (ids) => decodeBytes(ids.map(bytes)),
     endIds,
     controlText,
-    chat: createChat(chatFormat(metadata, vocabulary, begins)),
+    chat: chatWith(createChat(chatFormat(metadata, vocabulary, begins)), variables),
   };
+}
+
+/** Variables of one prompt win over those of all. */
+function chatWith(chat: Chat, all: ChatOptions['variables']): Chat {
+  if (!all || Object.keys(all).length === 0) return chat;
+  return (messages, continuation, options) =>
+    chat(messages, continuation, { ...options, variables: { ...all, ...options?.variables } });
 }
 
 /** ignoreBOM: U+FEFF is text. */

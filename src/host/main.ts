@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import {
   type AnyPolicy,
   allowOwnImports,
+  type Call,
   codeOf,
   type Generate,
   type Opened,
@@ -16,6 +17,7 @@ import {
   TtcError,
   validate,
 } from '../core/index.ts';
+import { splitReasoning } from '../decode/index.ts';
 import { createEncoder, createEngine } from '../engine/index.ts';
 import { findPolicy } from '../policies/find-policy.ts';
 import { createCpuAccount } from './cpu-account.ts';
@@ -62,9 +64,14 @@ async function openRealisation(
   return openBlaming((watch) => realisation.open(watch.engine(engine), valid, watch.engineKit(kit)), reference.module);
 }
 
+const promptOf = ({ tokenizer }: Engine, { messages, continue: begun }: Call) => ({
+  prompt: tokenizer.chat(messages, begun),
+  tokenizer,
+});
+
 async function start(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as HostOptions;
-  const { modelPath, threads, prefill } = options;
+  const { modelPath, threads, prefill, chatVariables } = options;
   const proven: OpenProven = {
     known: options.proofs ?? {},
     onProof: (path, proof) => send({ type: 'proof', path, proof }),
@@ -73,7 +80,9 @@ async function start(): Promise<void> {
   const engine = modelPath === undefined ? undefined : await openProven(modelPath, openMain, proven, options.sha256);
   // Without a model it scores beside a client whose times are being measured: they come first.
   if (!engine) setPriority(10);
-  const others = openOnce((path) => openProven(path, (file) => createEngine(file, { threads, prefill }), proven));
+  const others = openOnce((path) =>
+    openProven(path, (file) => createEngine(file, { threads, prefill, chatVariables }), proven),
+  );
   const encoders = openOnce((path) => openProven(path, createEncoder, proven));
   const realisations = new Map<number, Promise<Opened>>();
   const inFlight = new Map<number, AbortController>();
@@ -107,7 +116,8 @@ async function start(): Promise<void> {
       const generate: Generate = async function* (call, context) {
         const realisation = await realisations.get(message.realisation);
         if (!realisation) throw new TtcError('E_BACKEND', `realisation ${message.realisation} is not open`);
-        yield* realisation(call, context);
+        const parts = realisation(call, context);
+        yield* engine && options.reasoning !== 'keep' ? splitReasoning(parts, promptOf(engine, call)) : parts;
       };
       const emit = (part: Part) => send({ type: 'part', id: message.id, part });
       serve(generate, message.call, controller.signal, emit, account).then(({ counters, error }) => {

@@ -9,6 +9,10 @@ export interface HostOptions {
   threads: number | 'auto';
   prefill: 'flash' | 'exact';
   kvSlots?: number | undefined;
+  /** More variables of the model's chat template. */
+  chatVariables?: Readonly<Record<string, unknown>> | undefined;
+  /** `drop`: what the model writes between thinking tags goes to the reasoning channel. @default 'drop' */
+  reasoning?: 'drop' | 'keep' | undefined;
   /** Of the model's file, where that is one file. */
   sha256?: string | undefined;
   /** What an earlier process of this run knew of the files that it opened. */

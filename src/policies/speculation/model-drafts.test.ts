@@ -3,7 +3,7 @@ import { type BenchEngine, openTiny8, tiny8 } from '../../../test/contract/bench
 import { oneRowBehind } from '../../../test/contract/broken/speculation.ts';
 import { callOf, type Played, play } from '../../../test/contract/contract.ts';
 import { truncateGguf } from '../../../test/support/truncated-gguf.ts';
-import { type AnyPolicy, type Call, type Engine, type Generate, validate } from '../../core/index.ts';
+import { type AnyPolicy, type Call, type Engine, type Generate, type Output, validate } from '../../core/index.ts';
 import { createEngine } from '../../engine/index.ts';
 import { baseline } from '../baseline/baseline.ts';
 import { layerDrafts } from './layer-drafts.ts';
@@ -133,12 +133,57 @@ describe('a draft model with a shorter context', () => {
   });
 });
 
+/** Rows of padding behind the vocabulary, with larger logits than any token has. */
+function padded(inner: BenchEngine, rows: number): Engine {
+  const vocabulary = inner.model.vocabulary + rows;
+  const longer = (output: Output): Output => {
+    const logits = new Float32Array((output.logits.length / inner.model.vocabulary) * vocabulary).fill(99);
+    for (let row = 0; row * inner.model.vocabulary < output.logits.length; row++) {
+      const [from, to] = [row * inner.model.vocabulary, (row + 1) * inner.model.vocabulary];
+      logits.set(output.logits.subarray(from, to), row * vocabulary);
+    }
+    return { ...output, logits };
+  };
+  const forward: Engine['forward'] = (passes, read) => inner.forward(passes, (outputs) => read(outputs.map(longer)));
+  return { ...inner, forward, model: { ...inner.model, vocabulary } };
+}
+
+describe('a draft model whose vocabulary is padded further', () => {
+  it('drafts what it would without the padding', async () => {
+    for (const temperature of [0, 0.8]) {
+      const call = { ...(calls[0] as Call), temperature };
+      for (const params of [{ acceptance_threshold: 0 }, { acceptance_threshold: 0.8 }]) {
+        const plain = await play(await open(speculative, { ...withModel, ...params }), call);
+        const longer = await play(await open(speculative, { ...withModel, ...params }, padded(twoLayers, 24)), call);
+        expect(counts(longer)).toEqual(counts(plain));
+        expect(longer.ids).toEqual(plain.ids);
+      }
+    }
+  });
+});
+
 describe('refused', () => {
   it.each([
     [
       'fewer tokens',
-      (tokenizer: Engine['tokenizer']) => ({ tokenizer, vocabulary: 1311 }),
-      /1311 tokens instead of 1312/,
+      (tokenizer: Engine['tokenizer']) => ({ tokenizer, vocabulary: 1000 }),
+      /token 1000 is in one of them only/,
+    ],
+    [
+      'more tokens with a text',
+      (tokenizer: Engine['tokenizer']) => ({
+        tokenizer: { ...tokenizer, bytes: (id: number) => (id === 1320 ? Buffer.from('?!') : tokenizer.bytes(id)) },
+        vocabulary: 1330,
+      }),
+      /token 1320 is in one of them only/,
+    ],
+    [
+      'a control token more',
+      (tokenizer: Engine['tokenizer']) => ({
+        tokenizer: { ...tokenizer, controlText: (id: number) => (id === 1320 ? '<|tool|>' : '') },
+        vocabulary: 1330,
+      }),
+      /token 1320 is in one of them only/,
     ],
     [
       'another text of one token',

@@ -1,5 +1,13 @@
 /** Drafts of a second, smaller model with the same vocabulary. */
-import { type Context, type Engine, type Meter, type ModelShape, TtcError, weightsOf } from '../../core/index.ts';
+import {
+  type Context,
+  type Engine,
+  type Meter,
+  type ModelShape,
+  type Tokenizer,
+  TtcError,
+  weightsOf,
+} from '../../core/index.ts';
 import { prefill } from '../../decode/index.ts';
 import type { Drafter, Drafting } from './speculation.ts';
 
@@ -16,20 +24,31 @@ export const modelDraftCounters = {
   draft_kv_opened_bytes_peak: 'bytes of the KV slots that were opened in the draft model',
 };
 
-/** @throws E_POLICY where a token id does not mean the same text in both models */
+/**
+ * Files of one family differ in how far they pad their vocabulary (Qwen 2.5: 151,936 rows at 0.5 B, 152,064 at 7 B), so
+ * what counts is the tokens that have a text.
+ * @throws E_POLICY where a token id does not mean the same text in both models
+ */
 export function checkVocabulary(target: Engine, draft: Engine): void {
-  const size = target.model.vocabulary;
   const refuse = (reason: string) => {
     throw new TtcError('E_POLICY', `the draft model's vocabulary is not that of the model: ${reason}`, {
       help: 'draft with a model of the same family',
     });
   };
-  if (draft.model.vocabulary !== size) refuse(`${draft.model.vocabulary} tokens instead of ${size}`);
-  for (let id = 0; id < size; id++) {
+  const shared = sharedTokens(target, draft);
+  for (let id = 0; id < shared; id++) {
     if (Buffer.compare(target.tokenizer.bytes(id), draft.tokenizer.bytes(id)) !== 0) refuse(`token ${id} differs`);
     if (target.tokenizer.endIds.has(id) !== draft.tokenizer.endIds.has(id)) refuse(`token ${id} ends one of them only`);
   }
+  const larger = target.model.vocabulary > shared ? target : draft;
+  for (let id = shared; id < larger.model.vocabulary; id++)
+    if (!isPadding(larger.tokenizer, id)) refuse(`token ${id} is in one of them only`);
 }
+
+const sharedTokens = (target: Engine, draft: Engine) => Math.min(target.model.vocabulary, draft.model.vocabulary);
+
+const isPadding = ({ bytes, controlText, endIds }: Tokenizer, id: number) =>
+  bytes(id).length === 0 && (controlText?.(id) ?? '') === '' && !endIds.has(id);
 
 /**
  * The draft model keeps a sequence of its own beside the target's and catches up with what was accepted meanwhile:
@@ -43,6 +62,7 @@ export function createModelDrafter(
   maxTokens: number,
 ): Drafter {
   const { history, sampler } = begun;
+  const shared = sharedTokens(target, model);
   const capacity = Math.min(begun.promptLength + maxTokens, model.model.contextLength);
   const sequence = model.open(capacity, { ...context, meter: draftMeter(context, target.model, model.model) });
   /** Ids in the draft model's cache. */
@@ -67,11 +87,14 @@ export function createModelDrafter(
   async function next(text: readonly number[], drafted: number): Promise<number | undefined> {
     if (known.length === 0) await runPrompt();
     const tokens = text.slice(known.length);
+    if (tokens.some((id) => id >= shared)) return undefined;
     const positions = tokens.map((_, row) => known.length + row);
     known.push(...tokens);
-    return model.forward([{ sequence, tokens, positions, logits: 1 }], ([output]) =>
-      isSure(output!.logits) ? sampler.pick(output!.logits, text, () => sampler.random.peek(drafted)) : undefined,
-    );
+    return model.forward([{ sequence, tokens, positions, logits: 1 }], ([output]) => {
+      // A row of padding was never trained: its logit says nothing.
+      const logits = output!.logits.subarray(0, shared);
+      return isSure(logits) ? sampler.pick(logits, text, () => sampler.random.peek(drafted)) : undefined;
+    });
   }
 
   return {

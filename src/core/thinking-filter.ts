@@ -1,5 +1,6 @@
-/** Reasoning that a server leaves in the answer, between tags: told apart while it streams, wherever the tags are cut. */
-import { type TextPart, thinkingTags } from '../core/index.ts';
+/** Reasoning that a model writes into the answer, between tags: told apart while it streams, wherever the tags are cut. */
+import type { TextPart } from './call.ts';
+import { thinkingTags } from './thinking-tags.ts';
 
 /** Hands on a piece by its channel. `closes`: see `TextPart.closesReasoning`. */
 export type Emit = (channel: TextPart['channel'], piece: string, at: bigint, closes?: true) => void;
@@ -33,14 +34,19 @@ export function isOrdinary(piece: string, isFirst: boolean): boolean {
 /**
  * The tags and the blanks after them go with the reasoning, so that both channels together are all that came.
  *
- * @param isBegun ordinary pieces of the answer went by already
+ * @param from `watching`: ordinary pieces of the answer went by already; `thinking`: the prompt began the reasoning
+ * @param closing with `thinking`: the tag that ends it
  */
-export function createThinkingFilter(emit: Emit, isBegun = false): AnswerFilter {
-  let state: State = isBegun ? 'watching' : 'start';
+export function createThinkingFilter(
+  emit: Emit,
+  from: 'start' | 'watching' | 'thinking' = 'start',
+  closing = '',
+): AnswerFilter {
+  let state: State = from;
   let held: { piece: string; at: bigint }[] = [];
   /** The end of what was seen, in which a closing tag may have begun. */
   let tail = '';
-  let close = '';
+  let close = closing;
 
   function release(): void {
     const pieces = held;
@@ -132,41 +138,6 @@ export function createThinkingFilter(emit: Emit, isBegun = false): AnswerFilter 
       return true;
     },
     end: release,
-  };
-}
-
-/** Leaves out the started answer where a server says it again before it goes on. What comes after goes to `inner`. */
-export function createEchoFilter(started: string, inner: AnswerFilter): AnswerFilter {
-  const echo = started.trimStart();
-  let held: { piece: string; at: bigint }[] = [];
-  let said = '';
-  let isOver = echo === '';
-
-  function release(): void {
-    isOver = true;
-    for (const { piece, at } of held) inner.take(piece, at);
-    held = [];
-  }
-
-  return {
-    take(piece, at) {
-      if (isOver) return inner.take(piece, at);
-      held.push({ piece, at });
-      said = (said + piece).trimStart();
-      if (said.startsWith(echo)) {
-        isOver = true;
-        held = [];
-        const rest = said.slice(echo.length);
-        return rest !== '' && inner.take(rest, at);
-      }
-      if (echo.startsWith(said)) return false;
-      release();
-      return true;
-    },
-    end() {
-      if (!isOver) release();
-      inner.end();
-    },
   };
 }
 
