@@ -22,7 +22,7 @@ const allowed: Record<string, string[]> = {
   runner: ['core', 'pacing'],
   store: ['core'],
   rows: ['core', 'metrics', 'store'],
-  tables: ['core', 'rows', 'store', 'npm:@duckdb/node-api'],
+  tables: ['core', 'metrics', 'rows', 'store', 'npm:@duckdb/node-api', 'npm:hucre'],
   report: ['core', 'metrics', 'stats', 'store', 'rows', 'npm:markdown-table'],
   gateway: ['core', 'client'],
   config: ['core', 'backends', 'npm:zod', 'npm:yaml'],

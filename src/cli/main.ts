@@ -14,7 +14,6 @@ const notBuilt: Record<string, string> = {
   dash: 'the dashboard',
   serve: 'a variant as an OpenAI-compatible server',
   data: 'lists, generates and checks benchmark data',
-  export: 'tables as Parquet, CSV or Excel',
   dbt: 'the dbt models of a run',
 };
 
@@ -61,6 +60,17 @@ function createProgram(names: Names | undefined): Command {
     .argument('<run>', 'run folder')
     .option('--json', 'the table as JSON')
     .action(async (folder, flags) => (await import('./report.ts')).rescore(folder, flags));
+  addFlags(
+    program.command('export').description('rows of run folders as CSV, Excel, Parquet, JSON or Every Eval Ever'),
+    ['metrics'],
+  )
+    .argument('<runs...>', 'run folders')
+    .option('--format <name>', "csv, xlsx, parquet, json or eee (default: what the file's name says, else csv)")
+    .option('--of <table>', 'trials, or a table made from them (default: trials)')
+    .option('--out <file>', 'the file; with eee a folder (default: trials.csv and the like)')
+    .option('--raw', 'CSV without the apostrophes that keep spreadsheets from running text as formulas')
+    .option('--rebuild', 'measure every trial again, whatever Parquet is there')
+    .action(async (runs, flags) => (await import('./export.ts')).exportRuns(runs, flags));
   program
     .command('show')
     .description('the answers of all policies to one sample, with the first difference')

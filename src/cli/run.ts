@@ -1,7 +1,8 @@
 /** `ttcbench run`: measures policies against the baseline. */
 import { kindOf } from '../backends/index.ts';
 import type { RunFlags } from '../config/index.ts';
-import { dryRun, loadConfig, type StartRun, startRun } from '../ttcbench/index.ts';
+import { plainText } from '../core/index.ts';
+import { dryRun, loadConfig, publishTables, type StartRun, startRun } from '../ttcbench/index.ts';
 import { printResult } from './print-result.ts';
 import { createProgress } from './progress.ts';
 import { commandLine, untilInterrupted } from './session.ts';
@@ -37,6 +38,19 @@ export async function measure(
   progress[Symbol.dispose]();
   await printResult(result, flags, again);
   process.exitCode = result.exitCode;
+  // After an interruption the shell has its prompt back at once; whoever needs the tables makes them.
+  if (result.folder !== undefined && result.status !== 'interrupted') await publishQuietly(result.folder);
+}
+
+/** The rows as Parquet, for tables and other programs. The run stands without them. */
+async function publishQuietly(folder: string): Promise<void> {
+  try {
+    await publishTables(folder);
+  } catch (error) {
+    console.error(
+      plainText(`rows were not written as Parquet (the run is complete without): ${(error as Error).message}`),
+    );
+  }
 }
 
 function printForecast(forecast: DryRun, { json }: Flags): void {

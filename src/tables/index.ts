@@ -1,5 +1,6 @@
 /** Rows as tables: Parquet beside each journal, DuckDB over any number of runs, and files for other programs. */
 export * from './columns.ts';
+export * from './export-file.ts';
 export * from './mart.ts';
 export * from './open-database.ts';
 export * from './publish.ts';

@@ -10,6 +10,7 @@ export { evaluator } from '../metrics/index.ts';
 export type { LoadCurve, LoadPoint, Report, ReportCell, ReportGroup, Spread, VsBaseline } from '../report/index.ts';
 export type { RunEvent } from '../runner/run.ts';
 export { type DryRun, dryRun } from './dry-run.ts';
+export { type ExportOptions, type ExportResult, exportTables, formatNames, tableNames } from './export-tables.ts';
 export { loadConfig } from './load-config.ts';
 export { openTables, type PublishedRun, type PublishOptions, publishTables, type Tables } from './open-tables.ts';
 export { type ReportOptions, reportOn } from './report-on.ts';

@@ -4,7 +4,7 @@ import type { Metric, Objective, Prices, Sample, Trial } from '../core/index.ts'
 import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import { userMetrics } from '../modules/user-metrics.ts';
 import { policies } from '../policies/index.ts';
-import { createMeasure, type MeasuredTrial, measureTrials } from '../rows/index.ts';
+import { createMeasure, type MeasuredTrial, measureTrials, type RunOrigin } from '../rows/index.ts';
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { type ReadScores, readScores, withRescored } from '../store/rescored.ts';
@@ -66,7 +66,7 @@ export async function openRun(path: string, { metrics = [], slo, own }: OpenRunO
     measure(columns) {
       const measure = createMeasure({
         ...{ run: path, samples, extra, objectives, columns },
-        ...(manifest && { origin: { run_id: manifest.id, machine: machineLine(manifest) } }),
+        ...(manifest && { origin: originOf(manifest) }),
         prices: manifest?.model.prices as Prices | undefined,
         headlines: headlinesOf(samples.keys()),
         counters: declaredCounters(),
@@ -82,6 +82,18 @@ export async function openRun(path: string, { metrics = [], slo, own }: OpenRunO
 
 function* rescored(trials: Iterable<Trial>, scores: ReadScores): Generator<Trial> {
   for (const trial of trials) yield withRescored(trial, scores);
+}
+
+/** What a row says of its run. */
+export function originOf(manifest: RunManifest): RunOrigin {
+  const { temperature, maxTokens } = manifest.config;
+  const { ttcbench } = manifest.versions;
+  return {
+    ...{ run_id: manifest.id, machine: machineLine(manifest) },
+    ...(typeof ttcbench === 'string' && { version: ttcbench }),
+    ...(typeof temperature === 'number' && { temperature }),
+    ...(typeof maxTokens === 'number' && { max_tokens: maxTokens }),
+  };
 }
 
 export function machineLine({ hardware, checks: { threads, library } }: RunManifest): string {

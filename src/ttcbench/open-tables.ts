@@ -16,7 +16,7 @@ import {
   runStateOf,
   tableColumns,
 } from '../tables/index.ts';
-import { declaredCounters, machineLine, type OpenRunOptions, openRun } from './open-run.ts';
+import { declaredCounters, type OpenRunOptions, openRun, originOf } from './open-run.ts';
 import { lackingMetrics, ownMetricsOf, recallModules, rememberedSlo, rememberModules } from './remembered-metrics.ts';
 
 export interface PublishOptions extends OpenRunOptions {
@@ -128,7 +128,7 @@ async function measuredWith(
   const facts = {
     prices: manifest?.model.prices as Prices | undefined,
     slo: slo && Object.keys(slo).length > 0 ? slo : rememberedSlo(manifest),
-    ...(manifest && { id: manifest.id, machine: machineLine(manifest) }),
+    ...(manifest && { origin: originOf(manifest) }),
   };
   return {
     with: {

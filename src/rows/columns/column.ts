@@ -22,6 +22,11 @@ export interface RunOrigin {
   run_id: string;
   /** Processor, cores, memory and system. */
   machine: string;
+  /** Of ttcbench. */
+  version?: string | undefined;
+  temperature?: number | undefined;
+  /** Absent where the benchmark's own default held. */
+  max_tokens?: number | undefined;
 }
 
 export interface Column<T extends Value = Value> {

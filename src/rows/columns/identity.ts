@@ -6,6 +6,12 @@ export const identityColumns = {
   run: text('Folder of the run.', ({ run }) => run),
   run_id: text("Hash of the run's plan.", ({ origin }) => origin?.run_id),
   machine: text('Processor, cores, memory and system of the machine that played it.', ({ origin }) => origin?.machine),
+  version: text('Version of ttcbench that began the run.', ({ origin }) => origin?.version),
+  temperature: number('Temperature of the run.', ({ origin }) => origin?.temperature),
+  max_tokens: integer(
+    "Most tokens of an answer; absent where the benchmark's own default held.",
+    ({ origin }) => origin?.max_tokens,
+  ),
   trial_key: text('Hash of everything that can change the answer.', ({ trial }) => trial.key),
   benchmark: text('Benchmark, options that matter in brackets.', ({ trial }) => trial.cell.benchmark),
   family: text('Family of the sample, where its benchmark has families.', ({ sample }) => sample?.family),
