@@ -1,7 +1,9 @@
 /** From rows to a report a person can read. */
+
 export * from './absolute-columns.ts';
 export * from './build-report.ts';
 export * from './collect-rows.ts';
+export * from './comparison-rows.ts';
 export * from './families.ts';
 export * from './format-number.ts';
 export * from './group-lines.ts';

@@ -6,3 +6,4 @@ export * from './open-database.ts';
 export * from './publish.ts';
 export * from './run-state.ts';
 export * from './trials-view.ts';
+export * from './write-table.ts';
