@@ -40,7 +40,7 @@ export const exportFormats = {
   parquet: {
     about: 'Parquet, for DuckDB, pandas, Polars, Spark',
     async write(source, path) {
-      const sql = `COPY (SELECT * FROM ${quoted(source.table)}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
+      const sql = `COPY (SELECT * FROM ${quoted(source.table)}) TO ${literal(path)} (FORMAT parquet, COMPRESSION snappy)`;
       await source.connection.run(sql);
       await sync(path);
       return { rows: await countOf(source), notes: [] };

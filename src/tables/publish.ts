@@ -1,6 +1,7 @@
 /**
  * The rows of a run as one Parquet file, `<run folder>/parquet/trials.parquet`. It is written aside, synced and renamed:
  * readers see the old rows or all of the new, whenever a writer dies. What it was made from stands in the file itself.
+ * Compressed by Snappy, which every reader has; zstd saves a fifth and is missing in those of pure JavaScript.
  */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -75,7 +76,7 @@ export async function publish(
     const kept = keepsOld ? await countKept(connection, path, fresh) : 0;
     const published = { state, rows: kept + count, ...about() };
     await connection.run(
-      `COPY (${select}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${key}: ${literal(JSON.stringify(published))}})`,
+      `COPY (${select}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION snappy, KV_METADATA {${key}: ${literal(JSON.stringify(published))}})`,
     );
     await sync(parquet);
     await rename(parquet, path);

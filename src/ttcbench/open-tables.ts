@@ -1,4 +1,5 @@
 /** Any number of run folders as one data set. The journal is the truth: Parquet that is stale or missing is made anew. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Prices, TtcError } from '../core/index.ts';
 import { userMetrics } from '../modules/user-metrics.ts';
@@ -10,6 +11,7 @@ import {
   isFresh,
   type MeasuredWith,
   openDatabase,
+  type Published,
   positionsRead,
   publish,
   readPublished,
@@ -91,28 +93,37 @@ async function bringUpToDate(
   run: string,
   { rebuild = false, ...options }: PublishOptions,
 ): Promise<PublishedRun> {
+  if (!existsSync(run))
+    throw new TtcError('E_DATA', `there is no run folder ${run}`, { help: 'name a folder that `ttcbench run` wrote' });
   const now = await measuredWith(run, options);
   // Before the rows are read: what comes while they are read is read again the next time.
   const state = runStateOf(run, now.with);
   const there = rebuild ? undefined : await readPublished(connection, run);
-  if (there && isFresh(there.state, state)) {
-    const { rows, badLines, notes } = there;
-    return { run, rows, badLines, notes, was: 'fresh' };
-  }
+  if (there && isFresh(there.state, state)) return publishedRun(run, there, 'fresh');
   using opened = await openRun(run, { ...options, own: now.own });
   const { read, scores, lacking, problems } = opened;
   const positions = positionsRead(run, there?.state, state);
-  const { rows, badLines, notes } = await publish(connection, run, now.with.columns, {
-    state,
-    rows: opened.measure().rows(positions ? read.trialsBehind(positions) : read.trials()),
-    about: () => ({
-      badLines: read.badLines(),
-      notes: [...read.damage(scores), ...(lacking.length > 0 ? [lackingWords(lacking), ...problems] : [])],
-    }),
-    keepsOld: positions !== undefined,
-  });
-  return { run, rows, badLines, notes, was: positions ? 'grown' : 'rebuilt' };
+  const publishFrom = (from: ReadonlyMap<string, number> | undefined) =>
+    publish(connection, run, now.with.columns, {
+      state,
+      rows: opened.measure().rows(from ? read.trialsBehind(from) : read.trials()),
+      about: () => ({
+        badLines: read.badLines(),
+        notes: [...read.damage(scores), ...(lacking.length > 0 ? [lackingWords(lacking), ...problems] : [])],
+      }),
+      keepsOld: from !== undefined,
+    });
+  if (positions) {
+    // Rows that are there may turn out to be damaged; the journal has all of them.
+    const grown = await publishFrom(positions).catch(() => undefined);
+    if (grown) return publishedRun(run, grown, 'grown');
+  }
+  return publishedRun(run, await publishFrom(undefined), 'rebuilt');
 }
+
+const publishedRun = (run: string, { rows, badLines, notes }: Published, was: PublishedRun['was']): PublishedRun => ({
+  ...{ run, rows, badLines, notes, was },
+});
 
 const lackingWords = (names: readonly string[]) => `the run had metrics that its rows lack now: ${names.join(', ')}`;
 

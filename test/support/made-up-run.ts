@@ -16,10 +16,13 @@ function trialOf(line: string): Trial {
   throw new Error(parsed.problem);
 }
 
-const trials = () => lines('journal.jsonl').map(trialOf);
+export const madeUpTrials = () => lines('journal.jsonl').map(trialOf);
+const trials = madeUpTrials;
+
+export const madeUpSamples = () => lines('samples.jsonl').map((line): Sample => JSON.parse(line));
 
 function samples(): Map<string, Map<string, Sample>> {
-  const known = lines('samples.jsonl').map((line): Sample => JSON.parse(line));
+  const known = madeUpSamples();
   return new Map([['extract', new Map(known.map((sample) => [sample.id, sample]))]]);
 }
 

@@ -3,22 +3,30 @@
  * and kept in the temporary folder. Where there is no Python or no registry the tests skip, and say why.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from '../../src/core/index.ts';
 
 /** An interpreter that has the packages, or why there is none. */
 export type Python = { path: string; missing?: undefined } | { path?: undefined; missing: string };
 
+export interface Wanted {
+  /** As `pip install` takes them, with versions where those matter. */
+  packages: readonly string[];
+  /** Installed without what they ask for: of some, a test needs a small part. */
+  alone?: readonly string[];
+  /** Oldest version of Python that will do. */
+  atLeast?: readonly [major: number, minor: number];
+}
+
 const waited = 300_000;
 
-/** @param packages as `pip install` takes them, with versions where those matter */
-export function pythonWith(...packages: string[]): Python {
-  const found = spawnSync('python3', ['--version'], { encoding: 'utf8' });
-  if (found.status !== 0) return { missing: 'there is no python3' };
+export function pythonWith({ packages, alone = [], atLeast = [3, 9] }: Wanted): Python {
+  const base = findPython(atLeast);
+  if (!base) return { missing: `there is no Python ${atLeast.join('.')} or later (TTCBENCH_PYTHON may name one)` };
   const kept = process.env.TTCBENCH_PYTHON_FOLDER ?? join(tmpdir(), 'ttcbench-python');
-  const folder = join(kept, hash([found.stdout, packages]).slice(0, 12));
+  const folder = join(kept, hash([base, packages, alone]).slice(0, 12));
   const python = { path: join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python') };
   const ready = join(folder, 'ready');
   if (existsSync(ready)) return python;
@@ -26,22 +34,32 @@ export function pythonWith(...packages: string[]): Python {
   using _ = holdLock(`${folder}.lock`);
   if (existsSync(ready)) return python;
   rmSync(folder, { recursive: true, force: true });
-  const problem = install(folder, python.path, packages);
-  if (problem !== undefined) return { missing: problem };
+  const pip = [python.path, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  const problem =
+    run([base, '-m', 'venv', folder]) ??
+    (alone.length > 0 ? run([...pip, '--no-deps', ...alone]) : undefined) ??
+    (packages.length > 0 ? run([...pip, ...packages]) : undefined);
+  if (problem !== undefined) return { missing: `pip cannot install ${[...alone, ...packages].join(', ')}: ${problem}` };
   writeFileSync(ready, packages.join('\n'));
   return python;
 }
 
-function install(folder: string, python: string, packages: readonly string[]): string | undefined {
-  for (const [program, ...words] of [
-    ['python3', '-m', 'venv', folder],
-    [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages],
-  ]) {
-    const { status, stderr, error } = spawnSync(program as string, words, { encoding: 'utf8', timeout: waited });
-    const last = stderr?.trim().split('\n').at(-1);
-    if (status !== 0) return `pip cannot install ${packages.join(', ')}: ${error?.message ?? last ?? 'it failed'}`;
-  }
-  return undefined;
+/** The first interpreter that is new enough: `TTCBENCH_PYTHON`, `python3`, and those of pyenv. */
+function findPython([major, minor]: readonly [number, number]): string | undefined {
+  const pyenv = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
+  const others = existsSync(pyenv) ? readdirSync(pyenv).map((name) => join(pyenv, name, 'bin', 'python')) : [];
+  return [process.env.TTCBENCH_PYTHON, 'python3', ...others].find((path) => {
+    if (path === undefined) return false;
+    const { stdout } = spawnSync(path, ['-c', 'import sys; print(*sys.version_info[:2])'], { encoding: 'utf8' });
+    const [foundMajor = 0, foundMinor = 0] = (stdout ?? '').trim().split(' ').map(Number);
+    return foundMajor === major && foundMinor >= minor;
+  });
+}
+
+/** Why it failed. */
+function run([program = '', ...words]: readonly string[]): string | undefined {
+  const { status, stderr, error } = spawnSync(program, words, { encoding: 'utf8', timeout: waited });
+  return status === 0 ? undefined : (error?.message ?? stderr.trim().split('\n').at(-1) ?? 'it failed');
 }
 
 /** Test files run side by side: one of them installs, the others wait. A lock older than the wait is nobody's. */
