@@ -8,7 +8,7 @@ import { openDatabase, queryJson } from '../../src/tables/index.ts';
 import { buildTables, filesOf, loadConfig, shippedProject, startRun } from '../../src/ttcbench/index.ts';
 import { pythonWith, runPython } from '../support/python.ts';
 
-const python = pythonWith(['dbt-core>=1.10,<1.11', 'dbt-duckdb>=1.10,<1.11']);
+const python = pythonWith({ packages: ['dbt-core>=1.10,<1.11', 'dbt-duckdb>=1.10,<1.11'] });
 if (python.missing !== undefined) console.error(`dbt was not tried: ${python.missing}`);
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-parity-'));
 const runs = ['first', 'second'].map((name) => join(folder, 'runs', name));
