@@ -14,7 +14,6 @@ const notBuilt: Record<string, string> = {
   dash: 'the dashboard',
   serve: 'a variant as an OpenAI-compatible server',
   data: 'lists, generates and checks benchmark data',
-  dbt: 'the dbt models of a run',
 };
 
 const lists = {
@@ -71,6 +70,9 @@ function createProgram(names: Names | undefined): Command {
     .option('--raw', 'CSV without the apostrophes that keep spreadsheets from running text as formulas')
     .option('--rebuild', 'measure every trial again, whatever Parquet is there')
     .action(async (runs, flags) => (await import('./export.ts')).exportRuns(runs, flags));
+  addLazy(program, 'dbt', 'the dbt project over run folders, built without Python', async () =>
+    (await import('./dbt.ts')).dbtCommand(),
+  );
   program
     .command('show')
     .description('the answers of all policies to one sample, with the first difference')

@@ -12,6 +12,7 @@ const usage: ReadonlySet<ErrorCode> = new Set([
   'E_COMPOSE',
   'E_CONFIG',
   'E_DATA',
+  'E_DBT',
   'E_GGUF',
   'E_MODEL',
   'E_NOT_BUILT',

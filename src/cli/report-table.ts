@@ -12,6 +12,7 @@ import {
   floorLine,
   groupKey,
   noiseLine,
+  percentileLine,
   plainReport,
   type Report,
   type ReportCell,
@@ -45,7 +46,7 @@ export function renderTerminalTable(given: Report, { width, colour }: TableOptio
     const rows = cells.filter((cell) => cell.policy_name !== noiseName);
     const noise = cells.find((cell) => cell.policy_name === noiseName);
     const notes = [
-      ...[decisionLine(group, rows), noiseLine(group, noise), floorLine(group)],
+      ...[percentileLine(rows), decisionLine(group, rows), noiseLine(group, noise), floorLine(group)],
       ...[...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows), ...failureLines(cells)],
     ].filter((line) => line !== '');
     const columns = columnsFor(group, cells);

@@ -9,6 +9,7 @@ import { familiesOf } from './families.ts';
 import { type BlocksAbout, type MeasuredBlocks, measureBlocks } from './measure-blocks.ts';
 import { emptyObjectives, objectiveNotes } from './objective-lines.ts';
 import { pairingOf, ranksOf, twinRows } from './pairing.ts';
+import { perCorrectOf } from './per-correct.ts';
 import type { Report, ReportCell, ReportGroup, ReportInput, Spread } from './report-types.ts';
 import { spreadOf } from './spread.ts';
 
@@ -23,6 +24,10 @@ export function buildReport(input: ReportInput): Report {
     const headline = input.headlines.get(group.benchmark) ?? null;
     const yardstick = { describe: describer(input.extra, headline), margin: input.margin ?? {} };
     if (first.cell.policy_name === baselineName) compareCells(first, cells.slice(1), yardstick);
+    for (const open of cells) {
+      const isBaseline = open === first || open.cell.policy_name === baselineName;
+      open.cell.per_correct = perCorrectOf(open, isBaseline ? undefined : first);
+    }
     report.groups.push(groupOf(first, group, headline, input));
     report.cells.push(...cells.map(({ cell }) => cell));
   }
@@ -83,6 +88,7 @@ function cellOf(table: CellTable, blocks: MeasuredBlocks | undefined, input: Rep
       table.ok > 0,
     ),
     vs_baseline: {},
+    per_correct: {},
     families: [],
     failures: table.failures,
   };
@@ -109,10 +115,11 @@ function hasActed({ ok, counted }: CellTable, counters: string | readonly string
   return [counters].flat().every((counter) => counted.has(counter));
 }
 
-function spreads({ values }: CellTable): Record<string, Spread> {
+function spreads({ values, samples, repeats }: CellTable): Record<string, Spread> {
   const found: Record<string, Spread> = {};
+  const repeated = repeats.some((repeat) => repeat > 0) ? samples : undefined;
   for (const [name, column] of values) {
-    const spread = spreadOf(column);
+    const spread = spreadOf(column, repeated);
     if (spread) found[name] = spread;
   }
   return found;
@@ -127,8 +134,10 @@ const withoutTimes = (values: Record<string, Spread>) =>
   );
 
 function spreadsOfBlocks({ whole }: MeasuredBlocks): Record<string, Spread> {
-  const rate = spreadOf(whole.map(({ rate }) => rate));
-  const makespan = spreadOf(whole.map(({ makespan }) => makespan));
+  const sets = whole.map(({ samples }) => samples);
+  const [rate, makespan] = [whole.map(({ rate }) => rate), whole.map(({ makespan }) => makespan)].map((values) =>
+    spreadOf(values, sets),
+  );
   const rates = metrics.filter(({ inBlocks }) => inBlocks === 'rate');
   return {
     ...(rate && Object.fromEntries(rates.map(({ name }) => [name, rate]))),

@@ -4,6 +4,7 @@ import { reportOfTrials } from '../../test/support/report-of-trials.ts';
 import { createRandom, type Sample } from '../core/index.ts';
 import { absoluteColumns } from './absolute-columns.ts';
 import { familyTable } from './families.ts';
+import { percentileLine } from './percentile-text.ts';
 import { renderMarkdown } from './render-markdown.ts';
 
 /** 24 samples in families of 12; the policy takes half the time in one of them, and all of it in the other. */
@@ -60,14 +61,19 @@ describe('families of samples', () => {
 });
 
 describe('absolute numbers', () => {
-  it('are p50 and p95 in milliseconds, and MiB', async () => {
+  it('are percentiles that so many samples support in milliseconds, and MiB', async () => {
     const { report: found, baseline } = await report(() => undefined);
     const ends = baseline.map(({ turns }) => turns[0]!.end).sort((a, b) => a - b);
-    // Linear between the two middle ones, and between the 22nd and 23rd: 0.95 · 23 = 21.85.
-    const [half, tail] = [(ends[11]! + ends[12]!) / 2, ends[21]! + 0.85 * (ends[22]! - ends[21]!)];
+    const half = (ends[11]! + ends[12]!) / 2;
     const [cell] = found.cells;
-    expect(cell?.metrics.generation_time?.p50).toBeCloseTo(half, 9);
-    expect(cell?.metrics.generation_time?.p95).toBeCloseTo(tail, 9);
+    const times = cell?.metrics.generation_time;
+    expect(times?.p50).toBeCloseTo(half, 9);
+    // Fewer than 7 or more than 17 of 24 values below the median have a chance of 2 · 1.1 %.
+    expect(times?.intervals.p50).toEqual({ low: ends[6], high: ends[17] });
+    expect([times?.p90, times?.p95, times?.p99]).toEqual([null, null, null]);
+    expect(percentileLine(found.cells)).toBe(
+      'Percentiles that 24 samples do not support are left out: p90 needs 29, p95 needs 59, p99 needs 299.',
+    );
     const made = {
       ...cell!,
       metrics: { ...cell!.metrics, kv_bytes_mean: { ...cell!.metrics.cpu_seconds!, mean: 3 * 2 ** 20 } },
@@ -75,13 +81,13 @@ describe('absolute numbers', () => {
     const columns = absoluteColumns([made]);
     expect(columns.map(({ title }) => title)).toEqual([
       'policy',
-      'first token ms p50 / p95',
-      'total ms p50 / p95',
+      'first token ms p50',
+      'total ms p50',
       'CPU s',
       'KV MiB',
     ]);
     expect(columns.at(-1)?.of(made)).toBe('3');
-    expect(columns[2]?.of(made)).toMatch(/^\d[\d,.]* \/ \d/);
+    expect(columns[2]?.of(made)).toMatch(/^\d[\d,.]* \[\d[\d,.]*, \d[\d,.]*\]$/);
   });
 });
 

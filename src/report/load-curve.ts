@@ -67,7 +67,15 @@ function pointOf({ value, doubts }: LoadLevel, members: readonly CellTable[], se
   const { benchmark, policy_name } = (members[0] as CellTable).cell;
   const each = (name: string) =>
     members.flatMap(({ values }) => Array.from(values.get(name) ?? []).filter((one) => !Number.isNaN(one)));
-  const spread = (name: string) => spreadOf(each(name)) ?? null;
+  const spread = (name: string) => {
+    const rows = members.flatMap(({ values, samples }) =>
+      samples.map((sample, row) => [values.get(name)?.[row], sample]),
+    );
+    const known = rows.filter((row): row is [number, number] => row[0] !== undefined && !Number.isNaN(row[0]));
+    // A sample that the second baseline played again is no second sample.
+    const [measured, samples] = [known.map(([value]) => value), known.map(([, sample]) => sample)];
+    return spreadOf(measured, samples) ?? null;
+  };
   const perSecond = (count: number) => (seconds > 0 ? count / seconds : 0);
   const judged = each('slo_attainment');
   return {

@@ -4,13 +4,14 @@ import { plainText } from '../core/index.ts';
 import { none } from './cell-text.ts';
 import { formatNumber } from './format-number.ts';
 import type { LoadCurve, LoadPoint } from './load-curve.ts';
+import { percentileText } from './percentile-text.ts';
 import type { Spread } from './report-types.ts';
 
 type Column = readonly [title: string, of: (point: LoadPoint) => string];
 
 const number = (value: number | null) => (value === null ? none : formatNumber(value));
 const middleAndTail = (spread: Spread | null) =>
-  spread ? `${formatNumber(spread.p50)} / ${formatNumber(spread.p99)}` : none;
+  spread ? `${percentileText(spread, 'p50')} / ${percentileText(spread, 'p99')}` : none;
 
 const columns: readonly Column[] = [
   ['policy', (point) => point.policy_name],

@@ -15,6 +15,8 @@ import {
   survivorLines,
 } from './group-lines.ts';
 import { markdownCode, markdownText } from './markdown-text.ts';
+import { perCorrectColumns } from './per-correct-columns.ts';
+import { percentileLine } from './percentile-text.ts';
 import { plainReport } from './plain-report.ts';
 import { groupKey, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
 import { type Column, columnsFor } from './table-columns.ts';
@@ -32,7 +34,13 @@ export function renderMarkdown(given: Report): string {
     ...failures(report),
     ...warnings(report),
     ...missing(report),
-    meaning(groups.flatMap(({ group, cells }) => [...columnsFor(group, cells), ...absoluteColumns(cells)])),
+    meaning(
+      groups.flatMap(({ group, cells }) => [
+        ...columnsFor(group, cells),
+        ...absoluteColumns(cells),
+        ...perCorrectColumns(cells),
+      ]),
+    ),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -63,6 +71,8 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
     `## ${markdownText(`${group.benchmark}: ${group.model} on ${group.backend}`)}`,
     tableOf(columns, rows),
     tableOf(absoluteColumns(rows), rows),
+    markdownText(percentileLine(rows)),
+    ...perCorrectSection(rows),
     ...familySection(rows),
     markdownText(decisionLine(group, rows)),
     markdownText(noiseLine(group, noise)),
@@ -81,6 +91,11 @@ function tableOf(columns: readonly Column[], rows: readonly ReportCell[]): strin
     table.map((row) => row.map(markdownText)),
     { align: columns.map(({ align }) => align) },
   );
+}
+
+function perCorrectSection(cells: readonly ReportCell[]): string[] {
+  const columns = perCorrectColumns(cells);
+  return columns.length > 0 ? ['What a correct answer costs:', tableOf(columns, cells)] : [];
 }
 
 function familySection(cells: readonly ReportCell[]): string[] {

@@ -3,6 +3,7 @@ import type { Interval, Verdict } from '../stats/index.ts';
 import type { BlockTime } from '../store/read-run.ts';
 import type { Collected } from './collect-rows.ts';
 import type { FailureCount } from './count-failures.ts';
+import type { PerCorrect, PerCorrectName } from './per-correct.ts';
 
 /** What was run, as far as the caller knows; every field is printed as it stands. */
 export interface ReportRun {
@@ -43,12 +44,20 @@ export interface ReportInput {
 
 export interface Spread {
   mean: number;
-  p50: number;
-  p95: number;
-  p99: number;
+  /** Null where so many values cannot support it: it would be the largest of them in disguise (docs/statistics.md). */
+  p50: number | null;
+  p90: number | null;
+  p95: number | null;
+  p99: number | null;
+  /** 95 % intervals of those that are supported: order statistics, whatever the distribution. */
+  intervals: { [name in PercentileName]?: { low: number; high: number } };
   /** Trials that have a value. */
   n: number;
+  /** Those that are independent: repeats of a sample count as one. */
+  units: number;
 }
+
+export type PercentileName = 'p50' | 'p90' | 'p95' | 'p99';
 
 export interface VsBaseline {
   difference: Interval;
@@ -119,6 +128,8 @@ export interface ReportCell {
   missing: Record<string, string>;
   /** Empty for the baseline. */
   vs_baseline: Record<string, VsBaseline>;
+  /** What a correct answer costs; without those of which nothing was measured. */
+  per_correct: Partial<Record<PerCorrectName, PerCorrect>>;
   /** Where samples are of several families, one entry for each. */
   families: FamilyPart[];
   /** One entry per cause. */

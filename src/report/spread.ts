@@ -1,12 +1,40 @@
-import { mean, quantileSorted } from '../stats/index.ts';
-import type { Spread } from './report-types.ts';
+import { fewestFor, mean, percentileOf } from '../stats/index.ts';
+import type { PercentileName, Spread } from './report-types.ts';
 
-/** Of the values that are there; undefined where none is. */
-export function spreadOf(values: ArrayLike<number>): Spread | undefined {
+export const percentiles: Readonly<Record<PercentileName, number>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+const names = Object.keys(percentiles) as PercentileName[];
+
+/** The fewest samples that support a percentile. */
+export const fewestOf: Readonly<Record<PercentileName, number>> = {
+  ...{ p50: fewestFor(0.5), p90: fewestFor(0.9), p95: fewestFor(0.95), p99: fewestFor(0.99) },
+};
+
+/**
+ * Of the values that are there; undefined where none is.
+ * @param samples of each value: repeats of one sample are not independent. @default every value is of its own sample
+ */
+export function spreadOf(values: ArrayLike<number>, samples?: ArrayLike<number | string>): Spread | undefined {
   const known = Float64Array.from(values).filter((value) => !Number.isNaN(value));
   if (known.length === 0) return undefined;
+  const units = samples ? countUnits(values, samples) : known.length;
   // Sorted, so that rounding does not depend on the order in which trials finished.
   const sorted = known.sort();
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => quantileSorted(sorted, share)) as [number, number, number];
-  return { mean: mean(sorted), p50, p95, p99, n: sorted.length };
+  const spread: Spread = {
+    ...{ mean: mean(sorted), p50: null, p90: null, p95: null, p99: null },
+    ...{ intervals: {}, n: sorted.length, units },
+  };
+  for (const name of names) {
+    const found = percentileOf(sorted, percentiles[name], units);
+    if (!found) continue;
+    spread[name] = found.value;
+    spread.intervals[name] = { low: found.low, high: found.high };
+  }
+  return spread;
+}
+
+function countUnits(values: ArrayLike<number>, samples: ArrayLike<number | string>): number {
+  const units = new Set<number | string>();
+  for (let row = 0; row < values.length; row++)
+    if (!Number.isNaN(values[row])) units.add(samples[row] as number | string);
+  return units.size;
 }

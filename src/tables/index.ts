@@ -9,4 +9,5 @@ export * from './publish.ts';
 export * from './read-table.ts';
 export * from './run-state.ts';
 export * from './trials-view.ts';
+export * from './write-table.ts';
 export * from './xlsx.ts';

@@ -6,6 +6,6 @@ export interface Mart {
   name: string;
   /** One sentence. */
   about: string;
-  /** Makes a view or a table of that name on a connection that has `trials`. */
-  create(connection: DuckDBConnection): Promise<void>;
+  /** Makes a view or a table of that name on a connection. @param runs run folders, their rows up to date */
+  create(connection: DuckDBConnection, runs: readonly string[]): Promise<void>;
 }

@@ -34,7 +34,12 @@ export async function exportTables(
     throw new TtcError('E_ARGUMENT', `--format eee is made of trials, not of ${of}`, { help: 'leave --of out' });
   using tables = await openTables(runs, options);
   const { connection } = tables;
-  await marts.find(({ name }) => name === of)?.create(connection);
+  await marts
+    .find(({ name }) => name === of)
+    ?.create(
+      connection,
+      tables.runs.map(({ run }) => run),
+    );
   const exported =
     format === 'eee'
       ? await exportEvaluations(connection, out, new Date())

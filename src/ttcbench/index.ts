@@ -9,6 +9,7 @@ export { version } from '../core/index.ts';
 export { evaluator } from '../metrics/index.ts';
 export type { LoadCurve, LoadPoint, Report, ReportCell, ReportGroup, Spread, VsBaseline } from '../report/index.ts';
 export type { RunEvent } from '../runner/run.ts';
+export { type BuildTablesOptions, type BuiltTables, buildTables, filesOf, shippedProject } from './build-tables.ts';
 export { type DryRun, dryRun } from './dry-run.ts';
 export { type ExportOptions, type ExportResult, exportTables, formatNames, tableNames } from './export-tables.ts';
 export { loadConfig } from './load-config.ts';

@@ -1,0 +1,91 @@
+/** `ttcbench dbt build|test|docs|publish RUNS…`: the dbt project over run folders, without Python. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import { plainText, TtcError } from '../core/index.ts';
+import { hasFaults } from '../dbt/index.ts';
+import { type BuildTablesOptions, type BuiltTables, buildTables, filesOf, shippedProject } from '../ttcbench/index.ts';
+import { collect } from './flags.ts';
+
+interface Flags {
+  project?: string;
+  select?: string[];
+  out?: string;
+  database?: string;
+  fullRefresh?: boolean;
+  vars?: string;
+  json?: boolean;
+}
+
+export function dbtCommand(): Command {
+  const program = new Command('dbt').description(
+    `The dbt project of ttcbench over run folders, without Python. The same project runs with dbt-duckdb: it lies in ${shippedProject}`,
+  );
+  const add = (name: string, about: string) =>
+    program
+      .command(name)
+      .description(about)
+      .argument('<runs...>', 'run folders')
+      .option('--project <folder>', 'a dbt project (default: the one that comes with ttcbench)')
+      .option('--select <model>', 'only this model and what it reads; may repeat', collect)
+      .option('--vars <yaml or json>', 'variables of the project')
+      .option('--json', 'the outcome as JSON');
+  add('build', 'make the tables, then test them')
+    .option('--out <folder>', 'where the tables go as Parquet', 'dbt-tables')
+    .option('--database <file>', 'a file of DuckDB that keeps them: incremental models add to it')
+    .option('--full-refresh', 'incremental models begin anew')
+    .action((runs, flags) => build(runs, flags));
+  add('test', 'make the tables in memory and test them').action((runs, flags) => build(runs, flags));
+  add('docs', 'a page about the tables')
+    .option('--out <file>', 'the page', 'dbt-tables.md')
+    .action((runs, flags) => docs(runs, flags));
+  add('publish', 'bring the Parquet of runs up to date, and say which variables dbt needs').action((runs, flags) =>
+    publish(runs, flags),
+  );
+  return program;
+}
+
+async function optionsOf({ out, vars, ...flags }: Flags): Promise<BuildTablesOptions> {
+  const { parse } = await import('yaml');
+  const given: unknown = vars === undefined ? {} : parse(vars);
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new TtcError('E_ARGUMENT', `--vars takes a map, not ${JSON.stringify(vars)}`, {
+      help: "--vars '{change_errors: 4}'",
+    });
+  return { ...flags, out, vars: given as Record<string, unknown> };
+}
+
+async function build(runs: string[], flags: Flags): Promise<void> {
+  const built = await buildTables(runs, await optionsOf(flags));
+  if (flags.json) console.log(JSON.stringify(built, null, 2));
+  else print(built);
+  if (hasFaults(built)) process.exitCode = 1;
+}
+
+function print({ models, tests, runs, files }: BuiltTables): void {
+  for (const { run, notes } of runs) for (const note of notes) console.error(plainText(`${run}: ${note}`));
+  for (const { name, kept, rows } of models)
+    console.log(`${kept.padEnd(11)} ${name}${rows === null ? '' : `: ${rows} rows`}`);
+  const broken = tests.filter(({ faults }) => faults > 0);
+  for (const { name, faults, severity } of broken)
+    console.log(`${styleText(severity === 'warn' ? 'yellow' : 'red', severity)} ${name}: ${faults} rows`);
+  console.log(`${tests.length} tests, ${broken.length === 0 ? 'all passed' : `${broken.length} found something`}`);
+  if (files.length > 0) console.log(`${files.length} tables in ${dirname(files[0] as string)}`);
+}
+
+async function docs(runs: string[], { out = 'dbt-tables.md', ...flags }: Flags): Promise<void> {
+  const { page = '' } = await buildTables(runs, { ...(await optionsOf(flags)), docs: true });
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, page);
+  console.log(out);
+}
+
+async function publish(runs: string[], flags: Flags): Promise<void> {
+  const { runs: published } = await buildTables(runs, { ...(await optionsOf(flags)), select: ['comparisons'] });
+  const files = filesOf(published.map(({ run }) => run));
+  if (flags.json) console.log(JSON.stringify(files, null, 2));
+  else
+    for (const [name, value] of Object.entries(files))
+      console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
+}
