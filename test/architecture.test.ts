@@ -22,7 +22,7 @@ const allowed: Record<string, string[]> = {
   runner: ['core', 'pacing'],
   store: ['core'],
   rows: ['core', 'metrics', 'store'],
-  report: ['core', 'metrics', 'stats', 'store', 'rows', 'npm:markdown-table'],
+  report: ['core', 'decode', 'metrics', 'stats', 'store', 'rows', 'npm:markdown-table'],
   gateway: ['core', 'client'],
   config: ['core', 'backends', 'npm:zod', 'npm:yaml'],
   modules: ['core', 'metrics'],

@@ -2,6 +2,7 @@
 export * from './absolute-columns.ts';
 export * from './build-report.ts';
 export * from './collect-rows.ts';
+export * from './decide.ts';
 export * from './families.ts';
 export * from './format-number.ts';
 export * from './group-lines.ts';
