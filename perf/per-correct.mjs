@@ -64,7 +64,7 @@ function others(times, scores, truth) {
 const percent = (count, of) => (of < fewestCounted ? '–' : `${((100 * count) / of).toFixed(1)} %`);
 const rows = [];
 let lowest = 100;
-for (const [name, kept] of Object.entries(cases))
+for (const [policy, kept] of Object.entries(cases))
   for (const right of rights) {
     for (const n of sizes) {
       const truth = truths(right, kept);
@@ -106,12 +106,13 @@ for (const [name, kept] of Object.entries(cases))
       const { counted, pairs } = found;
       rows.push(
         [
+          policy,
           `${100 * right} %`,
           n,
           ...['own', 'delta', 'fieller'].map((name) => percent(found[name], counted)),
           percent(found.ratio, pairs),
           `${(100 - (100 * counted) / runs).toFixed(0)} %`,
-          percent(counted - found.bounded, counted),
+          `${(100 - (100 * pairs) / runs).toFixed(0)} %`,
         ].join(' | '),
       );
     }

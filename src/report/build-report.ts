@@ -40,6 +40,12 @@ export function buildReport(input: ReportInput): Report {
   return report;
 }
 
+/** The cells of all groups, measured and not compared: for comparisons of whole runs. */
+export function openRun(input: ReportInput): OpenCell[] {
+  const records = recordsOf(input);
+  return input.collected.groups.flatMap((group) => openCells(group, records, input));
+}
+
 /** By block, of policies whose trials are offered together: of the others every trial has a record, and nobody asks. */
 function recordsOf({ collected: { groups }, blocks = [], blockSizes = {} }: ReportInput): BlocksAbout['records'] {
   const tables = groups.flatMap(({ cells }) => cells);

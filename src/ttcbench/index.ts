@@ -7,8 +7,18 @@ export { registries } from '../assembly/registries.ts';
 export type { Execution, LoadOptions, ResolvedConfig, RunFlags } from '../config/index.ts';
 export { version } from '../core/index.ts';
 export { evaluator } from '../metrics/index.ts';
-export type { LoadCurve, LoadPoint, Report, ReportCell, ReportGroup, Spread, VsBaseline } from '../report/index.ts';
+export type {
+  Decision,
+  LoadCurve,
+  LoadPoint,
+  Report,
+  ReportCell,
+  ReportGroup,
+  Spread,
+  VsBaseline,
+} from '../report/index.ts';
 export type { RunEvent } from '../runner/run.ts';
+export { type CompareOptions, compareFolders } from './compare-runs.ts';
 export { type DryRun, dryRun } from './dry-run.ts';
 export { loadConfig } from './load-config.ts';
 export { type ReportOptions, reportOn } from './report-on.ts';
