@@ -49,10 +49,14 @@ function createProgram(names: Names | undefined): Command {
       collect,
     )
     .action(async (flags) => (await import('./sweep.ts')).sweep(flags));
-  addFlags(program.command('report').description('table and metrics_report.md of a run folder'), reportFlags)
-    .argument('<run>', 'run folder')
+  addFlags(program.command('report').description('table and metrics_report.md of run folders'), reportFlags)
+    .argument('<run...>', 'run folders')
+    .option('--join', 'one report of all folders, each policy against the baseline of its own run')
     .option('--json', 'the table as JSON')
-    .action(async (folder, flags) => (await import('./report.ts')).report(folder, flags));
+    .action(async (folders, flags) => {
+      const { report, reportTogether } = await import('./report.ts');
+      await (flags.join ? reportTogether : report)(folders, flags);
+    });
   addFlags(
     program.command('rescore').description('score the answers of a finished run anew, without calling a model'),
     reportFlags,

@@ -8,6 +8,7 @@ export * from './families.ts';
 export * from './format-number.ts';
 export * from './gate.ts';
 export * from './group-lines.ts';
+export * from './join-reports.ts';
 export * from './load-curve.ts';
 export * from './markdown-text.ts';
 export * from './per-correct.ts';

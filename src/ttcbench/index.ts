@@ -21,6 +21,7 @@ export type { RunEvent } from '../runner/run.ts';
 export { type CompareOptions, compareFolders } from './compare-runs.ts';
 export { type DryRun, dryRun } from './dry-run.ts';
 export { loadConfig } from './load-config.ts';
+export { reportJoined } from './report-joined.ts';
 export { type ReportOptions, reportOn } from './report-on.ts';
 export { rescore } from './rescore.ts';
 export { type Difference, type ShownSample, type ShownTrial, showSample } from './show-sample.ts';
