@@ -24,7 +24,7 @@ const allowed: Record<string, string[]> = {
   rows: ['core', 'metrics', 'store'],
   tables: ['core', 'metrics', 'rows', 'store', 'npm:@duckdb/node-api', 'npm:hucre'],
   dbt: ['core', 'jinja', 'tables', 'npm:yaml'],
-  report: ['core', 'metrics', 'stats', 'store', 'rows', 'npm:markdown-table'],
+  report: ['core', 'decode', 'metrics', 'stats', 'store', 'rows', 'npm:markdown-table'],
   gateway: ['core', 'client'],
   config: ['core', 'backends', 'npm:zod', 'npm:yaml'],
   modules: ['core', 'metrics'],

@@ -10,7 +10,6 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 /** Commands of the design that this version does not have: known, so that nobody wonders whether the name is wrong. */
 const notBuilt: Record<string, string> = {
-  compare: 'compares runs with each other',
   dash: 'the dashboard',
   serve: 'a variant as an OpenAI-compatible server',
   data: 'lists, generates and checks benchmark data',
@@ -48,10 +47,14 @@ function createProgram(names: Names | undefined): Command {
       collect,
     )
     .action(async (flags) => (await import('./sweep.ts')).sweep(flags));
-  addFlags(program.command('report').description('table and metrics_report.md of a run folder'), reportFlags)
-    .argument('<run>', 'run folder')
+  addFlags(program.command('report').description('table and metrics_report.md of run folders'), reportFlags)
+    .argument('<run...>', 'run folders')
+    .option('--join', 'one report of all folders, each policy against the baseline of its own run')
     .option('--json', 'the table as JSON')
-    .action(async (folder, flags) => (await import('./report.ts')).report(folder, flags));
+    .action(async (folders, flags) => {
+      const { report, reportTogether } = await import('./report.ts');
+      await (flags.join ? reportTogether : report)(folders, flags);
+    });
   addFlags(
     program.command('rescore').description('score the answers of a finished run anew, without calling a model'),
     reportFlags,
@@ -73,6 +76,17 @@ function createProgram(names: Names | undefined): Command {
   addLazy(program, 'dbt', 'the dbt project over run folders, built without Python', async () =>
     (await import('./dbt.ts')).dbtCommand(),
   );
+  program
+    .command('compare')
+    .description('run folders side by side, each against the first; with --fail-if a gate for CI')
+    .argument('<runs...>', 'two run folders or more; the first is what the others are held against')
+    .option('--fail-if <condition>', "such as 'throughput < 0.95x' or 'reward < -0.02'; may repeat", collect)
+    .option('--fail-if-unclear', 'fail also where the samples do not show that a condition is kept')
+    .option('--policy <name>', 'only this policy; may repeat', collect)
+    .option('--metrics <module>', 'metrics of your own, from a module; may repeat', collect)
+    .option('--markdown', 'the comparison as Markdown')
+    .option('--json', 'the comparison as JSON')
+    .action(async (folders, flags) => (await import('./compare.ts')).compare(folders, flags));
   program
     .command('show')
     .description('the answers of all policies to one sample, with the first difference')

@@ -47,13 +47,19 @@ export function renderTerminalTable(given: Report, { width, colour }: TableOptio
     const noise = cells.find((cell) => cell.policy_name === noiseName);
     const notes = [
       ...[percentileLine(rows), decisionLine(group, rows), noiseLine(group, noise), floorLine(group)],
-      ...[...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows), ...failureLines(cells)],
+      ...[
+        ...actionLines(rows, report.run.pass_ms),
+        ...survivorLines(rows, group),
+        ...blockLines(rows),
+        ...failureLines(cells),
+      ],
     ].filter((line) => line !== '');
     const columns = columnsFor(group, cells);
     const shown = fitting(columns, rows, width);
     const allTimes = absoluteColumns(rows);
     const times = fitting(allTimes, rows, width);
     return [
+      ...decisionLines(report, group, width),
       ...wrapped(titleOf(group), width).map(colour ? ansi(1) : plain),
       '',
       renderRows(shown, rows, colour),
@@ -68,6 +74,14 @@ export function renderTerminalTable(given: Report, { width, colour }: TableOptio
   if (blocks.length === 0) return 'No trial has finished yet.';
   const notes = [...warningLines(report), ...(report.run.notes ?? [])].flatMap((note) => wrapped(note, width));
   return [...blocks, ...(notes.length > 0 ? [notes.join('\n')] : [])].join('\n\n');
+}
+
+/** The answer first, a sentence a line. */
+function decisionLines({ decisions }: Report, group: ReportGroup, width: number): string[] {
+  const lines = decisions
+    .filter((one) => groupKey(one) === groupKey(group))
+    .flatMap(({ text }) => wrapped(text, width));
+  return lines.length > 0 ? [...lines, ''] : [];
 }
 
 const mostWarnings = 5;

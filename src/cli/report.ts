@@ -1,6 +1,6 @@
 /** `ttcbench report RUN` and `rescore RUN`: the table of a run folder, as it stands or with scores computed anew. */
 import { plainJson, TtcError } from '../core/index.ts';
-import { reportOn, rescore as scoreAnew } from '../ttcbench/index.ts';
+import { reportJoined, reportOn, rescore as scoreAnew } from '../ttcbench/index.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 import { untilInterrupted } from './session.ts';
 
@@ -11,8 +11,13 @@ interface Flags {
   metrics?: string[];
 }
 
-export async function report(folder: string, flags: Flags): Promise<void> {
-  print(await reportOn(folder, optionsOf(flags)), flags);
+export async function report(folders: readonly string[], flags: Flags): Promise<void> {
+  for (const folder of folders) print(await reportOn(folder, optionsOf(flags)), flags);
+}
+
+/** `report --join A B`: one table, each policy against the baseline of its own run. */
+export async function reportTogether(folders: readonly string[], flags: Flags): Promise<void> {
+  print(await reportJoined(folders, optionsOf(flags)), flags);
 }
 
 export async function rescore(folder: string, flags: Flags): Promise<void> {

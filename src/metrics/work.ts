@@ -55,6 +55,15 @@ export const workMetrics: readonly Metric[] = [
   },
   {
     ...shared,
+    name: 'drafts_per_pass',
+    unit: 'tokens',
+    better: 'neither',
+    about: 'Drafted tokens per pass that verified some: the rows of such a pass are one more.',
+    missing: 'nothing was verified',
+    of: (trial) => ratio(sum(trial, 'drafted'), sum(trial, 'verify_passes')),
+  },
+  {
+    ...shared,
     name: 'exit_rate',
     unit: 'ratio',
     better: 'more',

@@ -5,6 +5,7 @@ import { baselineName } from '../rows/index.ts';
 import type { CellTable } from './cell-table.ts';
 import type { GroupTable } from './collect-rows.ts';
 import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
+import { decide } from './decide.ts';
 import { familiesOf } from './families.ts';
 import { type BlocksAbout, type MeasuredBlocks, measureBlocks } from './measure-blocks.ts';
 import { emptyObjectives, objectiveNotes } from './objective-lines.ts';
@@ -17,16 +18,17 @@ import { spreadOf } from './spread.ts';
 export function buildReport(input: ReportInput): Report {
   const { collected, objectives = [] } = input;
   const records = recordsOf(input);
-  const report: Report = { run: input.run, groups: [], cells: [], warnings: [...collected.warnings] };
+  const report: Report = { run: input.run, groups: [], cells: [], warnings: [...collected.warnings], decisions: [] };
   for (const group of collected.groups) {
     const cells = openCells(group, records, input);
     const first = cells[0] as OpenCell;
     const headline = input.headlines.get(group.benchmark) ?? null;
     const yardstick = { describe: describer(input.extra, headline), margin: input.margin ?? {} };
     if (first.cell.policy_name === baselineName) compareCells(first, cells.slice(1), yardstick);
+    const ranks = ranksOf(group.samples);
     for (const open of cells) {
       const isBaseline = open === first || open.cell.policy_name === baselineName;
-      open.cell.per_correct = perCorrectOf(open, isBaseline ? undefined : first);
+      open.cell.per_correct = perCorrectOf(open, isBaseline ? undefined : first, ranks);
     }
     report.groups.push(groupOf(first, group, headline, input));
     report.cells.push(...cells.map(({ cell }) => cell));
@@ -34,7 +36,14 @@ export function buildReport(input: ReportInput): Report {
   const notes = [...(input.run.notes ?? []), ...collected.notes, ...objectiveNotes(objectives, report.cells)];
   if (notes.length > 0) report.run = { ...input.run, notes };
   report.warnings.push(...emptyObjectives(objectives, report.cells));
+  report.decisions = decide(report);
   return report;
+}
+
+/** The cells of all groups, measured and not compared: for comparisons of whole runs. */
+export function openRun(input: ReportInput): OpenCell[] {
+  const records = recordsOf(input);
+  return input.collected.groups.flatMap((group) => openCells(group, records, input));
 }
 
 /** By block, of policies whose trials are offered together: of the others every trial has a record, and nobody asks. */

@@ -142,17 +142,17 @@ function compareFamily(
  * Equal tokens have equal scores, so a score of such a policy needs no minimum of samples. A policy that promised the
  * baseline's tokens and gave others does not count.
  */
-const keepsTokens = ({ fidelity, metrics: { agreement } }: ReportCell) =>
+export const keepsTokens = ({ fidelity, metrics: { agreement } }: ReportCell) =>
   fidelity === 'exact' && (agreement === undefined || agreement.mean === 1);
 
 /** @param ofTable the p of a decision; undefined where the comparison is none */
 function entry({ comparison, corrected, rules }: Compared, ofTable: number | null | undefined): VsBaseline {
-  const { difference, ratio, p, n, samplesToShow } = comparison;
+  const { difference, ratio, p, n, differing, samplesToShow, deviation } = comparison;
   const exploratory = ofTable === undefined;
   const verdict = judge(comparison, exploratory ? corrected : ofTable, rules);
   return {
     ...{ difference, ratio, p, p_holm: corrected, p_table: ofTable ?? null, exploratory },
-    ...{ n, verdict, samples_to_show: samplesToShow },
+    ...{ n, differing, verdict, samples_to_show: samplesToShow, deviation },
   };
 }
 

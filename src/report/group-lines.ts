@@ -1,9 +1,10 @@
 /** The lines below a group's table, for Markdown and terminal alike. */
-import { fewestBlocks, fewestSamples } from '../stats/index.ts';
+import { fewestBlocks } from '../stats/index.ts';
+import { actionWords } from './action-words.ts';
 import { scoreText, timeText } from './cell-text.ts';
 import { frequentFailures } from './count-failures.ts';
 import { formatNumber } from './format-number.ts';
-import type { ReportCell, ReportGroup } from './report-types.ts';
+import type { ReportCell, ReportGroup, ReportRun } from './report-types.ts';
 
 /** Which verdicts count. */
 export function decisionLine({ headline }: ReportGroup, rows: readonly ReportCell[]): string {
@@ -57,26 +58,12 @@ export function failureLines(cells: readonly ReportCell[]): string[] {
   );
 }
 
-/** How far a policy got with what it tries: exits against the rate at which they pay, drafts that were right, rows kept. */
-export function actionLines(cells: readonly ReportCell[]): string[] {
-  return cells.flatMap(({ policy_name, metrics }) => {
-    const mean = (name: string) => metrics[name]?.mean;
-    const percent = (share: number) => `${formatNumber(100 * share)} %`;
-    const [exits, pays] = [mean('exit_rate'), mean('break_even_exit_rate')];
-    const [right, length] = [mean('draft_acceptance_rate'), mean('mean_acceptance_length')];
-    const kept = mean('kept_ratio');
-    const texts = [
-      ...(exits === undefined || pays === undefined
-        ? []
-        : [`${percent(exits)} of its checks ended in an exit; exits save weights above ${percent(pays)}`]),
-      ...(right === undefined || length === undefined
-        ? []
-        : [`${percent(right)} of its drafts were right, ${formatNumber(length)} tokens per verified pass`]),
-      ...(kept === undefined ? [] : [`kept ${percent(kept)} of the rows or slots on offer`]),
-    ];
-    return texts.length > 0 ? [`${policy_name}: ${texts.join('; ')}.`] : [];
+/** How far a policy got with what it tries: exits and drafts against the rate at which they pay, rows kept. */
+export const actionLines = (cells: readonly ReportCell[], prices: ReportRun['pass_ms']): string[] =>
+  cells.flatMap((cell) => {
+    const words = actionWords(cell, prices);
+    return words.length > 0 ? [`${cell.policy_name}: ${words.join('; ')}.`] : [];
   });
-}
 
 /** What a reader must know of trials that were offered at once. */
 export function blockLines(cells: readonly ReportCell[]): string[] {
@@ -115,14 +102,4 @@ export function survivorLines(cells: readonly ReportCell[], { samples }: ReportG
       `${policy_name}: times are compared over ${generation_time.n} of ${samples} samples, the rest failed or are still to come.`,
     ];
   });
-}
-
-/** How many samples would show 5 %, for policies of which nothing was shown and for the noise floor. */
-export function samplesLine(rows: readonly ReportCell[], noise: ReportCell | undefined): string {
-  const needed = [...rows, ...(noise ? [noise] : [])].flatMap((cell) => {
-    const { verdict, samples_to_show } = cell.vs_baseline.generation_time ?? {};
-    const open = verdict === 'not shown' || verdict === 'too few' || cell === noise;
-    return open && samples_to_show ? [`${cell.policy_name} ${Math.max(fewestSamples, samples_to_show)}`] : [];
-  });
-  return needed.length > 0 ? `Samples that would show a 5 % difference in time: ${needed.join(', ')}.` : '';
 }

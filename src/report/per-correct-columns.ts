@@ -1,8 +1,7 @@
 /** What a correct answer costs, as a table. */
 import { none } from './cell-text.ts';
 import { formatNumber, formatRatio } from './format-number.ts';
-import type { PerCorrectName } from './per-correct.ts';
-import type { ReportCell } from './report-types.ts';
+import type { PerCorrectName, ReportCell } from './report-types.ts';
 import { type Column, policyColumn } from './table-columns.ts';
 
 const number = (name: PerCorrectName, withRange: boolean) => (cell: ReportCell) => {

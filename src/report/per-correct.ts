@@ -4,26 +4,11 @@
  */
 import { createRandom, seedOf } from '../core/index.ts';
 import { timeMetric } from '../metrics/index.ts';
-import { fewestBlocks, fewestSamples, type Interval, meanProductInterval, noInterval } from '../stats/index.ts';
-import type { OpenCell } from './compare-cells.ts';
+import { fewestBlocks, fewestDiffering, fewestSamples, meanProductInterval, noInterval } from '../stats/index.ts';
+import { keepsTokens, type OpenCell } from './compare-cells.ts';
 import { headlineMetric } from './decisions.ts';
 import { sumAt } from './measure-blocks.ts';
-
-export const perCorrectNames = ['seconds_per_correct', 'tokens_per_correct', 'usd_per_correct'] as const;
-export type PerCorrectName = (typeof perCorrectNames)[number];
-
-export interface PerCorrect extends Interval {
-  /** Sum of the headline scores that were counted. */
-  correct: number;
-  /** Samples, or blocks of different samples. */
-  n: number;
-  /** Trials left out because nothing was measured of them: what failed trials took is not known. */
-  left_out: number;
-  /** Against the baseline's, over what both have; nulls where one of them has no correct answer. */
-  ratio: Interval;
-  /** Why there is no number, or no interval. */
-  why?: string;
-}
+import type { PerCorrect, PerCorrectName } from './report-types.ts';
 
 /** With fewer correct answers the interval does not keep its coverage (docs/statistics.md). */
 export const fewestCorrect = 3;
@@ -44,19 +29,23 @@ interface Unit {
   twinScore: number;
 }
 
-/** Nothing where a cell has no score, or where nothing was measured to divide by it. */
+/**
+ * Nothing where a cell has no score, or where nothing was measured to divide by it.
+ * @param ranks of each sample: intervals may not depend on the order of play
+ */
 export function perCorrectOf(
   open: OpenCell,
   baseline: OpenCell | undefined,
+  ranks: Int32Array,
 ): Partial<Record<PerCorrectName, PerCorrect>> {
   const { cell, table } = open;
   if (!table.values.has(headlineMetric)) return {};
   return Object.fromEntries(
-    perCorrectNames.flatMap((name) => {
+    (Object.keys(spent) as PerCorrectName[]).flatMap((name) => {
       const { metric, scale } = spent[name];
       if (!table.values.has(metric)) return [];
       const isBlock = cell.blocks !== null && metric === timeMetric.name;
-      const units = isBlock ? unitsOfBlocks(open, baseline) : unitsOfSamples(open, baseline, metric);
+      const units = isBlock ? unitsOfBlocks(open, baseline) : unitsOfSamples(open, baseline, metric, ranks);
       const fewest = isBlock ? fewestBlocks : fewestSamples;
       return units.length > 0 ? [[name, measure(units, { scale, fewest, open, name, metric })]] : [];
     }),
@@ -84,25 +73,30 @@ function measure(units: readonly Unit[], { scale, fewest, open, name, metric }: 
     random,
   );
   const twins = units.filter((unit) => !Number.isNaN(unit.twinSpent) && !Number.isNaN(unit.twinScore));
-  const least = Math.min(
-    ...(['score', 'twinScore'] as const).map((of) => twins.reduce((sum, one) => sum + one[of], 0)),
-  );
-  const ratio =
-    twins.length >= fewest && least >= fewestCorrect
-      ? meanProductInterval(
-          (['spent', 'score', 'twinSpent', 'twinScore'] as const).map((of, i) => ({
-            values: column(of, twins),
-            power: i === 0 || i === 3 ? (1 as const) : (-1 as const),
-          })),
-          random,
-        )
-      : noInterval;
+  const ratio = isComparable(twins, open, fewest)
+    ? meanProductInterval(
+        (['spent', 'score', 'twinSpent', 'twinScore'] as const).map((of, i) => ({
+          values: column(of, twins),
+          power: i === 0 || i === 3 ? (1 as const) : (-1 as const),
+        })),
+        random,
+      )
+    : noInterval;
   const why = whyNot(correct, units.length, fewest);
   return {
     ...(why === undefined ? own : { ...noInterval, mean: own.mean }),
     ...{ correct, n: units.length, left_out: leftOut(open, metric), ratio },
     ...(why !== undefined && { why }),
   };
+}
+
+/** As for scores: answers that have not differed yet may still, and no resampling of equal ones can show it. */
+function isComparable(twins: readonly Unit[], { cell }: OpenCell, fewest: number): boolean {
+  const least = Math.min(
+    ...(['score', 'twinScore'] as const).map((of) => twins.reduce((sum, one) => sum + one[of], 0)),
+  );
+  const differing = twins.filter(({ score, twinScore }) => score !== twinScore).length;
+  return twins.length >= fewest && least >= fewestCorrect && (keepsTokens(cell) || differing >= fewestDiffering);
 }
 
 function whyNot(correct: number, n: number, fewest: number): string | undefined {
@@ -117,7 +111,12 @@ function leftOut({ table }: OpenCell, metric: string): number {
 }
 
 /** A sample's repeats are averaged: they are not independent. */
-function unitsOfSamples({ table, pairing }: OpenCell, baseline: OpenCell | undefined, metric: string): Unit[] {
+function unitsOfSamples(
+  { table, pairing }: OpenCell,
+  baseline: OpenCell | undefined,
+  metric: string,
+  ranks: Int32Array,
+): Unit[] {
   const twins = new Map<number, number>();
   pairing?.rows.forEach((row, i) => {
     twins.set(row, pairing.twins[i] as number);
@@ -129,7 +128,7 @@ function unitsOfSamples({ table, pairing }: OpenCell, baseline: OpenCell | undef
   for (let row = 0; row < table.rows; row++) {
     const [cost, score] = [at(own, metric, row), at(own, headlineMetric, row)];
     if (Number.isNaN(cost) || Number.isNaN(score)) continue;
-    const sample = table.samples[row] as number;
+    const sample = ranks[table.samples[row] as number] as number;
     const sum = sums.get(sample) ?? { spent: 0, score: 0, twinSpent: 0, twinScore: 0, count: 0 };
     sums.set(sample, sum);
     sum.spent += cost;

@@ -3,17 +3,10 @@ import { markdownTable } from 'markdown-table';
 import { groupBy } from '../core/index.ts';
 import { noiseName } from '../rows/index.ts';
 import { absoluteColumns } from './absolute-columns.ts';
+import { priceLine } from './action-words.ts';
 import { frequentFailures } from './count-failures.ts';
 import { familyTable } from './families.ts';
-import {
-  actionLines,
-  blockLines,
-  decisionLine,
-  floorLine,
-  noiseLine,
-  samplesLine,
-  survivorLines,
-} from './group-lines.ts';
+import { actionLines, blockLines, decisionLine, floorLine, noiseLine, survivorLines } from './group-lines.ts';
 import { markdownCode, markdownText } from './markdown-text.ts';
 import { perCorrectColumns } from './per-correct-columns.ts';
 import { percentileLine } from './percentile-text.ts';
@@ -29,8 +22,9 @@ export function renderMarkdown(given: Report): string {
   }));
   const blocks = [
     '# What the policies did',
+    decisionSection(report),
     facts(report),
-    ...groups.flatMap(({ group, cells }) => renderGroup(group, cells)),
+    ...groups.flatMap(({ group, cells }) => renderGroup(group, cells, report.run.pass_ms)),
     ...failures(report),
     ...warnings(report),
     ...missing(report),
@@ -44,6 +38,20 @@ export function renderMarkdown(given: Report): string {
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
+
+/** The answer first. */
+function decisionSection({ decisions, groups }: Report): string {
+  const parts = groups.map((group) => {
+    const lines = decisions
+      .filter((one) => groupKey(one) === groupKey(group))
+      .map(({ text }) => `- ${markdownText(text)}`);
+    const title = groups.length > 1 && lines.length > 0 ? [`${markdownText(groupTitle(group))}:`, ''] : [];
+    return [...title, ...lines].join('\n');
+  });
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+const groupTitle = ({ benchmark, model, backend }: ReportGroup) => `${benchmark}: ${model} on ${backend}`;
 
 function facts({ run, groups }: Report): string {
   const models = [...new Set(groups.map(({ model, backend }) => `${model} on ${backend}`))];
@@ -63,12 +71,12 @@ function facts({ run, groups }: Report): string {
     .join('\n');
 }
 
-function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[] {
+function renderGroup(group: ReportGroup, cells: readonly ReportCell[], prices: Report['run']['pass_ms']): string[] {
   const columns = columnsFor(group, cells);
   const rows = cells.filter((cell) => cell.policy_name !== noiseName);
   const noise = cells.find((cell) => cell.policy_name === noiseName);
   return [
-    `## ${markdownText(`${group.benchmark}: ${group.model} on ${group.backend}`)}`,
+    `## ${markdownText(groupTitle(group))}`,
     tableOf(columns, rows),
     tableOf(absoluteColumns(rows), rows),
     markdownText(percentileLine(rows)),
@@ -77,10 +85,10 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[]): string[]
     markdownText(decisionLine(group, rows)),
     markdownText(noiseLine(group, noise)),
     markdownText(floorLine(group)).replace(/floor: .*$/, '**$&**'),
-    [...actionLines(rows), ...survivorLines(rows, group), ...blockLines(rows)]
+    [...actionLines(rows, prices), ...survivorLines(rows, group), ...blockLines(rows)]
       .map((line) => `- ${markdownText(line)}`)
       .join('\n'),
-    markdownText(samplesLine(rows, noise)),
+    markdownText(rows.some(({ realisation }) => realisation === 'engine') ? priceLine(prices) : ''),
   ];
 }
 

@@ -3,7 +3,6 @@ import type { Interval, Verdict } from '../stats/index.ts';
 import type { BlockTime } from '../store/read-run.ts';
 import type { Collected } from './collect-rows.ts';
 import type { FailureCount } from './count-failures.ts';
-import type { PerCorrect, PerCorrectName } from './per-correct.ts';
 
 /** What was run, as far as the caller knows; every field is printed as it stands. */
 export interface ReportRun {
@@ -16,6 +15,8 @@ export interface ReportRun {
   ended_at?: string;
   /** One line: processor, cores, system. */
   machine?: string;
+  /** Of the engine: milliseconds of a pass by the number of its rows, as measured when it was opened. */
+  pass_ms?: Readonly<Record<string, number>>;
   /** Whatever a reader must know: stand-ins for missing data, cells whose times may be wrong. */
   notes?: readonly string[];
 }
@@ -71,11 +72,62 @@ export interface VsBaseline {
   p_table: number | null;
   /** Whether the verdict holds for its metric alone: it suggests what to look at, and proves nothing. */
   exploratory: boolean;
-  /** Samples in which both sides have a value. */
+  /** Samples in which both sides have a value, and those in which they differ. */
   n: number;
+  differing: number;
   verdict: Verdict;
   /** Samples that would show 5 % (scores: 0.05) with a chance of 80 %. */
   samples_to_show: number | null;
+  /** Standard deviation of the paired differences: relative to the means, of scores as it is. */
+  deviation: number | null;
+}
+
+export type PerCorrectName = 'seconds_per_correct' | 'tokens_per_correct' | 'usd_per_correct';
+
+/** What a correct answer costs: everything that was spent over the sum of the headline scores. */
+export interface PerCorrect extends Interval {
+  /** Sum of the headline scores that were counted. */
+  correct: number;
+  /** Samples, or blocks of different samples. */
+  n: number;
+  /** Trials left out because nothing was measured of them: what failed trials took is not known. */
+  left_out: number;
+  /** Against the baseline's, over what both have; nulls where one of them has too few correct answers. */
+  ratio: Interval;
+  /** Why there is no number, or no interval. */
+  why?: string;
+}
+
+/**
+ * `caution`: what to know before any other. `use`: it pays. `trade`: it gives one thing for another. `avoid`: it costs and
+ * gives nothing. `same`: shown to make no difference. `open`: these samples do not tell. `idle`: it never acted.
+ * `absent`: it did not run. `power`: which differences so many samples show.
+ */
+export type DecisionKind = 'caution' | 'use' | 'trade' | 'avoid' | 'same' | 'open' | 'idle' | 'absent' | 'power';
+
+/** A number that a sentence holds. */
+export interface Figure {
+  /** Policy it belongs to; absent where it is of the whole group. */
+  policy_name?: string;
+  /** Metric, or what else it is. */
+  name: string;
+  value: number;
+  /** 95 % interval, where there is one. */
+  low?: number;
+  high?: number;
+  unit: '%' | 'points' | 'samples' | 'times';
+}
+
+/** One plain sentence, or a few that belong together, with the numbers in it. */
+export interface Decision {
+  kind: DecisionKind;
+  benchmark: string;
+  backend: string;
+  model: string;
+  /** What it is about; empty where it is about the whole group. */
+  policies: string[];
+  text: string;
+  figures: Figure[];
 }
 
 /** Blocks of a cell whose trials are offered together. */
@@ -158,6 +210,8 @@ export interface Report {
   /** Group by group: the baseline, the policies as they were given, the noise floor (`baseline_again`). */
   cells: ReportCell[];
   warnings: string[];
+  /** What all of it comes to: see `decide`. */
+  decisions: Decision[];
 }
 
 export const groupKey = (cell: { benchmark: string; backend: string; model: string }) =>

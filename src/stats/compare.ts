@@ -15,6 +15,8 @@ export interface Comparison {
   differing: number;
   /** Samples that would show a difference of 5 % (scores: of 0.05) with a chance of 80 %, given this spread. */
   samplesToShow: number | null;
+  /** Standard deviation of the paired differences, in the same unit: relative, or of scores as it is. Null of one pair. */
+  deviation: number | null;
 }
 
 /** Pairs and compares values; `scale` says in which unit the 5 % of `samplesToShow` are meant. */
@@ -29,12 +31,14 @@ export const compare = (
 export function comparePairs(pairs: Pairs, random: Random, scale: Rules['scale']): Comparison {
   const n = pairs.values.length;
   const differences = pairs.values.map((value, i) => value - (pairs.baseline[i] as number));
+  const deviation = scale === 'ratio' ? relativeDeviation(pairs) : standardDeviation(differences);
   return {
     ...pairedIntervals(pairs.values, pairs.baseline, random),
     p: n === 0 ? null : signFlipP(differences, random),
     n,
     differing: differences.filter((difference) => difference !== 0).length,
-    samplesToShow: samplesToShow(0.05, scale === 'ratio' ? relativeDeviation(pairs) : standardDeviation(differences)),
+    samplesToShow: samplesToShow(0.05, deviation),
+    deviation: Number.isFinite(deviation) ? deviation : null,
   };
 }
 

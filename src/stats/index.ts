@@ -12,4 +12,5 @@ export * from './percentile.ts';
 export * from './power.ts';
 export * from './quantile.ts';
 export * from './sign-flip.ts';
+export * from './unpaired-interval.ts';
 export * from './verdict.ts';

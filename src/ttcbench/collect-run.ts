@@ -95,8 +95,16 @@ function reportRun({ path, manifest, damage }: ReadRun, scores: LineCounts): Rep
     started_at: manifest.created_at,
     ended_at: manifest.sessions.at(-1)?.ended_at,
     machine: machineLine(manifest),
+    ...passPrices(manifest.checks.passMs),
     notes: damage(scores),
   };
+}
+
+/** Left out unless it is what it should be: run.json may be of another version, or edited. */
+function passPrices(value: unknown): Pick<ReportRun, 'pass_ms'> {
+  if (value === null || typeof value !== 'object') return {};
+  const prices = Object.entries(value).filter(([rows, ms]) => Number(rows) >= 1 && Number.isFinite(ms) && ms > 0);
+  return prices.length > 1 && prices.some(([rows]) => rows === '1') ? { pass_ms: Object.fromEntries(prices) } : {};
 }
 
 /** Which counter says that a variant acted, as the run noted; of a composition, all members'. */

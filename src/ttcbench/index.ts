@@ -7,13 +7,24 @@ export { registries } from '../assembly/registries.ts';
 export type { Execution, LoadOptions, ResolvedConfig, RunFlags } from '../config/index.ts';
 export { version } from '../core/index.ts';
 export { evaluator } from '../metrics/index.ts';
-export type { LoadCurve, LoadPoint, Report, ReportCell, ReportGroup, Spread, VsBaseline } from '../report/index.ts';
+export type {
+  Decision,
+  LoadCurve,
+  LoadPoint,
+  Report,
+  ReportCell,
+  ReportGroup,
+  Spread,
+  VsBaseline,
+} from '../report/index.ts';
 export type { RunEvent } from '../runner/run.ts';
 export { type BuildTablesOptions, type BuiltTables, buildTables, filesOf, shippedProject } from './build-tables.ts';
+export { type CompareOptions, compareFolders } from './compare-runs.ts';
 export { type DryRun, dryRun } from './dry-run.ts';
 export { type ExportOptions, type ExportResult, exportTables, formatNames, tableNames } from './export-tables.ts';
 export { loadConfig } from './load-config.ts';
 export { openTables, type PublishedRun, type PublishOptions, publishTables, type Tables } from './open-tables.ts';
+export { reportJoined } from './report-joined.ts';
 export { type ReportOptions, reportOn } from './report-on.ts';
 export { rescore } from './rescore.ts';
 export { type Difference, type ShownSample, type ShownTrial, showSample } from './show-sample.ts';
