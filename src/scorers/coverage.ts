@@ -28,8 +28,9 @@ const only = stem('only');
 /** A negation reaches this many words. */
 const negationReach = 3;
 
-const isLayout = (word: string) => /^[A-Z]+$/.test(word);
-const isClauseEnd = (word: string) => word === 'but' || /^[.,;:!?()\n]$/.test(word);
+const isLayout = (word: string) => word.charCodeAt(0) <= 90 && /^[A-Z]+$/.test(word);
+const clauseEnds = new Set(['but', ...'.,;:!?()\n']);
+const isClauseEnd = (word: string) => clauseEnds.has(word);
 
 /** The word as it is compared: its stem, or the layout mark it is. */
 const comparable = (word: string) => (isLayout(word) ? word : stem(word));
