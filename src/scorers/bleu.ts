@@ -129,8 +129,6 @@ export function sentenceBleu(prediction: string, reference: string, options: Ble
 /** Corpus BLEU over pairs: counts are summed before any division, so it is not the mean of sentence scores. */
 export function corpusBleu(pairs: readonly (readonly [prediction: string, reference: string])[]): BleuScore {
   const none: BleuCounts = { matched: [0, 0, 0, 0], predicted: [0, 0, 0, 0], predictedLength: 0, referenceLength: 0 };
-  const counts = pairs
-    .map(([prediction, reference]) => official(prediction, reference))
-    .reduce(addCounts, none);
+  const counts = pairs.map(([prediction, reference]) => official(prediction, reference)).reduce(addCounts, none);
   return scoreOf(counts, {});
 }

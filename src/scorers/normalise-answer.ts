@@ -1,5 +1,5 @@
-import { pythonWord, splitWords } from './python-text.ts';
 import { lastPrepared } from './gram-matches.ts';
+import { pythonWord, splitWords } from './python-text.ts';
 import { type Reading, readingFor } from './read-alike.ts';
 
 const punctuation = /[!-/:-@[-`{-~‘’´]/g;
