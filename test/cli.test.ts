@@ -381,7 +381,8 @@ describe('demo', () => {
   it('without network runs the embedded model and says so in its first line', async () => {
     const { code, out, err } = await ttcbench('demo', '--offline', '--samples', '2', '--out', 'demo');
     expect(out.split('\n')[0]).toMatch(/default model cannot be had.*tiny8/);
-    expect(out).toMatch(/speculative_decoding/);
+    expect(out).toMatch(/^tiny-crm, 2 samples/m);
+    expect(out).toMatch(/^speculative_decoding +2 /m);
     expect(err).toMatch(/Run folder: demo/);
     expect(code).toBe(0);
   });

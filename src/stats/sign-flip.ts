@@ -74,33 +74,25 @@ function sampledShare(differences: Float64Array, seen: number, random: Random, d
   let count = 0;
   for (let drawn = 0; drawn < draws; drawn += together) {
     const some = Math.min(together, draws - drawn);
-    for (let draw = 0; draw < some; draw++)
-      for (let word = 0; word < words; word++) bits[word * together + draw] = random() * 4294967296;
+    for (let i = 0; i < some * words; i++) bits[i] = random() * 4294967296;
     sums.fill(0);
-    for (let word = 0; word < words; word++) addWord(sums, tables, word * wordSize, bits, word * together, some);
+    for (let word = 0; word < words; word++)
+      addWord(sums.subarray(0, some), tables.subarray(word * wordSize), bits.subarray(word), words);
     for (let draw = 0; draw < some; draw++) if (Math.abs(sums[draw] as number) >= seen) count++;
   }
   return (count + 1) / (draws + 1);
 }
 
-/** Group after group, as one sum would be made. */
-function addWord(
-  sums: Float64Array,
-  tables: Float64Array,
-  table: number,
-  bits: Int32Array,
-  row: number,
-  draws: number,
-): void {
-  const [second, third, last] = [table + 256, table + 512, table + 768];
-  for (let draw = 0; draw < draws; draw++) {
-    const signs = bits[row + draw] as number;
+/** Group after group, as one sum would be made. @param words from a draw's bits to those of the next */
+function addWord(sums: Float64Array, tables: Float64Array, bits: Int32Array, words: number): void {
+  for (let draw = 0; draw < sums.length; draw++) {
+    const signs = bits[draw * words] as number;
     sums[draw] =
       (sums[draw] as number) +
-      (tables[table + (signs & 255)] as number) +
-      (tables[second + ((signs >> 8) & 255)] as number) +
-      (tables[third + ((signs >> 16) & 255)] as number) +
-      (tables[last + (signs >>> 24)] as number);
+      (tables[signs & 255] as number) +
+      (tables[256 + ((signs >> 8) & 255)] as number) +
+      (tables[512 + ((signs >> 16) & 255)] as number) +
+      (tables[768 + (signs >>> 24)] as number);
   }
 }
 
