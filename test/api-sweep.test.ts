@@ -9,6 +9,7 @@ import { type Simulator, startSimulator, type Truth } from '../src/gateway/index
 import type { LoadCurve } from '../src/report/index.ts';
 
 const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
+const commandLines = fileURLToPath(new URL('./support/command-lines.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-sweep-'));
 const truthFile = join(folder, 'truth.jsonl');
 let server: Simulator;
@@ -20,16 +21,27 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function sweep(...words: string[]) {
-  const where = ['--backend', 'groq', '--base-url', server.url, '--policy', 'baseline', '--benchmark', 'extract'];
+interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function start(...words: string[]): Promise<Ended> {
   const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: 'gsk_simulated_key_of_nobody' };
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const args = [bin, 'sweep', ...where, '--max-tokens', '16', ...words];
-    execFile(process.execPath, args, { cwd: folder, env }, (error, out, err) =>
+  return new Promise((resolve) => {
+    execFile(process.execPath, words, { cwd: folder, env }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
 }
+
+function lineOf(...words: string[]): string[] {
+  const where = ['--backend', 'groq', '--base-url', server.url, '--policy', 'baseline', '--benchmark', 'extract'];
+  return ['sweep', ...where, '--max-tokens', '16', ...words];
+}
+
+const sweep = (...words: string[]) => start(bin, ...lineOf(...words));
 
 const linesOf = (path: string) =>
   readFileSync(path, 'utf8')
@@ -105,16 +117,25 @@ describe('sweep over a load', () => {
     expect(out).toMatch(/concurrency 2:\n8 trials[\s\S]*concurrency 4:\n8 trials/);
   });
 
-  it.each([
-    [['--param', 'concurrency=0,2'], /0 is not a level/],
-    [['--param', 'concurrency=2,2'], /listed twice/],
-    [['--param', 'rps=fast'], /not a level/],
-    [['--param', 'concurrency=1', '--param', 'rps=5'], /swept alone/],
-    [['--param', 'concurrency=1,2', '--rps', '5'], /leave out --rps/],
-    [['--param', 'concurrency=1,2', '--backend', 'ggml', '--model', 'tiny8'], /E_ARGUMENT.*\n.*--backend groq/],
-  ])('refuses %j', async (words, message) => {
-    const { code, err } = await sweep('--samples', '2', ...words);
-    expect(err).toMatch(message);
-    expect(code).toBe(2);
+  describe('refuses', () => {
+    const wrong: [words: string[], message: RegExp][] = [
+      [['--param', 'concurrency=0,2'], /0 is not a level/],
+      [['--param', 'concurrency=2,2'], /listed twice/],
+      [['--param', 'rps=fast'], /not a level/],
+      [['--param', 'concurrency=1', '--param', 'rps=5'], /swept alone/],
+      [['--param', 'concurrency=1,2', '--rps', '5'], /leave out --rps/],
+      [['--param', 'concurrency=1,2', '--backend', 'ggml', '--model', 'tiny8'], /E_ARGUMENT.*\n.*--backend groq/],
+    ];
+    let ended: Ended[];
+    beforeAll(async () => {
+      const lines = wrong.map(([words]) => lineOf('--samples', '2', ...words));
+      const { code, out, err } = await start(commandLines, JSON.stringify(lines));
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      ended = JSON.parse(out);
+    });
+
+    it.each(wrong.map((one, at) => [...one, at] as const))('%j', (_words, message, at) => {
+      expect(ended[at]).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+    });
   });
 });

@@ -18,13 +18,27 @@ interface Ended {
   err: string;
 }
 
-function ttcbench(...words: string[]): Promise<Ended> {
+function start(...words: string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: '', NO_COLOR: '1' };
-    execFile(process.execPath, [bin, ...words], { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, out, err) =>
+    execFile(process.execPath, words, { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
+}
+
+const ttcbench = (...words: string[]) => start(bin, ...words);
+
+/** Several command lines in one process: where nothing is played, most of the time would go into its start. */
+async function inOneProcess<const Lines extends readonly (readonly string[])[]>(
+  lines: Lines,
+): Promise<{ -readonly [at in keyof Lines]: Ended }> {
+  const { code, out, err } = await start(
+    fileURLToPath(new URL('./support/command-lines.mjs', import.meta.url)),
+    JSON.stringify(lines),
+  );
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out);
 }
 
 const seed = readFileSync(new URL('./support/seed-config.yaml', import.meta.url), 'utf8');
@@ -115,9 +129,12 @@ describe('run', () => {
   });
 
   it('report shows the table of a folder again', async () => {
-    const table = await ttcbench('report', 'first');
+    const [table, json] = await inOneProcess([
+      ['report', 'first'],
+      ['report', 'first', '--json'],
+    ]);
     expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/speculative_decoding/) });
-    const { cells } = JSON.parse((await ttcbench('report', 'first', '--json')).out);
+    const { cells } = JSON.parse(json.out);
     expect(cells).toEqual(JSON.parse(first.out).cells);
   });
 });
@@ -126,9 +143,11 @@ describe('metrics of the user’s own', () => {
   const module = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
   it('stand in the report beside the others', async () => {
-    const { out } = await ttcbench('report', 'first', '--json', '--metrics', module('examples/brevity.mjs'));
-    for (const cell of JSON.parse(out).cells) expect(cell.metrics.brevity.mean).toBeGreaterThan(0);
-    const table = await ttcbench('report', 'first', '--metrics', module('examples/brevity.mjs'));
+    const [json, table] = await inOneProcess([
+      ['report', 'first', '--json', '--metrics', module('examples/brevity.mjs')],
+      ['report', 'first', '--metrics', module('examples/brevity.mjs')],
+    ]);
+    for (const cell of JSON.parse(json.out).cells) expect(cell.metrics.brevity.mean).toBeGreaterThan(0);
     expect(table.out).toMatch(/^policy.* brevity/m);
     expect(readFileSync(join(folder, 'metrics_report.md'), 'utf8')).toMatch(
       /\| brevity .*\n[\s\S]*- brevity: A metric/,
@@ -162,14 +181,15 @@ describe('metrics of the user’s own', () => {
   it('rescore computes scores anew, calls no model and leaves the journal as it is', async () => {
     const journal = join(folder, 'first', 'journal-main.jsonl');
     const before = readFileSync(journal, 'utf8');
-    expect(await ttcbench('rescore', 'first', '--margin', 'qualty=1')).toMatchObject({
-      code: 2,
-      err: expect.stringMatching(/^E_ARGUMENT: margin qualty/),
-    });
-    const { out, code } = await ttcbench('rescore', 'first', '--json');
-    expect(code).toBe(0);
-    expect(JSON.parse(out).cells[0].metrics.exact_match).toEqual(
-      JSON.parse((await ttcbench('report', 'first', '--json')).out).cells[0].metrics.exact_match,
+    const [refused, rescored, reported] = await inOneProcess([
+      ['rescore', 'first', '--margin', 'qualty=1'],
+      ['rescore', 'first', '--json'],
+      ['report', 'first', '--json'],
+    ]);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/^E_ARGUMENT: margin qualty/) });
+    expect(rescored.code).toBe(0);
+    expect(JSON.parse(rescored.out).cells[0].metrics.exact_match).toEqual(
+      JSON.parse(reported.out).cells[0].metrics.exact_match,
     );
     expect(readFileSync(journal, 'utf8')).toBe(before);
     const scores = readFileSync(join(folder, 'first', 'scores.jsonl'), 'utf8')
@@ -245,19 +265,7 @@ describe('run --help', () => {
 });
 
 describe('words that are wrong', () => {
-  beforeAll(() => {
-    const files = {
-      'throws.mjs': "export const one = 1;\nthrow new Error('boom at import');\n",
-      'syntax.mjs': 'export const one = 1;\n\nexport default {{;\n',
-      'shapeless.mjs': "export default { name: 'x', params: {} };\n",
-      'LOUD.MJS': 'export default {};\n',
-      'broken.gguf': 'not a model',
-      'bad.jsonl': '{"id": "1", "prompt": "x"}\n',
-    };
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  });
-
-  it.each([
+  const wrong: [words: string[], code: number, message: RegExp][] = [
     [['run', '--policy', 'speculative_decodin'], 2, /E_POLICY.*did you mean.*speculative_decoding/],
     [['run', '--policy', 'speculative_decoding', '--benchmark', 'extrakt'], 2, /E_BENCHMARK.*did you mean.*extract/],
     [['run', '--policy', 'speculative_decoding', '--benchmark', 'crmarena'], 2, /E_NOT_BUILT.*crm-synth/],
@@ -321,11 +329,33 @@ describe('words that are wrong', () => {
       /E_MODEL.*did you mean/,
     ],
     [['run', '--policy', 'speculative_decoding', '--model', 'package.json', '--benchmark', 'extract'], 2, /E_MODEL/],
-  ])('%j', async (words, code, message) => {
-    const { code: ended, err } = await ttcbench(...words);
-    expect(err).toMatch(message);
-    expect(err).not.toMatch(/\n\s+at /);
-    expect(ended).toBe(code);
+  ];
+  let ended: Ended[];
+  beforeAll(async () => {
+    const files = {
+      'throws.mjs': "export const one = 1;\nthrow new Error('boom at import');\n",
+      'syntax.mjs': 'export const one = 1;\n\nexport default {{;\n',
+      'shapeless.mjs': "export default { name: 'x', params: {} };\n",
+      'LOUD.MJS': 'export default {};\n',
+      'broken.gguf': 'not a model',
+      'bad.jsonl': '{"id": "1", "prompt": "x"}\n',
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    ended = await inOneProcess(wrong.map(([words]) => words));
+  });
+
+  it.each(wrong.map((one, at) => [...one, at] as const))('%j', (_words, code, message, at) => {
+    expect(ended[at]?.err).toMatch(message);
+    expect(ended[at]?.err).not.toMatch(/\n\s+at /);
+    expect(ended[at]?.code).toBe(code);
+  });
+
+  it('are the exit code of the process, too', async () => {
+    expect(await ttcbench('report', 'nowhere')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/E_DATA.*nowhere/),
+    });
+    expect(await ttcbench('runn')).toMatchObject({ code: 2, err: expect.stringMatching(/unknown command.*run/s) });
   });
 
   it('a seed configuration is read as it stands: what stops it is only what is not built', async () => {
@@ -349,9 +379,10 @@ describe('demo', () => {
   });
 
   it('without network runs the embedded model and says so in its first line', async () => {
-    const { code, out, err } = await ttcbench('demo', '--offline', '--samples', '4', '--out', 'demo');
+    const { code, out, err } = await ttcbench('demo', '--offline', '--samples', '2', '--out', 'demo');
     expect(out.split('\n')[0]).toMatch(/default model cannot be had.*tiny8/);
-    expect(out).toMatch(/speculative_decoding/);
+    expect(out).toMatch(/^tiny-crm, 2 samples/m);
+    expect(out).toMatch(/^speculative_decoding +2 /m);
     expect(err).toMatch(/Run folder: demo/);
     expect(code).toBe(0);
   });

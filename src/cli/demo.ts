@@ -23,7 +23,7 @@ export async function demo(flags: Flags): Promise<void> {
     ...flags,
   };
   const fallback = flags.model === undefined && flags.config === undefined && !(await canHaveModel(flags));
-  if (fallback) Object.assign(chosen, embedded, { offline: true });
+  if (fallback) Object.assign(chosen, embedded, flags.samples && { samples: flags.samples }, { offline: true });
   const resolved = await loadConfig({ flags: chosen });
   // The folder of a demo follows from its plan: it needs no other words to be taken up again.
   await measure(resolved, chosen, demoFolder, commandLine());

@@ -31,6 +31,8 @@ export interface EngineOptions {
   layouts?: readonly KernelLayout[];
   /** Ways to multiply few rows, to take where they keep the bits of single rows (default: the fastest here). */
   ways?: readonly Way[];
+  /** Measures what passes cost (`passMs`): up to half a second that only run records and diagnosis need. @default false */
+  priced?: boolean;
 }
 
 async function tokenizerOf(
@@ -83,7 +85,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
     const clock = computeClock(compute.threads);
     chooseWays({ ggml, backend, bufferType, tileNumbers: weights.tileNumbers, clock }, weights, options);
     engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
-    engine.passMs = await measurePrices(engine, clock);
+    if (options.priced) engine.passMs = await measurePrices(engine, clock);
   } catch (error) {
     await engine[Symbol.asyncDispose]();
     throw error;

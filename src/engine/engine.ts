@@ -34,7 +34,7 @@ export interface LocalEngine extends Engine, AsyncDisposable {
   facts(): Record<string, unknown>;
   /** What the check at start found; policies that are exact only in bits may ask. */
   rowInvariance: RowInvariance | undefined;
-  /** What passes cost when the engine was opened: milliseconds by number of rows, of CPU where one thread computes. */
+  /** What passes cost when a priced engine was opened: milliseconds by number of rows, of CPU where one thread computes. */
   passMs: Readonly<Record<number, number>> | undefined;
   /** Most slots of a sequence; no limit but memory unless set. */
   kvSlots: number | undefined;

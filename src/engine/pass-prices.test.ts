@@ -30,8 +30,8 @@ describe('measurePrices', () => {
   });
 
   it('is no work of any call', async () => {
-    await using fresh = await createEngine(tiny8);
-    expect(fresh.passMs).toBeDefined();
+    await using fresh = await createEngine(tiny8, { priced: true });
+    expect(Object.keys(fresh.passMs ?? {}).map(Number)).toEqual([...pricedRows]);
     expect(fresh.openSequences).toBe(0);
     expect(fresh.totals.sums).toEqual({});
   });

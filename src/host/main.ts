@@ -76,7 +76,9 @@ async function start(): Promise<void> {
     known: options.proofs ?? {},
     onProof: (path, proof) => send({ type: 'proof', path, proof }),
   };
-  const openMain = (path: string) => createEngine(path, options);
+  // Prices stand in the run's record, which was written before a process could be started again.
+  const priced = options.proofs === undefined || Object.keys(options.proofs).length === 0;
+  const openMain = (path: string) => createEngine(path, { ...options, priced });
   const engine = modelPath === undefined ? undefined : await openProven(modelPath, openMain, proven, options.sha256);
   // Without a model it scores beside a client whose times are being measured: they come first.
   if (!engine) setPriority(10);

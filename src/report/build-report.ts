@@ -49,7 +49,7 @@ export function openRun(input: ReportInput): OpenCell[] {
 /** By block, of policies whose trials are offered together: of the others every trial has a record, and nobody asks. */
 function recordsOf({ collected: { groups }, blocks = [], blockSizes = {} }: ReportInput): BlocksAbout['records'] {
   const tables = groups.flatMap(({ cells }) => cells);
-  const together = tables.filter((table) => table.blocks.some(({ rows }) => rows.length > 1));
+  const together = tables.filter(({ isTogether }) => isTogether);
   const policies = new Set([
     ...together.map(({ cell }) => cell.policy_name),
     ...Object.keys(blockSizes).filter((name) => (blockSizes[name] ?? 1) > 1),

@@ -27,7 +27,10 @@ export interface CellTable {
   repeats: readonly number[];
   /** Metric → a value a row, NaN where there is none. Metrics that no row has are not there. */
   values: ReadonlyMap<string, Float64Array>;
-  blocks: readonly TableBlock[];
+  /** Made when they are asked for: where every trial has a block of its own, nobody asks. */
+  blocks(): TableBlock[];
+  /** Some trials were offered together. */
+  isTogether: boolean;
   /** Of the counters that were asked for, those above 0 in some finished trial. */
   counted: ReadonlySet<string>;
   failures: FailureCount[];
@@ -39,23 +42,19 @@ const names = metrics.map(({ name }) => name);
 export function createCellTable(cell: Cell, counters: readonly string[]) {
   const counts = { ok: 0, failed: 0, unsupported: 0 };
   const [samples, repeats]: [number[], number[]] = [[], []];
-  const values = new Map<string, NumberColumn>();
-  const blocks = new Map<string, TableBlock>();
+  /** By the place of a metric in the registry. */
+  const measured: (NumberColumn | undefined)[] = names.map(() => undefined);
+  const others = new Map<string, NumberColumn>();
+  const blocks = createBlockColumn();
   const counted = new Set<string>();
   const failures = createFailureCounts();
   let replayed = 0;
 
   const put = (name: string, value: number | undefined) => {
     if (value === undefined) return;
-    const column = values.get(name) ?? createNumberColumn();
-    values.set(name, column);
+    const column = others.get(name) ?? createNumberColumn();
+    others.set(name, column);
     column.put(samples.length, value);
-  };
-  const putInBlock = (row: Row, isClean: boolean) => {
-    const block = blocks.get(row.block) ?? { name: row.block, rows: [], isClean: true };
-    blocks.set(row.block, block);
-    block.rows.push(samples.length);
-    block.isClean &&= isClean;
   };
 
   return {
@@ -63,10 +62,13 @@ export function createCellTable(cell: Cell, counters: readonly string[]) {
     read(row: Row, sample: number): void {
       counts[row.status]++;
       if (row.replays > 0) replayed++;
-      putInBlock(row, row.status === 'ok' && row.replays === 0);
-      for (const name of names) {
-        const value = row[name] as number | undefined;
-        if (value !== undefined) put(name, value);
+      blocks.put(row.block, row.status === 'ok' && row.replays === 0);
+      for (let i = 0; i < names.length; i++) {
+        const value = row[names[i] as string] as number | undefined;
+        if (value === undefined) continue;
+        const column = measured[i] ?? createNumberColumn();
+        measured[i] = column;
+        column.put(samples.length, value);
       }
       for (const name in row.own_metrics) put(name, row.own_metrics[name]);
       for (const name in row.scores) put(name, row.scores[name]);
@@ -76,6 +78,8 @@ export function createCellTable(cell: Cell, counters: readonly string[]) {
       repeats.push(row.repeat);
     },
     table(): CellTable {
+      const taken = (columns: readonly (readonly [string, NumberColumn | undefined])[]) =>
+        new Map(columns.flatMap(([name, column]) => (column ? [[name, column.take(samples.length)] as const] : [])));
       return {
         ...{
           cell,
@@ -84,17 +88,38 @@ export function createCellTable(cell: Cell, counters: readonly string[]) {
           replayed,
           samples,
           repeats,
-          values: inRegistryOrder(values, samples.length),
+          values: taken([...measured.map((column, i) => [names[i] as string, column] as const), ...others]),
           counted,
         },
-        ...{ blocks: [...blocks.values()], failures: failures.counts() },
+        ...{ ...blocks.close(), failures: failures.counts() },
       };
     },
   };
 }
 
-function inRegistryOrder(values: ReadonlyMap<string, NumberColumn>, rows: number): Map<string, Float64Array> {
-  const known = names.filter((name) => values.has(name));
-  const others = [...values.keys()].filter((name) => !known.includes(name));
-  return new Map([...known, ...others].map((name) => [name, (values.get(name) as NumberColumn).take(rows)]));
+/** Which block each row is of: for most runs a number a row is all that is kept. */
+function createBlockColumn() {
+  const numbers = new Map<string, number>();
+  const rows: number[] = [];
+  const unclean = new Set<number>();
+  return {
+    put(name: string, isClean: boolean): void {
+      const block = numbers.get(name) ?? numbers.size;
+      if (block === numbers.size) numbers.set(name, block);
+      if (!isClean) unclean.add(block);
+      rows.push(block);
+    },
+    close(): Pick<CellTable, 'blocks' | 'isTogether'> {
+      const names = [...numbers.keys()];
+      return { blocks: () => blocksOf(names, rows, unclean), isTogether: names.length < rows.length };
+    },
+  };
+}
+
+function blocksOf(names: readonly string[], rows: readonly number[], unclean: ReadonlySet<number>): TableBlock[] {
+  const blocks = names.map((name, block): TableBlock => ({ name, rows: [], isClean: !unclean.has(block) }));
+  rows.forEach((block, row) => {
+    blocks[block]?.rows.push(row);
+  });
+  return blocks;
 }

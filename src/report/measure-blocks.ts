@@ -41,9 +41,9 @@ export interface BlocksAbout {
 
 /** @returns undefined for cells whose trials are played one by one */
 export function measureBlocks(table: CellTable, about: BlocksAbout): MeasuredBlocks | undefined {
-  const { blocks } = table;
   const { asked, records } = about;
-  if ((asked ?? 1) <= 1 && blocks.every(({ rows }) => rows.length <= 1)) return undefined;
+  if ((asked ?? 1) <= 1 && !table.isTogether) return undefined;
+  const blocks = table.blocks();
   const whole = blocks.flatMap((block) => wholeBlock(block, records.get(block.name) ?? [], table, about) ?? []);
   return {
     about: {

@@ -18,7 +18,7 @@ export function spreadOf(values: ArrayLike<number>, samples?: ArrayLike<number |
   if (known.length === 0) return undefined;
   const units = samples ? countUnits(values, samples) : known.length;
   // Sorted, so that rounding does not depend on the order in which trials finished.
-  const sorted = known.sort();
+  const sorted = ascends(known) ? known : known.sort();
   const spread: Spread = {
     ...{ mean: mean(sorted), p50: null, p90: null, p95: null, p99: null },
     ...{ intervals: {}, n: sorted.length, units },
@@ -37,4 +37,10 @@ function countUnits(values: ArrayLike<number>, samples: ArrayLike<number | strin
   for (let row = 0; row < values.length; row++)
     if (!Number.isNaN(values[row])) units.add(samples[row] as number | string);
   return units.size;
+}
+
+/** Of a column with one value throughout, which many are, and of those that only grow. */
+function ascends(values: Float64Array): boolean {
+  for (let i = 1; i < values.length; i++) if ((values[i - 1] as number) > (values[i] as number)) return false;
+  return true;
 }

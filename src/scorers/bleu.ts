@@ -1,4 +1,4 @@
-import { matchGrams } from './gram-matches.ts';
+import { type GramMatcher, lastPrepared, prepareGrams } from './gram-matches.ts';
 import { splitWords, stripEnd } from './python-text.ts';
 import { readAlike } from './read-alike.ts';
 
@@ -56,18 +56,33 @@ interface BleuCounts {
   referenceLength: number;
 }
 
-/** The official program reads both sides by its own tokens, whatever they leave. */
-const official = (prediction: string, reference: string) => [bleuTokens(prediction), bleuTokens(reference)] as const;
-const kept = (prediction: string, reference: string) => readAlike(prediction, reference, [bleuTokens]);
+interface Reference {
+  length: number;
+  match: GramMatcher;
+}
 
-function countMatches(prediction: string, reference: string, read: typeof official | typeof kept): BleuCounts {
-  const [tokens, goldTokens] = read(prediction, reference);
-  const orders = matchGrams(tokens, goldTokens, maximumOrder);
+const prepared = (tokens: readonly string[]): Reference => ({
+  length: tokens.length,
+  match: prepareGrams(tokens, maximumOrder),
+});
+
+/** The official program reads both sides by its own tokens, whatever they leave. */
+const officialReference = lastPrepared((reference) => prepared(bleuTokens(reference)));
+const official = (prediction: string, reference: string): BleuCounts =>
+  countMatches(bleuTokens(prediction), officialReference(reference));
+
+function kept(prediction: string, reference: string): BleuCounts {
+  const [tokens, goldTokens] = readAlike(prediction, reference, [bleuTokens]);
+  return countMatches(tokens, prepared(goldTokens));
+}
+
+function countMatches(tokens: readonly string[], { length, match }: Reference): BleuCounts {
+  const orders = match(tokens);
   return {
     matched: orders.map((order) => order.matched),
     predicted: orders.map((order) => order.predicted),
     predictedLength: tokens.length,
-    referenceLength: goldTokens.length,
+    referenceLength: length,
   };
 }
 
@@ -108,14 +123,12 @@ function scoreOf(counts: BleuCounts, { effectiveOrder = false }: BleuOptions): B
 
 /** Sentence BLEU. Without `effectiveOrder` a prediction of fewer than four tokens scores 0. */
 export function sentenceBleu(prediction: string, reference: string, options: BleuOptions = {}): BleuScore {
-  return scoreOf(countMatches(prediction, reference, options.keepVanishing ? kept : official), options);
+  return scoreOf((options.keepVanishing ? kept : official)(prediction, reference), options);
 }
 
 /** Corpus BLEU over pairs: counts are summed before any division, so it is not the mean of sentence scores. */
 export function corpusBleu(pairs: readonly (readonly [prediction: string, reference: string])[]): BleuScore {
   const none: BleuCounts = { matched: [0, 0, 0, 0], predicted: [0, 0, 0, 0], predictedLength: 0, referenceLength: 0 };
-  const counts = pairs
-    .map(([prediction, reference]) => countMatches(prediction, reference, official))
-    .reduce(addCounts, none);
+  const counts = pairs.map(([prediction, reference]) => official(prediction, reference)).reduce(addCounts, none);
   return scoreOf(counts, {});
 }

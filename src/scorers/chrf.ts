@@ -1,5 +1,5 @@
 import { type GramCounts, lastPrepared, matchGrams, prepareGrams } from './gram-matches.ts';
-import { splitWords } from './python-text.ts';
+import { isSpaceCode, splitWords } from './python-text.ts';
 
 /**
  * chrF (Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation") and chrF++ (Popović 2017), as
@@ -26,7 +26,18 @@ function splitPunctuation(word: string): string[] {
   return [word];
 }
 
-const charactersOf = (text: string) => [...splitWords(text).join('')];
+/** Code points without white space: a list of texts of one character each would cost several times as much. */
+function charactersOf(text: string): Int32Array {
+  const codes = new Int32Array(text.length);
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.codePointAt(at) as number;
+    if (code > 0xffff) at++;
+    if (!isSpaceCode(code)) codes[count++] = code;
+  }
+  return codes.subarray(0, count);
+}
+
 const wordsOf = (text: string) => splitWords(text).flatMap(splitPunctuation);
 
 const charactersOfReference = lastPrepared((reference) => prepareGrams(charactersOf(reference), characterOrder));

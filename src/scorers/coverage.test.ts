@@ -87,3 +87,15 @@ describe('the lexicons', () => {
     for (const lexicon of lexicons) expect(scores[lexicon.name]).toBe(coverage(reply, lexicon));
   });
 });
+
+describe('of several lexicons', () => {
+  const lexicon = (name: string, word: string) => ({ name, about: '', source: '', concepts: { [word]: [word] } });
+  it('is that of each alone, also after the list has grown', () => {
+    const list = [lexicon('first', 'refund')];
+    const text = 'a refund and no delay, but a voucher';
+    expect(coverages(text, list)).toEqual({ first: 1 });
+    list.push(lexicon('second', 'voucher'), lexicon('third', 'delay'));
+    expect(coverages(text, list)).toEqual({ first: 1, second: 1, third: 0 });
+    for (const one of list) expect(coverage(text, one)).toBe(coverages(text, list)[one.name]);
+  });
+});

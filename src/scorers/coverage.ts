@@ -28,8 +28,9 @@ const only = stem('only');
 /** A negation reaches this many words. */
 const negationReach = 3;
 
-const isLayout = (word: string) => /^[A-Z]+$/.test(word);
-const isClauseEnd = (word: string) => word === 'but' || /^[.,;:!?()\n]$/.test(word);
+const isLayout = (word: string) => word.charCodeAt(0) <= 90 && /^[A-Z]+$/.test(word);
+const clauseEnds = new Set(['but', ...'.,;:!?()\n']);
+const isClauseEnd = (word: string) => clauseEnds.has(word);
 
 /** The word as it is compared: its stem, or the layout mark it is. */
 const comparable = (word: string) => (isLayout(word) ? word : stem(word));
@@ -53,52 +54,64 @@ function isNegated(words: readonly string[], start: number): boolean {
   return false;
 }
 
-/** First stem of a phrase → the phrases that start with it. */
-type Index = ReadonlyMap<string, readonly { words: readonly string[]; concept: string }[]>;
+/** First stem of a phrase → the phrases of all lexicons that start with it. */
+type Index = ReadonlyMap<string, readonly { words: readonly string[]; lexicon: number; concept: string }[]>;
 
-const indices = new WeakMap<Lexicon, Index>();
+const indices = new WeakMap<readonly Lexicon[], { of: readonly Lexicon[]; index: Index }>();
 
-function indexOf(lexicon: Lexicon): Index {
-  const known = indices.get(lexicon);
-  if (known) return known;
-  const index = new Map<string, { words: string[]; concept: string }[]>();
-  for (const [concept, phrases] of Object.entries(lexicon.concepts))
-    for (const phrase of phrases) {
-      const words = phrase.split(' ').map(comparable);
-      const first = words[0] as string;
-      index.set(first, [...(index.get(first) ?? []), { words, concept }]);
-    }
-  indices.set(lexicon, index);
+function indexOf(lexicons: readonly Lexicon[]): Index {
+  const known = indices.get(lexicons);
+  // A caller may have changed the list.
+  if (known?.of.length === lexicons.length && known.of.every((one, at) => one === lexicons[at])) return known.index;
+  const index = new Map<string, { words: string[]; lexicon: number; concept: string }[]>();
+  lexicons.forEach(({ concepts }, lexicon) => {
+    for (const [concept, phrases] of Object.entries(concepts))
+      for (const phrase of phrases) {
+        const words = phrase.split(' ').map(comparable);
+        const first = words[0] as string;
+        index.set(first, [...(index.get(first) ?? []), { words, lexicon, concept }]);
+      }
+  });
+  indices.set(lexicons, { of: [...lexicons], index });
   return index;
 }
 
-function mentionedIn(words: readonly string[], lexicon: Lexicon): Set<string> {
-  const index = indexOf(lexicon);
-  const found = new Set<string>();
+/** For each lexicon its concepts that are mentioned; the words are walked once for all. */
+function mentionedIn(words: readonly string[], lexicons: readonly Lexicon[]): Set<string>[] {
+  const index = indexOf(lexicons);
+  const found = lexicons.map(() => new Set<string>());
   words.forEach((word, start) => {
-    for (const phrase of index.get(word) ?? [])
-      if (!found.has(phrase.concept) && phrase.words.every((part, i) => words[start + i] === part))
-        if (!isNegated(words, start)) found.add(phrase.concept);
+    for (const { words: parts, lexicon, concept } of index.get(word) ?? []) {
+      const own = found[lexicon] as Set<string>;
+      if (own.has(concept) || !parts.every((part, i) => words[start + i] === part)) continue;
+      if (!isNegated(words, start)) own.add(concept);
+    }
   });
   return found;
 }
 
+const alone = new WeakMap<Lexicon, readonly Lexicon[]>();
+
+/** A list that stays the same, so that its index is found again. */
+function listOf(lexicon: Lexicon): readonly Lexicon[] {
+  const list = alone.get(lexicon) ?? [lexicon];
+  alone.set(lexicon, list);
+  return list;
+}
+
 /** The concepts that a text mentions at least once without negation, in the lexicon's order. */
 export function coveredConcepts(text: string, lexicon: Lexicon): string[] {
-  const found = mentionedIn(readWords(text), lexicon);
-  return Object.keys(lexicon.concepts).filter((concept) => found.has(concept));
+  const [found] = mentionedIn(readWords(text), listOf(lexicon));
+  return Object.keys(lexicon.concepts).filter((concept) => found?.has(concept));
 }
-
-const shareIn = (words: readonly string[], lexicon: Lexicon) =>
-  mentionedIn(words, lexicon).size / Math.max(1, Object.keys(lexicon.concepts).length);
 
 /** Share of the lexicon's concepts that the text mentions, in [0, 1]; 0 where the lexicon has none. */
-export function coverage(text: string, lexicon: Lexicon): number {
-  return shareIn(readWords(text), lexicon);
-}
+export const coverage = (text: string, lexicon: Lexicon): number => coverages(text, listOf(lexicon))[lexicon.name] ?? 0;
 
 /** `coverage` of several lexicons by name, reading the text once. */
 export function coverages(text: string, lexicons: readonly Lexicon[]): Record<string, number> {
-  const words = readWords(text);
-  return Object.fromEntries(lexicons.map((lexicon) => [lexicon.name, shareIn(words, lexicon)]));
+  const found = mentionedIn(readWords(text), lexicons);
+  const share = ({ concepts }: Lexicon, at: number) =>
+    (found[at] as Set<string>).size / Math.max(1, Object.keys(concepts).length);
+  return Object.fromEntries(lexicons.map((lexicon, at) => [lexicon.name, share(lexicon, at)]));
 }

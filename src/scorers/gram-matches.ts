@@ -61,56 +61,82 @@ function createGramTable(size: number, alphabet: number) {
   };
 }
 
+/** Words, or code points. */
+export type Tokens = ArrayLike<string | number>;
+
 /** Counts of the n-grams of a prediction's tokens, from 1 token on. */
-export type GramMatcher = (predicted: readonly string[]) => GramCounts[];
+export type GramMatcher = (predicted: Tokens) => GramCounts[];
 
 /** Numbers the n-grams of 1 … `orders` tokens of a reference once, for any number of predictions. */
-export function prepareGrams(expected: readonly string[], orders: number): GramMatcher {
-  const numbers = new Map<string, number>();
-  for (const token of expected) if (!numbers.has(token)) numbers.set(token, numbers.size);
+export function prepareGrams(expected: Tokens, orders: number): GramMatcher {
+  const numbers = new Map<string | number, number>();
+  const tokens = new Int32Array(expected.length);
+  for (let i = 0; i < tokens.length; i++) {
+    const token = expected[i] as string | number;
+    const known = numbers.get(token);
+    tokens[i] = known ?? numbers.size;
+    if (known === undefined) numbers.set(token, numbers.size);
+  }
   const alphabet = numbers.size;
   const most = expected.length * orders;
   const table = createGramTable(Math.min(2 * most, largestAtOnce), alphabet);
   /** How often each gram occurs; single tokens come first. */
   const counts = new Int32Array(Math.max(alphabet, most));
-  const tokens = Int32Array.from(expected, (token) => numbers.get(token) as number);
+  /** The gram without its first token, and how many tokens it has. */
+  const shorter = new Int32Array(counts.length).fill(unknown);
+  const lengths = new Uint8Array(counts.length).fill(1);
   let grams = alphabet;
-  for (let start = 0; start < tokens.length; start++) {
-    const end = Math.min(tokens.length, start + orders);
-    let gram = tokens[start] as number;
-    for (let at = start; at < end; at++) {
-      if (at > start) gram = table.add(gram, tokens[at] as number, grams);
-      if (gram === grams) grams++;
+  /** The grams of 1, 2 … tokens that end before the current one. */
+  const before = new Int32Array(orders);
+  for (let at = 0; at < tokens.length; at++) {
+    const longest = Math.min(at + 1, orders);
+    let beginning = unknown;
+    let suffix = unknown;
+    for (let length = 1; length <= longest; length++) {
+      let gram = tokens[at] as number;
+      if (length > 1) gram = table.add(beginning, gram, grams);
+      if (gram === grams) {
+        grams++;
+        shorter[gram] = suffix;
+        lengths[gram] = length;
+      }
       counts[gram] = (counts[gram] as number) + 1;
+      beginning = before[length - 1] as number;
+      before[length - 1] = gram;
+      suffix = gram;
     }
   }
   return (predicted) => {
     const open = counts.slice(0, grams);
     const matched = new Int32Array(orders);
-    const own = new Int32Array(predicted.length);
-    for (let i = 0; i < own.length; i++) own[i] = numbers.get(predicted[i] as string) ?? unknown;
-    for (let start = 0; start < own.length; start++) {
-      const end = Math.min(own.length, start + orders);
-      let gram = own[start] as number;
-      // A gram can only match where its beginning does.
-      for (let at = start; at < end; at++) {
-        if (at > start) gram = own[at] === unknown ? unknown : table.find(gram, own[at] as number);
-        if (gram === unknown) break;
-        if (open[gram] === 0) continue;
-        open[gram] = (open[gram] as number) - 1;
-        matched[at - start] = (matched[at - start] as number) + 1;
+    // The longest gram of the reference that ends here. Every shorter one that ends here is in the reference, too.
+    let gram = unknown;
+    for (let at = 0; at < predicted.length; at++) {
+      const token = numbers.get(predicted[at] as string | number) ?? unknown;
+      let longer = unknown;
+      for (; gram !== unknown && token !== unknown; gram = shorter[gram] as number) {
+        if (lengths[gram] === orders) continue;
+        longer = table.find(gram, token);
+        if (longer !== unknown) break;
+      }
+      gram = longer === unknown ? token : longer;
+      for (let one = gram; one !== unknown; one = shorter[one] as number) {
+        if (open[one] === 0) continue;
+        open[one] = (open[one] as number) - 1;
+        const order = (lengths[one] as number) - 1;
+        matched[order] = (matched[order] as number) + 1;
       }
     }
-    return Array.from(matched, (count, shorter) => ({
-      predicted: Math.max(0, predicted.length - shorter),
-      expected: Math.max(0, expected.length - shorter),
+    return Array.from(matched, (count, less) => ({
+      predicted: Math.max(0, predicted.length - less),
+      expected: Math.max(0, expected.length - less),
       matched: count,
     }));
   };
 }
 
 /** Counts of the n-grams of 1 … `orders` tokens. */
-export const matchGrams = (predicted: readonly string[], expected: readonly string[], orders: number): GramCounts[] =>
+export const matchGrams = (predicted: Tokens, expected: Tokens, orders: number): GramCounts[] =>
   prepareGrams(expected, orders)(predicted);
 
 /** Keeps what was prepared for the last text: many predictions are held against one reference, one after the other. */

@@ -1,5 +1,6 @@
+import { lastPrepared } from './gram-matches.ts';
 import { pythonWord, splitWords } from './python-text.ts';
-import { type Reading, readAlike } from './read-alike.ts';
+import { type Reading, readingFor } from './read-alike.ts';
 
 const punctuation = /[!-/:-@[-`{-~‘’´]/g;
 const article = new RegExp(`(?<![${pythonWord}])(?:a|an|the)(?![${pythonWord}])`, 'gu');
@@ -27,6 +28,15 @@ export const normalisedReadings: readonly Reading[] = [normalisedWords, wordsWit
  * The normalised words of an answer and its reference. A step that would leave nothing of the reference is left out for
  * both: articles first, then punctuation.
  */
-export function normalisedPair(prediction: string, reference: string): [predicted: string[], expected: string[]] {
-  return readAlike(prediction, reference, normalisedReadings);
+export function normalisedPair(
+  prediction: string,
+  reference: string,
+): [predicted: string[], expected: readonly string[]] {
+  const { read, words } = readReference(reference);
+  return [read(prediction), words];
 }
+
+const readReference = lastPrepared((reference) => {
+  const read = readingFor(reference, normalisedReadings);
+  return { read, words: read(reference) as readonly string[] };
+});

@@ -10,10 +10,16 @@ export const pythonSpace =
 /** The characters of Python's `\w`: letters, every kind of number, underscore; no combining marks. */
 export const pythonWord = '\\p{L}\\p{N}_';
 
-const spaceRun = new RegExp(`[${pythonSpace}]+`, 'u');
 const spaceCharacter = new RegExp(`[${pythonSpace}]`, 'u');
 
 const isSpace = (character: string) => spaceCharacter.test(character);
+
+/** Up to this code point a table says what is white space; none stands behind it. */
+const lastSpace = 0x3000;
+const spaceCodes = Uint8Array.from({ length: lastSpace + 1 }, (_, code) => Number(isSpace(String.fromCharCode(code))));
+
+/** The same of a code point. */
+export const isSpaceCode = (code: number): boolean => code <= lastSpace && spaceCodes[code] === 1;
 
 /** `str.strip()`, or `str.strip(characters)`: drops every leading and trailing character that `drop` names. */
 export function strip(text: string, drop: (character: string) => boolean = isSpace): string {
@@ -33,8 +39,14 @@ export function stripEnd(text: string): string {
 
 /** `str.split()`: words between runs of whitespace, no empty ones. */
 export function splitWords(text: string): string[] {
-  const words = text.split(spaceRun);
-  return words.filter((word) => word !== '');
+  const words: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && !isSpaceCode(text.charCodeAt(at))) continue;
+    if (at > start) words.push(text.slice(start, at));
+    start = at + 1;
+  }
+  return words;
 }
 
 const decimalDigit = /^\p{Nd}$/u;

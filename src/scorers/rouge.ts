@@ -1,6 +1,6 @@
 import { TtcError } from '../core/error.ts';
 import { commonSubsequence, commonSubsequenceLength } from './common-subsequence.ts';
-import { type GramCounts, matchGrams } from './gram-matches.ts';
+import { type GramCounts, type GramMatcher, lastPrepared, prepareGrams } from './gram-matches.ts';
 import { stem } from './porter-stemmer.ts';
 import { countItems, type PrecisionRecall, precisionRecall } from './precision-recall.ts';
 import { type Reading, readingFor } from './read-alike.ts';
@@ -100,17 +100,37 @@ function readLines(text: string, read: Reading): string[][] {
     .map(read);
 }
 
+interface Reference {
+  read: Reading;
+  lines: Lines;
+  words: readonly string[];
+  match: GramMatcher;
+}
+
+function prepared(reference: string, read: Reading): Reference {
+  const lines = readLines(reference, read);
+  const words = lines.flat();
+  return { read, lines, words, match: prepareGrams(words, 2) };
+}
+
+const plainReference = lastPrepared((reference) => prepared(reference, (text) => rougeTokens(text)));
+
+function referenceOf(reference: string, options: RougeOptions): Reference {
+  if (!options.stem && !options.keepVanishing) return plainReference(reference);
+  const official: Reading = (text) => rougeTokens(text, options);
+  return prepared(reference, options.keepVanishing ? readingFor(reference, [official, wordsOfAnyScript]) : official);
+}
+
 /**
  * ROUGE-1, -2, -L and -Lsum of a prediction against one reference. A side without tokens gives zeros.
  * @throws TtcError E_SCORE where the texts are too long for a common subsequence (docs/scorers.md)
  */
 export function rouge(prediction: string, reference: string, options: RougeOptions = {}): RougeScores {
-  const official: Reading = (text) => rougeTokens(text, options);
-  const read = options.keepVanishing ? readingFor(reference, [official, wordsOfAnyScript]) : official;
-  const [predicted, expected] = [readLines(prediction, read), readLines(reference, read)];
-  const [words, goldWords] = [predicted.flat(), expected.flat()];
+  const { read, lines: expected, words: goldWords, match } = referenceOf(reference, options);
+  const predicted = readLines(prediction, read);
+  const words = predicted.flat();
   const rougeL = sentenceLevel(words, goldWords);
-  const [unigrams, bigrams] = matchGrams(words, goldWords, 2);
+  const [unigrams, bigrams] = match(words);
   // With one line on each side the union is a single subsequence, which clipping cannot shorten.
   let summary = predicted.length === 1 && expected.length === 1 ? rougeL : undefined;
   return {

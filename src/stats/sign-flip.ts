@@ -42,56 +42,71 @@ function exactShare(differences: Float64Array, seen: number): number {
 /** All 2ⁿ sums ±d₁ ± d₂ …; bit i of the index is the sign of difference i. */
 function signedSums(differences: Float64Array): Float64Array {
   const sums = new Float64Array(2 ** differences.length);
+  fillSums(sums, 0, differences.length, (member) => differences[member] as number);
+  return sums;
+}
+
+/** The same in a place of a larger list that holds zeros. */
+function fillSums(sums: Float64Array, from: number, members: number, of: (member: number) => number): void {
   let filled = 1;
-  for (const difference of differences) {
-    for (let i = 0; i < filled; i++) {
+  for (let member = 0; member < members; member++) {
+    const difference = of(member);
+    for (let i = from; i < from + filled; i++) {
       const sum = sums[i] as number;
       sums[i] = sum - difference;
       sums[filled + i] = sum + difference;
     }
     filled *= 2;
   }
-  return sums;
 }
 
-/** Draws whose sums grow together, group by group: a group's table then stays in the processor's nearest cache. */
+/** Draws whose sums grow together, word by word: the tables of a word then stay in the processor's nearest cache. */
 const together = 256;
+/** Groups whose signs one draw of the generator holds: it has 32 bits. */
+const perWord = 4;
+const wordSize = perWord << group;
 
 function sampledShare(differences: Float64Array, seen: number, random: Random, draws: number): number {
-  const tables = signTables(differences);
-  const groups = tables.length >> group;
-  // One draw of the generator has 32 bits: four groups.
-  const words = Math.ceil(groups / 4);
+  const tables = signTables(differences, perWord);
+  const words = tables.length / wordSize;
   const bits = new Int32Array(words * together);
+  const sums = new Float64Array(together);
   let count = 0;
   for (let drawn = 0; drawn < draws; drawn += together) {
     const some = Math.min(together, draws - drawn);
-    for (let draw = 0; draw < some; draw++)
-      for (let word = 0; word < words; word++) bits[word * together + draw] = random() * 4294967296;
-    const sums = new Float64Array(some);
-    for (let i = 0; i < groups; i++) {
-      const [table, row, shift] = [i << group, (i >> 2) * together, (i & 3) * group];
-      for (let draw = 0; draw < some; draw++) {
-        const signs = ((bits[row + draw] as number) >> shift) & 255;
-        sums[draw] = (sums[draw] as number) + (tables[table + signs] as number);
-      }
-    }
-    for (const sum of sums) if (Math.abs(sum) >= seen) count++;
+    for (let i = 0; i < some * words; i++) bits[i] = random() * 4294967296;
+    sums.fill(0);
+    for (let word = 0; word < words; word++)
+      addWord(sums.subarray(0, some), tables.subarray(word * wordSize), bits.subarray(word), words);
+    for (let draw = 0; draw < some; draw++) if (Math.abs(sums[draw] as number) >= seen) count++;
   }
   return (count + 1) / (draws + 1);
+}
+
+/** Group after group, as one sum would be made. @param words from a draw's bits to those of the next */
+function addWord(sums: Float64Array, tables: Float64Array, bits: Int32Array, words: number): void {
+  for (let draw = 0; draw < sums.length; draw++) {
+    const signs = bits[draw * words] as number;
+    sums[draw] =
+      (sums[draw] as number) +
+      (tables[signs & 255] as number) +
+      (tables[256 + ((signs >> 8) & 255)] as number) +
+      (tables[512 + ((signs >> 16) & 255)] as number) +
+      (tables[768 + (signs >>> 24)] as number);
+  }
 }
 
 /** How many values share one byte of signs in `signTables`. */
 export const signGroup = group;
 
-/** [groups × 256]: the signed sums of eight differences each; the last group is filled up with zeros. */
-export function signTables(differences: Float64Array): Float64Array {
-  const groups = Math.ceil(differences.length / group);
+/**
+ * [groups × 256]: the signed sums of eight differences each; what is missing at the end is filled up with zeros.
+ * @param multiple the number of groups is a multiple of it
+ */
+export function signTables(differences: Float64Array, multiple = 1): Float64Array {
+  const groups = multiple * Math.ceil(differences.length / group / multiple);
   const tables = new Float64Array(groups << group);
-  for (let i = 0; i < groups; i++) {
-    const members = new Float64Array(group);
-    members.set(differences.subarray(i * group, (i + 1) * group));
-    tables.set(signedSums(members), i << group);
-  }
+  for (let i = 0; i < Math.ceil(differences.length / group); i++)
+    fillSums(tables, i << group, group, (member) => differences[i * group + member] ?? 0);
   return tables;
 }

@@ -7,21 +7,23 @@ import { isObject } from './is-object.ts';
 import { openFileReader } from './read-at.ts';
 import { journalsOf } from './read-journals.ts';
 import { type Line, readLines } from './read-lines.ts';
-import { sealOf } from './seal.ts';
+import { type Seal, sealOf } from './seal.ts';
 import { parseTrial } from './trial-line.ts';
 
+/** There is one for every trial of a run: it holds numbers and no texts. */
 interface Place {
   file: string;
   offset: number;
   length: number;
-  ended_at: string;
   /** Number of its pair, in the order in which pairs first came. */
   pair: number;
   isBaseline: boolean;
+  /** Its checksum was there and fitted. */
+  isSealed: boolean;
 }
 
 /** The lines of a key, as they were read. Nearly always it is one. */
-type Lines = readonly [Place, ...Place[]];
+type Lines = Place | [Place, ...Place[]];
 
 export interface JournalHeads {
   /** Trials by key. */
@@ -43,35 +45,19 @@ export interface JournalHeads {
 
 type Head = Pick<Trial, 'key' | 'sample' | 'repeat' | 'ended_at' | 'cell'>;
 
+interface Found {
+  lines: Lines[];
+  /** File and offset. */
+  bad: Set<string>;
+  unsealed: number;
+  torn: number;
+}
+
 export function readHeads(folder: string): JournalHeads {
-  const lines = new Map<string, Lines>();
-  const pairs = new Map<string, number>();
-  const bad = new Set<string>();
-  let unsealed = 0;
-  let torn = 0;
-  for (const file of journalsOf(folder))
-    for (const line of readLines(file, { rest: true })) {
-      const { offset, bytes } = line;
-      if (line.isTorn) torn++;
-      if (bytes.length === 0 || line.isTorn) continue;
-      const seal = sealOf(bytes);
-      const head = seal === 'broken' ? undefined : headIn(line);
-      if (!head) {
-        bad.add(`${file} ${offset}`);
-        continue;
-      }
-      if (seal === 'none') unsealed++;
-      const { key, ended_at, cell } = head;
-      const pair = numberOf(pairKeyOf(head), pairs);
-      const isBaseline = cell.policy_name === 'baseline';
-      const place: Place = { file, offset, length: bytes.length, ended_at, pair, isBaseline };
-      lines.set(key, [...(lines.get(key) ?? []), place] as Lines);
-    }
+  const { lines, bad, unsealed, torn } = findTrials(folder);
   const onBad = (place: Place) => void bad.add(`${place.file} ${place.offset}`);
   return {
-    get size() {
-      return lines.size;
-    },
+    size: lines.length,
     bad: () => bad.size,
     unsealed,
     torn,
@@ -81,10 +67,39 @@ export function readHeads(folder: string): JournalHeads {
 }
 
 /** Of the pairs that have a line behind the positions all lines. */
-function linesBehind(lines: ReadonlyMap<string, Lines>, positions: ReadonlyMap<string, number>): Map<string, Lines> {
+function linesBehind(lines: readonly Lines[], positions: ReadonlyMap<string, number>): Lines[] {
   const isBehind = ({ file, offset, length }: Place) => offset + length >= (positions.get(file) ?? 0);
-  const pairs = new Set([...lines.values()].filter((all) => all.some(isBehind)).map(([{ pair }]) => pair));
-  return new Map([...lines].filter(([, [{ pair }]]) => pairs.has(pair)));
+  const pairs = new Set(lines.filter((all) => [all].flat().some(isBehind)).map((all) => firstOf(all).pair));
+  return lines.filter((all) => pairs.has(firstOf(all).pair));
+}
+
+/** Keys are let go of once all lines are read. */
+function findTrials(folder: string): Found {
+  const lines = new Map<string, Lines>();
+  const pairs = new Map<string, number>();
+  const found: Found = { lines: [], bad: new Set(), unsealed: 0, torn: 0 };
+  for (const file of journalsOf(folder))
+    for (const line of readLines(file, { rest: true })) {
+      const { offset, bytes } = line;
+      if (line.isTorn) found.torn++;
+      if (bytes.length === 0 || line.isTorn) continue;
+      const seal = sealOf(bytes);
+      const head = seal === 'broken' ? undefined : headIn(line, seal);
+      if (!head) {
+        found.bad.add(`${file} ${offset}`);
+        continue;
+      }
+      if (seal === 'none') found.unsealed++;
+      const pair = numberOf(pairKeyOf(head), pairs);
+      const isBaseline = head.cell.policy_name === 'baseline';
+      const place: Place = { file, offset, length: bytes.length, pair, isBaseline, isSealed: seal === 'whole' };
+      const known = lines.get(head.key);
+      if (!known) lines.set(head.key, place);
+      else if (Array.isArray(known)) known.push(place);
+      else lines.set(head.key, [known, place]);
+    }
+  found.lines = [...lines.values()];
+  return found;
 }
 
 const pairKeyOf = ({ cell: { benchmark, backend, model }, repeat, sample }: Head) =>
@@ -97,24 +112,29 @@ function numberOf(key: string, numbers: Map<string, number>): number {
   return numbers.size - 1;
 }
 
+interface Candidate {
+  place: Place;
+  ended_at: string;
+}
+
 /** Within a file the later line, between files the later end. */
-const winnerOf = (lines: readonly Place[]) =>
-  lines.reduce<Place | undefined>(
-    (old, place) => (!old || place.file === old.file || place.ended_at >= old.ended_at ? place : old),
+const winnerOf = (lines: readonly Candidate[]) =>
+  lines.reduce<Candidate | undefined>(
+    (old, line) => (!old || line.place.file === old.place.file || line.ended_at >= old.ended_at ? line : old),
     undefined,
-  );
+  )?.place;
 
 /** A string cannot hold these bytes: its quotes are escaped. */
 const behindHead = Buffer.from(',"turns":[');
 
-const headIn = ({ bytes, isTooLong }: Line) => (isTooLong ? undefined : headOf(bytes));
+const headIn = ({ bytes, isTooLong }: Line, seal: Seal) => (isTooLong ? undefined : headOf(bytes, seal));
 
 /** What stands before the turns; the whole line where they come earlier than a writer puts them. */
-function headOf(bytes: Buffer): Head | undefined {
+function headOf(bytes: Buffer, seal: Seal): Head | undefined {
   const end = bytes.indexOf(behindHead);
   const head = end > 0 ? parse(`${bytes.toString('utf8', 0, end)}}`) : undefined;
   if (isHead(head)) return head;
-  const parsed = parseTrial(bytes);
+  const parsed = parseTrial(bytes, seal);
   return 'trial' in parsed ? parsed.trial : undefined;
 }
 
@@ -132,22 +152,28 @@ function parse(text: string): unknown {
   }
 }
 
-function* trialsAt(lines: ReadonlyMap<string, Lines>, onBad: (place: Place) => void): Generator<Trial> {
-  const ordered = [...lines.values()].sort(
-    ([a], [b]) => a.pair - b.pair || Number(b.isBaseline) - Number(a.isBaseline) || a.offset - b.offset,
-  );
+const firstOf = (lines: Lines): Place => (Array.isArray(lines) ? lines[0] : lines);
+
+function* trialsAt(lines: readonly Lines[], onBad: (place: Place) => void): Generator<Trial> {
+  const ordered = lines.toSorted((left, right) => {
+    const [a, b] = [firstOf(left), firstOf(right)];
+    return a.pair - b.pair || Number(b.isBaseline) - Number(a.isBaseline) || a.offset - b.offset;
+  });
   using files = openFileReader();
-  const isGood = (place: Place) => {
-    const good = 'trial' in parseTrial(files.read(place));
-    if (!good) onBad(place);
-    return good;
+  const trialOf = (place: Place): Trial | undefined => {
+    // A checksum that fitted is not taken again: lines are never written over.
+    const parsed = parseTrial(files.read(place), place.isSealed ? 'whole' : undefined);
+    if ('trial' in parsed) return parsed.trial;
+    onBad(place);
+    return undefined;
   };
   for (const all of ordered) {
     // Which of several counts depends on all of them that can be read.
-    const place = all.length === 1 ? all[0] : winnerOf(all.filter(isGood));
-    if (!place) continue;
-    const parsed = parseTrial(files.read(place));
-    if ('trial' in parsed) yield parsed.trial;
-    else onBad(place);
+    const place = Array.isArray(all) ? winnerOf(all.flatMap((one) => candidate(one, trialOf(one)))) : all;
+    const trial = place && trialOf(place);
+    if (trial) yield trial;
   }
 }
+
+const candidate = (place: Place, trial: Trial | undefined): Candidate[] =>
+  trial ? [{ place, ended_at: trial.ended_at }] : [];

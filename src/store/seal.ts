@@ -20,9 +20,11 @@ export function sealed(line: string): string {
 /** A line's object, or why there is none. `isSealed` is false where the line has no checksum: older versions wrote none. */
 export type ReadLine = { value: unknown; isSealed: boolean } | { problem: string };
 
-/** What is in a line. Its checksum, where it has one, fits; the field itself is left out. */
-export function readSealed(bytes: Buffer): ReadLine {
-  const seal = sealOf(bytes);
+/**
+ * What is in a line. Its checksum, where it has one, fits; the field itself is left out.
+ * @param seal where it is known already
+ */
+export function readSealed(bytes: Buffer, seal: Seal = sealOf(bytes)): ReadLine {
   if (seal === 'broken') return { problem: brokenSeal };
   try {
     const text = seal === 'none' ? bytes.toString('utf8') : `${bytes.toString('utf8', 0, bytes.length - SEAL)}}`;
@@ -34,14 +36,32 @@ export function readSealed(bytes: Buffer): ReadLine {
 
 export const brokenSeal = 'its checksum does not fit: the line was damaged, or edited by hand';
 
-/** Whether a line is as it was written. Reads no JSON. */
-export function sealOf(bytes: Buffer): 'whole' | 'broken' | 'none' {
+/** Whether a line is as it was written. */
+export type Seal = 'whole' | 'broken' | 'none';
+
+const openingBytes = Buffer.from(opening);
+const closingBytes = Buffer.from('"}');
+
+/** Reads no JSON, and makes no texts: it is asked of every line of a run. */
+export function sealOf(bytes: Buffer): Seal {
   const end = bytes.length - SEAL;
-  if (end <= 0 || bytes.toString('latin1', end, end + opening.length) !== opening) return 'none';
-  const digits = bytes.toString('latin1', end + opening.length, bytes.length - 2);
-  return hex(crc32(bytes.subarray(0, end))) === digits && bytes.toString('latin1', bytes.length - 2) === '"}'
-    ? 'whole'
-    : 'broken';
+  if (end <= 0 || !stands(openingBytes, bytes, end)) return 'none';
+  const isClosed = stands(closingBytes, bytes, bytes.length - closingBytes.length);
+  const digits = end + opening.length;
+  return isClosed && standsInHex(crc32(bytes.subarray(0, end)), bytes, digits) ? 'whole' : 'broken';
+}
+
+function stands(expected: Buffer, bytes: Buffer, at: number): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
+  return true;
+}
+
+const hexDigits = Buffer.from('0123456789abcdef');
+
+function standsInHex(checksum: number, bytes: Buffer, at: number): boolean {
+  for (let i = 0; i < DIGITS; i++)
+    if (bytes[at + i] !== hexDigits[(checksum >>> (4 * (DIGITS - 1 - i))) & 15]) return false;
+  return true;
 }
 
 const documentSeal = /,\n {2}"crc": "([0-9a-f]{8})"\n\}\n$/;
@@ -53,7 +73,7 @@ export function sealedDocument(value: object): string {
 }
 
 /** Whether a document is as it was written. `none`: it has no checksum where a writer puts it. */
-export function documentSealOf(text: string): 'whole' | 'broken' | 'none' {
+export function documentSealOf(text: string): Seal {
   const found = documentSeal.exec(text);
   if (!found) return 'none';
   return hex(crc32(text.slice(0, found.index))) === found[1] ? 'whole' : 'broken';

@@ -1,7 +1,7 @@
 import type { Trial, Turn } from '../core/index.ts';
 import type { Line } from './read-lines.ts';
 import { tooLong } from './read-lines.ts';
-import { readSealed } from './seal.ts';
+import { readSealed, type Seal } from './seal.ts';
 import { problemOfSealedTrial, problemOfTrial } from './trial-shape.ts';
 
 /**
@@ -10,8 +10,9 @@ import { problemOfSealedTrial, problemOfTrial } from './trial-shape.ts';
  */
 export type ParsedTrial = { trial: Trial; isSealed: boolean } | { problem: string };
 
-export function parseTrial(bytes: Buffer): ParsedTrial {
-  const read = readSealed(bytes);
+/** @param seal where it is known already */
+export function parseTrial(bytes: Buffer, seal?: Seal): ParsedTrial {
+  const read = readSealed(bytes, seal);
   if ('problem' in read) return read;
   const problem = read.isSealed ? problemOfSealedTrial(read.value) : problemOfTrial(read.value);
   if (problem !== undefined) return { problem };

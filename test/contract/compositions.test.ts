@@ -19,7 +19,8 @@ const subjects: [string, Record<string, unknown>][] = [
 ];
 
 describe.each(subjects)('%s', (name, params) => {
+  const policy = compose(name);
   it.each(Object.keys(checks))('%s', async (check) => {
-    expect(await checks[check]?.({ policy: compose(name), params, engine, baseline })).toBeUndefined();
+    expect(await checks[check]?.({ policy, params, engine, baseline })).toBeUndefined();
   });
 });

@@ -60,11 +60,14 @@ export const engineCounters = [
 ];
 const work = ['passes', 'rows', 'layer_rows', 'head_rows', 'prefill_rows', 'kv_bytes_peak', 'kv_bytes_sum'];
 
+/** Most tokens of an answer, where a check asks for no other number. */
+const usual = 24;
+
 export function callOf(sample: number, changes: Partial<Call> = {}): Call {
   const prompt = tinySamples[sample * 7]!.prompt;
   return deepFreeze({
     messages: [{ role: 'user', content: prompt }],
-    maxTokens: 24,
+    maxTokens: usual,
     temperature: 0,
     seed: 1000 + sample,
     ...changes,
@@ -121,24 +124,55 @@ async function playTogether(
   return [played, Object.fromEntries(counted.map((name) => [name, (totals.sums[name] ?? 0) - (before[name] ?? 0)]))];
 }
 
+/** What was played once and is read by several checks, by engine and call: the baseline's answers above all. */
+function remembered<T>() {
+  const known = new WeakMap<object, Map<string, Promise<T>>>();
+  return (owner: object, key: unknown, make: () => Promise<T>): Promise<T> => {
+    const made = known.get(owner) ?? new Map<string, Promise<T>>();
+    known.set(owner, made);
+    const name = JSON.stringify(key);
+    const value = made.get(name) ?? make();
+    made.set(name, value);
+    return value;
+  };
+}
+
 type Check = (subject: Subject) => Promise<string | undefined>;
 const samples = [0, 5, 11, 17, 23, 29, 36];
 const own = ({ policy, params, engine }: Subject) => open(policy, params, engine);
 const plain = ({ baseline, engine }: Subject) => open(baseline, {}, engine);
+
+const answersOfBaseline = remembered<{ played: Played; rows: readonly string[] }>();
+/** The baseline's answer with the hash of every row of logits; an engine is asked once. */
+const expectedOf = ({ baseline, engine }: Subject, call: Call) =>
+  answersOfBaseline(engine, call, async () => {
+    const theirs = recording(engine);
+    const played = await play(open(baseline, {}, theirs), call);
+    return { played, rows: theirs.logits()[0] ?? [] };
+  });
+
+const answersAlone = remembered<{ played: Played; done: Record<string, number> }>();
+/** A subject's answer to one of the samples, played alone, with the engine's own work meanwhile. */
+const aloneOf = ({ policy, params, engine }: Subject, sample: number) =>
+  answersAlone(policy, [params, sample], async () => {
+    const [[played], done] = await playTogether(open(policy, params, engine), [callOf(sample)], engine);
+    return { played: played as Played, done };
+  });
+
 const same = (a: readonly unknown[], b: readonly unknown[]) => a.length === b.length && a.every((x, i) => x === b[i]);
 
 /** Where tokens, logits or the engine's work differ from the baseline's, greedy or sampled; undefined: nowhere. */
 export async function deviation(subject: Subject): Promise<string | undefined> {
-  const { policy, params, engine, baseline } = subject;
+  const { policy, params, engine } = subject;
   for (const [at, sample] of samples.entries()) {
     const call = callOf(sample, at % 2 === 0 ? {} : { temperature: 0.8, sampling: { topP: 0.95 } });
-    const [mine, theirs] = [recording(engine), recording(engine)];
+    const mine = recording(engine);
     const answer = await play(open(policy, params, mine), call);
-    const expected = await play(open(baseline, {}, theirs), call);
+    const { played: expected, rows: expectedRows } = await expectedOf(subject, call);
     const what = `sample ${sample} at temperature ${call.temperature}`;
     if (!same(answer.ids, expected.ids)) return `${what}: other tokens`;
     const rows = mine.logits().find((stream) => stream.length > 0) ?? [];
-    if (!same(rows, theirs.logits()[0] ?? [])) return `${what}: other logits`;
+    if (!same(rows, expectedRows)) return `${what}: other logits`;
     const moved = work.find((name) => answer.counters.sums[name] !== expected.counters.sums[name]);
     if (moved) return `${what}: other work (${moved})`;
   }
@@ -148,7 +182,7 @@ export async function deviation(subject: Subject): Promise<string | undefined> {
 export const checks: Record<string, Check> = {
   async 'text parts, then exactly one end'(subject) {
     for (const sample of samples) {
-      const { parts } = await play(own(subject), callOf(sample));
+      const { parts } = (await aloneOf(subject, sample)).played;
       if (parts.at(-1)?.type !== 'end') return `sample ${sample}: the last part is no end`;
       if (parts.filter((part) => part.type === 'end').length !== 1) return `sample ${sample}: more than one end`;
     }
@@ -179,7 +213,7 @@ export const checks: Record<string, Check> = {
     if (!acts) return undefined;
     for (const sample of samples) {
       const answer = await play(own(subject), callOf(sample, { maxTokens: 12 }));
-      const expected = await play(plain(subject), callOf(sample, { maxTokens: 12 }));
+      const { played: expected } = await expectedOf(subject, callOf(sample, { maxTokens: 12 }));
       if (answer.ids.length !== expected.ids.length) continue;
       const [mine, theirs] = [answer.counters.sums, expected.counters.sums];
       const less = (name: string) => (mine[name] ?? 0) < (theirs[name] ?? 0);
@@ -197,8 +231,9 @@ export const checks: Record<string, Check> = {
 
   async 'the token limit is the caller’s'(subject) {
     for (const sample of samples) {
-      for (const maxTokens of [1, 2, 5, 24]) {
-        const { parts, ids } = await play(own(subject), callOf(sample, { maxTokens }));
+      for (const maxTokens of [1, 2, 5, usual]) {
+        const played = maxTokens === usual ? (await aloneOf(subject, sample)).played : undefined;
+        const { parts, ids } = played ?? (await play(own(subject), callOf(sample, { maxTokens })));
         const end = parts.at(-1);
         if (ids.length > maxTokens) return `sample ${sample}: ${ids.length} tokens for a limit of ${maxTokens}`;
         if (end?.type === 'end' && end.reason === 'length' && ids.length !== maxTokens) {
@@ -235,13 +270,14 @@ export const checks: Record<string, Check> = {
     if (policy.engine!.fidelity(validate(policy.params, params, policy.name)) !== 'exact') return undefined;
     for (let sample = 0; sample < 36; sample++) {
       const answer = await play(own(subject), callOf(sample, { maxTokens: 48 }));
-      const expected = await play(plain(subject), callOf(sample, { maxTokens: 48 }));
+      const { played: expected } = await expectedOf(subject, callOf(sample, { maxTokens: 48 }));
       if (!same(answer.ids, expected.ids)) return `sample ${sample}: other tokens`;
       if (answer.text !== expected.text) return `sample ${sample}: other text`;
     }
     for (const sample of samples) {
       const call = callOf(sample, { temperature: 0.8, sampling: { topP: 0.95 } });
-      const [answer, expected] = [await play(own(subject), call), await play(plain(subject), call)];
+      const answer = await play(own(subject), call);
+      const { played: expected } = await expectedOf(subject, call);
       if (!same(answer.ids, expected.ids)) return `sample ${sample}: other tokens when sampled`;
     }
     return undefined;
@@ -271,7 +307,7 @@ export const checks: Record<string, Check> = {
 
   async 'every part is stamped while its reader waits for it'(subject) {
     for (const sample of samples) {
-      const { parts, asked, got } = await play(own(subject), callOf(sample));
+      const { parts, asked, got } = (await aloneOf(subject, sample)).played;
       for (const [at, part] of parts.entries()) {
         if (part.at > got[at]!) return `sample ${sample}: part ${at} comes from the future`;
         if (part.at < asked[at]!) {
@@ -284,7 +320,7 @@ export const checks: Record<string, Check> = {
 
   async 'text and ids agree'(subject) {
     for (const sample of samples) {
-      const { text, ids, parts } = await play(own(subject), callOf(sample));
+      const { text, ids, parts } = (await aloneOf(subject, sample)).played;
       if (text !== subject.engine.tokenizer.decode(ids)) return `sample ${sample}: text is not what the ids say`;
       if (parts.some((part) => part.type === 'text' && !(part as TextPart).ids?.length)) return 'a part without ids';
     }
@@ -294,16 +330,15 @@ export const checks: Record<string, Check> = {
   async 'counters are declared and add up'(subject) {
     const declared = new Set([...engineCounters, ...Object.keys(subject.policy.counters)]);
     for (const sample of samples) {
-      const before = { ...subject.engine.totals.sums };
-      const { counters } = await play(own(subject), callOf(sample));
+      const { played, done } = await aloneOf(subject, sample);
+      const { counters } = played;
       const unknown = [...Object.keys(counters.sums), ...Object.keys(counters.tallies)].filter(
         (name) => !declared.has(name),
       );
       if (unknown.length > 0) return `undeclared: ${unknown.join(', ')}`;
       for (const name of ['passes', 'rows', 'layer_rows', 'head_rows']) {
-        const done = (subject.engine.totals.sums[name] ?? 0) - (before[name] ?? 0);
-        if (done !== (counters.sums[name] ?? 0))
-          return `${name}: the engine did ${done}, the call was charged ${counters.sums[name]}`;
+        if (done[name] !== (counters.sums[name] ?? 0))
+          return `${name}: the engine did ${done[name]}, the call was charged ${counters.sums[name]}`;
       }
     }
     return undefined;
