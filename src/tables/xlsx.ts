@@ -15,6 +15,9 @@ export interface XlsxOutcome {
 /** XML has no such characters. */
 const unwritable = /[^\P{Cc}\t\n\r]|[\ufffe\uffff]|\p{Cs}/gu;
 
+/** A cell breaks its lines by line feeds; a carriage return would show as `_x000D_` in some programs. */
+const carriageReturn = /\r\n?/g;
+
 /**
  * Rows beyond those of a sheet go to the next one, with the header again.
  * @param outcome is filled as rows are read
@@ -51,7 +54,7 @@ export async function xlsxOf(
 function cellOf(value: ExportValue, isTime: boolean, outcome: XlsxOutcome): CellValue {
   if (typeof value !== 'string') return value;
   if (isTime) return new Date(value);
-  const text = value.replace(unwritable, '');
+  const text = value.replace(unwritable, '').replace(carriageReturn, '\n');
   if (text.length <= excelLimits.characters) return text;
   outcome.cut++;
   return text.slice(0, excelLimits.characters);
