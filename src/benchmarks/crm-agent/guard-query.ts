@@ -15,7 +15,9 @@ const refused =
 export function refusalOf(query: string): string | undefined {
   if (query.length > MOST_QUERY) return `the query has more than ${MOST_QUERY} characters`;
   if (query.includes('\0')) return 'the query holds a NUL character';
-  const text = withoutLiterals(query).replace(/[;\s]+$/, '').trim();
+  const text = withoutLiterals(query)
+    .replace(/[;\s]+$/, '')
+    .trim();
   if (text === '') return 'there is no query';
   if (text.includes(';')) return 'only one statement is run at a time';
   const word = refused.exec(text)?.[0];

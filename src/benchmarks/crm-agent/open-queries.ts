@@ -51,7 +51,9 @@ export function openQueries(file: string, limits: QueryLimits = {}): Queries {
     } catch (error) {
       worker = undefined;
       await current.terminate();
-      return error instanceof Ended ? `ERROR: the query took longer than ${timeout / 1000} s` : 'ERROR: the query broke off';
+      return error instanceof Ended
+        ? `ERROR: the query took longer than ${timeout / 1000} s`
+        : 'ERROR: the query broke off';
     } finally {
       clearTimeout(timer);
     }

@@ -15,8 +15,26 @@ export const firmNames = list(
     'Ironwood Brightwell Cedarhill Westbury Moorland Clearwater Ashford Summerfield Highgrove Rockport Maplewood Riverton ' +
     'Goldcrest Pinehurst Kingsley Whitestone Deepwell Coppergate',
 );
-export const firmKinds = ['Logistics', 'Foods', 'Clinics', 'Energy', 'Textiles', 'Printing', 'Motors', 'Schools'] as const;
-export const industries = ['Transport', 'Food', 'Health', 'Energy', 'Textiles', 'Media', 'Automotive', 'Education'] as const;
+export const firmKinds = [
+  'Logistics',
+  'Foods',
+  'Clinics',
+  'Energy',
+  'Textiles',
+  'Printing',
+  'Motors',
+  'Schools',
+] as const;
+export const industries = [
+  'Transport',
+  'Food',
+  'Health',
+  'Energy',
+  'Textiles',
+  'Media',
+  'Automotive',
+  'Education',
+] as const;
 
 /** City and state code. */
 export const places: readonly (readonly [city: string, state: string])[] = [
@@ -50,6 +68,4 @@ export const devices = [
 ] as const;
 export const editions = ['Basic', 'Plus', 'Max'] as const;
 export const colours = ['white', 'black', 'dark green', 'grey', 'light blue', 'dark red'] as const;
-export const months = list(
-  'January February March April May June July August September October November December',
-);
+export const months = list('January February March April May June July August September October November December');

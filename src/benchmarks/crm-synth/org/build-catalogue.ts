@@ -30,7 +30,13 @@ export function buildCatalogue(builder: Builder): Catalogue {
     builder.add('Issue__c', { Name: name, Description__c: description }),
   );
   const pricebook = builder.add('Pricebook2', {
-    ...{ Name: 'Standard', Description: 'Prices for everybody', IsActive: 1, ValidFrom: '2021-01-01', ValidTo: '2024-12-31' },
+    ...{
+      Name: 'Standard',
+      Description: 'Prices for everybody',
+      IsActive: 1,
+      ValidFrom: '2021-01-01',
+      ValidTo: '2024-12-31',
+    },
   });
   const bases = draw
     .some(
@@ -42,7 +48,9 @@ export function buildCatalogue(builder: Builder): Catalogue {
     devices.map((device) => [device, builder.add('ProductCategory', { Name: device, CatalogId: 'main' })]),
   );
   const products = bases.flatMap(({ base, device }) =>
-    editions.map((edition) => addProduct(builder, draw, { base, edition, category: categories.get(device) as Row, pricebook })),
+    editions.map((edition) =>
+      addProduct(builder, draw, { base, edition, category: categories.get(device) as Row, pricebook }),
+    ),
   );
   return { products, issues, pricebook, policies: addPolicies(builder, draw), facts: addFacts(builder, draw, bases) };
 }
@@ -72,7 +80,10 @@ function addPolicies({ add }: Builder, draw: Draw): Map<string, Policy> {
       const policy = drawPolicy(draw, kind);
       const { title, answer } = policy;
       const summary = `Rule of the company: ${title}`;
-      return [add('Knowledge__kav', { Title: title, Summary: summary, FAQ_Answer__c: answer, UrlName: urlOf(title) }).Id, policy];
+      return [
+        add('Knowledge__kav', { Title: title, Summary: summary, FAQ_Answer__c: answer, UrlName: urlOf(title) }).Id,
+        policy,
+      ];
     }),
   );
 }

@@ -19,7 +19,10 @@ export function buildPeople(builder: Builder): People {
   addTerritories(builder, agents);
   const accounts = Array.from({ length: 60 * builder.scale }, (_, i) => addAccount(builder, draw, i));
   const contacts = new Map(
-    accounts.map((account) => [account.Id, [addContact(builder, draw, account, agents), addContact(builder, draw, account, agents)]]),
+    accounts.map((account) => [
+      account.Id,
+      [addContact(builder, draw, account, agents), addContact(builder, draw, account, agents)],
+    ]),
   );
   return { agents, accounts, contacts };
 }

@@ -6,15 +6,15 @@ import type { People } from './build-people.ts';
 import type { Builder } from './builder.ts';
 import { day, daysOfTheOrg, minuteOfDay, stamp } from './calendar.ts';
 import type { Factor, Insight } from './org.ts';
-import { type PolicyKind, configKinds, quoteKinds } from './policies.ts';
+import { configKinds, type PolicyKind, quoteKinds } from './policies.ts';
 import {
   competitors,
   competitorWords,
   factors,
   factorWords,
   leadLimits,
-  smallTalk,
   type Stage,
+  smallTalk,
   stages,
   taskSubjects,
   topics,
@@ -29,7 +29,8 @@ export interface Sales {
 
 export function buildSales(builder: Builder, people: People, catalogue: Catalogue): Sales {
   const draw = builder.draw('sales');
-  const article = 'A lead is qualified if four factors are met. Budget: at least {budget} dollars. Authority: the speaker decides alone. Need: the present devices do not do the job. Timeline: a start within {months} months.';
+  const article =
+    'A lead is qualified if four factors are met. Budget: at least {budget} dollars. Authority: the speaker decides alone. Need: the present devices do not do the job. Timeline: a start within {months} months.';
   builder.add('Knowledge__kav', {
     ...{ Title: 'When a lead is qualified', Summary: 'Rule for sales', UrlName: 'when-a-lead-is-qualified' },
     FAQ_Answer__c: fill(article, leadLimits),
@@ -45,7 +46,10 @@ export function buildSales(builder: Builder, people: People, catalogue: Catalogu
   const insights = new Map<string, Insight>();
   for (let i = 0; i < 120 * builder.scale; i++) {
     const agent = draw.int(people.agents.length);
-    const [id, insight] = addOpportunity(builder, draw, people, catalogue, { agent: people.agents[agent] as Row, ...latent[agent]! });
+    const [id, insight] = addOpportunity(builder, draw, people, catalogue, {
+      agent: people.agents[agent] as Row,
+      ...latent[agent]!,
+    });
     insights.set(id, insight);
   }
   return { unmet, insights };
@@ -66,8 +70,16 @@ function addLead(builder: Builder, draw: Draw, people: People, { agent, converts
   const contact = draw.pick(people.contacts.get(account.Id) as readonly Row[]);
   const [first, last] = [draw.pick(firstNames), draw.pick(lastNames)];
   const lead = add('Lead', {
-    ...{ FirstName: first, LastName: last, Email: `${first}.${last}.${rows.Lead.length + 1}@lead.example`.toLowerCase() },
-    ...{ Phone: `555-${draw.between(1000, 9999)}`, Company: `${draw.pick(firmNames)} Group`, Title: draw.pick(['Buyer', 'Owner', 'Head of IT', 'Clerk']) },
+    ...{
+      FirstName: first,
+      LastName: last,
+      Email: `${first}.${last}.${rows.Lead.length + 1}@lead.example`.toLowerCase(),
+    },
+    ...{
+      Phone: `555-${draw.between(1000, 9999)}`,
+      Company: `${draw.pick(firmNames)} Group`,
+      Title: draw.pick(['Buyer', 'Owner', 'Head of IT', 'Clerk']),
+    },
     ...{ Status: isConverted ? 'Converted' : draw.pick(['New', 'Working', 'Nurturing']), OwnerId: agent.Id },
     ...{ CreatedDate: stamp(minuteOfDay(days, draw.between(480, 1000))), IsConverted: isConverted ? 1 : 0 },
     ConvertedDate: isConverted ? day(minuteOfDay(days + draw.between(3, 110))) : null,
@@ -98,7 +110,12 @@ function addCall(
   days: number,
 ): void {
   const at = minuteOfDay(days, draw.between(480, 1000));
-  const asked = ['Agent: Thank you for your time.', 'Agent: I see.', 'Agent: Please go on.', 'Agent: What else matters?'];
+  const asked = [
+    'Agent: Thank you for your time.',
+    'Agent: I see.',
+    'Agent: Please go on.',
+    'Agent: What else matters?',
+  ];
   const body = said.map((sentence, i) => `${asked[Math.min(i, 3)]}\nCustomer: ${sentence}`).join('\n');
   add('VoiceCallTranscript__c', { ...about, Body__c: body, CreatedDate: stamp(at), EndTime__c: stamp(at + 20) });
 }
@@ -111,7 +128,7 @@ function addOpportunity(
   { agent, days }: Seller,
 ): [string, Insight] {
   const { add, rows } = builder;
-  const stage = draw.pick(stages);
+  const stage = draw.pick([...stages, 'Closed', 'Closed'] as const);
   const account = draw.pick(people.accounts);
   const contact = draw.pick(people.contacts.get(account.Id) as readonly Row[]);
   const created = draw.int(daysOfTheOrg - 260);
@@ -161,11 +178,20 @@ function addEvent({ add }: Builder, draw: Draw, { opportunity, agent, created }:
 /** Tasks of all stages, those of the named one more often. */
 function addTasks({ add }: Builder, draw: Draw, { opportunity, agent, created }: Deal, named: Stage): void {
   const others = stages.filter((stage) => stage !== named).flatMap((stage) => taskSubjects[stage]);
-  const subjects = draw.shuffled([...draw.some(taskSubjects[named], draw.between(2, 4)), ...draw.some(others, draw.between(2, 5))]);
+  const subjects = draw.shuffled([
+    ...draw.some(taskSubjects[named], draw.between(2, 4)),
+    ...draw.some(others, draw.between(2, 5)),
+  ]);
+  // Now and then all that the stage asks for is done.
+  const isDone = draw.chance(15);
   subjects.forEach((subject, i) => {
+    const status = draw.pick(['Not Started', 'In Progress', 'Completed']);
     add('Task', {
       ...{ WhatId: opportunity.Id, OwnerId: agent.Id, Subject: `${subject} (${opportunity.Name})` },
-      ...{ Description: 'See the notes of the call.', Status: draw.pick(['Not Started', 'In Progress', 'Completed']) },
+      ...{
+        Description: 'See the notes of the call.',
+        Status: isDone && taskSubjects[named].includes(subject) ? 'Completed' : status,
+      },
       ...{ Priority: draw.pick(['Low', 'Normal', 'High']), ActivityDate: day(minuteOfDay(created + 5 + 2 * i)) },
     });
   });
@@ -202,15 +228,33 @@ type Line = { product: Product; quantity: number; discount: number };
 function addQuote(builder: Builder, draw: Draw, catalogue: Catalogue, deal: Deal): void {
   const { opportunity, account, contact, created, stage } = deal;
   const broken = draw.chance(30) ? undefined : draw.pick([...quoteKinds, ...configKinds]);
-  const limits = Object.fromEntries([...catalogue.policies.values()].map(({ kind, limit }) => [kind, limit])) as Record<PolicyKind, number>;
+  const limits = Object.fromEntries([...catalogue.policies.values()].map(({ kind, limit }) => [kind, limit])) as Record<
+    PolicyKind,
+    number
+  >;
   const lines = drawLines(draw, catalogue.products, limits, broken);
-  const items = addLines(builder, draw, lines.map(({ product }) => product), opportunity);
+  const items = addLines(
+    builder,
+    draw,
+    lines.map(({ product }) => product),
+    opportunity,
+  );
   const start = created + 8;
   const validity = broken === 'validity' ? limits.validity + draw.between(1, 20) : limits.validity - draw.int(20);
   const quote = builder.add('Quote', {
-    ...{ OpportunityId: opportunity.Id, AccountId: account.Id, ContactId: contact.Id, Name: `Quote for ${opportunity.Name}` },
+    ...{
+      OpportunityId: opportunity.Id,
+      AccountId: account.Id,
+      ContactId: contact.Id,
+      Name: `Quote for ${opportunity.Name}`,
+    },
     Description: `Offer to ${account.Name}`,
-    Status: stage === 'Closed' ? 'Accepted' : stage === 'Negotiation' ? draw.pick(['In Review', 'Accepted']) : draw.pick(['Draft', 'Presented']),
+    Status:
+      stage === 'Closed'
+        ? 'Accepted'
+        : stage === 'Negotiation'
+          ? draw.pick(['In Review', 'Accepted'])
+          : draw.pick(['Draft', 'Presented']),
     ...{ CreatedDate: stamp(minuteOfDay(start, 600)), ExpirationDate: day(minuteOfDay(start + validity)) },
   });
   lines.forEach(({ product, quantity, discount }, i) => {
@@ -222,7 +266,12 @@ function addQuote(builder: Builder, draw: Draw, catalogue: Catalogue, deal: Deal
   });
 }
 
-function drawLines(draw: Draw, products: readonly Product[], limits: Record<PolicyKind, number>, broken: PolicyKind | undefined): Line[] {
+function drawLines(
+  draw: Draw,
+  products: readonly Product[],
+  limits: Record<PolicyKind, number>,
+  broken: PolicyKind | undefined,
+): Line[] {
   const kinds = broken === 'one_edition' ? [...editions] : draw.some(editions, 2);
   const fitting = products.filter(({ edition }) => kinds.includes(edition));
   const count = broken === 'most_lines' ? limits.most_lines + 1 : broken === 'one_edition' ? 3 : draw.between(1, 3);
@@ -230,24 +279,38 @@ function drawLines(draw: Draw, products: readonly Product[], limits: Record<Poli
     broken === 'one_edition'
       ? editions.map((edition) => draw.pick(products.filter((product) => product.edition === edition)))
       : draw.some(fitting, count);
-  const lines = chosen.map((product) => ({ product, quantity: quantityOf(draw, product, limits), discount: 5 * draw.int(limits.line_discount / 5 + 1) }));
+  const lines = chosen.map((product) => ({
+    product,
+    quantity: quantityOf(draw, product, limits),
+    discount: 5 * draw.int(limits.line_discount / 5 + 1),
+  }));
   const first = lines[0] as Line;
   if (broken === 'line_discount') first.discount = limits.line_discount + 5 * draw.between(1, 3);
-  if (broken === 'most_pieces') first.quantity = stepOf(first.product, limits) * Math.ceil((limits.most_pieces + draw.between(1, 9)) / stepOf(first.product, limits));
+  if (broken === 'most_pieces')
+    first.quantity =
+      stepOf(first.product, limits) *
+      Math.ceil((limits.most_pieces + draw.between(1, 9)) / stepOf(first.product, limits));
   if (broken === 'even_pieces') swapIn(draw, first, products, 'Basic', limits.even_pieces * draw.between(2, 4) + 1);
   if (broken === 'least_max') swapIn(draw, first, products, 'Max', draw.between(1, limits.least_max - 1));
   if (broken === 'least_total') return [cheapLine(draw, products, limits)];
   return lines;
 }
 
-const stepOf = ({ edition }: Product, limits: Record<PolicyKind, number>) => (edition === 'Basic' ? limits.even_pieces : 1);
+const stepOf = ({ edition }: Product, limits: Record<PolicyKind, number>) =>
+  edition === 'Basic' ? limits.even_pieces : 1;
 
 function quantityOf(draw: Draw, product: Product, limits: Record<PolicyKind, number>): number {
   if (product.edition === 'Max') return draw.between(limits.least_max, 20);
   return stepOf(product, limits) * draw.between(3, 7);
 }
 
-function swapIn(draw: Draw, line: Line, products: readonly Product[], edition: Product['edition'], quantity: number): void {
+function swapIn(
+  draw: Draw,
+  line: Line,
+  products: readonly Product[],
+  edition: Product['edition'],
+  quantity: number,
+): void {
   line.product = draw.pick(products.filter((product) => product.edition === edition));
   line.quantity = quantity;
 }

@@ -93,14 +93,29 @@ function addCase(builder: Builder, draw: Draw, about: CaseAbout): [string, Conce
   const product = (catalogue.products[item.product] as Product).row.Name as string;
   const description = `${fill(draw.pick(caseOpenings), { product, report: draw.pick(issueKinds[issue]!.reports) })} ${draw.pick(caseClosings)}`;
   const row = builder.add('Case', {
-    ...{ Priority: draw.pick(['Low', 'Medium', 'High']), Subject: `Question about the ${product}`, Description: description },
+    ...{
+      Priority: draw.pick(['Low', 'Medium', 'High']),
+      Subject: `Question about the ${product}`,
+      Description: description,
+    },
     ...{ Status: isOpen ? 'Working' : 'Closed', Channel: channel, ContactId: contact.Id, AccountId: account.Id },
-    ...{ OwnerId: (agents[last] as Row).Id, CreatedDate: stamp(created), ClosedDate: isOpen ? null : stamp(created + minutes) },
+    ...{
+      OwnerId: (agents[last] as Row).Id,
+      CreatedDate: stamp(created),
+      ClosedDate: isOpen ? null : stamp(created + minutes),
+    },
     ...{ OrderItemId__c: item.item.Id, IssueId__c: (catalogue.issues[issue] as Row).Id },
   });
   addHistory(builder, row, { created, minutes, hands: hands.map((hand) => (agents[hand] as Row).Id), isOpen });
   const concession = draw.chance(60) ? drawConcession(draw, catalogue) : undefined;
-  addTalk(builder, draw, { row, contact, agent: agents[last] as Row, concession, at: created + 5, isChat: channel === 'Chat' });
+  addTalk(builder, draw, {
+    row,
+    contact,
+    agent: agents[last] as Row,
+    concession,
+    at: created + 5,
+    isChat: channel === 'Chat',
+  });
   return [row.Id, concession];
 }
 
@@ -175,7 +190,12 @@ const courtesies = [
   'I have looked at your case.',
   'It is good that you told us.',
 ] as const;
-const ends = ['Is there anything else?', 'Have a good day.', 'Please write again at any time.', 'We wish you all the best.'] as const;
+const ends = [
+  'Is there anything else?',
+  'Have a good day.',
+  'Please write again at any time.',
+  'We wish you all the best.',
+] as const;
 
 interface Talk {
   row: Row;
@@ -187,7 +207,8 @@ interface Talk {
 }
 
 function addTalk({ add }: Builder, draw: Draw, { row, contact, agent, concession, at, isChat }: Talk): void {
-  const grant = concession && fill(draw.pick(grants[concession.kind as keyof typeof grants]), { amount: concession.amount });
+  const grant =
+    concession && fill(draw.pick(grants[concession.kind as keyof typeof grants]), { amount: concession.amount });
   const said = [draw.pick(courtesies), grant, draw.pick(ends)].filter(Boolean).join(' ');
   if (isChat) {
     add('LiveChatTranscript', {

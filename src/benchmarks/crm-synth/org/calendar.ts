@@ -14,7 +14,11 @@ export const minuteOfDay = (days: number, minutes = 0): number => firstMinute + 
 
 /** Minutes since 1970 of a stamp or a day. */
 export function minuteOf(text: string): number {
-  const [year, month, date] = [text.slice(0, 4), text.slice(5, 7), text.slice(8, 10)].map(Number) as [number, number, number];
+  const [year, month, date] = [text.slice(0, 4), text.slice(5, 7), text.slice(8, 10)].map(Number) as [
+    number,
+    number,
+    number,
+  ];
   const [hour, minute] = text.length > 10 ? [Number(text.slice(11, 13)), Number(text.slice(14, 16))] : [0, 0];
   return Date.UTC(year, month - 1, date, hour, minute) / 60_000;
 }

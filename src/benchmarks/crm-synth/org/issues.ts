@@ -10,7 +10,12 @@ export const issueKinds: readonly IssueKind[] = [
   {
     name: 'No power',
     description: 'The device does not start or turns itself off.',
-    reports: ['does not start at all', 'turns itself off after a minute', 'gets no power from the plug', 'will not start since the power cut'],
+    reports: [
+      'does not start at all',
+      'turns itself off after a minute',
+      'gets no power from the plug',
+      'will not start since the power cut',
+    ],
   },
   {
     name: 'Loud noise',
@@ -20,42 +25,82 @@ export const issueKinds: readonly IssueKind[] = [
   {
     name: 'Water leak',
     description: 'Water drips or leaks from the housing.',
-    reports: ['leaks water on the floor', 'drips from the housing', 'has a water leak at the seal', 'left a puddle of water'],
+    reports: [
+      'leaks water on the floor',
+      'drips from the housing',
+      'has a water leak at the seal',
+      'left a puddle of water',
+    ],
   },
   {
     name: 'Overheating',
     description: 'The device gets too hot to touch.',
-    reports: ['gets too hot to touch', 'is overheating again', 'becomes hot within minutes', 'stopped because it got too hot'],
+    reports: [
+      'gets too hot to touch',
+      'is overheating again',
+      'becomes hot within minutes',
+      'stopped because it got too hot',
+    ],
   },
   {
     name: 'Lost connection',
     description: 'The device loses the signal of the network.',
-    reports: ['loses the signal every hour', 'has no connection to the network', 'drops off the network', 'lost its connection twice today'],
+    reports: [
+      'loses the signal every hour',
+      'has no connection to the network',
+      'drops off the network',
+      'lost its connection twice today',
+    ],
   },
   {
     name: 'Wrong item',
     description: 'Another product than the one ordered came in the parcel.',
-    reports: ['came as the wrong item', 'is another product than we ordered', 'was not in the parcel, a wrong item was', 'is not the product we ordered'],
+    reports: [
+      'came as the wrong item',
+      'is another product than we ordered',
+      'was not in the parcel, a wrong item was',
+      'is not the product we ordered',
+    ],
   },
   {
     name: 'Late delivery',
     description: 'The parcel did not arrive on the promised day.',
-    reports: ['did not arrive on the promised day', 'is a late delivery again', 'is still on its way, much too late', 'has a delivery that is a week late'],
+    reports: [
+      'did not arrive on the promised day',
+      'is a late delivery again',
+      'is still on its way, much too late',
+      'has a delivery that is a week late',
+    ],
   },
   {
     name: 'Invoice error',
     description: 'The invoice shows a wrong sum or was sent twice.',
-    reports: ['has an invoice with a wrong sum', 'was on two invoices', 'shows an error on the invoice', 'has an invoice that was sent twice'],
+    reports: [
+      'has an invoice with a wrong sum',
+      'was on two invoices',
+      'shows an error on the invoice',
+      'has an invoice that was sent twice',
+    ],
   },
   {
     name: 'Locked login',
     description: 'The user cannot log in, or the password is refused.',
-    reports: ['does not let me log in', 'refuses my password', 'has locked my login', 'says that the password is wrong when I log in'],
+    reports: [
+      'does not let me log in',
+      'refuses my password',
+      'has locked my login',
+      'says that the password is wrong when I log in',
+    ],
   },
   {
     name: 'Missing part',
     description: 'A cable, a screw or a cover is missing from the box.',
-    reports: ['came without its cable', 'has a missing cover', 'lacks a screw in the box', 'has a part missing from the box'],
+    reports: [
+      'came without its cable',
+      'has a missing cover',
+      'lacks a screw in the box',
+      'has a part missing from the box',
+    ],
   },
 ];
 

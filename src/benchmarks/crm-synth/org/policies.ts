@@ -77,7 +77,8 @@ const configRules = {
   },
   even_pieces: {
     title: 'Packs',
-    answer: 'Products of the edition Basic are sold in packs of {limit}: their quantity on a quote line is a multiple of it.',
+    answer:
+      'Products of the edition Basic are sold in packs of {limit}: their quantity on a quote line is a multiple of it.',
     draw: (draw) => draw.between(2, 4),
   },
   one_edition: {

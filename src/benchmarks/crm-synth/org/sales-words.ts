@@ -7,8 +7,16 @@ export type Stage = (typeof stages)[number];
 /** A factor with a number: `{n}`, dollars or months. Without: what is said where it is met, and where it is not. */
 export const factorWords: Readonly<Record<Factor, { met: readonly string[]; unmet: readonly string[] }>> = {
   Budget: {
-    met: ['We have {n} dollars set aside for this.', 'Our budget for it is {n} dollars.', 'We may spend up to {n} dollars.'],
-    unmet: ['We have {n} dollars set aside for this.', 'Our budget for it is {n} dollars.', 'We may spend up to {n} dollars.'],
+    met: [
+      'We have {n} dollars set aside for this.',
+      'Our budget for it is {n} dollars.',
+      'We may spend up to {n} dollars.',
+    ],
+    unmet: [
+      'We have {n} dollars set aside for this.',
+      'Our budget for it is {n} dollars.',
+      'We may spend up to {n} dollars.',
+    ],
   },
   Authority: {
     met: ['I sign such contracts on my own.', 'The decision is mine alone.', 'Nobody but me has to approve it.'],
@@ -31,8 +39,16 @@ export const factorWords: Readonly<Record<Factor, { met: readonly string[]; unme
     ],
   },
   Timeline: {
-    met: ['We want to start in {n} months.', 'The devices should be in use {n} months from now.', 'We plan to buy in {n} months.'],
-    unmet: ['We want to start in {n} months.', 'The devices should be in use {n} months from now.', 'We plan to buy in {n} months.'],
+    met: [
+      'We want to start in {n} months.',
+      'The devices should be in use {n} months from now.',
+      'We plan to buy in {n} months.',
+    ],
+    unmet: [
+      'We want to start in {n} months.',
+      'The devices should be in use {n} months from now.',
+      'We plan to buy in {n} months.',
+    ],
   },
 };
 export const factors = Object.keys(factorWords) as Factor[];
@@ -76,7 +92,16 @@ export const topicWords: Readonly<Record<string, { positive: readonly string[]; 
   },
 };
 export const topics: readonly string[] = Object.keys(topicWords);
-export const competitors = ['Ostara Devices', 'Bellwick', 'Trionet', 'Halden Works', 'Quentra', 'Novessa', 'Palimar', 'Zephyr Tools'] as const;
+export const competitors = [
+  'Ostara Devices',
+  'Bellwick',
+  'Trionet',
+  'Halden Works',
+  'Quentra',
+  'Novessa',
+  'Palimar',
+  'Zephyr Tools',
+] as const;
 export const competitorWords = [
   '{competitor} has made us an offer as well.',
   'We also talk with {competitor}.',

@@ -68,4 +68,3 @@ export type Tables = Readonly<Record<TableName, readonly Row[]>>;
 
 export const noRows = (): Record<TableName, Row[]> =>
   Object.fromEntries(tableNames.map((name) => [name, []])) as unknown as Record<TableName, Row[]>;
-

@@ -47,7 +47,13 @@ export const factKinds = {
     question: 'What is the list price of the {product}?',
   },
   red_light: {
-    draw: oneOf('the filter is dirty', 'the memory is full', 'the lid is open', 'the cable is loose', 'the fan is blocked'),
+    draw: oneOf(
+      'the filter is dirty',
+      'the memory is full',
+      'the lid is open',
+      'the cable is loose',
+      'the fan is blocked',
+    ),
     sentence: 'A red light on the {product} means that {value}.',
     question: 'What does a red light on the {product} mean?',
   },

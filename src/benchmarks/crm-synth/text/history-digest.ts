@@ -1,52 +1,43 @@
 /**
  * text_history_digest: the events of a case, each to be written as a line. Scored by the F1 of lines.
  *
- *   prompt     2024-03-05 | opened | Rosa Meyer | phone …
- *   reference  - Rosa Meyer opened the case by phone on 2024-03-05. …
+ *   prompt     Monday | opened | Rosa …
+ *   reference  Monday: opened by Rosa …
  */
 import type { Draw } from '../draw.ts';
-import { firstNames, lastNames } from '../words.ts';
+import { firstNames } from '../words.ts';
 import type { TextFamily, TextTask } from './task.ts';
 
 const verbs = ['opened', 'assigned', 'answered', 'closed', 'reopened', 'checked', 'paused', 'updated'] as const;
-const channels = ['phone', 'e-mail', 'chat', 'letter'] as const;
+const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 
 interface Happening {
-  date: string;
-  verb: string;
+  day: string;
   agent: string;
-  channel: string;
+  verb: string;
 }
 
 function taskOf(events: readonly Happening[]): TextTask {
-  const rows = events.map(({ date, verb, agent, channel }) => `${date} | ${verb} | ${agent} | ${channel}`);
-  const lines = events.map(({ date, verb, agent, channel }) => `- ${date}: ${agent} ${verb} the case by ${channel}`);
+  const rows = events.map(({ day, agent, verb }) => `${day} | ${verb} | ${agent}`);
+  const lines = events.map(({ day, agent, verb }) => `${day}: ${verb} by ${agent}`);
   return { prompt: `Events:\n${rows.join('\n')}\n\nWrite each event as a line.`, reference: lines.join('\n') };
 }
 
-const two = (value: number) => String(value).padStart(2, '0');
-
 function drawEvents(draw: Draw, count: number): Happening[] {
-  let day = draw.between(1, 6);
-  const month = two(draw.between(1, 12));
+  let day = draw.int(days.length);
   return Array.from({ length: count }, () => {
-    day += draw.between(1, 2);
-    return {
-      date: `2024-${month}-${two(day)}`,
-      verb: draw.pick(verbs),
-      agent: `${draw.pick(firstNames)} ${draw.pick(lastNames)}`,
-      channel: draw.pick(channels),
-    };
+    day += draw.between(0, 2);
+    return { day: days[day % days.length] as string, agent: draw.pick(firstNames), verb: draw.pick(verbs) };
   });
 }
 
 const event = (text: string): Happening => {
-  const [date = '', verb = '', agent = '', channel = ''] = text.split('|');
-  return { date, verb, agent, channel };
+  const [day = '', agent = '', verb = ''] = text.split(' ');
+  return { day, agent, verb };
 };
 const shown = [
-  ['2023-05-02|opened|Ana Prado|chat', '2023-05-04|assigned|Ben Stone|phone', '2023-05-05|checked|Eva Holt|letter', '2023-05-09|closed|Ben Stone|chat'],
-  ['2023-10-11|opened|Kai Marlow|letter', '2023-10-12|paused|Sam Reed|e-mail', '2023-10-15|answered|Ida Crane|chat', '2023-10-16|updated|Sam Reed|phone'],
+  ['Tuesday Ana opened', 'Wednesday Ben assigned', 'Thursday Eva checked', 'Saturday Ben closed'],
+  ['Friday Kai opened', 'Saturday Sam paused', 'Monday Ida answered', 'Tuesday Sam updated'],
 ];
 
 export const historyDigest: TextFamily = {

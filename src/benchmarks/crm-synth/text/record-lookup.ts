@@ -8,24 +8,19 @@ import type { Draw } from '../draw.ts';
 import { devices, firstNames, lastNames, months, places, series } from '../words.ts';
 import type { TextFamily, TextTask } from './task.ts';
 
-const fields = ['customer', 'product', 'problem', 'status', 'priority', 'channel', 'agent', 'opened', 'city'] as const;
+const fields = ['customer', 'product', 'problem', 'status', 'priority', 'channel', 'agent', 'date', 'city'] as const;
 type Field = (typeof fields)[number];
 type Card = Readonly<Record<Field, string>> & { number: string };
 
-const asked: Readonly<Record<Field, string>> = {
-  customer: 'Who is the customer?',
-  product: 'Which product is it about?',
-  problem: 'What is the problem?',
-  status: 'What is the status?',
-  priority: 'What is the priority?',
-  channel: 'By which channel did it come?',
-  agent: 'Who is the agent?',
-  opened: 'When was it opened?',
-  city: 'In which city is the customer?',
-};
-
 const values: Partial<Record<Field, readonly string[]>> = {
-  problem: ['does not start', 'makes a loud noise', 'arrived broken', 'loses the signal', 'gets too hot', 'leaks water'],
+  problem: [
+    'does not start',
+    'makes a loud noise',
+    'arrived broken',
+    'loses the signal',
+    'gets too hot',
+    'leaks water',
+  ],
   status: ['waiting for parts', 'in repair', 'new', 'closed', 'on hold', 'sent back'],
   priority: ['low', 'medium', 'high', 'urgent'],
   channel: ['phone', 'e-mail', 'chat', 'web form'],
@@ -43,15 +38,16 @@ function drawCard(draw: Draw): Card {
     priority: value('priority'),
     channel: value('channel'),
     agent: person(),
-    opened: `${draw.between(1, 28)} ${draw.pick(months)}`,
+    date: `${draw.between(1, 28)} ${draw.pick(months)}`,
     city: draw.pick(places)[0],
   };
 }
 
-const cardText = (card: Card) => [`Case ${card.number}`, ...fields.map((field) => `${field}: ${card[field]}`)].join('\n');
+const cardText = (card: Card) =>
+  [`Case ${card.number}`, ...fields.map((field) => `${field}: ${card[field]}`)].join('\n');
 
 function taskOf(cards: readonly Card[], card: Card, field: Field): TextTask {
-  const of = cards.length > 1 ? `Case ${card.number}: ${asked[field]}` : asked[field];
+  const of = cards.length > 1 ? `What is the ${field} of case ${card.number}?` : `What is the ${field}?`;
   return { prompt: `${cards.map(cardText).join('\n\n')}\n\nQuestion: ${of}`, reference: card[field] };
 }
 
@@ -66,7 +62,7 @@ const shownCards = [
   card('26481|Noa Fields|Pell heater|smells burnt|closed|urgent|e-mail|Ida Crane|8 October|Fresno'),
 ] as const;
 /** Four different fields: examples that ask for one and the same cut a small model's score to a third. */
-const shownFields: readonly Field[] = ['problem', 'agent', 'priority', 'opened'];
+const shownFields: readonly Field[] = ['problem', 'agent', 'priority', 'date'];
 
 export const recordLookup: TextFamily = {
   name: 'record_lookup',

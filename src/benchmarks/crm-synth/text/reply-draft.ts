@@ -1,6 +1,6 @@
 /**
  * text_reply_draft: an e-mail and a decision, to which the reply is to be written. Scored by the share of points that the
- * reply has to hold: name, order, product, decision, date.
+ * reply has to hold: name, order, product with its problem, decision, date.
  */
 import type { Draw } from '../draw.ts';
 import { fill } from '../fill.ts';
@@ -31,7 +31,7 @@ const fillers = [
 ] as const;
 
 function taskOf(mail: Mail): TextTask {
-  const { customer, order, product, decision, date } = mail;
+  const { customer, order, product, problem, decision, date } = mail;
   return {
     prompt: fill(
       'E-mail:\nHello, my name is {customer}. The {product} of my order {order} {problem}. {filler} What can you do?\n\nDecision: {decision}, by {date}\n\nWrite the reply.',
@@ -41,7 +41,7 @@ function taskOf(mail: Mail): TextTask {
       'Dear {customer},\nthank you for your message about order {order}. We are sorry that the {product} {problem}. We will {decision} by {date}.\nKind regards, the service team',
       { ...mail },
     ),
-    points: [customer, order, product, decision, date],
+    points: [customer, order, `${product} ${problem}`, decision, date],
   };
 }
 
@@ -66,11 +66,23 @@ function drawMail(draw: Draw, level: TextLevel): Mail {
 
 const shown: readonly Mail[] = [
   {
-    ...{ customer: 'Ana Prado', order: '5521', product: 'Aro kettle', problem: 'drips', decision: 'pay for the repair' },
+    ...{
+      customer: 'Ana Prado',
+      order: '5521',
+      product: 'Aro kettle',
+      problem: 'drips',
+      decision: 'pay for the repair',
+    },
     ...{ date: '12 June', filler: 'I use it every day.' },
   },
   {
-    ...{ customer: 'Kai Marlow', order: '9034', product: 'Fenn router', problem: 'is slow', decision: 'send a stronger model' },
+    ...{
+      customer: 'Kai Marlow',
+      order: '9034',
+      product: 'Fenn router',
+      problem: 'is slow',
+      decision: 'send a stronger model',
+    },
     ...{ date: '3 April', filler: 'We work from home.' },
   },
 ];
@@ -85,13 +97,14 @@ export const replyDraft: TextFamily = {
 
 /**
  * text_mail_summary: an e-mail with sentences that do not matter, to be summed up in one sentence. Scored by the share of
- * its facts: name, product, order, problem, wish.
+ * its facts: name, product, order, wish.
  */
 export const mailSummary: TextFamily = {
   name: 'text_mail_summary',
   score: 'points',
   maxTokens: 80,
-  shots: () => shown.map((mail, i) => summaryOf(mail, fillers.slice(3 * i, 3 * i + 3), i === 0 ? 'a new lid' : 'a refund')),
+  shots: () =>
+    shown.map((mail, i) => summaryOf(mail, fillers.slice(3 * i, 3 * i + 3), i === 0 ? 'a new lid' : 'a refund')),
   draw: (draw, level) =>
     summaryOf(
       drawMail(draw, 1),
@@ -102,7 +115,7 @@ export const mailSummary: TextFamily = {
 
 function summaryOf(mail: Mail, idle: readonly string[], wish: string): TextTask {
   const values = { ...mail, wish };
-  const { customer, order, product, problem } = mail;
+  const { customer, order, product } = mail;
   const sentences = [
     fill('Hello, my name is {customer}.', values),
     ...idle.slice(0, Math.floor(idle.length / 2)),
@@ -113,6 +126,6 @@ function summaryOf(mail: Mail, idle: readonly string[], wish: string): TextTask 
   return {
     prompt: `E-mail:\n${sentences.join(' ')}\n\nSum up the e-mail in one sentence.`,
     reference: fill('{customer} says that the {product} of order {order} {problem} and would like {wish}.', values),
-    points: [customer, order, product, problem, wish],
+    points: [customer, order, product, wish],
   };
 }

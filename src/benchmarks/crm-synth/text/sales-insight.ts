@@ -29,7 +29,11 @@ const openings = [
   'Agent: Hello, how did {firm} like the {product}? Customer: It works well in our rooms.',
   'Agent: Thank you for the time. Shall we talk about the {product}? Customer: Please do, {firm} needs one soon.',
 ] as const;
-const marks = ['Customer: My concern is {concern}.', 'Customer: What worries us is {concern}.', 'Customer: I am worried about {concern}.'] as const;
+const marks = [
+  'Customer: My concern is {concern}.',
+  'Customer: What worries us is {concern}.',
+  'Customer: I am worried about {concern}.',
+] as const;
 const replies = [
   'Agent: I understand, I will send you a note on that.',
   'Agent: Let me ask a colleague about it.',
@@ -49,7 +53,8 @@ interface Call {
 
 function taskOf({ opening, marked, closing }: Call): TextTask {
   const lines = marked.map(({ mark, reply, concern }) => `${fill(mark, { concern })} ${reply}`);
-  const question = marked.length > 1 ? 'What are the concerns of the customer?' : 'What is the concern of the customer?';
+  const question =
+    marked.length > 1 ? 'What are the concerns of the customer?' : 'What is the concern of the customer?';
   return {
     prompt: `Call: ${[opening, ...lines, closing].join(' ')}\n\n${question}`,
     reference: marked.map(({ concern }) => concern).join(', '),
@@ -76,7 +81,11 @@ const shownCalls: readonly Call[] = [
         reply: 'Agent: I see, I will find out more.',
         concern: 'the weight of the base',
       },
-      { mark: 'Customer: What worries us is {concern}.', reply: 'Agent: That can be solved.', concern: 'the late invoices' },
+      {
+        mark: 'Customer: What worries us is {concern}.',
+        reply: 'Agent: That can be solved.',
+        concern: 'the late invoices',
+      },
     ],
     closing: 'Customer: The rest looks good. Agent: I will call again on Monday.',
   },
@@ -88,7 +97,11 @@ const shownCalls: readonly Call[] = [
         reply: 'Agent: Many ask that, we have a plan for it.',
         concern: 'the time for the setup',
       },
-      { mark: 'Customer: My concern is {concern}.', reply: 'Agent: I will check that.', concern: 'the price of the cables' },
+      {
+        mark: 'Customer: My concern is {concern}.',
+        reply: 'Agent: I will check that.',
+        concern: 'the price of the cables',
+      },
     ],
     closing: 'Customer: Our engineers like it. Agent: That is good news.',
   },

@@ -2,24 +2,22 @@
 import type { Message } from '../../../core/index.ts';
 import { createDraw } from '../draw.ts';
 import type { CrmSample } from '../sample.ts';
-import { textFamilies } from './index.ts';
 import type { TextFamily, TextLevel } from './task.ts';
 
 export function textSample(family: TextFamily, level: TextLevel, seed: number, index: number): CrmSample {
-  const { prompt, reference, points = [], score = family.score } = family.draw(
-    createDraw('text', family.name, level, seed, index),
-    level,
-  );
+  const {
+    prompt,
+    reference,
+    points = [],
+    score = family.score,
+  } = family.draw(createDraw('text', family.name, level, seed, index), level);
   const shots = family.shots(level).flatMap(({ prompt, reference }): Message[] => [
     { role: 'user', content: prompt },
     { role: 'assistant', content: reference },
   ]);
   return {
     id: `${family.name}-${index + 1}`,
-    ...{ family: family.name, prompt, reference, points, score, maxTokens: family.maxTokens },
+    ...{ family: family.name, prompt, reference, points, score, gold: [reference], maxTokens: family.maxTokens },
     messages: [...shots, { role: 'user', content: prompt }],
   };
 }
-
-export const textFamily = (name: string): TextFamily | undefined =>
-  textFamilies.find((family) => family.name === name);
