@@ -72,7 +72,7 @@ function drawTask(
     if (params === undefined) continue;
     const tables = size === undefined ? org.tables : { ...noRows(), ...family.focus(org, params, { size, draw }) };
     const gold = family.gold(tables, params);
-    if (!gold.isClear || (family.hasNone && isNone(gold) !== none)) continue;
+    if (!gold.isClear || isNone(gold) !== (family.hasNone && none)) continue;
     const task = { family, index, params, tables, gold, wording: family.ask(params, draw) };
     if ((mayRepeat || isFree(task)) && fits(task)) return task;
   }

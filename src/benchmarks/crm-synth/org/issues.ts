@@ -48,7 +48,7 @@ export const issueKinds: readonly IssueKind[] = [
     reports: [
       'loses the signal every hour',
       'has no connection to the network',
-      'drops off the network',
+      'loses the network connection',
       'lost its connection twice today',
     ],
   },
@@ -64,9 +64,9 @@ export const issueKinds: readonly IssueKind[] = [
   },
   {
     name: 'Late delivery',
-    description: 'The parcel did not arrive on the promised day.',
+    description: 'The parcel did not arrive in time.',
     reports: [
-      'did not arrive on the promised day',
+      'did not arrive in time',
       'is a late delivery again',
       'is still on its way, much too late',
       'has a delivery that is a week late',
@@ -77,7 +77,7 @@ export const issueKinds: readonly IssueKind[] = [
     description: 'The invoice shows a wrong sum or was sent twice.',
     reports: [
       'has an invoice with a wrong sum',
-      'was on two invoices',
+      'is on two invoices by error',
       'shows an error on the invoice',
       'has an invoice that was sent twice',
     ],
@@ -96,7 +96,7 @@ export const issueKinds: readonly IssueKind[] = [
     name: 'Missing part',
     description: 'A cable, a screw or a cover is missing from the box.',
     reports: [
-      'came without its cable',
+      'came with its cable missing',
       'has a missing cover',
       'lacks a screw in the box',
       'has a part missing from the box',

@@ -18,7 +18,8 @@ interface Note {
   priority: string;
 }
 
-const form = 'customer {customer} from city {city}, channel {channel}, product {product}, problem {problem}, priority {priority}';
+const form =
+  'customer {customer} from city {city}, channel {channel}, product {product}, problem {problem}, priority {priority}';
 
 const json = (note: Note) =>
   `{${Object.entries(note)
