@@ -2,6 +2,7 @@
  * Read-only SQL that an agent may write. Queries run one after the other in a thread; one that takes too long, or too
  * much memory, costs the thread and not the run: the next query gets a new one.
  */
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { refusalOf } from './guard-query.ts';
@@ -23,7 +24,7 @@ export interface QueryLimits {
   mostBytes?: number;
 }
 
-/** @param file an SQLite database that nobody writes to */
+/** @param file an SQLite database that nobody else has open */
 export function openQueries(file: string, limits: QueryLimits = {}): Queries {
   const { timeout = 2000, mostRows = 50, mostText = 12_000, mostBytes = 256 * 2 ** 20 } = limits;
   const library = createRequire(import.meta.url).resolve('node-sqlite3-wasm');
@@ -31,6 +32,8 @@ export function openQueries(file: string, limits: QueryLimits = {}): Queries {
   let last: Promise<unknown> = Promise.resolve();
 
   const start = async () => {
+    // The lock of a thread that was ended in a query. Nobody else has this file open.
+    await rm(`${file}.lock`, { recursive: true, force: true });
     const started = new Worker(`(${serveQueries})(require)`, {
       eval: true,
       workerData: { library, file, mostRows, mostBytes } satisfies QueryWork,
