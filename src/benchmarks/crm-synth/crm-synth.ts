@@ -17,6 +17,7 @@ import { crmSamples } from './crm-samples.ts';
 import { families } from './families/index.ts';
 import { buildOrg } from './org/build-org.ts';
 import { openOrgDatabase } from './org/open-org-database.ts';
+import type { Org } from './org/org.ts';
 import type { CrmSample } from './sample.ts';
 import { scoreAnswer } from './score-answer.ts';
 import { scriptedUser } from './scripted-user.ts';
@@ -49,16 +50,15 @@ const options = z.strictObject({
 export type CrmSynthOptions = z.output<typeof options>;
 
 /** Generators of samples, one for each family. */
-function sourcesOf(given: CrmSynthOptions): Generator<CrmSample>[] {
-  const { level, mode, seed, size, turns, budget } = given;
+function sourcesOf(given: CrmSynthOptions, org: () => Org): Generator<CrmSample>[] {
+  const { level, mode, seed, turns, budget } = given;
   if (level < 3) {
     if (mode === 'agent')
       throw new TtcError('E_BENCHMARK', `level ${level} of crm-synth has no mode agent`, { help: 'take level 3 or 4' });
     return chosen(textFamilies, given).map((family) => textSamples(family, given));
   }
-  const org = buildOrg(size, seed);
   const setting = { level: level as 3 | 4, mode, turns, seed, budget };
-  return chosen(families, given).map((family) => crmSamples(family, org, setting));
+  return chosen(families, given).map((family) => crmSamples(family, org(), setting));
 }
 
 function* textSamples(family: (typeof textFamilies)[number], { level, seed }: CrmSynthOptions): Generator<CrmSample> {
@@ -103,16 +103,19 @@ function labelOf({ level, mode, turns, budget }: CrmSynthOptions): string | unde
 
 function openSynth(given: CrmSynthOptions): OpenBenchmark<CrmSample> {
   const { tasks, mode, wire, max_turns, size, seed } = given;
-  // Asked for here, so that options that do not fit together are refused before anything runs.
-  let sources: Generator<CrmSample>[] | undefined = sourcesOf(given);
+  let built: Org | undefined;
+  const org = () => {
+    built ??= buildOrg(size, seed);
+    return built;
+  };
   const label = labelOf(given);
-  const database = openOrgDatabase(size, seed);
+  const database = openOrgDatabase(org);
+  // Asked for here, so that options that do not fit together are refused before anything runs.
+  sourcesOf(given, org);
   return {
     ...(label !== undefined && { label }),
     async *samples() {
-      const fresh = sources ?? sourcesOf(given);
-      sources = undefined;
-      yield* inTurns(fresh, tasks);
+      yield* inTurns(sourcesOf(given, org), tasks);
     },
     async play(sample, session) {
       const { messages, maxTokens, prompt, agent } = sample;

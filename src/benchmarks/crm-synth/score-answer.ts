@@ -11,10 +11,15 @@ function answered(text: string): string {
   return action?.name === 'respond' ? action.content : text;
 }
 
+/** CRMArena takes an answer that names nothing for None. Here None has to be said, as the question asks, and in few words. */
+const saysNone = (text: string, gold: readonly string[]) =>
+  gold[0] !== 'None' || (text.length <= 100 && /\bnone\b/i.test(text));
+
 function rewardOf(sample: CrmSample, text: string): number {
   const { score, family, gold, reference } = sample;
   if (text.trim() === '') return 0;
-  if (score === 'exact') return exactReward(family, text, gold, { extractor: 'rules' }).reward;
+  if (score === 'exact')
+    return saysNone(text, gold) ? exactReward(family, text, gold, { extractor: 'rules' }).reward : 0;
   if (score === 'fuzzy') return fuzzyReward(text, reference).f1;
   return scoreText(score, text, sample);
 }

@@ -94,7 +94,7 @@ export const handleTime: Family<AgentParams> = {
       draw,
       [
         'Which agent had the {direction} mean handle time {phrase}?',
-        'Who has the {direction} average handle time among our agents {phrase}?',
+        'Whose mean handle time was the {direction} of all our agents {phrase}?',
         'Looking at cases opened {phrase}, which agent shows the {direction} mean handle time?',
       ],
       { direction, phrase },
@@ -127,7 +127,7 @@ export const transferCount: Family<AgentParams> = {
     question: worded(
       draw,
       [
-        'Which agent made the {direction} number of transfers {phrase}?',
+        'Which agent comes out {direction} by number of transfers {phrase}?',
         'Who passed cases on with the {direction} count {phrase}?',
         'For cases opened {phrase}, which agent has the {direction} transfer count?',
       ],
@@ -178,6 +178,6 @@ export const bestRegion: Family<Period> = {
       ],
       { phrase },
     ),
-    details: [todayIs(today), 'Return only the two-letter code of the state.', orNone],
+    details: [todayIs(today), 'Answer with the two-letter code of the state and nothing else.', orNone],
   }),
 };

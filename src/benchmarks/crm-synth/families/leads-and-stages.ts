@@ -3,7 +3,7 @@ import type { Factor } from '../org/org.ts';
 import { leadLimits, type Stage, stages, taskSubjects } from '../org/sales-words.ts';
 import type { Row, Tables } from '../org/schema.ts';
 import { type Family, type Gold, idsOf, none, rowsWith, valuesOf } from './family.ts';
-import { onlyId, orNone, worded } from './wording.ts';
+import { orNone, worded } from './wording.ts';
 
 interface LeadParams {
   lead: string;
@@ -43,8 +43,8 @@ export const leadQualification: Family<LeadParams> = {
     ),
     details: [
       `The lead is ${lead}.`,
-      'Return only the names of the factors that are not met.',
-      'If all are met, return None.',
+      'Answer with the names of the factors that are not met.',
+      'If all are met, answer None.',
     ],
   }),
 };
@@ -101,8 +101,8 @@ export const wrongStage: Family<DealParams> = {
     ),
     details: [
       `The opportunity is ${opportunity}.`,
-      `Return only the right stage, one of ${stages.join(', ')}.`,
-      'If the stage on record is right, return None.',
+      `Answer with the right stage, one of ${stages.join(', ')}.`,
+      'If the stage on record is right, answer None.',
     ],
   }),
 };
@@ -144,6 +144,6 @@ export const activityPriority: Family<DealParams> = {
       ],
       {},
     ),
-    details: [`The opportunity is ${opportunity}.`, onlyId('tasks').replace('Id', 'Ids'), orNone],
+    details: [`The opportunity is ${opportunity}.`, 'Answer with the Ids of the tasks and nothing else.', orNone],
   }),
 };

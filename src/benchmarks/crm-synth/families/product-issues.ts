@@ -95,6 +95,6 @@ export const monthlyTrend: Family<ProductParams> = {
       ],
       { product, phrase },
     ),
-    details: [todayIs(today), 'Return only the name of the month.'],
+    details: [todayIs(today), 'Answer with the name of the month and nothing else.'],
   }),
 };

@@ -74,8 +74,8 @@ export const salesInsight: Family<InsightParams> = {
     details: [
       `The opportunity is ${opportunity}.`,
       about === 'worries'
-        ? 'Return only the topics, separated by commas, in the order of the alphabet.'
-        : 'Return only its name.',
+        ? 'Answer with the topics, separated by commas, in the order of the alphabet.'
+        : 'Answer with its name.',
     ],
   }),
 };

@@ -17,6 +17,6 @@ export const worded = (
   values: Readonly<Record<string, string | number>>,
 ): string => draw.pick(leads) + fill(draw.pick(stems), values);
 
-export const onlyId = (what: string) => `Return only the Id of the ${what}.`;
-export const orNone = 'If there is none, return None.';
+export const onlyId = (what: string) => `Answer with the Id of the ${what} and nothing else.`;
+export const orNone = 'If there is none, answer None.';
 export const todayIs = (today: string) => `Today is ${today}.`;

@@ -4,19 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openQueries, type Queries } from '../../crm-agent/open-queries.ts';
 import { writeDatabase } from '../../crm-agent/write-database.ts';
-import { buildOrg } from './build-org.ts';
-import type { OrgSize } from './org.ts';
+import type { Org } from './org.ts';
 import { schema } from './schema.ts';
 
 export interface OrgDatabase extends AsyncDisposable {
   queries(): Promise<Queries>;
 }
 
-export function openOrgDatabase(size: OrgSize, seed: number): OrgDatabase {
+export function openOrgDatabase(org: () => Org): OrgDatabase {
   let opened: Promise<{ folder: string; queries: Queries }> | undefined;
   return {
     async queries() {
-      opened ??= open(size, seed);
+      opened ??= open(org());
       return (await opened).queries;
     },
     async [Symbol.asyncDispose]() {
@@ -28,9 +27,9 @@ export function openOrgDatabase(size: OrgSize, seed: number): OrgDatabase {
   };
 }
 
-async function open(size: OrgSize, seed: number): Promise<{ folder: string; queries: Queries }> {
+async function open({ tables }: Org): Promise<{ folder: string; queries: Queries }> {
   const folder = await mkdtemp(join(tmpdir(), 'ttcbench-crm-'));
   const file = join(folder, 'org.db');
-  await writeDatabase(file, schema, buildOrg(size, seed).tables);
+  await writeDatabase(file, schema, tables);
   return { folder, queries: openQueries(file) };
 }

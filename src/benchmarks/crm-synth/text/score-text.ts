@@ -9,13 +9,18 @@ export interface Scored {
   points: readonly string[];
 }
 
+/** Characters of an answer that has to hold one fact: a prompt is longer. */
+const mostCharacters = 120;
+
 /** An answer is cut at twice its reference: who repeats the prompt finds every fact, but answers nothing. */
 const scorers: Readonly<Record<TextScore, (text: string, about: Scored) => number>> = {
   token_f1: (text, { reference }) => tokenF1(text, reference).f1,
   rouge_l: (text, { reference }) => rouge(text, reference).rougeL.f1,
   points: (text, { reference, points }) => pointsHeld(capped(text, reference), points),
   contained: (text, { reference, points }) =>
-    refusesByRules(text) === 1 ? 0 : pointsHeld(capped(text, reference), points),
+    refusesByRules(text) === 1 || text.length > Math.max(mostCharacters, 2 * reference.length)
+      ? 0
+      : pointsHeld(text, points),
   refusal: (text) => refusesByRules(text),
   fields: (text, { reference }) => rightFields(text, reference),
   lines: (text, { reference }) => lineF1(text, reference),
