@@ -129,12 +129,18 @@ export function factIn(text: string, run: Run): string | undefined {
 }
 
 const complaints: readonly (readonly [topic: string, words: RegExp])[] = [
+  ['battery life', /empty by noon|hardly holds/],
+  ['contract length', /so many years|runs too long/],
   ['data protection', /fears for our data|weak point/],
   ['delivery time', /much too long|weeks late/],
   ['fit with other systems', /does not work with our|failed twice/],
+  ['mobile app', /app crashes|not run on our phones/],
+  ['noise level', /drives our staff mad|louder than/],
   ['price and payment', /far too high|cannot live with/],
+  ['spare parts', /never in stock|half a device/],
   ['support after the sale', /never called back|worry about support/],
   ['training of staff', /would need weeks|waste of time/],
+  ['user manual', /a riddle|manual is missing/],
 ];
 
 function insight({ text }: Asked, run: Run): string[] {

@@ -43,8 +43,8 @@ function sampleAgents(draw: Draw, isNone: boolean): AgentParams {
 }
 
 /** Cases of a few agents within the window, and as many outside it. */
-function focusCases(org: Org, { window }: Period, { size, draw }: Focus, owners: number): Row[] {
-  const inside = casesIn(org.tables, window);
+function focusCases(org: Org, { window }: Period, { size, draw, none }: Focus, owners: number): Row[] {
+  const inside = none ? [] : casesIn(org.tables, window);
   const chosen = new Set(draw.some([...valuesOf(inside, 'OwnerId')], owners));
   const own = draw.some(rowsWith(inside, 'OwnerId', chosen), Math.ceil(size * 0.8));
   const outside = draw.some(org.tables.Case, size - own.length).filter((row) => !isWithin(row.CreatedDate, window));
@@ -61,7 +61,7 @@ const agentFamily = {
   answer: 'id',
   hasNone: true,
   columns: { Case: caseColumns, CaseHistory__c: historyColumns },
-  sample: (_: Org, draw: Draw, isNone: boolean) => sampleAgents(draw, isNone),
+  sample: (_: Org, draw: Draw, isNone: boolean, whole: boolean) => sampleAgents(draw, isNone && whole),
   focus(org: Org, params: AgentParams, focus: Focus) {
     const Case = focusCases(org, params, focus, focus.size < 12 ? 2 : 4);
     return { Case, CaseHistory__c: focusHands(org, Case) };
@@ -149,9 +149,9 @@ export const bestRegion: Family<Period> = {
   hasNone: true,
   columns: { Case: ['Id', 'AccountId', 'CreatedDate', 'ClosedDate'], Account: ['Id', 'ShippingState'] },
   rules: `The region of a case is the ShippingState of its account. The closing time of a closed case is the time from CreatedDate to ClosedDate. A case belongs to a window of time by its CreatedDate. ${timeRules}`,
-  sample: (_, draw, isNone) => periodFor(draw, isNone),
-  focus(org, params, { size, draw }) {
-    const inside = casesIn(org.tables, params.window);
+  sample: (_, draw, isNone, whole) => periodFor(draw, isNone && whole),
+  focus(org, params, { size, draw, none }) {
+    const inside = none ? [] : casesIn(org.tables, params.window);
     const own = draw.some(inside, Math.ceil(size * 0.8));
     const outside = draw
       .some(org.tables.Case, size - own.length)

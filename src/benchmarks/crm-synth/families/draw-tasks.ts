@@ -68,9 +68,10 @@ function drawTask(
   const draw = createDraw('task', family.name, seed, index);
   const mayRepeat = family.answer === 'refusal';
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const params = family.sample(org, draw, none);
+    const params = family.sample(org, draw, none, size === undefined);
     if (params === undefined) continue;
-    const tables = size === undefined ? org.tables : { ...noRows(), ...family.focus(org, params, { size, draw }) };
+    const tables =
+      size === undefined ? org.tables : { ...noRows(), ...family.focus(org, params, { size, draw, none }) };
     const gold = family.gold(tables, params);
     if (!gold.isClear || isNone(gold) !== (family.hasNone && none)) continue;
     const task = { family, index, params, tables, gold, wording: family.ask(params, draw) };

@@ -23,7 +23,8 @@ export interface Wording {
 export interface Focus {
   /** Rows of the main table at most. */
   size: number;
-  /** Only every row it needs, or rows beside them too. */
+  /** No record shall fit, though the question is like any other: rows of the window are left out. */
+  none: boolean;
   draw: Draw;
 }
 
@@ -37,8 +38,13 @@ export interface Family<P = unknown> {
   columns: Partial<Record<TableName, readonly string[]>>;
   /** The rules, for every task of the family. */
   rules: string;
-  /** undefined: nothing came of this draw, try again. @param none whether no record shall fit, or whether the question has to be refused */
-  sample(org: Org, draw: Draw, none: boolean): P | undefined;
+  /**
+   * undefined: nothing came of this draw, try again.
+   *
+   * @param none whether no record shall fit, or whether the question has to be refused
+   * @param whole whether the whole organisation is asked about, so that rows cannot be left out
+   */
+  sample(org: Org, draw: Draw, none: boolean, whole: boolean): P | undefined;
   /** The rows that a prompt shows for such a task. */
   focus(org: Org, params: P, focus: Focus): Partial<Record<TableName, readonly Row[]>>;
   /** The reference program. It sees the rows and the parameters, and nothing else of the organisation. */

@@ -27,13 +27,16 @@ function mostOf(cases: readonly Row[], keyOf: (row: Row) => string): Gold {
 
 const shared = {
   persona: 'employee',
-  sample(org: Org, draw: import('../draw.ts').Draw, isNone: boolean): ProductParams {
-    return { ...(isNone ? emptyPeriod(draw) : drawPeriod(draw)), product: String(draw.pick(org.tables.Product2).Name) };
+  sample(org: Org, draw: import('../draw.ts').Draw, isNone: boolean, whole: boolean): ProductParams {
+    return {
+      ...(isNone && whole ? emptyPeriod(draw) : drawPeriod(draw)),
+      product: String(draw.pick(org.tables.Product2).Name),
+    };
   },
   /** Cases of the product within the window, cases of it outside, and cases of other products. */
-  focus(org: Org, params: ProductParams, { size, draw }: Focus) {
+  focus(org: Org, params: ProductParams, { size, draw, none }: Focus) {
     const { tables } = org;
-    const inside = draw.some(casesOf(tables, params), Math.ceil(size * 0.7));
+    const inside = none ? [] : draw.some(casesOf(tables, params), Math.ceil(size * 0.7));
     const all = casesOf(tables, { ...params, window: { from: '2021', to: '2025' } });
     const outside = draw
       .some(all, Math.ceil((size - inside.length) / 2))

@@ -28,16 +28,22 @@ const signedIn = (tables: Tables, { window }: Period) =>
 const dealsOf = (tables: Tables, contracts: readonly Row[]) =>
   rowsWith(tables.Opportunity, 'ContractID__c', idsOf(contracts));
 
-const sample = (_: Org, draw: Draw, isNone: boolean): SalesParams => ({
-  ...periodFor(draw, isNone),
+const sample = (_: Org, draw: Draw, isNone: boolean, whole: boolean): SalesParams => ({
+  ...periodFor(draw, isNone && whole),
   direction: draw.pick(['highest', 'lowest']),
 });
 
 /** Deals that were signed in the window, some signed at other times, and some without a contract. */
-function focusDeals(org: Org, params: SalesParams, { size, draw }: Focus): { Contract: Row[]; Opportunity: Row[] } {
+function focusDeals(
+  org: Org,
+  params: SalesParams,
+  { size, draw, none }: Focus,
+): { Contract: Row[]; Opportunity: Row[] } {
   const { tables } = org;
-  const inside = draw.some(dealsOf(tables, signedIn(tables, params)), Math.ceil(size * 0.7));
-  const others = draw.some(tables.Opportunity, size - inside.length).filter((row) => !inside.includes(row));
+  const signed = dealsOf(tables, signedIn(tables, params));
+  const inside = none ? [] : draw.some(signed, Math.ceil(size * 0.7));
+  const leftOut = none ? signed : inside;
+  const others = draw.some(tables.Opportunity, size - inside.length).filter((row) => !leftOut.includes(row));
   const Opportunity = draw.shuffled([...inside, ...others]);
   return { Opportunity, Contract: rowsWith(tables.Contract, 'Id', valuesOf(Opportunity, 'ContractID__c')) };
 }
@@ -132,8 +138,8 @@ export const conversionRate: Family<SalesParams> = {
   columns: { Lead: ['Id', 'OwnerId', 'CreatedDate', 'IsConverted', 'ConvertedDate'] },
   rules: `The conversion rate of an agent is the number of the agent's leads that were created in the window and converted in the same window, divided by the number of the agent's leads that were created in it. ${timeRules}`,
   sample,
-  focus(org, { window }, { size, draw }) {
-    const inside = org.tables.Lead.filter((row) => isWithin(row.CreatedDate, window));
+  focus(org, { window }, { size, draw, none }) {
+    const inside = none ? [] : org.tables.Lead.filter((row) => isWithin(row.CreatedDate, window));
     const owners = new Set(draw.some([...valuesOf(inside, 'OwnerId')], size < 12 ? 2 : 4));
     const own = draw.some(rowsWith(inside, 'OwnerId', owners), Math.ceil(size * 0.8));
     const others = draw.some(org.tables.Lead, size - own.length).filter((row) => !isWithin(row.CreatedDate, window));

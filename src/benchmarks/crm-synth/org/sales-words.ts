@@ -86,6 +86,30 @@ export const topicWords: Readonly<Record<string, { positive: readonly string[]; 
     positive: ['Your support picked up at once.', 'We like how your support works.'],
     negative: ['Your support never called back.', 'We worry about support after the sale.'],
   },
+  'battery life': {
+    positive: ['The battery holds a whole day.', 'Nobody complained about the battery.'],
+    negative: ['The battery is empty by noon.', 'The battery hardly holds an hour.'],
+  },
+  'noise level': {
+    positive: ['It is so quiet that we forget it.', 'The noise is no issue at all.'],
+    negative: ['The noise drives our staff mad.', 'It is louder than our old one.'],
+  },
+  'spare parts': {
+    positive: ['Spare parts were here the next day.', 'You have every spare part in stock.'],
+    negative: ['Spare parts are never in stock.', 'One spare part cost us half a device.'],
+  },
+  'contract length': {
+    positive: ['The length of the contract suits us.', 'We like that the contract ends yearly.'],
+    negative: ['Nobody here will sign for so many years.', 'The contract runs too long for us.'],
+  },
+  'user manual': {
+    positive: ['The manual is clear and short.', 'All answers stood in the manual.'],
+    negative: ['The manual is a riddle to us.', 'Half of the manual is missing.'],
+  },
+  'mobile app': {
+    positive: ['The app is a joy to use.', 'Our drivers love the app.'],
+    negative: ['The app crashes twice a day.', 'The app does not run on our phones.'],
+  },
   'fit with other systems': {
     positive: ['It works with our other systems.', 'Linking it to our systems was easy.'],
     negative: ['It does not work with our other systems.', 'Linking it to our systems failed twice.'],
