@@ -22,13 +22,13 @@ describe('floors', () => {
     return readFloors(folder).floors[benchmark.planned.name];
   };
 
-  it('are what the most frequent reference scores as the answer to everything, and what the references score', async () => {
+  it('are what the most frequent reference scores as the answer to everything, what references of the next sample score, and what the references score', async () => {
     const path = join(folder, 'answers.jsonl');
     const lines = ['yes', 'no', 'yes', 'yes'].map((reference, id) =>
       JSON.stringify({ id, prompt: `${id}?`, reference }),
     );
     writeFileSync(path, lines.join('\n'));
-    expect(await floorsOf(path, {})).toEqual({ constant: 0.75, oracle: 1 });
+    expect(await floorsOf(path, {})).toEqual({ constant: 0.75, oracle: 1, shuffled: 0.5 });
   });
 
   it('ask the encoder where scores need one, and are left out where there is none', async () => {

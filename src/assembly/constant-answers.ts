@@ -1,7 +1,7 @@
-/** `floors.json`: what the best constant answer and the references themselves would score, beside every result. */
+/** `floors.json`: what the best constant answer, answers to other questions and the references themselves would score. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Judges, Sample } from '../core/index.ts';
+import { groupBy, type Judges, type Sample } from '../core/index.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
 import { documentSealOf, sealedDocument } from '../store/seal.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
@@ -9,6 +9,8 @@ import type { OpenedBenchmark } from './open-benchmarks.ts';
 export interface Floor {
   constant: number;
   oracle: number;
+  /** Every sample answered with the reference of the next one of its family, as if their contexts had been shuffled. */
+  shuffled?: number;
 }
 
 export type Floors = Record<string, Floor>;
@@ -80,10 +82,22 @@ async function floorOf({ played, headline }: OpenedBenchmark, judges: Judges): P
     let constant = 0;
     for (const answer of frequent(samples)) constant = Math.max(constant, await mean(() => answer));
     const oracle = await mean(({ reference }) => reference);
-    return Number.isFinite(oracle) ? { constant, oracle } : undefined;
+    const others = answersOfOthers(samples);
+    const shuffled = await mean(({ id }) => others.get(id) as string);
+    return Number.isFinite(oracle) ? { constant, oracle, shuffled } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Sample → reference of the next of its family; the last gets that of the first. */
+function answersOfOthers(samples: readonly Sample[]): Map<string, string> {
+  const families = groupBy(samples, ({ family }) => family);
+  return new Map(
+    [...families.values()].flatMap((group) =>
+      group.map(({ id }, i) => [id, (group[(i + 1) % group.length] as Sample).reference] as const),
+    ),
+  );
 }
 
 function frequent(samples: readonly Sample[]): string[] {

@@ -160,10 +160,10 @@ function groupOf(
   headline: string | null,
   { floors = {}, extra = [] }: ReportInput,
 ): ReportGroup {
-  const { constant = null, oracle = null } = floors[benchmark] ?? {};
+  const { constant = null, oracle = null, shuffled = null } = floors[benchmark] ?? {};
   const score = cell.policy_name === baselineName ? cell.metrics.reward?.mean : undefined;
   return {
-    ...{ benchmark, backend, model, headline, constant, oracle },
+    ...{ benchmark, backend, model, headline, constant, oracle, shuffled },
     own: extra.map(({ name }) => name),
     samples: samples.length,
     floor: constant !== null && score !== undefined && score <= constant,

@@ -41,11 +41,12 @@ export function noiseLine({ headline }: ReportGroup, noise: ReportCell | undefin
   return `Noise floor, the baseline against itself: ${parts.join('; ')}.${warning}`;
 }
 
-/** What a constant answer and the oracle get, and whether scores mean anything at all. */
-export function floorLine({ constant, oracle, floor, headline }: ReportGroup): string {
+/** What a constant answer, answers to other samples and the oracle get, and whether scores mean anything at all. */
+export function floorLine({ constant, oracle, shuffled, floor, headline }: ReportGroup): string {
   if (constant === null) return '';
   const best = oracle === null ? '' : `, the oracle ${oracle.toFixed(3)}`;
-  const scores = `The best constant answer has ${headline ?? 'a score of'} ${constant.toFixed(3)}${best}.`;
+  const others = shuffled === null ? '' : `, the answer to another sample of the family ${shuffled.toFixed(3)}`;
+  const scores = `The best constant answer has ${headline ?? 'a score of'} ${constant.toFixed(3)}${others}${best}.`;
   return floor ? `${scores} floor: the baseline does not beat it, so differences in quality mean nothing here` : scores;
 }
 

@@ -31,8 +31,8 @@ export interface ReportInput {
   acts?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Benchmark → its headline score. */
   headlines: ReadonlyMap<string, string>;
-  /** Benchmark → mean headline score of the best constant answer, and of the oracle. */
-  floors?: Readonly<Record<string, { constant: number; oracle?: number }>> | undefined;
+  /** Benchmark → mean headline score of the best constant answer, of the oracle, and of answers to other samples. */
+  floors?: Readonly<Record<string, { constant: number; oracle?: number; shuffled?: number }>> | undefined;
   /** What was measured of trials that were offered together. */
   blocks?: readonly BlockTime[] | undefined;
   /** Policy → trials that it wants to be offered at once, where that is more than one. */
@@ -196,6 +196,8 @@ export interface ReportGroup {
   samples: number;
   headline: string | null;
   constant: number | null;
+  /** Of answers to other samples of the same family. */
+  shuffled: number | null;
   oracle: number | null;
   /** Metrics of the user's own. */
   own: string[];

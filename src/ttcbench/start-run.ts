@@ -79,9 +79,17 @@ export async function startRun({ signal = new AbortController().signal, ...optio
   }
 }
 
+/** Benchmarks may hold a database or a thread. */
+const closing = (opened: readonly OpenedBenchmark[]): AsyncDisposable => ({
+  async [Symbol.asyncDispose]() {
+    for (const { played } of opened) await played.open[Symbol.asyncDispose]();
+  },
+});
+
 async function playRun(options: Options): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const asked = await openBenchmarks(config.benchmarks);
+  await using _benchmarks = closing(asked);
   await checkMetrics(options.resolved);
   const folderOf = (id: string) => execution.out ?? options.folderOf?.(id) ?? join('runs', id);
   const { opened, model } = await openOrRecall(options, asked, folderOf);
