@@ -6,6 +6,7 @@ import { plainText } from '../core/plain-text.ts';
 import { type OpenedModel, openModel, type RunningServer, startServer } from '../serve/index.ts';
 import { collect } from './flags.ts';
 import { whole } from './number-flag.ts';
+import { pullProgress } from './pull-progress.ts';
 
 interface Flags {
   model?: string;
@@ -94,7 +95,7 @@ async function serve(flags: Flags): Promise<void> {
   const slots = whole('slots', flags.slots, 1, 256) as number;
   const start = {
     port: whole('port', flags.port, 0, 65_535),
-    ...{ host: flags.host, key, slots, books: flags.books },
+    ...{ host: flags.host, key, books: flags.books },
     maxQueue: whole('max-queue', flags.maxQueue, 0, 100_000),
     defaultMaxTokens: whole('max-tokens', flags.maxTokens, 1),
     mostTokens: whole('context-tokens', flags.contextTokens, 2),
@@ -109,11 +110,14 @@ async function serve(flags: Flags): Promise<void> {
   };
   const names = [flags.model ?? null, ...(flags.also ?? [])];
   const models: OpenedModel[] = [];
+  const progress = pullProgress();
   try {
     for (const [at, model] of names.entries())
-      models.push(await openModel({ ...common, model, ...(at === 0 ? policyOf(flags) : {}) }));
+      models.push(await openModel({ ...common, ...progress, model, ...(at === 0 ? policyOf(flags) : {}) }));
+    progress.stop();
     await serveUntilTold(await startServer({ ...start, models }), models, flags, grace);
   } finally {
+    progress.stop();
     for (const model of models) await model[Symbol.asyncDispose]();
   }
 }

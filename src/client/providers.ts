@@ -107,6 +107,7 @@ export const providers = {
     samplingFields: open,
     maxStops: 16,
     extra: { return_token_ids: true },
+    cold: { field: 'cache_prompt', by: 'off' },
   },
   ollama: { ...generic, name: 'ollama', version: ['/api/version', 'version'] },
   'lm-studio': { ...generic, name: 'lm-studio', samplingFields: { ...open, repetitionPenalty: 'repeat_penalty' } },

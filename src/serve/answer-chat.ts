@@ -15,7 +15,7 @@ import { collectAnswer, streamAnswer } from './stream-answer.ts';
 export interface ChatRoom {
   models: readonly ServedModel[];
   limits: RequestLimits;
-  gate: Gate;
+  gateOf(model: ServedModel): Gate;
   /** Told of every request, when it is over. */
   note(entry: Entry): void;
 }
@@ -33,11 +33,12 @@ export async function answerChat(
   const read = readBody(bytes);
   const request = 'status' in read ? read : readRequest(read.body, room.models, room.limits);
   if ('status' in request) return refuseChat(room, request, received, response);
-  if (!room.gate.enter(request.n)) return refuseChat(room, busy(room.gate), received, response, request);
+  const gate = room.gateOf(request.model);
+  if (!gate.enter(request.n)) return refuseChat(room, busy(gate), received, response, request);
   try {
     await playInto(room, request, { received }, response);
   } finally {
-    room.gate.leave(request.n, elapsed(received, now()) / 1000);
+    gate.leave(request.n, elapsed(received, now()) / 1000);
   }
 }
 

@@ -53,6 +53,7 @@ export async function openModel(options: OpenModelOptions): Promise<OpenedModel>
       identity: `${backend.identity} ${variant.name} ${JSON.stringify(variant.params)}`,
       tokenizer,
       contextLength: shape.contextLength,
+      slots: options.slots,
       tools: toolFormatOf(tokenizer),
       predicts: variant.predicts,
       policy: variant.name,

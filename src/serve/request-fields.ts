@@ -50,7 +50,8 @@ export const requestFields = z.strictObject({
   metadata: z.unknown().optional(),
   safety_identifier: z.unknown().optional(),
   prompt_cache_key: z.unknown().optional(),
-  // Only as what they are without being given.
+  // Only as what they are without being given. There is no cache of prompts, so every request does without one.
+  cache_prompt: z.literal(false).nullish(),
   frequency_penalty: z.literal(0).nullish(),
   presence_penalty: z.literal(0).nullish(),
   logit_bias: z.strictObject({}).nullish(),
@@ -72,6 +73,7 @@ export const refusedFields: Readonly<Record<string, string>> = {
   frequency_penalty: 'the engine has repetition_penalty only',
   presence_penalty: 'the engine has repetition_penalty only',
   logit_bias: 'the engine cannot bias tokens',
+  cache_prompt: 'no prompt is cached',
   store: 'nothing is stored',
   service_tier: 'there is one tier',
   ignore_eos: 'the end token always ends an answer',

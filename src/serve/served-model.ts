@@ -13,6 +13,8 @@ export interface ServedModel {
   tokenizer: Pick<Tokenizer, 'encode' | 'chat' | 'bytes'>;
   /** Positions for prompt and answer together. */
   contextLength: number;
+  /** Answers that run at a time; further ones wait. */
+  slots: number;
   /** Undefined where the template has no tools, or writes them in a way that is not known here. */
   tools: ToolFormat | undefined;
   /** Whether a predicted output is made use of. */

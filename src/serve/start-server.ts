@@ -7,7 +7,7 @@ import { errorBody } from '../wire/index.ts';
 import { createApp } from './app.ts';
 import type { Entry } from './bill.ts';
 import { openBooks } from './books.ts';
-import { createGate } from './gate.ts';
+import { createGate, type Gate } from './gate.ts';
 import type { ServedModel } from './served-model.ts';
 import { createStats } from './stats.ts';
 
@@ -18,9 +18,7 @@ export interface ServeOptions {
   /** @default '127.0.0.1'; any other needs a key */
   host?: string | undefined;
   key?: string | undefined;
-  /** Answers that run at a time, of all models together. @default 8 */
-  slots?: number | undefined;
-  /** Answers that may wait. @default 64 */
+  /** Answers that may wait for a slot of a model. @default 64 */
   maxQueue?: number | undefined;
   /** @default 1024 */
   defaultMaxTokens?: number | undefined;
@@ -53,23 +51,25 @@ const keptEntries = 1000;
 
 /** @throws E_ARGUMENT for a port that is taken, and for an open address without a key */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const { models, host = '127.0.0.1', key, slots = 8, maxQueue = 64 } = options;
+  const { models, host = '127.0.0.1', key, maxQueue = 64 } = options;
   if (key === undefined && !loopback.test(host))
     throw new TtcError('E_ARGUMENT', `--host ${host} is open to others, so a key is needed`, {
       help: 'put a key into an environment variable and name that with --key-env',
     });
-  const gate = createGate(slots, maxQueue);
+  const gates = new Map(models.map(({ name, slots }) => [name, createGate(slots, maxQueue)]));
+  const areEmpty = () => Promise.all([...gates.values()].map((gate) => gate.empty()));
   const books = openBooks(options.books);
   const stats = createStats();
   const entries: Entry[] = [];
   let isDraining = false;
   const app = createApp({
-    ...{ models, gate, key },
+    ...{ models, key },
+    gateOf: ({ name }) => gates.get(name) as Gate,
     limits: { defaultMaxTokens: options.defaultMaxTokens ?? 1024, mostTokens: options.mostTokens },
     mostBody: options.mostBody ?? 4 * 2 ** 20,
     started: Math.floor(Date.now() / 1000),
     isDraining: () => isDraining,
-    metrics: () => stats.text(gate),
+    metrics: () => stats.text(gates),
     note(entry) {
       stats.count(entry);
       books.write(entry);
@@ -96,13 +96,12 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     entries,
     async close(signal) {
       isDraining = true;
-      server.closeIdleConnections();
-      await Promise.race([gate.empty(), aborted(signal)]);
+      await Promise.race([areEmpty(), aborted(signal)]);
       const closed = new Promise((resolve) => server.close(resolve));
       // The last bytes of the last answer are on their way.
       setImmediate(() => server.closeAllConnections());
       await closed;
-      await gate.empty();
+      await areEmpty();
       await books.close();
     },
   };

@@ -4,7 +4,8 @@ import type { Gate } from './gate.ts';
 
 export interface Stats {
   count(entry: Entry): void;
-  text(gate: Gate): string;
+  /** @param gates by the names of their models */
+  text(gates: ReadonlyMap<string, Gate>): string;
 }
 
 /** Upper edges in seconds. */
@@ -26,6 +27,9 @@ function createCounter() {
     lines: (name: string) => [...values].map(([key, value]) => `${name}${key} ${value}`),
   };
 }
+
+const gauges = (gates: ReadonlyMap<string, Gate>, name: string, of: (gate: Gate) => number) =>
+  [...gates].map(([model, gate]) => `${name}${labels({ model })} ${of(gate)}`);
 
 function createHistogram() {
   const buckets = edges.map(() => 0);
@@ -73,7 +77,7 @@ export function createStats(): Stats {
       if (entry.first_ms !== null) first.observe(entry.first_ms / 1000);
       total.observe(entry.total_ms / 1000);
     },
-    text: ({ inside, slots, waiting }) =>
+    text: (gates) =>
       `${[
         ...family(
           'ttcbench_requests_total',
@@ -105,13 +109,24 @@ export function createStats(): Stats {
           'time from a request to the end of its answer',
           total.lines('ttcbench_request_seconds'),
         ),
-        ...family('ttcbench_answers_running', 'gauge', 'answers that run now', [
-          `ttcbench_answers_running ${inside - waiting}`,
-        ]),
-        ...family('ttcbench_answers_waiting', 'gauge', 'answers that wait for a slot', [
-          `ttcbench_answers_waiting ${waiting}`,
-        ]),
-        ...family('ttcbench_slots', 'gauge', 'answers that may run at a time', [`ttcbench_slots ${slots}`]),
+        ...family(
+          'ttcbench_answers_running',
+          'gauge',
+          'answers that run now',
+          gauges(gates, 'ttcbench_answers_running', ({ inside, waiting }) => inside - waiting),
+        ),
+        ...family(
+          'ttcbench_answers_waiting',
+          'gauge',
+          'answers that wait for a slot',
+          gauges(gates, 'ttcbench_answers_waiting', ({ waiting }) => waiting),
+        ),
+        ...family(
+          'ttcbench_slots',
+          'gauge',
+          'answers that may run at a time',
+          gauges(gates, 'ttcbench_slots', ({ slots }) => slots),
+        ),
         ...family('process_resident_memory_bytes', 'gauge', 'memory of the server process, without the engine', [
           `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
         ]),
