@@ -23,7 +23,8 @@ const allowed: Record<string, string[]> = {
   store: ['core'],
   rows: ['core', 'metrics', 'store'],
   report: ['core', 'metrics', 'stats', 'store', 'rows', 'npm:markdown-table'],
-  gateway: ['core', 'client'],
+  wire: ['client'],
+  gateway: ['core', 'client', 'wire'],
   config: ['core', 'backends', 'npm:zod', 'npm:yaml'],
   modules: ['core', 'metrics'],
   assembly: [
@@ -41,6 +42,18 @@ const allowed: Record<string, string[]> = {
     'pacing',
     'runner',
     'store',
+  ],
+  serve: [
+    'core',
+    'client',
+    'wire',
+    'models',
+    'engine',
+    'backends',
+    'assembly',
+    'npm:hono',
+    'npm:@hono/node-server',
+    'npm:zod',
   ],
   ttcbench: [
     'core',
