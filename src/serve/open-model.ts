@@ -25,6 +25,8 @@ export interface OpenModelOptions extends Pick<ResolveOptions, 'offline' | 'sign
 
 export interface OpenedModel extends ServedModel, AsyncDisposable {
   facts(): Promise<Record<string, unknown>>;
+  /** Of the engine's process. */
+  pid(): number | undefined;
 }
 
 const batch = 'elastic_batch_greedy';
@@ -57,6 +59,7 @@ export async function openModel(options: OpenModelOptions): Promise<OpenedModel>
       tools: toolFormatOf(tokenizer),
       predicts: variant.predicts,
       policy: variant.name,
+      pid: backend.pid,
       facts: async () => (await backend.facts?.()) ?? {},
       async [Symbol.asyncDispose]() {
         await generate[Symbol.asyncDispose]?.();
