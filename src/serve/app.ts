@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { now, plainText } from '../core/index.ts';
+import { hash, now, plainText, version } from '../core/index.ts';
 import { errorBody, modelFields, modelList, modelNotFound, type Refused, refuse } from '../wire/index.ts';
 import { answerChat, type ChatRoom, refuseChat, sendJson } from './answer-chat.ts';
 import { createGuard } from './guard.ts';
@@ -33,7 +33,10 @@ export function createApp(options: AppOptions): Hono<Served> {
     maxCompletionTokens: Math.min(contextLength, options.limits.mostTokens ?? contextLength),
   });
 
-  function send({ env }: Context<Served>, answer: Refused): Response {
+  // Clients that keep what they learnt of a server ask again where this is another one.
+  const about = { 'x-ttcbench-version': `${version} ${hash(models.map(({ identity }) => identity)).slice(0, 12)}` };
+
+  function send({ env }: Context<Served>, answer: Parameters<typeof sendJson>[1]): Response {
     sendJson(env.outgoing, answer);
     return RESPONSE_ALREADY_SENT;
   }
@@ -55,7 +58,7 @@ export function createApp(options: AppOptions): Hono<Served> {
   });
   app.get('/metrics', (c) => c.text(options.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4' }));
   for (const base of ['/v1', '/openai/v1']) {
-    app.get(`${base}/models`, (c) => send(c, { status: 200, body: modelList(models.map(listed)) }));
+    app.get(`${base}/models`, (c) => send(c, { status: 200, body: modelList(models.map(listed)), headers: about }));
     app.get(`${base}/models/:name{.+}`, (c) => {
       const name = c.req.param('name');
       const model = models.find((one) => one.name === name);
