@@ -25,7 +25,8 @@ const allowed: Record<string, string[]> = {
   tables: ['core', 'metrics', 'rows', 'store', 'npm:@duckdb/node-api', 'npm:hucre'],
   dbt: ['core', 'jinja', 'tables', 'npm:yaml'],
   report: ['core', 'decode', 'metrics', 'stats', 'store', 'rows', 'npm:markdown-table'],
-  gateway: ['core', 'client'],
+  wire: ['client'],
+  gateway: ['core', 'client', 'wire'],
   config: ['core', 'backends', 'npm:zod', 'npm:yaml'],
   modules: ['core', 'metrics'],
   assembly: [
@@ -43,6 +44,18 @@ const allowed: Record<string, string[]> = {
     'pacing',
     'runner',
     'store',
+  ],
+  serve: [
+    'core',
+    'client',
+    'wire',
+    'models',
+    'engine',
+    'backends',
+    'assembly',
+    'npm:hono',
+    'npm:@hono/node-server',
+    'npm:zod',
   ],
   ttcbench: [
     'core',

@@ -1,0 +1,124 @@
+/** The benchmark against our own server: two programs, one count. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openOpenAiBackend } from '../src/backends/openai.ts';
+import { createMeter, type Trial } from '../src/core/index.ts';
+
+const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'ttcbench-serve-run-'));
+const books = join(folder, 'books.jsonl');
+const key = 'a-key-of-the-test';
+const env = { ...process.env, OPENAI_API_KEY: key, NO_COLOR: '1', TTCBENCH_CACHE: join(folder, 'cache') };
+let server: ChildProcess;
+let url = '';
+
+beforeAll(async () => {
+  const words = ['serve', '--model', 'tiny8', '--port', '0', '--json', '--slots', '4', '--books', books];
+  server = spawn(process.execPath, [bin, ...words, '--key-env', 'OPENAI_API_KEY'], {
+    env,
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: server.stdout! })) {
+    ({ url } = JSON.parse(line));
+    break;
+  }
+});
+afterAll(() => {
+  server?.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ttcbench = (...words: string[]) =>
+  new Promise<number>((resolve, reject) => {
+    execFile(process.execPath, [bin, ...words], { env, cwd: folder, maxBuffer: 2 ** 26 }, (error, _out, err) =>
+      error ? reject(new Error(err)) : resolve(0),
+    );
+  });
+
+const linesOf = <T>(file: string): T[] =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+interface Line {
+  id: string | null;
+  outcome: string;
+  prompt_tokens: number;
+  completion_tokens: number;
+}
+
+describe('ttcbench run --backend openai against ttcbench serve', () => {
+  const play = [
+    '--policy',
+    'baseline',
+    '--benchmark',
+    'tiny-crm',
+    '--samples',
+    '6',
+    '--temperature',
+    '0',
+    '--model',
+    'tiny8',
+  ];
+
+  it('counts what the server’s books have, and gets the engine’s own answers', async () => {
+    await ttcbench('run', ...play, '--backend', 'openai', '--base-url', url, '--concurrency', '3', '--out', 'api');
+    await ttcbench('run', ...play, '--backend', 'ggml', '--out', 'own');
+    const trials = linesOf<Trial>(join(folder, 'api', 'journal-main.jsonl'));
+    const records = trials.flatMap(({ counters }) => counters.calls);
+    expect(records.length).toBeGreaterThanOrEqual(12);
+    const lines = new Map(linesOf<Line>(books).map((line) => [line.id, line]));
+    for (const { id, usage, outcome } of records) {
+      const line = lines.get(id as string);
+      expect(line).toMatchObject({ outcome, prompt_tokens: usage?.prompt, completion_tokens: usage?.completion });
+    }
+    const answers = (name: string) =>
+      linesOf<Trial>(join(folder, name, 'journal-main.jsonl'))
+        .map(({ cell, sample, answer }) => `${cell.policy_name} ${sample} ${answer?.text}`)
+        .sort();
+    expect(answers('api')).toEqual(answers('own'));
+  });
+
+  it('a call that is cancelled is on both sides with the tokens that arrived', async () => {
+    const backend = await openOpenAiBackend({ model: 'tiny8', baseUrls: [url], apiKeyEnv: null, environment: env });
+    try {
+      const before = linesOf<Line>(books).length;
+      const controller = new AbortController();
+      const meter = createMeter();
+      const messages = [{ role: 'user' as const, content: 'Which month had the most cases? April, May, April.' }];
+      let ids = 0;
+      const parts = backend.generate(
+        { messages, maxTokens: 400, temperature: 2, seed: 5 },
+        { signal: controller.signal, meter },
+      );
+      await (async () => {
+        for await (const part of parts) {
+          if (part.type === 'text') ids += part.ids?.length ?? 0;
+          if (ids >= 2) controller.abort();
+        }
+      })().catch(() => undefined);
+      const [record] = meter.counters.calls;
+      while (linesOf<Line>(books).length === before) await new Promise((resolve) => setImmediate(resolve));
+      const line = linesOf<Line>(books).find(({ id }) => id === record?.id);
+      expect(line).toBeDefined();
+      // Tokens that were on their way when the client left are on the server's side only.
+      expect(record?.usage?.completion).toBeLessThanOrEqual(line!.completion_tokens);
+      expect(record?.usage).toMatchObject({ method: 'ids' });
+    } finally {
+      await backend[Symbol.asyncDispose]();
+    }
+  });
+
+  it('ends politely, with whole books', async () => {
+    const ended = new Promise((resolve) => server.once('exit', (code, signal) => resolve({ code, signal })));
+    server.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect(readFileSync(books, 'utf8').endsWith('}\n')).toBe(true);
+  });
+});
