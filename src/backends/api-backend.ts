@@ -5,8 +5,8 @@ import {
   type ChatGenerate,
   createChatGenerate,
   createHttpTransport,
-  createKeyScrub,
   createScrub,
+  createSecretFinder,
   type Endpoint,
   findApiKey,
   isLoopback,
@@ -23,12 +23,13 @@ import {
   recordingTransport,
   type Scrub,
   type Server,
+  scrubTrial,
   secretsOf,
   type Timeouts,
   type Transport,
   type TransportStats,
 } from '../client/index.ts';
-import { type Backend, type Capability, type Generate, type Prices, TtcError } from '../core/index.ts';
+import { type Backend, type Capability, type Generate, type Prices, type Trial, TtcError } from '../core/index.ts';
 import { askServer, type Learnt, withProbed } from './ask-server.ts';
 import { type Found, findModel, type ModelProfile } from './find-model.ts';
 
@@ -81,8 +82,8 @@ export interface ApiBackend extends Backend {
   readonly coldBy: string | undefined;
   /** What of the requests this server refused so far, in words. */
   adapted(): readonly string[];
-  /** Takes the keys and logins of this backend out of anything that is stored or shown. */
-  readonly scrub: Scrub;
+  /** Takes the keys and logins of this backend out of a trial before anything stores it. @returns whether there were any */
+  scrub(trial: Trial): boolean;
 }
 
 /** What makes one API backend differ from another. */
@@ -174,6 +175,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
   const source = (name: string) => sourceOf(opening, { name, transport, quirks: final, adaptation, capabilities });
   const price = priceOf(quirks.name, model);
   const chats = [source(model)];
+  const findSecrets = createSecretFinder(opening.secrets);
   for (const note of notes) options.onNote?.(note);
   return {
     name: profile.name,
@@ -214,7 +216,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
       return coldBy();
     },
     adapted: () => adaptation.words,
-    scrub: createKeyScrub(opening.secrets),
+    scrub: (trial) => scrubTrial(trial, findSecrets),
     async [Symbol.asyncDispose]() {
       await http.close();
       close();

@@ -72,6 +72,8 @@ export interface RunOptions {
   /** Asked before every start: a stop ends the run cleanly. Asked again at the end, for what was really spent. */
   enough?(): Stop | undefined;
   onEvent?(event: RunEvent): void;
+  /** Takes secrets out of a played trial before anything scores, stores or shows it. */
+  scrub?(trial: Trial): void;
   /** A trial was played and goes into the journal now. */
   onPlayed?(trial: Trial): void;
   /** A stream did not end in time after its trial's timeout. */

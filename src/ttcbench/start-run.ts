@@ -128,6 +128,7 @@ async function playRun(options: Options): Promise<RunResult> {
     ...(backend.endConversation && { endConversation: backend.endConversation }),
     threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
     ...(load.played && { onPlayed: load.played }),
+    ...scrubbing(opened, options),
     onEvent: (event) => {
       if (event.type === 'block') recordBlock(folder, event);
       options.onEvent?.(event);
@@ -239,6 +240,21 @@ async function reportOfRun(
   const { metrics, slo } = resolved.execution;
   await writeFloors(path, benchmarks, judges);
   return reportOn(path, { write: report ?? true, metrics, slo });
+}
+
+/** Says once that answers held a secret. */
+function scrubbing({ scrub }: OpenBackend, { onNote }: StartRun): { scrub?(trial: Trial): void } {
+  if (!scrub) return {};
+  let isTold = false;
+  return {
+    scrub(trial) {
+      if (!scrub(trial) || isTold) return;
+      isTold = true;
+      onNote?.(
+        'an answer of the server held the API key or a login: [key] stands in its place wherever the run keeps it',
+      );
+    },
+  };
 }
 
 function connectionsOf({ connections }: OpenBackend): Pick<SessionRecord, 'connections'> {
