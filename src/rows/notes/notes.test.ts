@@ -10,6 +10,7 @@ import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
 import { notes } from './index.ts';
 import type { Note, RunAbout } from './note.ts';
+import { ownModules } from './own-modules.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
 import { cachedShares, serverCache } from './server-cache.ts';
@@ -209,6 +210,22 @@ describe('promises', () => {
   it('name the cache of a server among the likely causes, never of the engine', () => {
     const [said] = say(promises, [row({ realisation: 'client', fidelity: 'exact', agreement: 0 })]);
     expect(said).toMatch(/1 of 1 trials differ from the baseline's tokens: likely causes are the server's cache/);
+  });
+});
+
+describe('a module of the user’s own', () => {
+  it('is named where much of its time was spent where nothing counts', () => {
+    const trial = (counter_outside_ms: number) => row({ busy_ms: 1000, counter_outside_ms });
+    expect(say(ownModules, [row({ busy_ms: 1000 }), trial(900)])).toEqual([
+      expect.stringMatching(/^times of this run are in doubt: p on b spent 45 % of its time neither in the engine nor/),
+    ]);
+    expect(say(ownModules, [row({ busy_ms: 1000 }), trial(150)])).toEqual([]);
+  });
+  it('is named where it counts other prompts than the engine', () => {
+    const claims = row({ counter_claimed_prompt_tokens: 12, counter_prompt_tokens: 340 });
+    expect(say(ownModules, [row({ counter_prompt_tokens: 9 }), claims])).toEqual([
+      expect.stringMatching(/^p on b says otherwise .* in 1 of 2 trials \(12 against 340 tokens in the first\)/),
+    ]);
   });
 });
 
