@@ -64,7 +64,9 @@ export interface SessionRecord {
   /** Why the times of this session may be wrong. */
   doubts?: string[];
   /** Against an API: requests sent, those before the first trial included, and connections opened for them. */
-  connections?: { requests: number; opened: number };
+  connections?: { requests: number; opened: number; out_of_files?: number };
+  /** Fields that the server refused, where it began to do so only after the first trial. */
+  adapted?: readonly string[];
   /** Metrics and objectives that this session was given. */
   metrics?: readonly RememberedModule[];
   own_metrics?: readonly string[];

@@ -109,6 +109,7 @@ async function playRun(options: Options): Promise<RunResult> {
   const load = loadOf(options.resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
   const open = openCells(source, policies, clientKitOf(opened, load.wrap));
+  const adaptedAtStart = opened.adapted?.() ?? [];
   await warmUp(options.resolved, opened, left, options.signal);
   const outcome = await run({
     ...toPlay,
@@ -134,7 +135,10 @@ async function playRun(options: Options): Promise<RunResult> {
       options.onEvent?.(event);
     },
   });
-  const { status, machine, doubts, stop } = outcome;
+  const { status, machine, stop } = outcome;
+  const doubts = [...outcome.doubts, ...fileDoubts(opened)];
+  const refused = refusedMeanwhile(opened, adaptedAtStart);
+  if (refused) options.onNote?.(refused.sentence);
   await folder.endSession({
     status,
     machine,
@@ -142,6 +146,7 @@ async function playRun(options: Options): Promise<RunResult> {
     ...remembered(options.resolved),
     ...(stop && { stop }),
     ...connectionsOf(opened),
+    ...(refused && { adapted: refused.adapted }),
   });
   const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, options);
   return {
@@ -259,8 +264,25 @@ function scrubbing({ scrub }: OpenBackend, { onNote }: StartRun): { scrub?(trial
 
 function connectionsOf({ connections }: OpenBackend): Pick<SessionRecord, 'connections'> {
   if (!connections) return {};
-  const { requests, connections: opened } = connections();
-  return { connections: { requests, opened } };
+  const { requests, connections: opened, outOfFiles = 0 } = connections();
+  return { connections: { requests, opened, ...(outOfFiles > 0 && { out_of_files: outOfFiles }) } };
+}
+
+function fileDoubts({ connections }: OpenBackend): string[] {
+  const { outOfFiles = 0 } = connections?.() ?? {};
+  if (outOfFiles === 0) return [];
+  return [
+    `${outOfFiles} requests waited for a file handle, or found none: lower the concurrency, or raise the limit of open files (ulimit -n)`,
+  ];
+}
+
+/** Fields that the server took from the first trials and refused later: answers before and after were asked for differently. */
+function refusedMeanwhile({ adapted }: OpenBackend, before: readonly string[]) {
+  const now = adapted?.() ?? [];
+  const fresh = now.filter((word) => !before.includes(word));
+  if (fresh.length === 0) return undefined;
+  const sentence = `the server refused fields while the run went on (${fresh.join(', ')}): trials before and after were asked for differently, and the next run counts as another one`;
+  return { adapted: now, sentence };
 }
 
 /** A makespan that cannot be written is dropped: it must not end a run or cost a trial. */
