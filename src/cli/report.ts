@@ -1,6 +1,7 @@
 /** `ttcbench report RUN` and `rescore RUN`: the table of a run folder, as it stands or with scores computed anew. */
 import { plainJson, TtcError } from '../core/index.ts';
 import { reportOn, rescore as scoreAnew } from '../ttcbench/index.ts';
+import { reportUnwritten } from './report-error.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 import { untilInterrupted } from './session.ts';
 
@@ -12,12 +13,17 @@ interface Flags {
 }
 
 export async function report(folder: string, flags: Flags): Promise<void> {
-  print(await reportOn(folder, optionsOf(flags)), flags);
+  const unwritten: TtcError[] = [];
+  print(await reportOn(folder, { ...optionsOf(flags), onUnwritten: (error) => unwritten.push(error) }), flags);
+  reportUnwritten(unwritten);
 }
 
 export async function rescore(folder: string, flags: Flags): Promise<void> {
   using session = untilInterrupted();
-  print(await scoreAnew(folder, { ...optionsOf(flags), signal: session.signal }), flags);
+  const unwritten: TtcError[] = [];
+  const onUnwritten = (error: TtcError) => void unwritten.push(error);
+  print(await scoreAnew(folder, { ...optionsOf(flags), signal: session.signal, onUnwritten }), flags);
+  reportUnwritten(unwritten);
 }
 
 const optionsOf = ({ margin = [], slo = [], metrics = [] }: Flags) => ({

@@ -4,6 +4,7 @@ import type { RunFlags } from '../config/index.ts';
 import { dryRun, loadConfig, type StartRun, startRun } from '../ttcbench/index.ts';
 import { printResult } from './print-result.ts';
 import { createProgress } from './progress.ts';
+import { reportUnwritten } from './report-error.ts';
 import { commandLine, untilInterrupted } from './session.ts';
 
 export type Flags = RunFlags & { json?: boolean };
@@ -37,6 +38,7 @@ export async function measure(
   progress[Symbol.dispose]();
   await printResult(result, flags, again);
   process.exitCode = result.exitCode;
+  reportUnwritten(result.unwritten);
 }
 
 function printForecast(forecast: DryRun, { json }: Flags): void {

@@ -1,6 +1,6 @@
 /** `run.json`: what was run, with what, on what. */
 import { readFileSync } from 'node:fs';
-import { type MachineFacts, type RunConfig, type Stop, TtcError } from '../core/index.ts';
+import { decodeText, type MachineFacts, type RunConfig, type Stop, TtcError } from '../core/index.ts';
 import { isObject } from './is-object.ts';
 import { brokenSeal, documentSealOf } from './seal.ts';
 import { cannotRead } from './system-errors.ts';
@@ -91,7 +91,7 @@ export interface RunManifest extends RunFacts {
 export function readManifest(path: string): RunManifest | undefined {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = decodeText(readFileSync(path), { name: path, code: 'E_JOURNAL' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cannotRead(path, error);

@@ -22,6 +22,7 @@ import {
   type Sample,
   type Stop,
   type Trial,
+  type TtcError,
 } from '../core/index.ts';
 import { evaluator } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
@@ -33,7 +34,7 @@ import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
 import { unscoredTrials } from '../store/unscored-trials.ts';
 import { rememberModules } from './remembered-metrics.ts';
-import { reportOn } from './report-on.ts';
+import { orElse, reportOn } from './report-on.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
   resolved: ResolvedConfig;
@@ -59,6 +60,8 @@ export interface RunResult {
   /** Why it stopped: `wordsOfStop` says it. */
   stop?: Stop;
   doubts: string[];
+  /** Files of the run that could not be written after its last trial: a full disk. The trials are safe. */
+  unwritten: TtcError[];
   exitCode: 0 | 3 | 130;
 }
 
@@ -75,7 +78,7 @@ export async function startRun({ signal = new AbortController().signal, ...optio
   } catch (error) {
     const isAbort = signal.aborted && (error === signal.reason || codeOf(error) === 'E_ABORTED');
     if (!isAbort) throw error;
-    return { status: 'interrupted', doubts: [], exitCode: 130 };
+    return { status: 'interrupted', doubts: [], unwritten: [], exitCode: 130 };
   }
 }
 
@@ -139,22 +142,25 @@ async function playRun(options: Options): Promise<RunResult> {
   const doubts = [...outcome.doubts, ...fileDoubts(opened)];
   const refused = refusedMeanwhile(opened, adaptedAtStart);
   if (refused) options.onNote?.(refused.sentence);
-  await folder.endSession({
-    status,
-    machine,
-    doubts,
+  const unwritten: TtcError[] = [];
+  const onUnwritten = (error: TtcError) => void unwritten.push(error);
+  const session = {
+    ...{ status, machine, doubts },
     ...remembered(options.resolved),
     ...(stop && { stop }),
     ...connectionsOf(opened),
     ...(refused && { adapted: refused.adapted }),
-  });
-  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, options);
+  };
+  await orElse(onUnwritten, folder.endSession(session));
+  const reporting = { benchmarks, judges: judging.judges, onUnwritten };
+  const report = status === 'interrupted' ? undefined : await reportOfRun(path, options, reporting);
   return {
     folder: path,
     ...(report && { report }),
     ...(stop && { stop }),
     status,
     doubts,
+    unwritten,
     exitCode: exitCodeOf(outcome),
   };
 }
@@ -236,15 +242,20 @@ function loadOf(resolved: ResolvedConfig, { backend, prices }: OpenBackend, earl
   return isClient(backend) ? createClientLoad(resolved, prices, earlier) : createEngineLoad(resolved, earlier);
 }
 
+interface Reporting {
+  benchmarks: readonly OpenedBenchmark[];
+  judges: Judges;
+  onUnwritten(error: TtcError): void;
+}
+
 async function reportOfRun(
   path: string,
-  benchmarks: readonly OpenedBenchmark[],
-  judges: Judges,
   { resolved, report }: StartRun,
-) {
+  { benchmarks, judges, onUnwritten }: Reporting,
+): Promise<Report> {
   const { metrics, slo } = resolved.execution;
-  await writeFloors(path, benchmarks, judges);
-  return reportOn(path, { write: report ?? true, metrics, slo });
+  await orElse(onUnwritten, writeFloors(path, benchmarks, judges));
+  return reportOn(path, { write: report ?? true, metrics, slo, onUnwritten });
 }
 
 /** Says once that answers held a secret. */
