@@ -50,8 +50,11 @@ export interface ApiOptions {
   extra?: Record<string, unknown>;
   /** Fields of a request's body that are left out, for servers that refuse them: `seed`, `stream_options`. */
   omit?: readonly string[];
-  /** `cold`: no prompt is taken from the server's cache, where the server can be asked that. @default 'as-is' */
-  cache?: 'cold' | 'as-is';
+  /**
+   * `cold`: no prompt is taken from the server's cache, where the server can be asked that. `warm`: the run sends each
+   * prompt once before it counts. @default 'as-is'
+   */
+  cache?: 'cold' | 'warm' | 'as-is';
   /** What becomes of reasoning between tags in an answer. `keep`: it stays in the answer. @default 'drop' */
   reasoning?: 'drop' | 'keep';
   /** How the run will ask, for the probes. @default temperature 0 */
@@ -200,7 +203,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
         provider: quirks.name,
         endpoints: endpoints.map(({ name }) => name),
         capabilities: probes,
-        cache: options.cache === 'cold' ? { asked: 'cold', by: coldBy() ?? null } : { asked: 'as-is' },
+        cache: options.cache === 'cold' ? { asked: 'cold', by: coldBy() ?? null } : { asked: options.cache ?? 'as-is' },
         ...(fastModel === undefined ? {} : { fast_model: fastModel }),
         ...(price ? { prices: known } : {}),
         ...(notes.length > 0 ? { notes } : {}),
@@ -248,7 +251,7 @@ function sourceOf(opening: Opening, chosen: SourceOptions): ChatGenerate {
     extra: extraFor(opening, name),
     omit: options.omit,
     reasoning: options.reasoning,
-    cache: options.cache,
+    cache: options.cache === 'cold' ? 'cold' : 'as-is',
     adaptation,
     transport,
     countText: isCounted ? undefined : servers[0]!.tokenizer(quirks.tokenizePath!, name),
@@ -291,6 +294,7 @@ function identityOf(opening: Opening, { words }: Adaptation): string {
     ...(words.length > 0 ? [words.join(', ')] : []),
     ...(options.reasoning === 'keep' ? ['reasoning kept'] : []),
     ...(options.cache === 'cold' && quirks.cold ? ['cold cache'] : []),
+    ...(options.cache === 'warm' ? ['warm cache'] : []),
   ];
   return [profile.name, ...endpoints.map(({ name }) => name), quirks.name, found.model, ...said].join(' ');
 }

@@ -14,7 +14,7 @@ export interface BackendConfig {
   /** Most KV slots that a sequence of the engine may hold; no limit unless given. */
   kvSlots?: number;
   /** Of a server: whether answers may come out of its cache of prompts. @default 'cold' */
-  cache?: 'cold' | 'as-is';
+  cache?: 'cold' | 'warm' | 'as-is';
   /** Whether reasoning between tags is part of the answer. @default 'drop' */
   reasoning?: 'keep' | 'drop';
   /** More fields of every request's body. */

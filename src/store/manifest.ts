@@ -43,7 +43,7 @@ export interface RunChecks {
   /** Benchmark → what it compares texts by. */
   similarity?: Record<string, string>;
   /** Of a server: what was asked about its cache of prompts, and the field that asked it; null where it offers no way. */
-  cache?: { asked: 'cold' | 'as-is'; by?: string | null };
+  cache?: { asked: 'cold' | 'warm' | 'as-is'; by?: string | null };
   /** The sentence encoder, or why there is none. */
   encoder?: string;
   no_encoder?: string;
@@ -144,7 +144,7 @@ const shapes: { [name in keyof RunChecks]: (value: unknown) => boolean } = {
   ...{ acts: isRecordOf(isText), slo: isRecordOf(isNumber), similarity: isRecordOf(isText) },
   cache: (value) =>
     isObject(value) &&
-    (value.asked === 'cold' || value.asked === 'as-is') &&
+    ['cold', 'warm', 'as-is'].includes(value.asked as string) &&
     (value.by === undefined || value.by === null || isText(value.by)),
   metrics: isModules,
   own_metrics: (value) => Array.isArray(value) && value.every(isText),

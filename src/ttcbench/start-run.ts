@@ -11,7 +11,7 @@ import { type OpenedBenchmark, openBenchmarks } from '../assembly/open-benchmark
 import { openJudges } from '../assembly/open-judges.ts';
 import { clientKitOf } from '../assembly/open-variant.ts';
 import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
-import { planRun } from '../assembly/run-plan.ts';
+import { keepsPrompts, planRun } from '../assembly/run-plan.ts';
 import { warmUp } from '../assembly/warm-up.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import {
@@ -96,7 +96,13 @@ async function playRun(options: Options): Promise<RunResult> {
   const { benchmarks, notes } = await fitToModel(options.resolved, asked, model);
   for (const note of notes) options.onNote?.(note);
   const policies = await planPolicies(config.policies, backend, offline);
-  const { id, config: kept, jobs } = planRun(options.resolved, benchmarks, policies, backend);
+  const {
+    id,
+    config: kept,
+    jobs,
+  } = planRun(options.resolved, benchmarks, policies, backend, {
+    apart: keepsPrompts(await backend.facts?.()),
+  });
   const path = folderOf(id);
   await using folder = await openRunFolder(path, {
     id,
@@ -126,6 +132,7 @@ async function playRun(options: Options): Promise<RunResult> {
     capabilities: backend.capabilities,
     signal: options.signal,
     timeline: execution.timeline,
+    ...(backend.kind === 'api' && config.backend.cache === 'warm' && { warm: true }),
     judges: judging.judges,
     ...(load.admission && { admission: load.admission }),
     enough: load.enough,

@@ -237,8 +237,11 @@ describe('caches of servers', () => {
     expect(about({ asked: 'cold', by: 'cache_salt' })).toEqual([
       'prompt cache: every request asked the server not to use its own (cache_salt)',
     ]);
-    expect(about({ asked: 'cold', by: null })[0]).toMatch(/offers no way to go without; .* baseline_again/);
-    expect(about({ asked: 'as-is' })[0]).toMatch(/left to use its own \(cache: as-is\); .* baseline_again/);
+    expect(about({ asked: 'cold', by: null })[0]).toMatch(
+      /offers no way to go without; .* could not be prevented: .* baseline_again/,
+    );
+    expect(about({ asked: 'as-is' })[0]).toMatch(/left to use its own \(prompt_cache: as-is\); .* baseline_again/);
+    expect(about({ asked: 'warm' })[0]).toMatch(/sent once before it counted \(prompt_cache: warm\)/);
     expect(say(serverCache, [row({})], { checks: { cache: { asked: 'as-is' } } })).toEqual([]);
     expect(say(serverCache, [client])).toEqual([]);
   });
