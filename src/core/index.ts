@@ -37,6 +37,7 @@ export * from './system-words.ts';
 export * from './thinking-tags.ts';
 export * from './tools.ts';
 export * from './trial.ts';
+export * from './user-code.ts';
 export * from './validate.ts';
 export * from './version.ts';
 export * from './watch-module.ts';
