@@ -5,6 +5,7 @@ export * from './benchmark.ts';
 export * from './call.ts';
 export * from './clock.ts';
 export * from './decode-text.ts';
+export * from './end-with-parent.ts';
 export * from './engine.ts';
 export * from './error.ts';
 export * from './fork.ts';
