@@ -50,7 +50,8 @@ async function measure(state, concurrency) {
   const first = (trial) => trial.turns[0].at[0] - trial.turns[0].sent;
   const twins = new Map(of('baseline').map((trial) => [`${trial.sample} ${trial.repeat}`, trial]));
   const pairs = of('baseline_again').map((trial) => [trial, twins.get(`${trial.sample} ${trial.repeat}`)]);
-  const ratio = (value) => Math.exp(pairs.reduce((sum, [a, b]) => sum + Math.log(value(a) / value(b)), 0) / pairs.length);
+  const ratio = (value) =>
+    Math.exp(pairs.reduce((sum, [a, b]) => sum + Math.log(value(a) / value(b)), 0) / pairs.length);
   const whole = (trial) => trial.turns[0].end - trial.turns[0].sent;
   const texts = (trial) => trial.answer?.text;
   console.log(
