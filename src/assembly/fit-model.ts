@@ -5,7 +5,7 @@ import { type BackendConfig, codeOf, type ModelShape, plainText, type Tokenizer,
 import { openGguf } from '../engine/gguf.ts';
 import { readShape } from '../engine/shape.ts';
 import { createTokenizer } from '../engine/tokenizer.ts';
-import { resolveModel } from '../models/index.ts';
+import { catalogue, isHubName, resolveModel } from '../models/index.ts';
 import { answerRoomNote } from './answer-room.ts';
 import { type ForetoldCall, foretellCalls } from './foretell-calls.ts';
 import { kvRoomNotes, type SlotUser } from './kv-room.ts';
@@ -36,8 +36,9 @@ export async function modelHere({ name, model }: BackendConfig): Promise<ModelFi
   try {
     return await resolveModel(model, { offline: true });
   } catch (error) {
-    const isNamed = model !== null && /[/\\]|\.gguf$/i.test(model) && !model.startsWith('hf:');
-    if (isNamed || !['E_MODEL', 'E_DOWNLOAD'].includes(codeOf(error))) throw error;
+    const isToBePulled =
+      model === null || isHubName(model) || catalogue.some(({ name }) => name === model.toLowerCase());
+    if (!isToBePulled || !['E_MODEL', 'E_DOWNLOAD'].includes(codeOf(error))) throw error;
     return undefined;
   }
 }

@@ -10,6 +10,7 @@ import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Capability, plainText } from '../core/index.ts';
 import { type Forecast, type ForecastCall, forecast } from '../runner/forecast.ts';
+import { readJobs } from '../store/jobs-file.ts';
 
 /** What would run, and what it would take. */
 export interface DryRun extends Forecast {
@@ -51,7 +52,9 @@ export async function dryRun(resolved: ResolvedConfig, { probe = false } = {}): 
   ).flat();
   // The baseline runs twice.
   const cells = config.policies.length + 2;
-  const times = Math.min(cells * repeatsFor(resolved, cells * samples.length), roomFor(resolved) / samples.length);
+  const planned = cells * repeatsFor(resolved, cells * samples.length);
+  const chosen = execution.jobs === null ? Number.POSITIVE_INFINITY : readJobs(execution.jobs).length;
+  const times = Math.min(planned, Math.min(roomFor(resolved), chosen) / samples.length);
   const estimate = probe && model ? await estimateOf(resolved, samples.flat(), times, notes) : undefined;
   return {
     policies: ['baseline', ...config.policies.map(({ name, label }) => label ?? name)],

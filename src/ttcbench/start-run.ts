@@ -10,9 +10,10 @@ import { type BackendHooks, type OpenBackend, openBackend } from '../assembly/op
 import { type OpenedBenchmark, openBenchmarks } from '../assembly/open-benchmarks.ts';
 import { openJudges } from '../assembly/open-judges.ts';
 import { clientKitOf } from '../assembly/open-variant.ts';
-import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
+import { checkPolicies, openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
 import { keepsPrompts, planRun } from '../assembly/run-plan.ts';
 import { warmUp } from '../assembly/warm-up.ts';
+import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import {
   type BackendConfig,
@@ -86,6 +87,8 @@ async function playRun(options: Options): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const asked = await openBenchmarks(config.benchmarks);
   await checkMetrics(options.resolved);
+  // Before a model is pulled, or a server asked, for a policy that cannot be played.
+  await checkPolicies(config.policies, { name: config.backend.name, kind: kindOf(config.backend.name) });
   const folderOf = (id: string) => execution.out ?? options.folderOf?.(id) ?? join('runs', id);
   const { opened, model } = await openOrRecall(options, asked, folderOf);
   const { backend } = opened;
