@@ -33,7 +33,7 @@ async function measure(state, concurrency) {
   const { url, server } = await start();
   const out = join(folder, `${state}-${concurrency}`);
   const settings = {
-    ...{ policies: ['baseline'], benchmarks: ['extract'], samples: Number(samples), max_tokens: 16, repeats: 2 },
+    ...{ policies: ['baseline'], benchmarks: ['tiny-crm'], samples: Number(samples), max_tokens: 8, repeats: 2 },
     ...{ backend: 'openai', base_url: url, prompt_cache: state, concurrency, out },
   };
   try {
