@@ -13,6 +13,7 @@ it.each([
     const report = await killsOf({ seed, kills, loops });
     console.log(JSON.stringify({ ...report, stderr: undefined }));
     expect(report.parents, 'the kills came too late').toBeGreaterThanOrEqual(Math.ceil(kills / 2));
+    expect(report.engines, 'few kills met the engine').toBeGreaterThanOrEqual(Math.floor(kills / 2));
     expect(report, report.stderr).toMatchObject({ lost: 0, twice: 0, orphans: 0, code: loops ? 3 : 0 });
   },
   1_200_000,

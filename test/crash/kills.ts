@@ -2,7 +2,7 @@
  * A run of the engine whose main process or engine process is killed with -9 at seeded moments, then goes on by the same
  * command until it is complete.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,14 +29,16 @@ export interface KillsReport {
   /** How many times which process died by the signal. */
   parents: number;
   children: number;
+  /** Kills at which the engine's process was alive. */
+  engines: number;
   /** Processes of the run that were alive 5 s after its main process had gone. */
   orphans: number;
   code: number | null;
   stderr: string;
 }
 
-/** Milliseconds after the start within which the kill falls: some hit the start of the engine, most hit trials. */
-const latest = 4000;
+/** Milliseconds within which the kill falls, from the start of the command or, three times of four, of its engine. */
+const latest = 2500;
 const orphanLimit = 5000;
 
 export async function killsOf({ seed, kills, loops }: KillsOptions): Promise<KillsReport> {
@@ -47,7 +49,7 @@ export async function killsOf({ seed, kills, loops }: KillsOptions): Promise<Kil
   const plan = loops ? ['--samples', '4', '--set', 'timeout=1'] : ['--samples', '20', '--repeats', '20'];
   const words = [...policies, ...plan, '--benchmark', 'tiny-crm', '--model', 'tiny8', '--max-tokens', '24'];
   const report: KillsReport = {
-    ...{ planned: 0, lost: 0, twice: 0, parents: 0, children: 0, orphans: 0 },
+    ...{ planned: 0, lost: 0, twice: 0, parents: 0, children: 0, engines: 0, orphans: 0 },
     ...{ code: null, stderr: '' },
   };
 
@@ -62,15 +64,18 @@ export async function killsOf({ seed, kills, loops }: KillsOptions): Promise<Kil
     );
     if (!kill) return { code: (await ended).code, stderr };
     const aim = random() < 0.5 ? 'parent' : 'child';
+    if (random() < 0.75) await untilEngine(child);
     await Promise.race([pause(random() * latest), ended]);
     const engines = childrenOf(child.pid as number);
     if (aim === 'child' && engines[0] !== undefined) {
       process.kill(engines[0], 'SIGKILL');
       report.children++;
       // It goes on; then its main process is killed too, so that every round ends.
+      await untilEngine(child);
       await Promise.race([pause(random() * latest), ended]);
     }
     const family = childrenOf(child.pid as number);
+    if (family.length > 0) report.engines++;
     child.kill('SIGKILL');
     if ((await ended).signal === 'SIGKILL') report.parents++;
     report.orphans += await aliveAfter(family, orphanLimit);
@@ -88,6 +93,10 @@ export async function killsOf({ seed, kills, loops }: KillsOptions): Promise<Kil
     lost: planned.filter((key) => !known.has(key)).length,
     twice: keys.length - known.size,
   };
+}
+
+async function untilEngine(child: ChildProcess): Promise<void> {
+  while (childrenOf(child.pid as number).length === 0 && child.exitCode === null) await pause(100);
 }
 
 function childrenOf(pid: number): number[] {
