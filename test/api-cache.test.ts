@@ -72,7 +72,7 @@ describe('a server that keeps prompts', () => {
   });
 
   it('is left as it is where that is asked, and cells that it served otherwise are marked', async () => {
-    const { report, checks, asked } = await play(await caching('vllm'), 'as-is', ['cache=as-is']);
+    const { report, checks, asked } = await play(await caching('vllm'), 'as-is', ['prompt_cache=as-is']);
     expect(asked.some((body) => 'cache_salt' in body)).toBe(false);
     expect(checks.cache).toEqual({ asked: 'as-is' });
     const shares = report.cells.map(({ metrics }) => metrics.cached_share?.mean ?? 0);
@@ -92,6 +92,33 @@ describe('a server that keeps prompts', () => {
     for (const body of asked) {
       expect(body).toMatchObject({ top_a: 0.2 });
       expect(body).not.toHaveProperty('seed');
+    }
+  });
+});
+
+describe('the state of the cache', () => {
+  it('warm: each prompt is sent once with one token before it counts, and every cell finds it', async () => {
+    const server = await caching('vllm');
+    const { report, checks, asked } = await play(server, 'warm', ['prompt_cache=warm']);
+    expect(checks.cache).toEqual({ asked: 'warm' });
+    expect(report.cells.map(({ metrics }) => metrics.cached_share?.mean)).toEqual([0.8, 0.8]);
+    const prompts = new Set(asked.map(({ messages }) => JSON.stringify(messages)));
+    const ofTrials = server.seen.bodies.filter(({ messages }) => prompts.has(JSON.stringify(messages)));
+    expect(ofTrials.map(({ max_completion_tokens: limit }) => limit)).toEqual(expect.arrayContaining(Array(8).fill(1)));
+    expect(ofTrials).toHaveLength(16);
+    expect(report.cells.map(({ metrics }) => metrics.completion_tokens?.n)).toEqual([4, 4]);
+    expect(report.run.notes).toContainEqual(expect.stringMatching(/sent once before it counted/));
+  });
+  it('warm is refused at a set rate', async () => {
+    const flags = { policy: ['baseline'], backend: 'openai', rps: '5', duration: '2', promptCache: 'warm' };
+    await expect(loadConfig({ flags, env: {}, folder })).rejects.toThrow(/warm/);
+  });
+  it('cold where the server offers no way: between two calls with one prompt lie those of all other samples', async () => {
+    const { asked } = await play(await caching('me'), 'apart', ['concurrency=1']);
+    const prompts = asked.map(({ messages }) => JSON.stringify(messages));
+    for (const [at, prompt] of prompts.entries()) {
+      const next = prompts.indexOf(prompt, at + 1);
+      if (next >= 0) expect(next - at).toBe(4);
     }
   });
 });

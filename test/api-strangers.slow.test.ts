@@ -161,6 +161,7 @@ describe('a run', () => {
     const words = ['--samples', '24', '--repeats', '4', '--concurrency', '150'];
     const { code, printed, trials } = await play({ chat }, { words, shell: 'ulimit -n 160' });
     expect(printed).not.toMatch(/\n {4}at /);
+    expect(printed).toMatch(/in doubt: \d+ requests waited for a file handle/);
     expect([code, trials.filter(({ status }) => status === 'ok').length]).toEqual([0, 192]);
   });
 

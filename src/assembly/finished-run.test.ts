@@ -29,7 +29,7 @@ afterEach(async () => {
 async function run(flags: RunFlags = {}) {
   const where = { backend: 'openai', baseUrl: [server.url], benchmark: ['extract'], policy: ['baseline'] };
   const resolved = await loadConfig({
-    flags: { ...where, samples: '2', maxTokens: '4', ...flags },
+    flags: { ...where, samples: '2', maxTokens: '40', ...flags },
     registries,
     env: {},
     folder,

@@ -12,7 +12,7 @@ import { RUN_FILES } from '../store/run-folder.ts';
 import type { OpenBackend } from './open-backend.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
 import { planPolicies } from './planned-policies.ts';
-import { planRun, withoutSecrets } from './run-plan.ts';
+import { keepsPrompts, planRun, withoutSecrets } from './run-plan.ts';
 
 export interface FinishedRun {
   folder: string;
@@ -59,7 +59,9 @@ async function openIfFinished(
   const opened = withoutServer(manifest, refusal);
   const { offline, retryFailed } = resolved.execution;
   const policies = await planPolicies(resolved.config.policies, opened.backend, offline);
-  const { id, jobs } = planRun(resolved, benchmarks, policies, opened.backend);
+  const { id, jobs } = planRun(resolved, benchmarks, policies, opened.backend, {
+    apart: keepsPrompts(manifest.checks),
+  });
   if (manifest.id !== id || folderOf(id) !== path || !areJobsOf(path, jobs)) return undefined;
   const { entries } = indexJournals(path);
   const journal = { status: (key: string) => entries.get(key)?.status };

@@ -52,6 +52,46 @@ describe('before the first trial', () => {
     });
   });
 
+  it('kv_slots without room for any prompt and its answer are refused, with a number that fits', async () => {
+    const benchmark = [file('mine.jsonl', short)];
+    const set = (slots: number) => ({ benchmark, maxTokens: '40', set: [`kv_slots=${slots}`] });
+    const refused = await plan(set(30)).catch((error) => error);
+    expect(refused).toMatchObject({
+      code: 'E_CONTEXT',
+      message: expect.stringMatching(/^kv_slots 30: no prompt of mine/),
+    });
+    const fits = Number(/kv_slots: (\d+) fits all/.exec(refused.help)?.[1]);
+    expect((await plan(set(fits))).notes).toEqual([]);
+    expect((await plan(set(fits - 1))).notes).toEqual([
+      expect.stringMatching(
+        /^mine\.jsonl: under baseline 1 of 2 prompts with their answers need more than the \d+ KV slots/,
+      ),
+    ]);
+  });
+
+  it('kv_slots that only a budget fits into are not refused, and it is said who fails', async () => {
+    const flags = { benchmark: [file('mine.jsonl', ['word '.repeat(60)])], maxTokens: '100' };
+    const policy = ['adaptive_kv_static'];
+    const ratio = ['kv_slots=200', 'policies.adaptive_kv_static.ratio=0.5'];
+    expect((await plan({ ...flags, policy, set: ratio })).notes).toEqual([
+      expect.stringMatching(/^mine\.jsonl: under baseline 1 of 1 prompts/),
+    ]);
+    await expect(plan({ ...flags, set: ['kv_slots=200'] })).rejects.toMatchObject({ code: 'E_CONTEXT' });
+  });
+
+  it('a limit below every reference answer is said, with the tokens of the shortest', async () => {
+    const references = { reference: 'a reference that is quite a few tokens long' };
+    const benchmark = [file('mine.jsonl', short, references)];
+    const { notes } = await plan({ benchmark, maxTokens: '4' });
+    expect(notes).toEqual([
+      expect.stringMatching(/^mine\.jsonl: answers may have 4 tokens, and the shortest reference has \d+/),
+    ]);
+    const shortest = /reference has (\d+)/.exec(notes[0] as string)?.[1] as string;
+    expect((await plan({ benchmark, maxTokens: shortest })).notes).toEqual([]);
+    const api = { backend: 'openai', model: 'm', baseUrl: ['http://127.0.0.1:1/v1'] };
+    expect((await plan({ benchmark, ...api, maxTokens: '4' })).notes.join()).toMatch(/shortest reference has about 6/);
+  });
+
   it('a benchmark that fits is left as it is', async () => {
     expect((await plan({ benchmark: ['tiny-crm'], samples: '5' })).notes).toEqual([]);
   });

@@ -5,8 +5,10 @@ import { type BackendConfig, codeOf, type ModelShape, plainText, type Tokenizer,
 import { openGguf } from '../engine/gguf.ts';
 import { readShape } from '../engine/shape.ts';
 import { createTokenizer } from '../engine/tokenizer.ts';
-import { resolveModel } from '../models/index.ts';
+import { catalogue, isHubName, resolveModel } from '../models/index.ts';
+import { answerRoomNote } from './answer-room.ts';
 import { type ForetoldCall, foretellCalls } from './foretell-calls.ts';
+import { kvRoomNotes, type SlotUser } from './kv-room.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
 import { findAnyVariant, paramsOf } from './open-variant.ts';
 
@@ -34,39 +36,80 @@ export async function modelHere({ name, model }: BackendConfig): Promise<ModelFi
   try {
     return await resolveModel(model, { offline: true });
   } catch (error) {
-    const isNamed = model !== null && /[/\\]|\.gguf$/i.test(model) && !model.startsWith('hf:');
-    if (isNamed || !['E_MODEL', 'E_DOWNLOAD'].includes(codeOf(error))) throw error;
+    const isToBePulled =
+      model === null || isHubName(model) || catalogue.some(({ name }) => name === model.toLowerCase());
+    if (!isToBePulled || !['E_MODEL', 'E_DOWNLOAD'].includes(codeOf(error))) throw error;
     return undefined;
   }
 }
 
 /**
  * The benchmarks with limits that the model has room for. A limit of the user's own is never changed.
- * @throws E_CONTEXT where no sample fits, or samples only under a lower limit than the one that the user set;
- *   E_POLICY for parameters that this model cannot have
+ * @throws E_CONTEXT where no sample fits, into the context or into `kv_slots`, or samples only under a lower limit than
+ *   the one that the user set; E_POLICY for parameters that this model cannot have
  */
 export async function fitToModel(
   { config }: Pick<ResolvedConfig, 'config'>,
   benchmarks: readonly OpenedBenchmark[],
   model: ModelFile | undefined,
 ): Promise<Fitted> {
-  if (!model) return { benchmarks: [...benchmarks], notes: [] };
+  const limitOf = ({ planned }: OpenedBenchmark) => config.maxTokens ?? planned.maxTokens;
+  if (!model)
+    return { benchmarks: [...benchmarks], notes: benchmarks.flatMap((one) => answerRoomNote(one, limitOf(one)) ?? []) };
   using gguf = openGguf(model.path);
   const shape = readShape(gguf);
-  for (const { name, params } of config.policies) await checkParams(name, params, shape);
-  let tokenizer: Tokenizer | undefined;
-  const sizeOf = (call: ForetoldCall): number => {
-    tokenizer ??= createTokenizer(gguf.metadata);
-    return tokenizer.encode(tokenizer.chat(call.messages), { special: true }).length;
+  const users: SlotUser[] = [];
+  for (const { name, params, label } of [{ name: 'baseline', params: {}, label: undefined }, ...config.policies]) {
+    const found = await findAnyVariant(name);
+    const all = paramsOf(found, params, name);
+    found.policy.engine?.check?.(all, shape);
+    users.push({ ...found, name: label ?? ('module' in found.reference ? found.policy.name : name), params: all });
+  }
+  let made: Tokenizer | undefined;
+  const tokenizer = (): Tokenizer => {
+    made ??= createTokenizer(gguf.metadata);
+    return made;
   };
+  const sizeOf = (call: ForetoldCall): number =>
+    tokenizer().encode(tokenizer().chat(call.messages), { special: true }).length;
   const room: Room = { context: shape.contextLength, model: plainText(model.name, 80), sizeOf };
   const fitted = await Promise.all(benchmarks.map((one) => fitOne(one, config.maxTokens, room)));
-  return { benchmarks: fitted.map(({ benchmark }) => benchmark), notes: fitted.flatMap(({ notes }) => notes) };
+  const { kvSlots } = config.backend;
+  const notes: string[] = [];
+  for (const { benchmark, notes: said } of fitted) {
+    notes.push(...said);
+    const limit = limitOf(benchmark);
+    const short = answerRoomNote(benchmark, limit, { encode: (text) => tokenizer().encode(text) });
+    if (short !== undefined) notes.push(short);
+    if (kvSlots !== undefined) notes.push(...(await slotNotes({ benchmark, kvSlots, limit, users, shape, sizeOf })));
+  }
+  return { benchmarks: fitted.map(({ benchmark }) => benchmark), notes };
 }
 
-async function checkParams(name: string, given: object, shape: ModelShape): Promise<void> {
-  const found = await findAnyVariant(name);
-  found.policy.engine?.check?.(paramsOf(found, given, name), shape);
+interface SlotRoom extends Pick<Room, 'sizeOf'> {
+  benchmark: OpenedBenchmark;
+  kvSlots: number;
+  limit: number;
+  users: readonly SlotUser[];
+  shape: ModelShape;
+}
+
+async function slotNotes({ benchmark, kvSlots, limit, users, shape, sizeOf }: SlotRoom): Promise<string[]> {
+  const samples = await foretellCalls(benchmark, limit, new Set());
+  const calls = samples.map((asked) =>
+    asked
+      .map((call) => {
+        // A token is at least a byte: what surely fits is not cut into tokens.
+        const most = bytesOf(call) + templateTokens;
+        const fits = most + call.maxTokens <= kvSlots;
+        return { promptTokens: fits ? most : sizeSafely(call, sizeOf), maxTokens: call.maxTokens };
+      })
+      .reduce((a, b) => (b.promptTokens + b.maxTokens > a.promptTokens + a.maxTokens ? b : a), {
+        ...{ promptTokens: 0, maxTokens: 0 },
+      }),
+  );
+  const name = plainText(benchmark.planned.name, 80);
+  return kvRoomNotes({ benchmark: name, kvSlots, calls, users, model: shape });
 }
 
 interface Room {

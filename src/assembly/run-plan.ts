@@ -2,7 +2,7 @@
 import { publicUrl } from '../client/endpoint.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { hash, type Job, type RunConfig, TtcError } from '../core/index.ts';
-import { type PlannedBackend, plan, planHash } from '../runner/plan.ts';
+import { type Planned, type PlannedBackend, plan, planHash } from '../runner/plan.ts';
 import { readJobs } from '../store/jobs-file.ts';
 import { repeatsFor, roomFor } from './limits.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
@@ -23,12 +23,21 @@ export function planRun(
   benchmarks: readonly OpenedBenchmark[],
   policies: readonly RunPolicy[],
   backend: PlannedBackend,
+  { apart = false }: Pick<Planned, 'apart'> = {},
 ): RunPlan {
   const { jobs: file } = resolved.execution;
-  const planned = planOf(resolved, benchmarks, policies, backend);
+  const planned = planOf(resolved, benchmarks, policies, { ...pickBackend(backend), apart });
   const config = withoutSecrets(resolved.config);
   return { id: planHash(config, planned), config, jobs: file ? chosen(planned, file) : planned };
 }
+
+const pickBackend = ({ name, model, identity }: PlannedBackend): PlannedBackend => ({ name, model, identity });
+
+/** Whether a server keeps prompts that it was asked not to use, and offers no way to that. */
+export const keepsPrompts = (checks: Record<string, unknown> | undefined): boolean => {
+  const cache = checks?.cache as { asked?: unknown; by?: unknown } | undefined;
+  return cache?.asked === 'cold' && !cache.by;
+};
 
 /** What files may hold: a base URL can have a login, which changes no answer. */
 export function withoutSecrets(config: RunConfig): RunConfig {
@@ -40,7 +49,7 @@ function planOf(
   resolved: ResolvedConfig,
   benchmarks: readonly OpenedBenchmark[],
   policies: readonly RunPolicy[],
-  { name, model, identity }: PlannedBackend,
+  { apart, ...backend }: PlannedBackend & { apart: boolean },
 ): Job[] {
   const samples = benchmarks.reduce((sum, { planned }) => sum + planned.sampleIds.length, 0);
   const repeats = repeatsFor(resolved, policies.length * samples);
@@ -49,7 +58,8 @@ function planOf(
     {
       benchmarks: benchmarks.map((benchmark) => benchmark.planned),
       policies: policies.map((policy) => policy.planned),
-      backend: { name, model, identity },
+      backend,
+      apart,
     },
   );
   return jobs.slice(0, roomFor(resolved));

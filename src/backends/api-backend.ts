@@ -5,8 +5,8 @@ import {
   type ChatGenerate,
   createChatGenerate,
   createHttpTransport,
-  createKeyScrub,
   createScrub,
+  createSecretFinder,
   type Endpoint,
   findApiKey,
   isLoopback,
@@ -23,12 +23,13 @@ import {
   recordingTransport,
   type Scrub,
   type Server,
+  scrubTrial,
   secretsOf,
   type Timeouts,
   type Transport,
   type TransportStats,
 } from '../client/index.ts';
-import { type Backend, type Capability, type Generate, type Prices, TtcError } from '../core/index.ts';
+import { type Backend, type Capability, type Generate, type Prices, type Trial, TtcError } from '../core/index.ts';
 import { askServer, type Learnt, withProbed } from './ask-server.ts';
 import { type Found, findModel, type ModelProfile } from './find-model.ts';
 
@@ -49,8 +50,11 @@ export interface ApiOptions {
   extra?: Record<string, unknown>;
   /** Fields of a request's body that are left out, for servers that refuse them: `seed`, `stream_options`. */
   omit?: readonly string[];
-  /** `cold`: no prompt is taken from the server's cache, where the server can be asked that. @default 'as-is' */
-  cache?: 'cold' | 'as-is';
+  /**
+   * `cold`: no prompt is taken from the server's cache, where the server can be asked that. `warm`: the run sends each
+   * prompt once before it counts. @default 'as-is'
+   */
+  cache?: 'cold' | 'warm' | 'as-is';
   /** What becomes of reasoning between tags in an answer. `keep`: it stays in the answer. @default 'drop' */
   reasoning?: 'drop' | 'keep';
   /** How the run will ask, for the probes. @default temperature 0 */
@@ -81,8 +85,8 @@ export interface ApiBackend extends Backend {
   readonly coldBy: string | undefined;
   /** What of the requests this server refused so far, in words. */
   adapted(): readonly string[];
-  /** Takes the keys and logins of this backend out of anything that is stored or shown. */
-  readonly scrub: Scrub;
+  /** Takes the keys and logins of this backend out of a trial before anything stores it. @returns whether there were any */
+  scrub(trial: Trial): boolean;
 }
 
 /** What makes one API backend differ from another. */
@@ -174,6 +178,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
   const source = (name: string) => sourceOf(opening, { name, transport, quirks: final, adaptation, capabilities });
   const price = priceOf(quirks.name, model);
   const chats = [source(model)];
+  const findSecrets = createSecretFinder(opening.secrets);
   for (const note of notes) options.onNote?.(note);
   return {
     name: profile.name,
@@ -198,7 +203,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
         provider: quirks.name,
         endpoints: endpoints.map(({ name }) => name),
         capabilities: probes,
-        cache: options.cache === 'cold' ? { asked: 'cold', by: coldBy() ?? null } : { asked: 'as-is' },
+        cache: options.cache === 'cold' ? { asked: 'cold', by: coldBy() ?? null } : { asked: options.cache ?? 'as-is' },
         ...(fastModel === undefined ? {} : { fast_model: fastModel }),
         ...(price ? { prices: known } : {}),
         ...(notes.length > 0 ? { notes } : {}),
@@ -214,7 +219,7 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
       return coldBy();
     },
     adapted: () => adaptation.words,
-    scrub: createKeyScrub(opening.secrets),
+    scrub: (trial) => scrubTrial(trial, findSecrets),
     async [Symbol.asyncDispose]() {
       await http.close();
       close();
@@ -246,7 +251,7 @@ function sourceOf(opening: Opening, chosen: SourceOptions): ChatGenerate {
     extra: extraFor(opening, name),
     omit: options.omit,
     reasoning: options.reasoning,
-    cache: options.cache,
+    cache: options.cache === 'cold' ? 'cold' : 'as-is',
     adaptation,
     transport,
     countText: isCounted ? undefined : servers[0]!.tokenizer(quirks.tokenizePath!, name),
@@ -289,6 +294,7 @@ function identityOf(opening: Opening, { words }: Adaptation): string {
     ...(words.length > 0 ? [words.join(', ')] : []),
     ...(options.reasoning === 'keep' ? ['reasoning kept'] : []),
     ...(options.cache === 'cold' && quirks.cold ? ['cold cache'] : []),
+    ...(options.cache === 'warm' ? ['warm cache'] : []),
   ];
   return [profile.name, ...endpoints.map(({ name }) => name), quirks.name, found.model, ...said].join(' ');
 }

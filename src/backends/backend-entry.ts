@@ -1,7 +1,7 @@
 /** What the registry says of a backend, and what opening one gives. */
 import type { Timeouts } from '../client/deadline.ts';
 import type { TransportStats } from '../client/transport.ts';
-import type { Backend, BackendConfig, BackendKind, Generate, Prices } from '../core/index.ts';
+import type { Backend, BackendConfig, BackendKind, Generate, Prices, Trial } from '../core/index.ts';
 import type { Progress, ResolvedModel } from '../models/index.ts';
 
 export interface BackendEntry {
@@ -32,6 +32,10 @@ export interface OpenBackend {
   warm?: ((sockets: number) => Promise<void>) | undefined;
   /** Requests and opened sockets so far. */
   connections?: (() => TransportStats) | undefined;
+  /** What of its requests the server has refused so far, in words. */
+  adapted?: (() => readonly string[]) | undefined;
+  /** Takes keys and logins out of a played trial. @returns whether there were any */
+  scrub?: ((trial: Trial) => boolean) | undefined;
 }
 
 export interface BackendHooks {

@@ -23,6 +23,7 @@ export async function openApi(
     ...(record && { record }),
     ...(signal && { signal }),
   });
-  const { model: name, prices, another, fastModel, warm, connections } = backend;
-  return { backend, model: { name, ...(prices && { prices }) }, prices, another, fastModel, warm, connections };
+  const { model: name, prices, another, fastModel, warm, connections, adapted, scrub } = backend;
+  const about = { name, ...(prices && { prices }) };
+  return { backend, model: about, prices, another, fastModel, warm, connections, adapted, scrub };
 }

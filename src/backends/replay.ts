@@ -1,5 +1,4 @@
 /** Answers from a recording: the same bytes through the same parsing, without a server. For tests and demonstrations. */
-import { readFile } from 'node:fs/promises';
 import {
   type Cassette,
   createChatGenerate,
@@ -9,7 +8,7 @@ import {
   type ReplayOptions,
   replayTransport,
 } from '../client/index.ts';
-import { type Backend, type BackendConfig, type Capability, hash, TtcError } from '../core/index.ts';
+import { type Backend, type BackendConfig, type Capability, hash, readText, TtcError } from '../core/index.ts';
 
 import type { OpenBackend } from './backend-entry.ts';
 
@@ -18,14 +17,12 @@ export interface ReplayBackendOptions extends ReplayOptions {
   cassette: string;
 }
 
+/** In bytes: a text in Node ends there. */
+const longestRecording = 500 * 2 ** 20;
+
 async function load(path: string): Promise<{ cassette: Cassette; text: string }> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const help = 'give the file that a run with --record wrote';
-    throw new TtcError('E_DATA', `the recording ${path} cannot be read`, { cause, help });
-  }
+  const help = 'give the file that a run with --record wrote';
+  const text = await readText(path, { name: `the recording ${path}`, help, most: longestRecording });
   return { cassette: parseCassette(text), text };
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type AnyBenchmark, type OpenBenchmark, type Sample, validate } from '../core/index.ts';
+import { optionsOf } from '../policies/parameters.ts';
 import { builtBenchmarks, findBenchmark, unbuiltBenchmarks } from './index.ts';
 import { scorers } from './own-file/scorers.ts';
 import { samplesOf } from './samples-of.ts';
@@ -104,3 +105,12 @@ describe('findBenchmark', () => {
     await expect(findBenchmark('./nowhere.jsonl')).rejects.toMatchObject({ code: 'E_DATA' });
   });
 });
+
+it.each(builtBenchmarks.map((benchmark) => [benchmark.name, benchmark] as const))(
+  'every option of %s says what it is',
+  (_, { options }) => {
+    const said = optionsOf(options);
+    expect(said.length).toBeGreaterThan(0);
+    for (const { name, about } of said) expect(about, name).toMatch(/^\w.{10,}[^.]$/);
+  },
+);

@@ -32,3 +32,12 @@ it('a point that only begins a longer number or word is not held', () => {
   expect(pointsHeld('unpaid', ['paid'])).toBe(0);
   expect(pointsHeld('price: 590, price: 59, paid', ['price: 59', 'paid'])).toBe(1);
 });
+
+it.each([
+  ['東京は晴れ', '東京は晴れ', 1],
+  ['東京は雨', '東京は晴れ', 0],
+  ['!!!', '!!!', 1],
+  ['', '東京', 0],
+])('ROUGE-L reads what has no Latin letter in its own script: %j against %j', (text, reference, score) => {
+  expect(rougeLOf(text, reference)).toBe(score);
+});

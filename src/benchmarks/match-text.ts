@@ -7,9 +7,9 @@ export function exactMatchOf(text: string, reference: string): number {
   return exactMatch(squeezed(text), squeezed(reference));
 }
 
-/** F1 of ROUGE-L, unstemmed. */
+/** F1 of ROUGE-L, unstemmed. A reference without a Latin letter or digit is read in its own script. */
 export function rougeLOf(text: string, reference: string): number {
-  return rouge(text, reference).rougeL.f1;
+  return rouge(text, reference, { keepVanishing: true }).rougeL.f1;
 }
 
 /** The first 2 × reference length characters: who repeats the whole prompt finds every fact, but answers nothing. */

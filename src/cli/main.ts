@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { TtcError } from '../core/error.ts';
+import { armWatchdog } from '../modules/watchdog.ts';
 import { addFlags, addRunFlags, collect, type Names } from './flags.ts';
 import { exitCode, reportError } from './report-error.ts';
 import { watchForEnd } from './unfinished.ts';
@@ -152,6 +153,7 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
 }
 
 const finished = watchForEnd();
+armWatchdog();
 
 // The reader of a pipe may leave early (`ttcbench report RUN | head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -16,8 +16,8 @@ export function modelsCommand(): Command {
   // Subcommands inherit exitOverride only from before they were added.
   const models = new Command('models').exitOverride().description('list, pull and remove models');
   models
-    .command('ls', { isDefault: true })
-    .alias('list')
+    .command('list', { isDefault: true })
+    .alias('ls')
     .description('models known by name, and which are on this machine')
     .option('--json', 'as JSON')
     .action(list);

@@ -8,7 +8,7 @@ describe('printResult', () => {
   const said = async (folder: string, status: Status, exitCode: 0 | 3 | 130 = 0, again?: string) => {
     const lines: string[] = [];
     vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line));
-    await printResult({ folder, status, doubts: [], exitCode }, {}, again);
+    await printResult({ folder, status, doubts: [], unwritten: [], exitCode }, {}, again);
     return lines.join('\n');
   };
 

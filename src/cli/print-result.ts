@@ -8,7 +8,7 @@ import { renderTerminalTable, widthOfOutput } from './report-table.ts';
  * @param again the command that goes on with a run that is not complete. @default the same one, with the run's folder
  */
 export async function printResult(result: RunResult, flags: { json?: boolean }, again?: string): Promise<void> {
-  const { report, doubts, status, stop, folder, exitCode } = result;
+  const { report, doubts, status, stop, folder, unwritten, exitCode } = result;
   if (report && flags.json) console.log(plainJson(report));
   else if (report) {
     const width = widthOfOutput();
@@ -27,7 +27,7 @@ export async function printResult(result: RunResult, flags: { json?: boolean }, 
     );
   if (status === 'complete' && exitCode === 3)
     console.error(`Trials failed. The same command with --out ${quoted(folder)} --retry-failed plays them again.`);
-  if (report) console.error('Report: metrics_report.md');
+  if (report && unwritten.length === 0) console.error('Report: metrics_report.md');
   console.error(`Run folder: ${folder}`);
 }
 

@@ -33,6 +33,12 @@ export function exitCodeOf(code: ErrorCode): number {
 /** Its own sentence, or that of its code. */
 export const helpOf = ({ code, help }: TtcError): string => help ?? errorHelp[code];
 
+/** After the table: files that could not be written. */
+export function reportUnwritten(errors: readonly TtcError[]): void {
+  for (const error of errors) reportError(error);
+  if (errors[0]) process.exitCode = exitCode(errors[0]);
+}
+
 /** Code and cause in one line, help in a second. The stack only where the error is not ours. */
 export function reportError(error: unknown): void {
   if (error instanceof TtcError) {

@@ -1,6 +1,7 @@
 /** `ttcbench report RUN` and `rescore RUN`: the table of a run folder, as it stands or with scores computed anew. */
 import { plainJson, TtcError } from '../core/index.ts';
 import { reportJoined, reportOn, rescore as scoreAnew } from '../ttcbench/index.ts';
+import { reportUnwritten } from './report-error.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 import { untilInterrupted } from './session.ts';
 
@@ -12,7 +13,10 @@ interface Flags {
 }
 
 export async function report(folders: readonly string[], flags: Flags): Promise<void> {
-  for (const folder of folders) print(await reportOn(folder, optionsOf(flags)), flags);
+  const unwritten: TtcError[] = [];
+  const onUnwritten = (error: TtcError) => unwritten.push(error);
+  for (const folder of folders) print(await reportOn(folder, { ...optionsOf(flags), onUnwritten }), flags);
+  reportUnwritten(unwritten);
 }
 
 /** `report --join A B`: one table, each policy against the baseline of its own run. */
@@ -22,7 +26,10 @@ export async function reportTogether(folders: readonly string[], flags: Flags): 
 
 export async function rescore(folder: string, flags: Flags): Promise<void> {
   using session = untilInterrupted();
-  print(await scoreAnew(folder, { ...optionsOf(flags), signal: session.signal }), flags);
+  const unwritten: TtcError[] = [];
+  const onUnwritten = (error: TtcError) => void unwritten.push(error);
+  print(await scoreAnew(folder, { ...optionsOf(flags), signal: session.signal, onUnwritten }), flags);
+  reportUnwritten(unwritten);
 }
 
 const optionsOf = ({ margin = [], slo = [], metrics = [] }: Flags) => ({

@@ -5,6 +5,7 @@ import { plainText } from '../core/index.ts';
 import { dryRun, loadConfig, publishTables, type StartRun, startRun } from '../ttcbench/index.ts';
 import { printResult } from './print-result.ts';
 import { createProgress } from './progress.ts';
+import { reportUnwritten } from './report-error.ts';
 import { commandLine, untilInterrupted } from './session.ts';
 
 export type Flags = RunFlags & { json?: boolean };
@@ -23,7 +24,7 @@ export async function measure(
 ): Promise<void> {
   for (const note of resolved.notes) console.error(note);
   if (resolved.execution.dryRun) {
-    printForecast(await dryRun(resolved), flags);
+    printForecast(await dryRun(resolved, { probe: true }), flags);
     return;
   }
   using session = untilInterrupted();
@@ -38,6 +39,7 @@ export async function measure(
   progress[Symbol.dispose]();
   await printResult(result, flags, again);
   process.exitCode = result.exitCode;
+  reportUnwritten(result.unwritten);
   // After an interruption the shell has its prompt back at once; whoever needs the tables makes them.
   if (result.folder !== undefined && result.status !== 'interrupted') await publishQuietly(result.folder);
 }
@@ -78,11 +80,18 @@ export function printPlan(forecast: DryRun): void {
 }
 
 export function printAmounts(forecast: DryRun): void {
-  const { trials, calls, promptTokens, completionTokens, cost, secondsAtLeast } = forecast;
+  const { trials, calls, promptTokens, completionTokens, cost, secondsAtLeast, estimate } = forecast;
   console.log(`${trials} trials, the baseline twice among them`);
   console.log(
     `${calls} calls, about ${promptTokens} prompt tokens (estimated) and at most ${completionTokens} completion tokens`,
   );
   if (cost !== undefined) console.log(`at most ${cost.toFixed(4)} USD`);
+  if (estimate) console.log(`about ${duration(estimate.seconds)}, an estimate: ${estimate.basis}`);
   if (secondsAtLeast !== undefined) console.log(`at least ${secondsAtLeast.toFixed(0)} s at this rate`);
+}
+
+/** `8 s`, `12 min`, `3.5 h` */
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -4,6 +4,7 @@ import { TtcError, wordsOfStop } from '../core/index.ts';
 import { renderLoadCurve } from '../report/index.ts';
 import { dryRun, type LoadSweep, levelOf, planSweep, sweepLoad } from '../ttcbench/index.ts';
 import { createProgress } from './progress.ts';
+import { reportUnwritten } from './report-error.ts';
 import { type Flags, measure, printAmounts, printPlan } from './run.ts';
 import { commandLine, untilInterrupted } from './session.ts';
 
@@ -21,7 +22,7 @@ async function measureLoad(resolved: ResolvedConfig, load: LoadSweep, flags: Fla
   }
   using session = untilInterrupted();
   using progress = createProgress();
-  const { curve, folder, status, stop, exitCode } = await sweepLoad(
+  const { curve, folder, status, stop, exitCode, unwritten } = await sweepLoad(
     { resolved, command: commandLine(), signal: session.signal, ...progress.hooks },
     load,
   );
@@ -31,6 +32,7 @@ async function measureLoad(resolved: ResolvedConfig, load: LoadSweep, flags: Fla
   if (status !== 'complete') console.error(`The sweep is not complete. The same command with --out ${folder} goes on.`);
   console.error(`Sweep folder: ${folder}`);
   process.exitCode = exitCode;
+  reportUnwritten(unwritten);
 }
 
 async function printLevels(resolved: ResolvedConfig, load: LoadSweep, { json }: Flags): Promise<void> {

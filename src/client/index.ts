@@ -17,6 +17,7 @@ export * from './probe-store.ts';
 export * from './providers.ts';
 export * from './proxy.ts';
 export * from './replay.ts';
+export * from './scrub-trial.ts';
 export * from './secrets.ts';
 export * from './server.ts';
 export * from './spread.ts';

@@ -23,21 +23,26 @@ const likely: readonly Pattern[] = [
 
 /** How a secret may stand in what a server sends back: as it is, in a URL, in HTML, in a JSON string. */
 function spellings(secret: string): string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1);
   const inHtml = secret.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
   const inForm = new URLSearchParams([['', secret]]).toString().slice(1);
-  return [secret, encodeURIComponent(secret), encodeURI(secret), inForm, inHtml, JSON.stringify(secret).slice(1, -1)];
+  const all = [secret, encodeURIComponent(secret), encodeURI(secret), inForm, inHtml, inJson];
+  return [...all, inJson.replaceAll('/', '\\/')];
 }
 
 /** Secrets below this length would take ordinary words out of every error. */
 const shortest = 4;
 
 function known(secrets: readonly (string | undefined)[]): Pattern[] {
-  const all = secrets.flatMap((secret) => (secret !== undefined && secret.length >= shortest ? spellings(secret) : []));
-  // The longest first: a part of a secret may be one itself.
-  return [...new Set(all)]
-    .sort((a, b) => b.length - a.length)
-    .map((secret) => [new RegExp(secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi'), '[key]']);
+  const all = secrets.filter((secret) => secret !== undefined && secret.length >= shortest) as string[];
+  return spelledOut(all).map((secret) => [new RegExp(escaped(secret), 'gi'), '[key]']);
 }
+
+/** The longest first: a part of a secret may be one itself. */
+const spelledOut = (secrets: readonly string[]): string[] =>
+  [...new Set(secrets.flatMap(spellings))].sort((a, b) => b.length - a.length);
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const replaceAll =
   (patterns: readonly Pattern[]): Scrub =>
@@ -48,9 +53,41 @@ const replaceAll =
 export const createScrub = (secrets: readonly (string | undefined)[]): Scrub =>
   replaceAll([...known(secrets), ...certain, ...likely]);
 
-/** For ids, answers and whatever else may hold what only looks like a key: the secrets themselves give way. */
-export const createKeyScrub = (secrets: readonly (string | undefined)[]): Scrub =>
-  replaceAll([...known(secrets), ...certain]);
+/** Where secrets stand in a text: from, to. */
+export type FindSecrets = (text: string) => readonly (readonly [from: number, to: number])[];
+
+/**
+ * `EMPTY`, `ollama`, `anything`: what people set where a server wants no key. An answer holds such words by chance, and
+ * taking them out would change its score.
+ */
+const isWord = (secret: string): boolean => secret.length < 8 || (secret.length < 16 && /^[a-z]+$/i.test(secret));
+
+/** So much of a secret's beginning at the end of a text is one that was cut. */
+const telling = 12;
+
+/** For answers and whatever else a trial holds. Words of everyday are no secrets here. */
+export function createSecretFinder(secrets: readonly string[]): FindSecrets {
+  const all = spelledOut(secrets.filter((secret) => !isWord(secret)));
+  if (all.length === 0) return () => [];
+  const pattern = new RegExp(all.map(escaped).join('|'), 'gi');
+  return (text) => {
+    const found = [...text.matchAll(pattern)].map(({ index, 0: { length } }) => [index, index + length] as const);
+    const from = cutAt(text, all);
+    const last = found.at(-1)?.[1] ?? 0;
+    return from === undefined || from < last ? found : [...found, [from, text.length] as const];
+  };
+}
+
+/** Where a secret begins that the end of the text cuts off. */
+function cutAt(text: string, secrets: readonly string[]): number | undefined {
+  for (const secret of secrets) {
+    if (secret.length <= telling) continue;
+    const start = Math.max(0, text.length - secret.length + 1);
+    const at = text.indexOf(secret.slice(0, telling), start);
+    if (at >= 0 && secret.startsWith(text.slice(at))) return at;
+  }
+  return undefined;
+}
 
 /** For recorded bytes: every secret gives way to as many x, so that lengths and cuts stay as they were. */
 export function createMask(secrets: readonly (string | undefined)[], isError: boolean): Scrub {

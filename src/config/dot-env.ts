@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { didYouMean, plainText, systemWords, TtcError } from '../core/index.ts';
+import { didYouMean, plainText, readTextIfThere, TtcError } from '../core/index.ts';
 import { environmentKeys, mayStandInDotEnv, otherVariables } from './environment-keys.ts';
 
 /** Names that a note lists before it counts the rest: a web project's file has dozens. */
@@ -32,14 +31,8 @@ export function loadDotEnv(folder = '.', env: NodeJS.ProcessEnv = process.env, n
   return { taken: taken.map(([name]) => name), ...(ignored.length > 0 && { note: noteOn(ignored, file) }) };
 }
 
-function read(file: string): Record<string, string | undefined> {
-  try {
-    return parseEnv(readFileSync(file, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new TtcError('E_CONFIG', `${file} cannot be read: ${systemWords(error)}`, { cause: error });
-  }
-}
+const read = (file: string): Record<string, string | undefined> =>
+  parseEnv(readTextIfThere(file, { code: 'E_CONFIG' }) ?? '');
 
 function refuseMisspelt(name: string, file: string): void {
   const known = [...Object.keys(environmentKeys), ...otherVariables];

@@ -14,7 +14,7 @@ export const environmentKeys: Readonly<Record<string, string>> = Object.fromEntr
 export const otherVariables = ['TTCBENCH_CACHE', 'TTCBENCH_GGML_CPU', 'TTCBENCH_GGML_DIR', 'TTCBENCH_GOLDEN'];
 
 /** Texts that only name a choice. All others name files to write, or variables to send to a server. */
-const choices = ['backend', 'model'];
+const choices = ['backend', 'model', 'prompt_cache'];
 
 /**
  * Whether a `.env` file may set this variable. Such a file comes with a folder that somebody else may have made, so it

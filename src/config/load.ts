@@ -21,6 +21,7 @@ export async function load(options: LoadOptions): Promise<ResolvedConfig> {
   const notes: string[] = dotEnv.note === undefined ? [] : [dotEnv.note];
   const { backend, config, execution } = resolveSettings(layers);
   notes.push(...threadNotes(backend));
+  refuseWarmAtRate(backend, execution.rps);
   return {
     config: {
       backend,
@@ -67,6 +68,18 @@ async function besides(config: string): Promise<string | undefined> {
   return access(table).then(
     () => table,
     () => undefined,
+  );
+}
+
+/** @throws E_ARGUMENT where trials begin at set times: the call that warms a prompt would make its trial late */
+function refuseWarmAtRate({ cache }: BackendConfig, rps: number | null): void {
+  if (cache !== 'warm' || rps === null) return;
+  throw new TtcError(
+    'E_ARGUMENT',
+    'prompt_cache: warm does not go with a set rate: the call before would make trials late',
+    {
+      help: 'leave out --rps, or take --prompt-cache as-is',
+    },
   );
 }
 

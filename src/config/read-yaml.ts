@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, LineCounter, parse, parseDocument } from 'yaml';
-import { systemWords, TtcError } from '../core/index.ts';
+import { readText, TtcError } from '../core/index.ts';
 import { createLayer, type Layer } from './layer.ts';
 import type { Registries } from './registries.ts';
 
@@ -9,12 +8,7 @@ import type { Registries } from './registries.ts';
  * `under` puts the whole file below a key: a `policies.yaml` is what stands under `policies`.
  */
 export async function readLayer(file: string, registries: Registries, under?: string): Promise<Layer> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new TtcError('E_CONFIG', `the configuration ${file} cannot be read: ${systemWords(cause)}`, {
-      cause,
-      help: 'paths are relative to the working directory',
-    });
-  });
+  const text = await readText(file, { name: `the configuration ${file}`, code: 'E_CONFIG' });
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true });
   const [wrong] = document.errors;

@@ -156,10 +156,11 @@ export const settings = {
     to: 'backend.apiKeyEnv',
     fallback: null,
   },
-  cache: {
-    rule: oneOf(['cold', 'as-is']),
-    // No flag: its variable would be TTCBENCH_CACHE, which says where models lie.
-    about: 'cold: an API answers without its cache of prompts',
+  // Not `cache`: its variable would be TTCBENCH_CACHE, which says where models lie.
+  prompt_cache: {
+    rule: oneOf(['cold', 'warm', 'as-is']),
+    about: 'an API answers without its cache of prompts (cold), with each prompt in it (warm), or as it does (as-is)',
+    flag: { kind: 'text', value: 'state' },
     to: 'backend.cache',
   },
   reasoning: {

@@ -4,6 +4,7 @@ import { TtcError } from './error.ts';
 import { checkedParts } from './part-stamps.ts';
 import { plainText } from './plain-text.ts';
 import type { Opened } from './policy.ts';
+import { enterUserCode } from './user-code.ts';
 import { type ModuleWatch, watchModule } from './watch-module.ts';
 
 /** Line, and column where it is known, of the first place in a file that an error's stack names. */
@@ -68,10 +69,13 @@ const nameOf = (module: string) => plainText(module.split(/[/\\]/).at(-1) ?? mod
 
 function blaming(generate: Generate, module: string): Generate {
   return async function* (call, context) {
+    const leave = enterUserCode(`the policy ${nameOf(module)}`);
     try {
       yield* generate(call, context);
     } catch (error) {
       throw blamed(error, module);
+    } finally {
+      leave();
     }
   };
 }

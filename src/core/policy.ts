@@ -63,6 +63,8 @@ export interface EngineRealisation<P> {
   decides?(params: P): readonly Decision[];
   /** Realisations that leave the steps alone: the engine that another policy's decode loop then runs on. */
   decorate?(engine: Engine, params: P): Engine;
+  /** KV slots that a call opens: whether it fits is said before anything is played. @default prompt and answer */
+  slots?(params: P, call: { promptTokens: number; maxTokens: number }, model: ModelShape): number;
   /** Whether the parameters fit a model, before anything is played. @throws E_POLICY where they do not */
   check?(params: P, model: ModelShape): void;
   /** Runs once per cell, before its first call: what takes long to open is charged to no call. */

@@ -1,4 +1,5 @@
 /** The one way to read a text file that people wrote: of a stated size, and in UTF-8. */
+import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type DecodingRules, decodeText } from './decode-text.ts';
 import { TtcError } from './error.ts';
@@ -19,11 +20,34 @@ export interface TextRules extends Partial<DecodingRules> {
  * @throws TtcError (`code`, E_DATA by default) where it cannot be read, is too large, or is not UTF-8
  */
 export async function readText(path: string, rules: TextRules = {}): Promise<string> {
-  const { name = path, code = 'E_DATA', most = mostFileBytes } = rules;
-  const { help = 'paths are relative to the working directory' } = rules;
-  const bytes = await readUpTo(path, most).catch((cause) => {
-    throw new TtcError(code, `${name} cannot be read: ${systemWords(cause)}`, { cause, help });
+  const bytes = await readUpTo(path, rules.most ?? mostFileBytes).catch((cause) => {
+    throw unreadable(path, rules, cause);
   });
+  return decoded(path, rules, bytes);
+}
+
+/**
+ * The same at once, for small files.
+ * @returns undefined where there is no such file
+ */
+export function readTextIfThere(path: string, rules: TextRules = {}): string | undefined {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = statSync(path).size > (rules.most ?? mostFileBytes) ? undefined : readFileSync(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(path, rules, cause);
+  }
+  return decoded(path, rules, bytes);
+}
+
+function unreadable(path: string, rules: TextRules, cause: unknown): TtcError {
+  const { name = path, code = 'E_DATA', help = 'paths are relative to the working directory' } = rules;
+  return new TtcError(code, `${name} cannot be read: ${systemWords(cause)}`, { cause, help });
+}
+
+function decoded(path: string, rules: TextRules, bytes: Uint8Array | undefined): string {
+  const { name = path, code = 'E_DATA', most = mostFileBytes } = rules;
   if (bytes) return decodeText(bytes, { name, code });
   throw new TtcError(code, `${name} holds more than ${sizeWords(most)}`, {
     help: 'split it into several files, or keep only the rows that are needed',

@@ -16,7 +16,7 @@ export interface BackendConfig {
   /** More variables of the model's chat template, in our engine: `enable_thinking: false` and others. */
   chatVariables?: Record<string, unknown>;
   /** Of a server: whether answers may come out of its cache of prompts. @default 'cold' */
-  cache?: 'cold' | 'as-is';
+  cache?: 'cold' | 'warm' | 'as-is';
   /** Whether reasoning between tags is part of the answer, in our engine and over an API. @default 'drop' */
   reasoning?: 'keep' | 'drop';
   /** More fields of every request's body. */

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createToyEngine } from '../../test/support/toy-engine.ts';
 import { start } from '../decode/index.ts';
@@ -5,6 +7,7 @@ import {
   type Call,
   type Context,
   createMeter,
+  createOutsideClock,
   type Engine,
   type Generate,
   now,
@@ -61,13 +64,16 @@ const restamped =
       for await (const part of decode(engine, given, context)) yield { ...part, at: move(part.at, started) };
     };
 
+/** Without the time that a busy machine takes from a call. */
+const counted = ({ outside_ms: _, ...sums }: Record<string, number>) => sums;
+
 const honest: Module = (engine) => (given, context) => decode(engine, given, context);
 
 describe('a module of the user’s own', () => {
   it('that is honest gives what it gave, with the same bill', async () => {
     const { parts, sums } = await play(honest);
     expect(parts.filter(({ type }) => type === 'text')).toHaveLength(12);
-    expect(sums).toEqual({ passes: 12, prompt_tokens: 1 });
+    expect(counted(sums)).toEqual({ passes: 12, prompt_tokens: 1 });
   });
 
   it('may count what is its own, keep its bill for a while, and answer without a pass', async () => {
@@ -78,7 +84,7 @@ describe('a module of the user’s own', () => {
         for (const [name, amount] of Object.entries(later.counters.sums)) context.meter.add(name, amount);
         context.meter.add('drafted', 3);
       };
-    expect((await play(counting)).sums).toEqual({ passes: 12, prompt_tokens: 1, drafted: 3 });
+    expect(counted((await play(counting)).sums)).toEqual({ passes: 12, prompt_tokens: 1, drafted: 3 });
     expect(await refusal(() => () => recall())).toBe('accepted');
   });
 
@@ -119,6 +125,11 @@ describe('a module of the user’s own', () => {
     ['lowers a peak', charging((meter) => meter.peak('kv_bytes_peak', -5)), /charges -5 to kv_bytes_peak/],
     ['counts its own tokens', charging((meter) => meter.add('completion_tokens', 99)), /counted from what arrives/],
     ['counts passes nobody ran', charging((meter) => meter.add('passes', 5)), /counted 12 passes, the bill has 17/],
+    ['counts rows nobody computed', charging((meter) => meter.add('rows', 5)), /counted 0 rows, the bill has 5/],
+    ['counts CPU time of its own', charging((meter) => meter.add('cpu_ms', 5)), /counted 0 cpu_ms, the bill has 5/],
+    ['raises a peak', charging((meter) => meter.peak('kv_bytes_peak', 5)), /counted 0 kv_bytes_peak, the bill has 5/],
+    ['fills passes', charging((meter) => meter.tally('pass_rows', 3)), /counted 0 pass_rows of 3, the bill has 1/],
+    ['says how long it waited', charging((meter) => meter.add('outside_ms', 0)), /counted from what arrives/],
     [
       'hides what it was told',
       charging((meter) => {
@@ -136,6 +147,69 @@ describe('a module of the user’s own', () => {
   ])('that %s is failed, and told so', async (_, module, words) => {
     expect(await refusal(module)).toMatch(/^E_POLICY mine\.mjs: /);
     expect(await refusal(module)).toMatch(words);
+  });
+});
+
+describe('what a module says of its prompt', () => {
+  const claiming = (tokens: number): Module => {
+    return (engine) =>
+      async function* (given, context) {
+        const later = createMeter();
+        yield* decode(engine, given, { ...context, meter: later });
+        context.meter.add('passes', later.counters.sums.passes as number);
+        context.meter.add('prompt_tokens', tokens);
+      };
+  };
+  it.each([0, 1000])('is not believed: %i tokens', async (tokens) => {
+    const { sums } = await play(claiming(tokens));
+    expect(sums.prompt_tokens).toBe(1);
+    expect(sums.claimed_prompt_tokens).toBe(tokens || undefined);
+  });
+  it('is counted where it says nothing', async () => {
+    expect((await play(() => () => recall())).sums.prompt_tokens).toBe(1);
+  });
+});
+
+describe('time that no counter sees', () => {
+  const clockOf = (moments: readonly (readonly [wall: number, cpu: number])[]) => {
+    let at = 0;
+    return createOutsideClock(() => {
+      const [wall, cpu] = moments[at++]!;
+      return { wall, cpu };
+    });
+  };
+  it('is what lies between the passes and is no CPU time', () => {
+    // Begin; a pass from 10 to 60; end at 1000, with 40 ms of CPU beside the pass.
+    const clock = clockOf([
+      [0, 0],
+      [10, 5],
+      [60, 55],
+      [1000, 90],
+    ]);
+    const end = clock.begin();
+    clock.enter()();
+    expect(end()).toBe(1000 - 50 - (90 - 50));
+  });
+  it('is 0 where the module computes, and where it is little', () => {
+    const busy = clockOf([
+      [0, 0],
+      [1000, 950],
+    ]);
+    expect(busy.begin()()).toBe(0);
+    const short = clockOf([
+      [0, 0],
+      [19, 0],
+    ]);
+    expect(short.begin()()).toBe(0);
+  });
+  it('stands on the bill of a module that lets something else compute', async () => {
+    const elsewhere: Module = (engine) =>
+      async function* (given, context) {
+        // Another process has the CPU for as long as this one waits for it.
+        await promisify(execFile)(process.execPath, ['-e', 'for (const end = Date.now() + 60; Date.now() < end; );']);
+        yield* decode(engine, given, context);
+      };
+    expect((await play(elsewhere)).sums.outside_ms).toBeGreaterThan(20);
   });
 });
 

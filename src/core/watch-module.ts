@@ -1,13 +1,16 @@
 /**
  * Holds a policy module of the user's own to what can be seen from outside of it: its stamps against the passes and the
- * arrivals, its bill against the engine's count. Policies of ours are held to the same by the contract tests.
+ * arrivals, its bill against the engine's count, its time against the engine's and the CPU's. Policies of ours are held to
+ * the same by the contract tests.
  */
 import type { Call, Context, Generate, Part } from './call.ts';
-import { elapsed, now } from './clock.ts';
+import { elapsed, milliseconds, now } from './clock.ts';
 import type { Engine, Pass, Sequence } from './engine.ts';
 import { createModuleBill, type GuardedMeter } from './module-bill.ts';
+import { createOutsideClock } from './outside-clock.ts';
 import { checkedParts } from './part-stamps.ts';
 import type { ClientKit, EngineKit } from './policy.ts';
+import { createPromptCount, type PromptCount } from './prompt-count.ts';
 
 /** What a realisation is opened with, so that its work can be seen. */
 export interface ModuleWatch {
@@ -35,23 +38,34 @@ export function watchModule(who: string): ModuleWatch {
   const bill = createModuleBill(who);
   const bySignal = new WeakMap<AbortSignal, Running>();
   const bySequence = new WeakMap<Sequence, Running>();
+  const outside = createOutsideClock();
+  let prompts: PromptCount | undefined;
   let running = 0;
   let delay = { worst: 0, since: 0 };
 
   function engine(inner: Engine, isOther = false): Engine {
+    const count = isOther ? undefined : createPromptCount(inner.tokenizer);
+    prompts ??= count;
     return {
       ...inner,
+      ...(count && { tokenizer: count.tokenizer }),
       open(capacity, context) {
         const sequence = inner.open(capacity, { ...context, meter: bill.tee(context.meter, isOther) });
         const call = isOther ? undefined : bySignal.get(context.signal);
         if (call) bySequence.set(sequence, call);
         return sequence;
       },
-      forward: (passes, read) =>
-        inner.forward(passes, (outputs) => {
-          noteComputed(passes);
-          return read(outputs);
-        }),
+      async forward(passes, read) {
+        const leave = outside.enter();
+        try {
+          return await inner.forward(passes, (outputs) => {
+            noteComputed(passes);
+            return read(outputs);
+          });
+        } finally {
+          leave();
+        }
+      },
     };
   }
 
@@ -73,7 +87,7 @@ export function watchModule(who: string): ModuleWatch {
   }
 
   function noteDelay({ at }: Part): void {
-    const moment = performance.now();
+    const moment = milliseconds();
     const late = elapsed(at, now());
     if (late >= delay.worst || moment - delay.since > memory) delay = { worst: late, since: moment };
   }
@@ -89,6 +103,7 @@ export function watchModule(who: string): ModuleWatch {
 
   async function* realised(generate: Generate, call: Call, context: Context) {
     const meter = bill.guard(context.meter);
+    const spent = prompts && outside.begin();
     running++;
     let isWhole = false;
     try {
@@ -96,6 +111,9 @@ export function watchModule(who: string): ModuleWatch {
       isWhole = true;
     } finally {
       running--;
+      const idle = spent?.();
+      if (idle) context.meter.add('outside_ms', idle);
+      meter.close(prompts?.of(call, isWhole));
       // The bills of calls that share passes can be told from each other only when all of them have ended.
       const wrong = running === 0 ? bill.settle() : undefined;
       if (isWhole) raise(meter.fault ?? wrong);

@@ -5,6 +5,7 @@ import {
   createMeter,
   type Engine,
   type Meter,
+  milliseconds,
   type Output,
   type Pass,
   type Sequence,
@@ -120,7 +121,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
   }
 
   async function forward<T>(passes: readonly Pass[], read: (outputs: readonly Output[]) => T): Promise<T> {
-    const arrived = performance.now();
+    const arrived = milliseconds();
     const end = await turn();
     try {
       refuseDisposed();
@@ -128,7 +129,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       if (passes.some(({ candidates }) => candidates)) checkHeadRows(weights);
       const steps = planSteps(passes, sequences, shape, prefill);
       const outputs = runAll(steps);
-      const waited = performance.now() - arrived;
+      const waited = milliseconds() - arrived;
       for (const meter of new Set(sequences.map(({ context }) => context.meter))) meter.add('forward_ms', waited);
       try {
         return read(outputs);

@@ -1,5 +1,5 @@
 /** Runs planned steps on the native side: the only place where a graph computes. */
-import { type Output, TtcError } from '../core/index.ts';
+import { milliseconds, type Output, processCpu, TtcError } from '../core/index.ts';
 import { type Arena, createArena } from './arena.ts';
 import type { Spent } from './charge.ts';
 import type { Ggml, Pointer } from './ffi.ts';
@@ -28,12 +28,9 @@ const buffersOf = ({ segments }: Step) =>
 
 /** Wall time and CPU time of this process from now on. */
 function stopwatch(): () => { wallMs: number; cpuMs: number } {
-  const started = performance.now();
-  const cpu = process.cpuUsage();
-  return () => {
-    const { user, system } = process.cpuUsage(cpu);
-    return { wallMs: performance.now() - started, cpuMs: (user + system) / 1000 };
-  };
+  const started = milliseconds();
+  const cpu = processCpu();
+  return () => ({ wallMs: milliseconds() - started, cpuMs: processCpu() - cpu });
 }
 
 export function createRunner(

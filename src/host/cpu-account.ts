@@ -1,3 +1,5 @@
+import { processCpu } from '../core/index.ts';
+
 /**
  * Divides the CPU time of the process among the calls in flight, so that all of it is paid for and none twice. What the
  * engine spent on a call's rows is the call's own. The rest (sampling, books of policies, moves in caches, messages,
@@ -10,11 +12,6 @@ export interface CpuAccount {
    * @returns ends it and gives its milliseconds beyond those of the engine
    */
   enter(engineMs: () => number): () => number;
-}
-
-function processCpu(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 interface Payer {

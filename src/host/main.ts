@@ -9,6 +9,7 @@ import {
   allowOwnImports,
   type Call,
   codeOf,
+  endWithParent,
   type Generate,
   type Opened,
   openBlaming,
@@ -37,6 +38,8 @@ function wireError(error: unknown): WireError {
 
 async function policyOf(reference: PolicyReference, proven: OpenProven): Promise<AnyPolicy> {
   if ('name' in reference) return findPolicy(reference.name).policy;
+  // Code that loops never hears that the main process is gone.
+  endWithParent();
   proveModule(reference.module, proven);
   allowOwnImports(reference.module);
   const module = await import(pathToFileURL(reference.module).href);

@@ -39,3 +39,17 @@ describe('an empty answer', () => {
     });
   });
 });
+
+describe('a reference that vanishes when it is normalised', () => {
+  const scores = async (text: string, reference: string) => {
+    const { rouge_1, rouge_l, bleu } = await valuesOf(trial({ answer: { text }, scores: {} }), {
+      sample: { id: 's', prompt: '', reference },
+    });
+    return { rouge_1, rouge_l, bleu };
+  };
+  it('is still met by the answer that equals it, and not by silence', async () => {
+    expect(await scores('東京', '東京')).toMatchObject({ rouge_1: 1, rouge_l: 1 });
+    expect(await scores('', '東京')).toMatchObject({ rouge_1: 0, rouge_l: 0 });
+    expect((await scores('<skipped>', '<skipped>')).bleu).toBeCloseTo(1, 9);
+  });
+});

@@ -20,9 +20,9 @@ const entry = (name: string, about: string, score?: TextScore, missing = 'the re
 
 const ofPlans = 'the benchmark has no plans of steps';
 
-const rouges = remember((a: string, b: string) => rouge(a, b));
+const rouges = remember((a: string, b: string) => rouge(a, b, { keepVanishing: true }));
 const overlap = remember(tokenF1);
-const bleu = remember((a, b) => sentenceBleu(a, b, { effectiveOrder: true }).bleu / 100);
+const bleu = remember((a, b) => sentenceBleu(a, b, { effectiveOrder: true, keepVanishing: true }).bleu / 100);
 const characters = remember((a, b) => chrf(a, b) / 100);
 
 /** A failed trial counts 0 here and is missing everywhere else. */

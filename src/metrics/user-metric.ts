@@ -1,4 +1,4 @@
-import { didYouMean, type Metric, TtcError, type Unit } from '../core/index.ts';
+import { didYouMean, inUserCode, type Metric, plainText, TtcError, type Unit } from '../core/index.ts';
 import { metrics } from './registry.ts';
 
 /** A score of an answer's text against its reference. */
@@ -42,7 +42,12 @@ export function userMetric(name: string, score: UserScore, options: UserMetricOp
   for (const key of Object.keys(rest)) check(name, 'option', key, { unit: true, better: true, about: true });
   return {
     ...{ name, group: 'quality', unit, better, about },
-    of: (trial, { sample }) => (trial.answer ? score(trial.answer.text, sample.reference) : undefined),
+    of({ answer }, { sample }) {
+      if (!answer) return undefined;
+      return inUserCode(`the metric ${name}, at sample ${plainText(sample.id, 80)},`, () =>
+        score(answer.text, sample.reference),
+      );
+    },
   };
 }
 

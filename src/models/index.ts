@@ -1,6 +1,7 @@
 /** The model store: models by name or path, downloaded once, verified by SHA-256. Prints nothing. */
 export { cacheFolder } from './cache.ts';
 export { type CatalogueEntry, catalogue, defaultEncoder, defaultModel } from './catalogue.ts';
+export { isHubName } from './hub-name.ts';
 export { type FoundModel, findModels } from './other-caches.ts';
 export { findPulled, type ResolvedModel, type ResolveOptions, resolveEncoder, resolveModel } from './resolve.ts';
 export type { Progress, PullOptions } from './source.ts';

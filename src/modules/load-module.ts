@@ -17,6 +17,10 @@ export async function loadModule(path: string, flag: string): Promise<Record<str
     throw new TtcError('E_ARGUMENT', `${flag} ${path}: there is no such file`, {
       help: 'name a JavaScript module; its path is relative to the working directory',
     });
+  if (!/\.[cm]?[jt]s$/i.test(file))
+    throw new TtcError('E_ARGUMENT', `${flag} ${path} is no JavaScript module`, {
+      help: 'Node runs .mjs, .js and, from version 22.18 on, .ts, in small letters: rename the file',
+    });
   await tried(file, `${flag} ${path}`);
   allowOwnImports(file);
   try {

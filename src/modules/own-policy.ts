@@ -1,5 +1,5 @@
 /** A policy of the user's own: its module is loaded, and what a run will call is there before the run begins. */
-import { type AnyPolicy, type ClientRealisation, TtcError } from '../core/index.ts';
+import { type AnyPolicy, type ClientRealisation, inUserCode, plainText, TtcError } from '../core/index.ts';
 import { loadModule } from './load-module.ts';
 
 /**
@@ -8,7 +8,26 @@ import { loadModule } from './load-module.ts';
  */
 export async function loadPolicy(path: string): Promise<AnyPolicy> {
   const { default: exported } = await loadModule(path, '--policy');
-  return checked(exported, path);
+  return named(checked(exported, path), `the policy ${plainText(path, 80)}`);
+}
+
+/** The same policy; whoever watches knows whose code runs when one of its functions is called. */
+function named(policy: AnyPolicy, who: string): AnyPolicy {
+  const naming = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(from, name) {
+        const value: unknown = Reflect.get(from, name);
+        if (typeof value !== 'function') return value;
+        return (...words: unknown[]) => inUserCode(who, () => Reflect.apply(value, from, words));
+      },
+    });
+  const { engine, client, params } = policy;
+  return Object.assign(Object.create(policy) as AnyPolicy, {
+    ...policy,
+    params: { '~standard': naming(params['~standard']) },
+    ...(engine && { engine: naming(engine) }),
+    ...(client && { client: naming(client) }),
+  });
 }
 
 function checked(exported: unknown, name: string): AnyPolicy {

@@ -1,11 +1,10 @@
 /** The main file of a process that imports one module and says that it came to an end: `probe-module.ts` starts it. */
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { endWithParent } from '../core/end-with-parent.ts';
 import { allowOwnImports } from '../core/own-imports.ts';
 
-/** A module that loops leaves this thread no turn: another one ends the process where its parent is gone. */
-const watch = `setInterval(() => process.ppid === ${process.ppid} || process.kill(process.pid, 'SIGKILL'), 500)`;
-new Worker(watch, { eval: true }).unref();
+// A module may loop.
+endWithParent();
 
 const file = process.argv[2] as string;
 allowOwnImports(file);

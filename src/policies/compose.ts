@@ -93,6 +93,11 @@ function realise(members: readonly Member[]): EngineRealisation<Params> {
     standsFor: members.map(({ engine }) => engine.standsFor).join('; '),
     decides: (params) => [...ownersOf(members, params).keys()],
     blockSize: (params) => Math.max(...members.map(({ variant, engine }) => engine.blockSize?.(params[variant]) ?? 1)),
+    slots(params, call, model) {
+      const each = members.map(({ variant, engine }) => engine.slots?.(params[variant], call, model));
+      const whole = call.promptTokens + call.maxTokens;
+      return Math.min(...each.map((slots) => slots ?? whole));
+    },
     check(params, model) {
       for (const { variant, engine } of members) engine.check?.(params[variant], model);
     },

@@ -18,6 +18,7 @@ import {
   type Turn,
   usesTools,
 } from '../core/index.ts';
+import { unlessAborted } from '../pacing/wait.ts';
 import { createCollector, type Timeline, toolCallsOf } from './collect.ts';
 import { type Reading, read } from './stream.ts';
 import type { TrialClock } from './trial-clock.ts';
@@ -37,6 +38,8 @@ export interface Asking {
   clock: TrialClock;
   reading: Reading;
   timeline: Timeline | undefined;
+  /** The first call of the trial is sent once before it counts. */
+  warm: boolean;
   /** The stream did not end in time after an abort. */
   stuck(): void;
 }
@@ -78,6 +81,18 @@ export function missingTools(
   });
 }
 
+/** The server reads the prompt and keeps it. It is on no trial's bill, and a failure is for the call itself to meet. */
+async function warmed(generate: Generate, call: Call, signal: AbortSignal): Promise<void> {
+  const once = async () => {
+    for await (const _ of generate({ ...call, maxTokens: 1 }, { signal, meter: createMeter() }))
+      if (signal.aborted) return;
+  };
+  await unlessAborted(
+    signal,
+    once().catch(() => undefined),
+  );
+}
+
 /**
  * Every turn has a meter of its own: calls of one trial may overlap.
  * @param keep gets the turn when the call is over, also where it failed
@@ -88,6 +103,7 @@ export async function ask(call: Call, asking: Asking, keep: (turn: Turn) => void
   const meter = createMeter();
   const readying = asking.ready();
   const generate = readying instanceof Promise ? await readying : readying;
+  if (asking.warm && index === 0) await warmed(generate, call, context.signal);
   const sentAt = now();
   const intended = clock.begin(sentAt);
   const sent = elapsed(intended, sentAt);

@@ -51,9 +51,11 @@ export function createKeeper(options: RunOptions, signal: AbortSignal): Keeper {
       onEvent?.({ type: 'begin', jobs, progress: progress.now() });
     },
     async keepScored(trial) {
+      options.scrub?.(trial);
       await write(await scoreOf(trial));
     },
     keepUnscored(trial) {
+      options.scrub?.(trial);
       if (trial.status === 'ok') trial.unscored = true;
       return write(trial);
     },

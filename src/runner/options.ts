@@ -67,11 +67,15 @@ export interface RunOptions {
   judges?: Judges;
   /** `times`: trials keep the times of their parts, but neither texts nor marks. @default 'full' */
   timeline?: Timeline;
+  /** Each trial's first call is sent once before with a limit of one token, so that the server's cache knows its prompt. */
+  warm?: boolean;
   /** Against an API: when a trial may start. Default: closed loop of `config.concurrency`. */
   admission?: Admission;
   /** Asked before every start: a stop ends the run cleanly. Asked again at the end, for what was really spent. */
   enough?(): Stop | undefined;
   onEvent?(event: RunEvent): void;
+  /** Takes secrets out of a played trial before anything scores, stores or shows it. */
+  scrub?(trial: Trial): void;
   /** A trial was played and goes into the journal now. */
   onPlayed?(trial: Trial): void;
   /** A stream did not end in time after its trial's timeout. */

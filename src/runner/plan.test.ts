@@ -51,6 +51,31 @@ describe('the plan', () => {
     );
   });
 
+  it('apart: between two trials of one sample lie those of all others, and each policy is spread over the run', () => {
+    fc.assert(
+      fc.property(cases, ({ samples, blockSizes, repeats, seed }) => {
+        const input = about(
+          samples,
+          blockSizes.map(() => 1),
+          { apart: true },
+        );
+        const jobs = plan(toyConfig({ repeats, seed }), input);
+        const usual = plan(toyConfig({ repeats, seed }), { ...input, apart: false });
+        expect(jobs.map(({ key }) => key).sort()).toEqual(usual.map(({ key }) => key).sort());
+        const last = new Map<string, number>();
+        for (const [at, { sample }] of jobs.entries()) {
+          expect(at - (last.get(sample) ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(samples);
+          last.set(sample, at);
+        }
+        const rounds = by(jobs, ({ cell }) => cell.policy_name);
+        const mean = (list: Job[]) => list.reduce((sum, job) => sum + jobs.indexOf(job), 0) / list.length;
+        for (const list of rounds.values())
+          if (samples * repeats >= 10 * blockSizes.length)
+            expect(Math.abs(mean(list) - (jobs.length - 1) / 2) / jobs.length).toBeLessThan(0.1);
+      }),
+    );
+  });
+
   it('gives every policy the same seed for the same sample and repeat, and other repeats another', () => {
     fc.assert(
       fc.property(cases, ({ samples, blockSizes, repeats, seed }) => {

@@ -39,6 +39,8 @@ export interface Planned {
   benchmarks: readonly PlannedBenchmark[];
   policies: readonly PlannedPolicy[];
   backend: PlannedBackend;
+  /** The same prompt comes again as late as it can: for a server whose cache of prompts cannot be switched off. */
+  apart?: boolean;
 }
 
 /** A block with its place in the run: 0 = first, 1 = last. */
@@ -51,12 +53,17 @@ interface PlacedBlock {
  * Pure: equal arguments give equal jobs in equal order, and a policy's jobs do not depend on which others are there.
  * A block takes a seeded random place within the stretch of the run that belongs to its samples. Blocks of all cells
  * on the same sample are thus neighbours in random order, and drift of the machine hits all policies alike.
+ * `apart`: the run goes through the samples once per policy, each time with another policy for each sample. Between two
+ * calls with one prompt then lie those of all other samples, and drift still hits all policies alike.
  * @throws E_PLAN where two benchmarks, policies or samples share a name, or a number is no count
  */
 export function plan(config: RunConfig, about: Planned): Job[] {
   check(config, about);
   const blocks = about.benchmarks.flatMap((benchmark) =>
-    about.policies.flatMap((policy) => blocksOf(config, benchmark, policy, about.backend)),
+    about.policies.flatMap((policy, index) => {
+      const blocks = blocksOf(config, benchmark, policy, about.backend);
+      return about.apart ? inRounds(blocks, index, about.policies.length) : blocks;
+    }),
   );
   return blocks.sort((a, b) => a.place - b.place || compare(a, b)).flatMap((block) => block.jobs);
 }
@@ -80,6 +87,10 @@ function blocksOf(
     return { place: (from + chance * jobs.length) / all, jobs: jobs.map((job) => ({ ...job, block })) };
   });
 }
+
+/** A block's round is its policy's place moved on by the sample's; within a round samples keep their order. */
+const inRounds = (blocks: readonly PlacedBlock[], policy: number, rounds: number): PlacedBlock[] =>
+  blocks.map(({ place, jobs }, index) => ({ place: (((index + policy) % rounds) + place) / rounds, jobs }));
 
 /**
  * Cuts the jobs of a cell into blocks of at least `size`, where there are so many. `from` is the place of a block's

@@ -44,6 +44,8 @@ export interface Stage {
   /** @default 'full' */
   timeline?: Timeline;
   patience?: Patience;
+  /** As of `RunOptions`. */
+  warm?: boolean;
   /** A stream of this job did not end in time after an abort; whoever owns its process may end that. */
   stuck?(job: Job): void;
   /** The trial is over: no more calls of its conversation come from it. */
@@ -128,6 +130,7 @@ function sessionOf(
     context,
     capabilities: stage.capabilities ?? NOTHING,
     timeline: stage.timeline,
+    warm: stage.warm ?? false,
     scheduled,
     reading: { signal: context.signal, userSignal: stage.signal, patience: stage.patience ?? PATIENCE },
     stuck: () => stage.stuck?.(job),

@@ -20,7 +20,7 @@ export interface Player {
 
 /** @param signal aborts all trials */
 export function createPlayer(options: RunOptions, signal: AbortSignal): Player {
-  const { benchmarks, config, patience = PATIENCE, capabilities, timeline, stuck } = options;
+  const { benchmarks, config, patience = PATIENCE, capabilities, timeline, stuck, warm } = options;
   const prepare = prepareCells(options.cells);
   const conversations = options.endConversation && countConversations(options.endConversation);
 
@@ -35,6 +35,7 @@ export function createPlayer(options: RunOptions, signal: AbortSignal): Player {
     patience,
     ...(capabilities && { capabilities }),
     ...(timeline && { timeline }),
+    ...(warm && { warm }),
     ...(stuck && { stuck }),
     ...(conversations && { endConversation: conversations.end }),
   });

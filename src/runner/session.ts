@@ -36,9 +36,9 @@ export interface OpenSession {
 }
 
 export function openSession(options: SessionOptions): OpenSession {
-  const { capabilities, context, scheduled, ready, reading, timeline, stuck } = options;
+  const { capabilities, context, scheduled, ready, reading, timeline, warm, stuck } = options;
   const clock = createTrialClock(scheduled);
-  const asking: Asking = { ready, context, clock, reading, timeline, stuck };
+  const asking: Asking = { ready, context, clock, reading, timeline, warm, stuck };
   const turns: (Turn | undefined)[] = [];
   const actions: (Action | undefined)[] = [];
   const onTheirWay = new Set<Promise<unknown>>();

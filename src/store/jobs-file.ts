@@ -1,6 +1,6 @@
 /** `jobs.jsonl`: the plan, one trial a line, in the order of play. */
 import { existsSync } from 'node:fs';
-import { type Job, TtcError } from '../core/index.ts';
+import { decodeText, type Job, TtcError } from '../core/index.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { isObject } from './is-object.ts';
 import { readLines, tooLong } from './read-lines.ts';
@@ -26,9 +26,9 @@ export function readJobs(path: string): Job[] {
   let line = 0;
   for (const { bytes, isTooLong } of readLines(path, { rest: true })) {
     line++;
-    if (bytes.length === 0) continue;
+    if (bytes.length === 0 || (bytes.length === 1 && bytes[0] === 13)) continue;
     if (isTooLong) throw new TtcError('E_DATA', `${path}:${line}: ${tooLong}`, { help });
-    const job = parseJob(bytes, `${path}:${line}`);
+    const job = parseJob(line === 1 ? withoutMark(bytes, path) : withoutReturn(bytes), `${path}:${line}`);
     if (keys.has(job.key)) throw new TtcError('E_DATA', `${path}:${line} repeats the key ${job.key}`, { help });
     keys.add(job.key);
     jobs.push(job);
@@ -36,6 +36,12 @@ export function readJobs(path: string): Job[] {
   if (jobs.length === 0) throw new TtcError('E_DATA', `${path} holds no jobs`, { help: 'write one line per trial' });
   return jobs;
 }
+
+/** The first line says how the file is encoded. */
+const withoutMark = (bytes: Buffer, name: string): Buffer => withoutReturn(Buffer.from(decodeText(bytes, { name })));
+
+/** Editors write line ends of their own. */
+const withoutReturn = (bytes: Buffer): Buffer => (bytes.at(-1) === 13 ? bytes.subarray(0, -1) : bytes);
 
 function parseJob(bytes: Buffer, where: string): Job {
   const read = readSealed(bytes);

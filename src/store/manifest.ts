@@ -1,6 +1,6 @@
 /** `run.json`: what was run, with what, on what. */
 import { readFileSync } from 'node:fs';
-import { type MachineFacts, type RunConfig, type Stop, TtcError } from '../core/index.ts';
+import { decodeText, type MachineFacts, type RunConfig, type Stop, TtcError } from '../core/index.ts';
 import { isObject } from './is-object.ts';
 import { brokenSeal, documentSealOf } from './seal.ts';
 import { cannotRead } from './system-errors.ts';
@@ -43,7 +43,7 @@ export interface RunChecks {
   /** Benchmark → what it compares texts by. */
   similarity?: Record<string, string>;
   /** Of a server: what was asked about its cache of prompts, and the field that asked it; null where it offers no way. */
-  cache?: { asked: 'cold' | 'as-is'; by?: string | null };
+  cache?: { asked: 'cold' | 'warm' | 'as-is'; by?: string | null };
   /** The sentence encoder, or why there is none. */
   encoder?: string;
   no_encoder?: string;
@@ -64,7 +64,9 @@ export interface SessionRecord {
   /** Why the times of this session may be wrong. */
   doubts?: string[];
   /** Against an API: requests sent, those before the first trial included, and connections opened for them. */
-  connections?: { requests: number; opened: number };
+  connections?: { requests: number; opened: number; out_of_files?: number };
+  /** Fields that the server refused, where it began to do so only after the first trial. */
+  adapted?: readonly string[];
   /** Metrics and objectives that this session was given. */
   metrics?: readonly RememberedModule[];
   own_metrics?: readonly string[];
@@ -89,7 +91,7 @@ export interface RunManifest extends RunFacts {
 export function readManifest(path: string): RunManifest | undefined {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = decodeText(readFileSync(path), { name: path, code: 'E_JOURNAL' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cannotRead(path, error);
@@ -142,7 +144,7 @@ const shapes: { [name in keyof RunChecks]: (value: unknown) => boolean } = {
   ...{ acts: isRecordOf(isText), slo: isRecordOf(isNumber), similarity: isRecordOf(isText) },
   cache: (value) =>
     isObject(value) &&
-    (value.asked === 'cold' || value.asked === 'as-is') &&
+    ['cold', 'warm', 'as-is'].includes(value.asked as string) &&
     (value.by === undefined || value.by === null || isText(value.by)),
   metrics: isModules,
   own_metrics: (value) => Array.isArray(value) && value.every(isText),

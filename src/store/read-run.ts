@@ -1,5 +1,5 @@
 /** Reads a run folder for reports: whatever is damaged is left out and named. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BlockRecord, type Job, type Trial, TtcError } from '../core/index.ts';
 import { isObject } from './is-object.ts';
@@ -58,6 +58,8 @@ export function readRun(path: string): ReadRun {
     throw new TtcError('E_DATA', `there is no run folder ${path}`, {
       help: 'name a folder that `ttcbench run` wrote',
     });
+  if (!statSync(path).isDirectory())
+    throw new TtcError('E_DATA', `${path} is no folder`, { help: 'name a folder that `ttcbench run` wrote' });
   const damage: string[] = [];
   const manifest = manifestOf(path, damage);
   const heads = readHeads(path);

@@ -10,9 +10,10 @@ import { type BackendHooks, type OpenBackend, openBackend } from '../assembly/op
 import { type OpenedBenchmark, openBenchmarks } from '../assembly/open-benchmarks.ts';
 import { openJudges } from '../assembly/open-judges.ts';
 import { clientKitOf } from '../assembly/open-variant.ts';
-import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
-import { planRun } from '../assembly/run-plan.ts';
+import { checkPolicies, openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
+import { keepsPrompts, planRun } from '../assembly/run-plan.ts';
 import { warmUp } from '../assembly/warm-up.ts';
+import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import {
   type BackendConfig,
@@ -22,6 +23,7 @@ import {
   type Sample,
   type Stop,
   type Trial,
+  type TtcError,
 } from '../core/index.ts';
 import { evaluator } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
@@ -33,7 +35,7 @@ import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
 import { unscoredTrials } from '../store/unscored-trials.ts';
 import { rememberModules } from './remembered-metrics.ts';
-import { reportOn } from './report-on.ts';
+import { orElse, reportOn } from './report-on.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
   resolved: ResolvedConfig;
@@ -59,6 +61,8 @@ export interface RunResult {
   /** Why it stopped: `wordsOfStop` says it. */
   stop?: Stop;
   doubts: string[];
+  /** Files of the run that could not be written after its last trial: a full disk. The trials are safe. */
+  unwritten: TtcError[];
   exitCode: 0 | 3 | 130;
 }
 
@@ -75,7 +79,7 @@ export async function startRun({ signal = new AbortController().signal, ...optio
   } catch (error) {
     const isAbort = signal.aborted && (error === signal.reason || codeOf(error) === 'E_ABORTED');
     if (!isAbort) throw error;
-    return { status: 'interrupted', doubts: [], exitCode: 130 };
+    return { status: 'interrupted', doubts: [], unwritten: [], exitCode: 130 };
   }
 }
 
@@ -91,6 +95,8 @@ async function playRun(options: Options): Promise<RunResult> {
   const asked = await openBenchmarks(config.benchmarks);
   await using _benchmarks = closing(asked);
   await checkMetrics(options.resolved);
+  // Before a model is pulled, or a server asked, for a policy that cannot be played.
+  await checkPolicies(config.policies, { name: config.backend.name, kind: kindOf(config.backend.name) });
   const folderOf = (id: string) => execution.out ?? options.folderOf?.(id) ?? join('runs', id);
   const { opened, model } = await openOrRecall(options, asked, folderOf);
   const { backend } = opened;
@@ -101,7 +107,13 @@ async function playRun(options: Options): Promise<RunResult> {
   const { benchmarks, notes } = await fitToModel(options.resolved, asked, model);
   for (const note of notes) options.onNote?.(note);
   const policies = await planPolicies(config.policies, backend, offline);
-  const { id, config: kept, jobs } = planRun(options.resolved, benchmarks, policies, backend);
+  const {
+    id,
+    config: kept,
+    jobs,
+  } = planRun(options.resolved, benchmarks, policies, backend, {
+    apart: keepsPrompts(await backend.facts?.()),
+  });
   const path = folderOf(id);
   await using folder = await openRunFolder(path, {
     id,
@@ -117,6 +129,7 @@ async function playRun(options: Options): Promise<RunResult> {
   const load = loadOf(options.resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
   const open = openCells(source, policies, clientKitOf(opened, load.wrap));
+  const adaptedAtStart = opened.adapted?.() ?? [];
   await warmUp(options.resolved, opened, left, options.signal);
   const outcome = await run({
     ...toPlay,
@@ -130,33 +143,42 @@ async function playRun(options: Options): Promise<RunResult> {
     capabilities: backend.capabilities,
     signal: options.signal,
     timeline: execution.timeline,
+    ...(backend.kind === 'api' && config.backend.cache === 'warm' && { warm: true }),
     judges: judging.judges,
     ...(load.admission && { admission: load.admission }),
     enough: load.enough,
     ...(backend.endConversation && { endConversation: backend.endConversation }),
     threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
     ...(load.played && { onPlayed: load.played }),
+    ...scrubbing(opened, options),
     onEvent: (event) => {
       if (event.type === 'block') recordBlock(folder, event);
       options.onEvent?.(event);
     },
   });
-  const { status, machine, doubts, stop } = outcome;
-  await folder.endSession({
-    status,
-    machine,
-    doubts,
+  const { status, machine, stop } = outcome;
+  const doubts = [...outcome.doubts, ...fileDoubts(opened)];
+  const refused = refusedMeanwhile(opened, adaptedAtStart);
+  if (refused) options.onNote?.(refused.sentence);
+  const unwritten: TtcError[] = [];
+  const onUnwritten = (error: TtcError) => void unwritten.push(error);
+  const session = {
+    ...{ status, machine, doubts },
     ...remembered(options.resolved),
     ...(stop && { stop }),
     ...connectionsOf(opened),
-  });
-  const report = status === 'interrupted' ? undefined : await reportOfRun(path, benchmarks, judging.judges, options);
+    ...(refused && { adapted: refused.adapted }),
+  };
+  await orElse(onUnwritten, folder.endSession(session));
+  const reporting = { benchmarks, judges: judging.judges, onUnwritten };
+  const report = status === 'interrupted' ? undefined : await reportOfRun(path, options, reporting);
   return {
     folder: path,
     ...(report && { report }),
     ...(stop && { stop }),
     status,
     doubts,
+    unwritten,
     exitCode: exitCodeOf(outcome),
   };
 }
@@ -238,21 +260,58 @@ function loadOf(resolved: ResolvedConfig, { backend, prices }: OpenBackend, earl
   return isClient(backend) ? createClientLoad(resolved, prices, earlier) : createEngineLoad(resolved, earlier);
 }
 
+interface Reporting {
+  benchmarks: readonly OpenedBenchmark[];
+  judges: Judges;
+  onUnwritten(error: TtcError): void;
+}
+
 async function reportOfRun(
   path: string,
-  benchmarks: readonly OpenedBenchmark[],
-  judges: Judges,
   { resolved, report }: StartRun,
-) {
+  { benchmarks, judges, onUnwritten }: Reporting,
+): Promise<Report> {
   const { metrics, slo } = resolved.execution;
-  await writeFloors(path, benchmarks, judges);
-  return reportOn(path, { write: report ?? true, metrics, slo });
+  await orElse(onUnwritten, writeFloors(path, benchmarks, judges));
+  return reportOn(path, { write: report ?? true, metrics, slo, onUnwritten });
+}
+
+/** Says once that answers held a secret. */
+function scrubbing({ scrub }: OpenBackend, { onNote }: StartRun): { scrub?(trial: Trial): void } {
+  if (!scrub) return {};
+  let isTold = false;
+  return {
+    scrub(trial) {
+      if (!scrub(trial) || isTold) return;
+      isTold = true;
+      onNote?.(
+        'an answer of the server held the API key or a login: [key] stands in its place wherever the run keeps it',
+      );
+    },
+  };
 }
 
 function connectionsOf({ connections }: OpenBackend): Pick<SessionRecord, 'connections'> {
   if (!connections) return {};
-  const { requests, connections: opened } = connections();
-  return { connections: { requests, opened } };
+  const { requests, connections: opened, outOfFiles = 0 } = connections();
+  return { connections: { requests, opened, ...(outOfFiles > 0 && { out_of_files: outOfFiles }) } };
+}
+
+function fileDoubts({ connections }: OpenBackend): string[] {
+  const { outOfFiles = 0 } = connections?.() ?? {};
+  if (outOfFiles === 0) return [];
+  return [
+    `${outOfFiles} requests waited for a file handle, or found none: lower the concurrency, or raise the limit of open files (ulimit -n)`,
+  ];
+}
+
+/** Fields that the server took from the first trials and refused later: answers before and after were asked for differently. */
+function refusedMeanwhile({ adapted }: OpenBackend, before: readonly string[]) {
+  const now = adapted?.() ?? [];
+  const fresh = now.filter((word) => !before.includes(word));
+  if (fresh.length === 0) return undefined;
+  const sentence = `the server refused fields while the run went on (${fresh.join(', ')}): trials before and after were asked for differently, and the next run counts as another one`;
+  return { adapted: now, sentence };
 }
 
 /** A makespan that cannot be written is dropped: it must not end a run or cost a trial. */

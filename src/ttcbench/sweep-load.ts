@@ -1,5 +1,4 @@
 /** The same plan at several levels of load, one after the other, each in a run folder of its own below the sweep's. */
-import { writeFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
@@ -12,9 +11,11 @@ import {
   markdownText,
   renderLoadCurve,
 } from '../report/index.ts';
+import { writeAtomically } from '../store/atomic-file.ts';
 import { readManifest } from '../store/manifest.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
 import { collectRun } from './collect-run.ts';
+import { orElse } from './report-on.ts';
 import { type RunResult, type StartRun, startRun } from './start-run.ts';
 
 export interface LoadSweep {
@@ -22,7 +23,7 @@ export interface LoadSweep {
   values: readonly number[];
 }
 
-export interface LoadSweepResult extends Pick<RunResult, 'folder' | 'stop' | 'exitCode'> {
+export interface LoadSweepResult extends Pick<RunResult, 'folder' | 'stop' | 'exitCode' | 'unwritten'> {
   status: RunResult['status'];
   /** Absent after an interruption. */
   curve?: LoadCurve;
@@ -70,24 +71,39 @@ export async function sweepLoad(options: StartRun, sweep: LoadSweep): Promise<Lo
   const folder = execution.out ?? join('runs', `${sweep.param}-${hash({ config, sweep }).slice(0, 12)}`);
   const levels: LoadLevel[] = [];
   const codes: RunResult['exitCode'][] = [];
+  const unwritten: TtcError[] = [];
+  const write = (curve: LoadCurve) => writeCurve(folder, curve, (error) => unwritten.push(error));
   for (const value of sweep.values) {
     const level = levelOf(resolved, sweep, value);
     const out = join(folder, `${sweep.param}=${value}`);
-    const { status, stop, exitCode } = await startRun({
+    const {
+      status,
+      stop,
+      exitCode,
+      unwritten: missing,
+    } = await startRun({
       ...options,
       report: 'folder',
       resolved: { ...level, execution: { ...level.execution, out } },
     });
-    if (status === 'interrupted') return { folder, status, exitCode };
+    unwritten.push(...missing);
+    if (status === 'interrupted') return { folder, status, exitCode, unwritten };
     const { collected } = await collectRun(out, execution);
     levels.push({ value, collected, doubts: doubtsOf(out) });
     codes.push(exitCode);
     // A rate with a duration ends a level early by design; a bound on cost or tokens ends the sweep.
     if (status === 'stopped' && !endedAsAsked(stop))
-      return { folder, status, ...(stop && { stop }), exitCode, curve: written(folder, sweep.param, levels) };
+      return {
+        folder,
+        status,
+        ...(stop && { stop }),
+        exitCode,
+        unwritten,
+        curve: await write(loadCurve(sweep.param, levels)),
+      };
   }
-  const curve = written(folder, sweep.param, levels);
-  return { folder, status: 'complete', exitCode: codes.includes(3) ? 3 : 0, curve };
+  const curve = await write(loadCurve(sweep.param, levels));
+  return { folder, status: 'complete', exitCode: codes.includes(3) ? 3 : 0, unwritten, curve };
 }
 
 /** Of all its sessions: a level that is only read now was played before. */
@@ -96,9 +112,13 @@ function doubtsOf(folder: string): string[] {
   return [...new Set(sessions.flatMap(({ doubts = [] }) => doubts))];
 }
 
-function written(folder: string, param: LoadParam, levels: readonly LoadLevel[]): LoadCurve {
-  const curve = loadCurve(param, levels);
-  writeFileSync(join(folder, 'load_curve.json'), `${JSON.stringify(curve, null, 2)}\n`);
-  writeFileSync(join(folder, 'load_curve.md'), `# What more load does\n\n${renderLoadCurve(curve, markdownText)}\n`);
+async function writeCurve(
+  folder: string,
+  curve: LoadCurve,
+  onUnwritten: (error: TtcError) => void,
+): Promise<LoadCurve> {
+  const page = `# What more load does\n\n${renderLoadCurve(curve, markdownText)}\n`;
+  await orElse(onUnwritten, writeAtomically(join(folder, 'load_curve.json'), `${JSON.stringify(curve, null, 2)}\n`));
+  await orElse(onUnwritten, writeAtomically(join(folder, 'load_curve.md'), page));
   return curve;
 }

@@ -20,11 +20,11 @@ import type { ExtractSample } from './tasks.ts';
 const families = ['copy', 'edit', 'quote'] as const;
 
 const options = z.strictObject({
-  /** Which kinds of task are played. */
   families: z
     .array(z.enum(families))
     .nonempty()
-    .default([...families]),
+    .default([...families])
+    .describe('which kinds of task are played'),
 });
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -17,11 +17,11 @@ import { type ScorerName, scorers } from './scorers.ts';
 const scorerName = z.enum(Object.keys(scorers) as [ScorerName, ...ScorerName[]]);
 
 const options = z.strictObject({
-  /** Which scorers judge the answers; the first score of the first is the headline. */
   scorer: z
     .union([z.string().transform((names) => names.split(',').map((name) => name.trim())), z.array(z.string())])
     .pipe(z.array(scorerName).nonempty())
-    .default(['exact_match', 'rouge']),
+    .default(['exact_match', 'rouge'])
+    .describe('which scorers judge the answers; the first score of the first is the headline'),
 });
 
 export type OwnFileOptions = z.output<typeof options>;

@@ -25,11 +25,11 @@ const families = [
 ] as const;
 
 const options = z.strictObject({
-  /** Which families are played. */
   families: z
     .array(z.enum(families))
     .nonempty()
-    .default([...families]),
+    .default([...families])
+    .describe('which families are played'),
 });
 
 /** `assets/` lies two levels above `src/benchmarks` and `dist/benchmarks` alike. */

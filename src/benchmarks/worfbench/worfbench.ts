@@ -41,19 +41,22 @@ const refusals = new Map([
 ]);
 
 const options = z.strictObject({
-  /** Folder of the official files, or one of them. */
-  data: z.string().min(1).optional(),
-  /** Families to play (`source` in the rows); all that the data holds unless given. */
-  families: z.array(z.string()).nonempty().optional(),
-  /** Worked examples before the task. The published setting is 2; held-out families have none and run zero-shot. */
-  shots: z.union([z.literal(0), z.literal(2)]).default(2),
-  /** Seed of the shuffle that decides which rows `--samples` takes. */
-  shuffle: z.int().default(0),
-  /**
-   * What compares node texts: common words, or a sentence encoder, which a run fetches where it is missing. Part of
-   * every score's meaning, so the encoder stands in the benchmark's name.
-   */
-  similarity: z.enum(['lexical', 'minilm'], { error: ({ input }) => refusals.get(String(input)) }).default('lexical'),
+  data: z.string().min(1).optional().describe('folder of the official files, or one of them'),
+  families: z
+    .array(z.string())
+    .nonempty()
+    .optional()
+    .describe('families to play (`source` in the rows); all that the data holds unless given'),
+  shots: z
+    .union([z.literal(0), z.literal(2)])
+    .default(2)
+    .describe('worked examples before the task; 2 is published, and held-out families have none'),
+  shuffle: z.int().default(0).describe('seed of the shuffle that decides which rows `--samples` takes'),
+  // Part of every score's meaning, so the encoder stands in the benchmark's name.
+  similarity: z
+    .enum(['lexical', 'minilm'], { error: ({ input }) => refusals.get(String(input)) })
+    .default('lexical')
+    .describe('what compares the texts of nodes: common words, or a sentence encoder, which a run pulls'),
 });
 
 export type WorfbenchOptions = z.output<typeof options>;

@@ -129,6 +129,10 @@ const realisation: NonNullable<Policy<KvParams>['engine']> = {
   standsFor: 'slots beyond the budget are let go after the attention of each step and reused',
   decides: (p) => (p.evict === 'prompt' ? ['prompt'] : ['prompt', 'steps']),
   decorate: (engine, p) => (neverEvicts(p) ? engine : { ...engine, filling: promptFilling(engine, p) }),
+  slots(p, { promptTokens, maxTokens }, model) {
+    if (neverEvicts(p)) return promptTokens + maxTokens;
+    return createKvCache({ model }, p, { maxTokens }, { meter: createMeter() }).capacity(promptTokens);
+  },
   open: (engine, p) => (call, context) => generate(engine, p, call, context),
 };
 

@@ -81,7 +81,7 @@ function checkRoom(p: KvParams, budget: number, recent: number, tokens: number):
 
 /** The cache of one call. Once per call: it keeps books. */
 export function createKvCache(
-  engine: Engine,
+  engine: Pick<Engine, 'model'>,
   p: KvParams,
   call: Pick<Call, 'maxTokens'>,
   context: Pick<Context, 'meter'>,

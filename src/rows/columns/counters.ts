@@ -24,6 +24,8 @@ export const sharedCounters: Readonly<Record<string, string>> = {
   forward_ms: 'wall time of waiting for passes',
   active_ms: 'wall time inside the policy',
   call_cpu_ms: "CPU time of the engine's process over the call",
+  outside_ms: "time in which a module of the user's own neither ran the engine nor used the CPU, where it is much",
+  claimed_prompt_tokens: 'tokens that such a module says its prompts have, where the engine counts others',
   queue_ms: 'wait for a place in the batch',
   retries: 'calls that were sent again',
   retry_wait_ms: 'wait before they were sent again',

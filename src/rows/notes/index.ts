@@ -6,6 +6,7 @@ import { coreShare } from './core-share.ts';
 import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
 import type { Note, RunAbout } from './note.ts';
+import { ownModules } from './own-modules.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
 import { rowInvariance } from './row-invariance.ts';
@@ -18,7 +19,19 @@ import { wire } from './wire.ts';
 export type { Note, RunAbout } from './note.ts';
 
 export const notes: readonly Note[] = [
-  ...[sessionDoubts, incompleteRun, coreShare, rowInvariance, batch, replay, bundle, serverCache, wire, encoder],
+  ...[
+    sessionDoubts,
+    incompleteRun,
+    coreShare,
+    ownModules,
+    rowInvariance,
+    batch,
+    replay,
+    bundle,
+    serverCache,
+    wire,
+    encoder,
+  ],
   ...[unscored, promises, cachedShares, truncated, emptyAnswers],
 ];
 

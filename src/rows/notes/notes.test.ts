@@ -10,6 +10,7 @@ import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
 import { notes } from './index.ts';
 import type { Note, RunAbout } from './note.ts';
+import { ownModules } from './own-modules.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
 import { cachedShares, serverCache } from './server-cache.ts';
@@ -212,6 +213,22 @@ describe('promises', () => {
   });
 });
 
+describe('a module of the user’s own', () => {
+  it('is named where much of its time was spent where nothing counts', () => {
+    const trial = (counter_outside_ms: number) => row({ busy_ms: 1000, counter_outside_ms });
+    expect(say(ownModules, [row({ busy_ms: 1000 }), trial(900)])).toEqual([
+      expect.stringMatching(/^times of this run are in doubt: p on b spent 45 % of its time neither in the engine nor/),
+    ]);
+    expect(say(ownModules, [row({ busy_ms: 1000 }), trial(150)])).toEqual([]);
+  });
+  it('is named where it counts other prompts than the engine', () => {
+    const claims = row({ counter_claimed_prompt_tokens: 12, counter_prompt_tokens: 340 });
+    expect(say(ownModules, [row({ counter_prompt_tokens: 9 }), claims])).toEqual([
+      expect.stringMatching(/^p on b says otherwise .* in 1 of 2 trials \(12 against 340 tokens in the first\)/),
+    ]);
+  });
+});
+
 describe('caches of servers', () => {
   const client = row({ realisation: 'client' });
   it('stand with what was asked of them', () => {
@@ -220,8 +237,11 @@ describe('caches of servers', () => {
     expect(about({ asked: 'cold', by: 'cache_salt' })).toEqual([
       'prompt cache: every request asked the server not to use its own (cache_salt)',
     ]);
-    expect(about({ asked: 'cold', by: null })[0]).toMatch(/offers no way to go without; .* baseline_again/);
-    expect(about({ asked: 'as-is' })[0]).toMatch(/left to use its own \(cache: as-is\); .* baseline_again/);
+    expect(about({ asked: 'cold', by: null })[0]).toMatch(
+      /offers no way to go without; .* could not be prevented: .* baseline_again/,
+    );
+    expect(about({ asked: 'as-is' })[0]).toMatch(/left to use its own \(prompt_cache: as-is\); .* baseline_again/);
+    expect(about({ asked: 'warm' })[0]).toMatch(/sent once before it counted \(prompt_cache: warm\)/);
     expect(say(serverCache, [row({})], { checks: { cache: { asked: 'as-is' } } })).toEqual([]);
     expect(say(serverCache, [client])).toEqual([]);
   });

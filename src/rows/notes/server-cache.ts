@@ -21,11 +21,13 @@ export const serverCache = note({
 
 const soon = 'prompts that it was sent before may get their first token sooner, those of baseline_again among them';
 
-function wordsOf({ asked, by }: { asked: 'cold' | 'as-is'; by?: string | null }): string {
-  if (asked === 'as-is') return `the server was left to use its own (cache: as-is); ${soon}`;
+function wordsOf({ asked, by }: { asked: 'cold' | 'warm' | 'as-is'; by?: string | null }): string {
+  if (asked === 'as-is') return `the server was left to use its own (prompt_cache: as-is); ${soon}`;
+  if (asked === 'warm')
+    return "each trial's first prompt was sent once before it counted (prompt_cache: warm), so times to the first token are those of a server that knows the prompt";
   return by
     ? `every request asked the server not to use its own (${by})`
-    : `this server offers no way to go without; ${soon}`;
+    : `this server offers no way to go without; the plan sends a prompt again as late as it can, and what the server still kept could not be prevented: ${soon}`;
 }
 
 /** Shares that differ by more are those of another experiment. */

@@ -1,0 +1,66 @@
+/** What a stranger types: each is told in one coded line what was wrong, and loses nothing. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'ttcbench-strangers-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+writeFileSync(join(folder, 'data.json'), '[{"question": "a", "answer": "b"}]');
+
+function ttcbench(...words: string[]) {
+  const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), NO_COLOR: '1' };
+  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    execFile(process.execPath, [bin, ...words], { cwd: folder, env }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+const plan = ['run', '--policy', 'baseline', '--benchmark', 'extract', '--dry-run'];
+
+describe('what is wrong is said at once', () => {
+  it.each<[string, string[], RegExp]>([
+    ['a file as a run', ['report', 'data.json'], /^E_DATA: data\.json is no folder/],
+    ['a model that nobody knows', [...plan, '--model', 'nope'], /^E_MODEL: there is no model "nope"/],
+    ['jobs that are not there', [...plan, '--model', 'tiny8', '--jobs', 'none'], /^E_DATA: there is no file none/],
+    ['data as metrics', [...plan, '--metrics', './data.json'], /data\.json is no JavaScript module\n.*rename/],
+    ['data as a policy', ['run', '--policy', './data.json'], /data\.json is no JavaScript module\n.*rename/],
+    [
+      'a state that no cache has',
+      [...plan, '--prompt-cache', 'hot'],
+      /--prompt-cache: must be one of cold, warm, as-is/,
+    ],
+  ])('%s', async (_, words, said) => {
+    const { code, out, err } = await ttcbench(...words);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(said);
+  });
+});
+
+describe('a report that cannot be written', () => {
+  it('is printed all the same, then the file that refused is named', async () => {
+    const words = ['--policy', 'baseline', '--benchmark', 'tiny-crm', '--model', 'tiny8', '--samples', '2'];
+    // Where a folder has the name of the report, no file can take it: as on a full disk.
+    mkdirSync(join(folder, 'metrics_report.md', 'x'), { recursive: true });
+    const run = await ttcbench('run', ...words, '--out', 'done');
+    const report = await ttcbench('report', 'done');
+    rmSync(join(folder, 'metrics_report.md'), { recursive: true });
+    for (const { code, out, err } of [run, report]) {
+      expect(out).toMatch(/Noise floor/);
+      expect(err).toMatch(/E_JOURNAL: metrics_report\.md cannot be written/);
+      expect(code).toBe(1);
+    }
+    const again = await ttcbench('report', 'done');
+    expect([again.code, again.err]).toEqual([0, '']);
+  });
+});
+
+it('a dry run on the engine says about how long the run takes, and by what', async () => {
+  const { code, out } = await ttcbench(...plan, '--model', 'tiny8', '--samples', '2');
+  expect(out).toMatch(/about \d+ s, an estimate: .* ms for each token of a prompt and .* ms for each of an answer/);
+  expect(code).toBe(0);
+});
