@@ -8,7 +8,7 @@ import type { Decision, ReportCell, ReportGroup, VsBaseline } from './report-typ
 
 const group: ReportGroup = {
   ...{ benchmark: 'b', backend: 'ggml', model: 'm', samples: 24, headline: 'point_accuracy' },
-  ...{ constant: null, oracle: null, own: [], floor: false },
+  ...{ constant: null, shuffled: null, oracle: null, own: [], floor: false },
 };
 
 const cell = (policy_name: string, more: Partial<ReportCell> = {}): ReportCell => ({
