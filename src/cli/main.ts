@@ -50,10 +50,17 @@ function createProgram(names: Names | undefined): Command {
       collect,
     )
     .action(async (flags) => (await import('./sweep.ts')).sweep(flags));
-  addFlags(program.command('report').description('table and metrics_report.md of a run folder'), reportFlags)
-    .argument('<run>', 'run folder')
+  addFlags(
+    program.command('report').description('table, metrics_report.md, report.html and charts of run folders'),
+    reportFlags,
+  )
+    .argument('<run...>', 'run folders, or those of sweeps over a load')
+    .option('--out <folder>', 'where the files go (default: the run folder)')
+    .option('--no-html', 'write no report.html')
+    .option('--no-svg', 'write no SVG files')
+    .option('--png', 'write the charts as PNG files, too')
     .option('--json', 'the table as JSON')
-    .action(async (folder, flags) => (await import('./report.ts')).report(folder, flags));
+    .action(async (folders, flags) => (await import('./report.ts')).report(folders, flags));
   addFlags(
     program.command('rescore').description('score the answers of a finished run anew, without calling a model'),
     reportFlags,

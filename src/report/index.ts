@@ -1,15 +1,22 @@
 /** From rows to a report a person can read. */
 export * from './absolute-columns.ts';
 export * from './build-report.ts';
+export * from './chart-pictures.ts';
+export * from './charts-of-report.ts';
 export * from './collect-rows.ts';
+export * from './collect-work.ts';
+export * from './counter-tables.ts';
 export * from './families.ts';
 export * from './format-number.ts';
 export * from './group-lines.ts';
+export * from './load-chart.ts';
 export * from './load-curve.ts';
 export * from './markdown-text.ts';
+export type * from './named-chart.ts';
 export * from './plain-report.ts';
 export * from './render-load-curve.ts';
 export * from './render-markdown.ts';
 export * from './report-types.ts';
+export type * from './run-fact.ts';
 export * from './table-columns.ts';
 export * from './verdict-words.ts';

@@ -26,12 +26,14 @@ export interface CollectOptions {
   metrics?: readonly string[] | undefined;
   /** Limits on metrics that every trial should keep, in place of those the run was given. */
   slo?: Readonly<Record<string, number>> | undefined;
+  /** Sees every trial once, in the order of the collected rows. */
+  onTrial?: ((trial: Trial) => void) | undefined;
 }
 
 /** Reads each trial once, and holds no more of them than one and the baseline's of the same sample. */
 export async function collectRun(
   path: string,
-  { margin = {}, metrics = [], slo }: CollectOptions = {},
+  { margin = {}, metrics = [], slo, onTrial }: CollectOptions = {},
 ): Promise<CollectedRun> {
   const read = readRun(path);
   using scores = readScores(path);
@@ -53,7 +55,7 @@ export async function collectRun(
     counters: Object.assign({}, ...policies.map((policy) => policy.counters)),
     columns: columnsOfReport(acts),
   });
-  const collected = await collectRows(measureTrials(rescored(read.trials(), scores), measure), {
+  const collected = await collectRows(measureTrials(rescored(read.trials(), scores, onTrial), measure), {
     ...{ run: runAbout(read, [...samples.keys()]), acts, extra },
     starts: manifest?.sessions.map(({ started_at }) => started_at),
   });
@@ -85,8 +87,15 @@ const withWarnings = (collected: Collected, said: readonly string[]): Collected 
 const lackingWords = (lacking: readonly string[]) =>
   `the run had metrics that this report lacks (${lacking.join(', ')}): metrics_report.md is left as it was`;
 
-function* rescored(trials: Iterable<Trial>, scores: Parameters<typeof withRescored>[1]): Generator<Trial> {
-  for (const trial of trials) yield withRescored(trial, scores);
+function* rescored(
+  trials: Iterable<Trial>,
+  scores: Parameters<typeof withRescored>[1],
+  onTrial: CollectOptions['onTrial'],
+): Generator<Trial> {
+  for (const trial of trials) {
+    onTrial?.(trial);
+    yield withRescored(trial, scores);
+  }
 }
 
 /** Benchmarks stand in `samples.jsonl` as the configuration has them, under the names of their cells. */
