@@ -91,7 +91,8 @@ export interface TimeSeriesChart extends Titled {
   unit: ChartUnit;
   /** Length of the run. */
   seconds: number;
-  rows: readonly (Named & { points: readonly TimePoint[] })[];
+  /** `p50`: the median of all trials, the middle of the strip. */
+  rows: readonly (Named & { p50: number; points: readonly TimePoint[] })[];
 }
 
 export interface HeatmapChart extends Titled {
@@ -100,6 +101,8 @@ export interface HeatmapChart extends Titled {
   /** Which end is the good one: the darker (on a dark page brighter) cells are the better ones. */
   better: 'more' | 'less';
   scale: 'log' | 'linear';
+  /** Columns hold different things: colours compare cells of a column. @default those of the whole chart */
+  byColumn?: boolean;
   columns: readonly string[];
   /** Null: no value. */
   rows: readonly (Named & { values: readonly (number | null)[] })[];

@@ -14,7 +14,7 @@ export function drawHeatmap(chart: HeatmapChart, options: DrawOptions): Scene {
   const size = Math.min(150, (places.right - places.left) / chart.columns.length);
   const left = (column: number) => places.left + column * size;
   const cells = chart.rows.flatMap(({ values }, row) =>
-    values.map((value, column) => ({ value, step: stepOf(chart, value), row, column })),
+    values.map((value, column) => ({ value, step: stepOf(chart, value, column), row, column })),
   );
   const known = cells.filter(({ value }) => value !== null);
   const height = places.bottom + 2;
@@ -58,11 +58,13 @@ export function drawHeatmap(chart: HeatmapChart, options: DrawOptions): Scene {
   };
 }
 
-/** Over all cells of the chart; the middle one where all are equal. */
-function stepOf({ rows, scale, better }: HeatmapChart, value: number | null): number {
+/** The middle one where all are equal. */
+function stepOf({ rows, scale, better, byColumn }: HeatmapChart, value: number | null, column: number): number {
   if (value === null) return -1;
   const on = (one: number) => (scale === 'log' ? Math.log(one) : one);
-  const all = rows.flatMap(({ values }) => values.flatMap((one) => (one === null ? [] : [on(one)])));
+  const all = rows.flatMap(({ values }) =>
+    values.flatMap((one, at) => (one === null || (byColumn && at !== column) ? [] : [on(one)])),
+  );
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const share = high > low ? (on(value) - low) / (high - low) : 0.5;
   return Math.round((better === 'more' ? share : 1 - share) * 8);

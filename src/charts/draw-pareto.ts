@@ -65,7 +65,7 @@ export function drawPareto(chart: ParetoChart, options: DrawOptions): Scene {
       },
     })),
     [...stepBoxes(steps.map(at)), ...points.flatMap((point) => whiskerBoxes(point, at, { x: inner, y: innerY }))],
-    { left: x.range[0], right: width - 2, top: y.range[1] - 8, bottom: y.range[0] - 2 },
+    { left: x.range[0], right: width - 2, top: y.range[1] - 5, bottom: y.range[0] - 2 },
   );
   const marks = [
     ...(chart.noise

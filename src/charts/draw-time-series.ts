@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { formatNumber } from '../core/format-number.ts';
 import type { TimePoint, TimeSeriesChart } from './chart-types.ts';
-import { formatTick, formatValue } from './format-value.ts';
+import { formatValue } from './format-value.ts';
 import { type DrawOptions, heading, placeRows, tickLabels } from './layout.ts';
 import { type Axis, plotShapes, position } from './plot-shapes.ts';
 import type { Scene } from './scene.ts';
@@ -10,7 +11,7 @@ import { ticksOf } from './ticks.ts';
 export function drawTimeSeries(chart: TimeSeriesChart, options: DrawOptions): Scene {
   const { theme, width, document } = options;
   const head = heading(chart, options);
-  const middles = chart.rows.map(({ points }) => medianOf(points.map(({ p50 }) => p50)));
+  const middles = chart.rows.map(({ p50 }) => p50);
   const places = placeRows(
     chart.rows,
     head.bottom,
@@ -18,7 +19,12 @@ export function drawTimeSeries(chart: TimeSeriesChart, options: DrawOptions): Sc
     options,
   );
   const x: Axis = { scale: 'linear', low: 0, high: chart.seconds, range: [places.left, places.right] };
-  const ticks = ticksOf(x, Math.max(2, Math.floor((places.right - places.left) / 80)));
+  // Round numbers in the unit that is shown.
+  const per = chart.seconds < 180 ? 1 : 60;
+  const ticks = ticksOf(
+    { scale: 'linear', low: 0, high: chart.seconds / per },
+    Math.max(2, Math.floor((places.right - places.left) / 80)),
+  );
   const reach = reachOf(chart, middles);
   const half = places.bandHeight / 2;
   const height = places.bottom + 24;
@@ -51,15 +57,13 @@ export function drawTimeSeries(chart: TimeSeriesChart, options: DrawOptions): Sc
       ...head.labels,
       ...places.labels,
       ...tickLabels(
-        ticks.map((tick) => ({ text: formatTick(tick, 's'), x: position(x, tick) })),
+        ticks.map((tick) => ({ text: `${formatNumber(tick)} ${per === 1 ? 's' : 'min'}`, x: position(x, tick * per) })),
         places.bottom + 12,
         options,
       ),
     ],
   };
 }
-
-const medianOf = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 1;
 
 /** Half of a strip is this factor, as a logarithm: that of the widest middle half, at least a tenth. */
 function reachOf({ rows }: TimeSeriesChart, middles: readonly number[]): number {

@@ -18,20 +18,22 @@ export function drawViolin(chart: ViolinChart, options: DrawOptions): Scene {
   const { theme, width, document } = options;
   const head = heading(chart, options);
   const scored = chart.unit === 'score';
+  // So few trials have no 95th percentile.
+  const end = scored ? 'mean' : chart.rows.some(({ n }) => n < fewest) ? 'p50' : 'p95';
   const places = placeRows(
     chart.rows,
     head.bottom,
     {
       height: 34,
-      ends: chart.rows.map(({ p95, mean }) => formatValue(scored ? mean : p95, chart.unit)),
-      endTitle: scored ? 'mean' : 'p95',
+      ends: chart.rows.map((row) => formatValue(row[end], chart.unit)),
+      endTitle: end === 'p50' ? 'median' : end,
     },
     options,
   );
   const ends = chart.rows.flatMap(({ least, most }) => [least, most]);
   const domain = scored ? { scale: chart.scale, low: -0.04, high: 1.04 } : domainOf(ends, chart.scale, 0.08);
   const x: Axis = { ...domain, range: [places.left, places.right] };
-  const ticks = ticksOf(domain, Math.max(3, Math.floor((places.right - places.left) / 75)));
+  const ticks = ticksOf(domain, Math.max(4, Math.floor((places.right - places.left) / 60)));
   const height = places.bottom + 24;
   const half = places.bandHeight / 2;
   const marks = [

@@ -28,7 +28,7 @@ export interface FrameAsked {
 }
 
 export function frameAxes(asked: FrameAsked, { theme, width }: DrawOptions): Frame {
-  const yTicks = ticksOf(asked.y, Math.max(3, Math.floor(asked.height / 42)));
+  const yTicks = ticksOf(asked.y, Math.max(4, Math.floor(asked.height / 42)));
   const texts = yTicks.map((tick) => formatTick(tick, asked.y.unit));
   const left = Math.max(...texts.map((text) => textWidth(text, sizes.tick)), 20) + 8;
   const right = width - asked.right;

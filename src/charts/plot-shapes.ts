@@ -51,7 +51,8 @@ export function position({ scale, low, high, range: [start, end] }: Axis, value:
   return start + share * (end - start);
 }
 
-const dropped = new Set(['class', 'style', 'aria-label', 'aria-hidden', 'xmlns']);
+/** `transform` is half a pixel, in browsers whose screen has pixels of that size: a picture is the same everywhere. */
+const dropped = new Set(['class', 'style', 'aria-label', 'aria-hidden', 'xmlns', 'transform']);
 const digits = /-?\d+\.\d{3,}(?:e[-+]?\d+)?/g;
 const rounded = (text: string) => text.replace(digits, (one) => String(Math.round(Number(one) * 100) / 100));
 

@@ -6,10 +6,11 @@ export interface Domain {
   high: number;
 }
 
-/** At most `most` of them, ascending, within the domain; at least two where round numbers allow it. */
+/** About `most` of them, ascending, within the domain; at least two where round numbers allow it. */
 export function ticksOf({ scale, low, high }: Domain, most: number): number[] {
   const wide = scale === 'log' ? logTicks(low, high, most) : [];
-  return wide.length >= 3 || (wide.length === 2 && most < 3) ? wide : linearTicks(low, high, most);
+  // Over less than a decade, even steps say more than 1 and 2.
+  return wide.length >= 3 || (wide.length === 2 && high / low >= 8) ? wide : linearTicks(low, high, most);
 }
 
 const mantissas = [[1, 2, 5], [1, 3], [1]];
@@ -32,7 +33,10 @@ function linearTicks(low: number, high: number, most: number): number[] {
   if (!(high > low)) return [low];
   const rough = (high - low) / Math.max(1, most);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10, 20].map((head) => head * power).find((one) => countOf(one, low, high) <= most);
+  const steps = [0.5, 1, 2, 5, 10, 20].map((head) => head * power);
+  const at = steps.findIndex((one) => countOf(one, low, high) <= most);
+  // One number alone is no scale: rather a few more than asked.
+  const step = countOf(steps[at] ?? 0, low, high) < 2 ? steps[at - 1] : steps[at];
   if (step === undefined) return [];
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
@@ -59,6 +63,12 @@ export function domainOf(values: Iterable<number>, scale: Domain['scale'], room 
     const middle = Math.max(1, (1.2 / (high / low)) ** 0.5);
     return { scale, low: low / wide / middle, high: high * wide * middle };
   }
-  const size = high - low || Math.abs(high) * 0.2 || 1;
-  return { scale, low: low - room * size, high: high + room * size };
+  // Nearer than this, labels of different ticks would be the same number.
+  const size = Math.max(high - low, 0.04 * Math.max(Math.abs(low), Math.abs(high))) || 1;
+  const wider = (size - (high - low)) / 2 + room * size;
+  const start = low - wider;
+  // What is never below zero has no room for it.
+  return low >= 0 && start < -room * size
+    ? { scale, low: -room * size, high: high + wider }
+    : { scale, low: start, high: high + wider };
 }

@@ -66,7 +66,7 @@ export function keptOf(chartCell: ChartCell): BarsRow | undefined {
 const mostBuckets = 512;
 
 function bucketsOf({ work }: ChartCell, tally: string): (readonly [number, number])[] {
-  return Object.entries(work?.tallies[tally] ?? {})
+  return (work?.tallies.get(tally) ?? [])
     .map(([bucket, amount]) => [Number(bucket), amount] as const)
     .filter(([bucket, amount]) => Number.isInteger(bucket) && amount > 0)
     .sort(([a], [b]) => a - b)
@@ -108,7 +108,7 @@ export function timePoints(
   const values = table.values.get(metric);
   if (!values || !work || work.ended.length !== table.rows || !(clock.seconds > 0)) return [];
   const count = Math.min(mostStretches, Math.floor(values.length / fewest));
-  if (count < 3) return [];
+  if (count < 5) return [];
   const stretches: number[][] = Array.from({ length: count }, () => []);
   const length = clock.seconds / count;
   values.forEach((value, row) => {

@@ -67,11 +67,12 @@ function chartsOfGroup(
     ),
     ...violin('latency', spreads(single, timeMetric.name, 'log'), {
       ...{ title: 'Time to the end of the answer', unit: 'ms', scale: 'log' },
-      about: `Width: where trials lie. Bar: the middle half. Circle: the median. Tick: p95. Log scale.${single.length < cells.length ? ' Policies whose trials are offered at once are left out: their times hold the queue.' : ''}`,
+      about: `Width: where trials lie. Bar: the middle half. Circle: the median. Tick: p95. Below 20 trials: a dot each, and a line at the median. Log scale.${single.length < cells.length ? ' Policies whose trials are offered at once are left out: their times hold the queue.' : ''}`,
     }),
     ...violin('quality', spreads(cells, headlineMetric, 'linear'), {
       ...{ title: headline ? `Score: ${headline}` : 'Score', unit: 'score', scale: 'linear' },
-      about: 'Areas are shares of trials; a failed trial has the score 0. Tick: the mean.',
+      about:
+        'Few distinct scores: circles whose areas are shares of trials. Many: width is where trials lie. Tick: the mean. A failed trial has the score 0.',
     }),
     ...familyMaps(cells, headline),
     ...barsChart(
@@ -130,7 +131,8 @@ function barsChart(
 function timeSeries(cells: readonly ChartCell[], clock: ReturnType<typeof withoutPauses>): NamedChart[] {
   const rows = cells.flatMap((cell) => {
     const points = timePoints(cell, timeMetric.name, clock);
-    return points.length < 3 ? [] : [{ ...nameOf(cell.cell), points }];
+    const p50 = cell.cell.metrics[timeMetric.name]?.p50;
+    return points.length < 3 || !p50 ? [] : [{ ...nameOf(cell.cell), p50, points }];
   });
   if (rows.length === 0) return [];
   const about =
@@ -183,9 +185,13 @@ function paretoPoint(cell: ReportCell): ParetoPoint | undefined {
   const x = time?.ratio.mean;
   if (!time || x === undefined || x === null || !(x > 0)) return undefined;
   const score = cell.vs_baseline[headlineMetric]?.difference;
-  const [xRange, yRange] = [rangeOf(time.ratio), score && rangeOf(score, y - (score.mean ?? 0))];
+  const [xRange, yRange] = [rangeOf(time.ratio), score && within(rangeOf(score, y - (score.mean ?? 0)))];
   return { ...nameOf(cell), x, y, ...(xRange && xRange[0] > 0 && { xRange }), ...(yRange && { yRange }) };
 }
+
+/** No mean of scores lies outside, though few samples cannot exclude such a difference. */
+const within = (range: readonly [number, number] | undefined) =>
+  range && ([Math.max(0, range[0]), Math.min(1, range[1])] as const);
 
 /** Where an effect comes from: policies by families of samples. */
 function familyMaps(cells: readonly ChartCell[], headline: string | null): NamedChart[] {
@@ -252,8 +258,8 @@ function overallOf({ groups, cells }: Report): NamedChart[] {
       columns,
       rowsOf(({ metrics }) => metrics[headlineMetric]?.mean),
       {
-        ...{ title: 'Score by benchmark', unit: 'score', better: 'more', scale: 'linear' },
-        about: 'Mean headline score of each policy. Benchmarks have different scores: compare within a column.',
+        ...{ title: 'Score by benchmark', unit: 'score', better: 'more', scale: 'linear', byColumn: true },
+        about: 'Mean headline score of each policy. Benchmarks have different scores: colours compare within a column.',
       },
     ),
     ...heatmap('times', columns, rowsOf(ratio), {

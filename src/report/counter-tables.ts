@@ -3,7 +3,7 @@
 import { plainText } from '../core/index.ts';
 import { none } from './cell-text.ts';
 import type { Collected } from './collect-rows.ts';
-import type { WorkTables } from './collect-work.ts';
+import type { CellWork, WorkTables } from './collect-work.ts';
 import { formatNumber } from './format-number.ts';
 import type { CounterTable } from './html/report-page.ts';
 import { groupKey } from './report-types.ts';
@@ -13,9 +13,11 @@ export function counterTables({ groups }: Collected, work: WorkTables): CounterT
   return groups.map((group) => {
     const cells = group.cells.map(({ cell }) => ({ cell, work: work.of(cell) }));
     const counted = cells.filter(({ work }) => work && work.trials > 0);
-    const names = [...new Set(counted.flatMap(({ work }) => Object.keys(work?.sums ?? {})))].sort();
-    const meanOf = (name: string, { trials, sums }: { trials: number; sums: Readonly<Record<string, number>> }) =>
-      name in sums ? formatNumber((sums[name] as number) / trials) : none;
+    const names = [...new Set(counted.flatMap(({ work }) => [...(work?.sums.keys() ?? [])]))].sort();
+    const meanOf = (name: string, { trials, sums }: CellWork) => {
+      const sum = sums.get(name);
+      return sum === undefined ? none : formatNumber(sum / trials);
+    };
     return {
       group: groupKey({ ...group, benchmark: plainText(group.benchmark), model: plainText(group.model) }),
       policies: counted.map(({ cell }) => cell.policy_name),

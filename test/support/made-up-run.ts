@@ -18,6 +18,9 @@ function trialOf(line: string): Trial {
 
 const trials = () => lines('journal.jsonl').map(trialOf);
 
+/** In the order in which they are collected. */
+export const madeUpTrials = (): Trial[] => inPairs(trials());
+
 function samples(): Map<string, Map<string, Sample>> {
   const known = lines('samples.jsonl').map((line): Sample => JSON.parse(line));
   return new Map([['extract', new Map(known.map((sample) => [sample.id, sample]))]]);

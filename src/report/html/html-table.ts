@@ -13,26 +13,39 @@ export interface HtmlTable {
   /** Column with long sentences. */
   messages?: number;
   sortable?: boolean;
+  /** Rows can be chosen by words. */
+  filter?: boolean;
 }
 
 /** Wider than the page, it moves within its own frame. */
 export function htmlTable(table: HtmlTable): string {
-  const { label, head, align, rows, sortable = false } = table;
+  const { label, head, align, rows, sortable = false, filter = false } = table;
   const side = (at: number) => (align[at] === 'right' ? ' class="right"' : '');
   const heads = head.map((title, at) => `<th scope="col"${side(at)}>${htmlText(title)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map((text, at) => cellOf(text, at, table)).join('')}</tr>`).join('\n');
   return `<div class="scroll" tabindex="0" role="region" aria-label="${htmlText(label)}">
-<table${sortable ? ' data-sortable' : ''}><thead><tr>${heads}</tr></thead>
+<table${sortable ? ` data-sortable="${filter ? 'filter' : 'sort'}"` : ''}><thead><tr>${heads}</tr></thead>
 <tbody>
 ${body}
 </tbody></table></div>`;
 }
 
 function cellOf(text: string, at: number, { align, policies, messages }: HtmlTable): string {
-  const side = align[at] === 'right' ? ' class="right"' : at === messages ? ' class="message"' : '';
+  const side =
+    align[at] === 'right'
+      ? ' class="right"'
+      : at === messages
+        ? ' class="message"'
+        : text.length > 24 && at !== policies
+          ? ' class="long"'
+          : '';
   const dot = at === policies ? `<span class="dot dot-${policyFamily(text)}"></span>` : '';
-  return `<td${side}>${dot}${verdicts(htmlText(text))}</td>`;
+  const shown = at === policies ? breakable(htmlText(text)) : verdicts(htmlText(text));
+  return `<td${side}>${dot}${shown}</td>`;
 }
+
+/** Long names may go on in the next line where a word of theirs ends. @param text escaped already */
+const breakable = (text: string) => text.replace(/[_+,]/g, '$&<wbr>');
 
 /** Verdicts that were shown stand out. @param text escaped already */
 const verdicts = (text: string) =>

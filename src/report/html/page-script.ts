@@ -46,7 +46,7 @@ for (const table of document.querySelectorAll('table[data-sortable]')) {
       body.append(...rows);
     });
   });
-  if (given.length > 5) {
+  if (table.dataset.sortable === 'filter' && given.length > 5) {
     const filter = document.createElement('input');
     filter.type = 'search';
     filter.className = 'filter';

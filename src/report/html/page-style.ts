@@ -30,15 +30,17 @@ nav{display:flex;flex-wrap:wrap;gap:4px 16px;margin:14px 0;font-size:15px}
 .decision h3{margin:12px 0 0}
 .filter{margin:8px 0;width:min(100%,320px);display:block}
 .scroll{overflow-x:auto;margin:10px 0 18px;border:1px solid var(--edge);border-radius:6px}
-table{border-collapse:collapse;font-size:14px;line-height:1.4;font-variant-numeric:tabular-nums;width:100%}
-th,td{padding:6px 12px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--edge);vertical-align:top}
+table{border-collapse:separate;border-spacing:0;font-size:14px;line-height:1.4;font-variant-numeric:tabular-nums;width:100%}
+th,td{padding:6px 10px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--edge);vertical-align:top}
 tbody tr:last-child td{border-bottom:0}
 th{background:var(--panel);font-weight:600}
 th button{all:unset;cursor:pointer;font:inherit}
 th button:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .right{text-align:right}
-td.message{white-space:normal;min-width:26ch}
-td:first-child,th:first-child{position:sticky;left:0;background:var(--chart-background)}
+td.long{white-space:normal;min-width:21ch}
+td.message{white-space:normal;min-width:34ch}
+th{white-space:normal;vertical-align:bottom}
+td:first-child,th:first-child{position:sticky;left:0;background:var(--chart-background);min-width:222px}
 th:first-child{background:var(--panel)}
 .dot{display:inline-block;width:9px;height:9px;border-radius:50%;margin-right:7px}
 ${(['baseline', 'speculation', 'pruning', 'early-exit', 'kv-cache', 'elastic-batch', 'other'] as const)
@@ -60,7 +62,7 @@ h1{font-size:24px}
 .narrow{display:block}
 dl{grid-template-columns:minmax(0,1fr)}
 dd{margin-bottom:6px}
-td:first-child,th:first-child{max-width:46vw;white-space:normal;overflow-wrap:anywhere}
+td:first-child,th:first-child{min-width:132px;max-width:42vw;white-space:normal}
 }
 @media print{
 @page{size:A4 landscape;margin:11mm}
@@ -71,6 +73,7 @@ nav,.filter,#theme{display:none}
 .scroll{overflow:visible;border:0}
 table{font-size:7pt}
 th,td{padding:2px 5px;white-space:normal}
+td:first-child,th:first-child,td.long,td.message{min-width:0}
 .charts{grid-template-columns:repeat(2,minmax(0,1fr));gap:20px}
 .wide{display:block}
 .narrow{display:none}

@@ -55,6 +55,7 @@ export function reportPage({ report: given, charts, counters, facts, document }:
           ...tables(group, cells),
           chartFigures(charts.groups.get(groupKey(group)) ?? [], document),
           ...lines(group, cells),
+          families(group, cells),
           counterTable(counters.find((one) => one.group === groupKey(group))),
         ]),
       ),
@@ -104,23 +105,23 @@ const isRow = ({ policy_name }: ReportCell) => policy_name !== noiseName;
 
 function tables(group: ReportGroup, cells: readonly ReportCell[]): string[] {
   const rows = cells.filter(isRow);
-  const family = familyTable(rows);
   return [
-    columnTable(`Policies on ${group.benchmark}`, columnsFor(group, cells), rows),
+    columnTable(`Policies on ${group.benchmark}`, columnsFor(group, cells), rows, true),
     columnTable(`Times and memory on ${group.benchmark}`, absoluteColumns(rows), rows),
-    ...(family
-      ? [
-          '<h3>By family of samples</h3><p class="muted">Exploratory: few samples each, no verdicts.</p>',
-          htmlTable({ ...family, label: `Families of ${group.benchmark}`, policies: 1, sortable: true }),
-        ]
-      : []),
   ];
 }
 
-function columnTable(label: string, columns: readonly Column[], cells: readonly ReportCell[]): string {
+function families({ benchmark }: ReportGroup, cells: readonly ReportCell[]): string {
+  const table = familyTable(cells.filter(isRow));
+  if (!table) return '';
+  const shown = htmlTable({ ...table, label: `Families of ${benchmark}`, policies: 1, sortable: true, filter: true });
+  return `<h3>By family of samples</h3><p class="muted">Exploratory: few samples each, no verdicts.</p>\n${shown}`;
+}
+
+function columnTable(label: string, columns: readonly Column[], cells: readonly ReportCell[], filter = false): string {
   if (columns.length === 0) return '';
   return htmlTable({
-    ...{ label, policies: 0, sortable: true },
+    ...{ label, policies: 0, sortable: true, filter },
     head: columns.map(({ title }) => title),
     align: columns.map(({ align }) => align),
     rows: cells.map((cell) => columns.map((column) => column.of(cell))),
@@ -145,7 +146,7 @@ function counterTable(table: CounterTable | undefined): string {
     align: head.map((_, at) => (at === 0 ? ('left' as const) : ('right' as const))),
     rows: table.rows,
   };
-  return `<h3>Counters</h3><p class="muted">Mean of each counter over the trials that ended well.</p>\n${htmlTable({ ...rest, label: 'Counters', sortable: true })}`;
+  return `<h3>Counters</h3><p class="muted">Mean of each counter over the trials that ended well.</p>\n${htmlTable({ ...rest, label: 'Counters', sortable: true, filter: true })}`;
 }
 
 function failures({ cells }: Report): string {
