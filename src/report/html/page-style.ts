@@ -31,8 +31,8 @@ nav{display:flex;flex-wrap:wrap;gap:4px 16px;margin:14px 0;font-size:15px}
 .filter{margin:8px 0;width:min(100%,320px);display:block}
 .scroll{overflow-x:auto;margin:10px 0 18px;border:1px solid var(--edge);border-radius:6px}
 table{border-collapse:separate;border-spacing:0;font-size:14px;line-height:1.4;font-variant-numeric:tabular-nums;width:100%}
-th,td{padding:6px 10px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--edge);vertical-align:top}
-tbody tr:last-child td{border-bottom:0}
+th,td{padding:6px 10px;text-align:left;white-space:nowrap;vertical-align:top}
+tbody td{border-top:1px solid var(--edge)}
 th{background:var(--panel);font-weight:600}
 th button{all:unset;cursor:pointer;font:inherit}
 th button:focus-visible{outline:2px solid var(--link);outline-offset:2px}
@@ -73,7 +73,7 @@ nav,.filter,#theme{display:none}
 .scroll{overflow:visible;border:0}
 table{font-size:7pt}
 th,td{padding:2px 5px;white-space:normal}
-td:first-child,th:first-child,td.long,td.message{min-width:0}
+td:first-child,th:first-child,td.long,td.message{min-width:0;position:static}
 .charts{grid-template-columns:repeat(2,minmax(0,1fr));gap:20px}
 .wide{display:block}
 .narrow{display:none}
