@@ -21,6 +21,7 @@ const random = createRandom(1);
 const names = Array.from({ length: policies }, (_, i) =>
   i === 0 ? 'baseline' : `speculative_decoding[max_draft=${i}]`,
 );
+/** @type {any} */
 const about = { benchmark: 'extract', backend: 'ggml', model: 'm', realisation: 'engine', fidelity: 'exact' };
 
 function trialOf(policy_name, i) {

@@ -1,15 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { chartDocument as document } from '../../test/support/chart-document.ts';
 import { madeUpCharts } from '../../test/support/made-up-charts.ts';
 import { policies } from '../policies/index.ts';
 import { densityOf, histogramOf } from './density.ts';
 import { paretoFront } from './draw-pareto.ts';
 import {
   type Chart,
-  type ChartDocument,
   chartSvg,
   cssVariables,
   dark,
@@ -24,7 +23,6 @@ import { boxOf, overlap, type Scene } from './scene.ts';
 import { fitText, textWidth } from './text-width.ts';
 import { domainOf, ticksOf } from './ticks.ts';
 
-const { document } = parseHTML('<html></html>') as unknown as { document: ChartDocument };
 const charts = Object.entries(madeUpCharts);
 const widths = [356, 720];
 

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { CurveChart, CurveLine } from './chart-types.ts';
-import { frameAxes } from './frame-axes.ts';
+import { frameAxes, widthOfAxis } from './frame-axes.ts';
 import { type DrawOptions, heading, isNarrow, label } from './layout.ts';
 import { spreadOut } from './place-labels.ts';
 import { plotShapes, position } from './plot-shapes.ts';
@@ -22,21 +22,22 @@ export function drawCurve(chart: CurveChart, options: DrawOptions): Scene {
   const xDomain = domainOf(values, chart.xScale, 0.04);
   let top = head.bottom;
   const heights = chart.panels.map(({ lines }) => Math.max(isNarrow(width) ? 130 : 150, lines.length * 16));
+  const verticals = chart.panels.map((panel, at) => ({ y: verticalOf(panel), height: heights[at] as number }));
+  // One scale below the other: their sides are one line.
+  const left = Math.max(...verticals.map(widthOfAxis));
   const height = chart.panels.length * 60 + heights.reduce((sum, one) => sum + one, 0) + top + 20;
   chart.panels.forEach((panel, at) => {
     const isLast = at === chart.panels.length - 1;
-    const all = panel.lines.flatMap(({ points }) => points.flatMap(({ y, range = [] }) => [y, ...range]));
     const reference = panel.reference === undefined ? [] : [panel.reference];
     const frame = frameAxes(
       {
-        ...{ top, height: heights[at] as number, right },
+        ...{ top, left, right, ...(verticals[at] as (typeof verticals)[0]) },
         x: {
           ...xDomain,
           title: isLast ? chart.xTitle : '',
           unit: 'count',
           ...(values.length <= 8 && { ticks: values }),
         },
-        y: { ...domainOf([...all, ...reference], panel.scale, 0.1), title: panel.title, unit: panel.unit },
       },
       options,
     );
@@ -75,6 +76,11 @@ export function drawCurve(chart: CurveChart, options: DrawOptions): Scene {
     top = frame.bottom + (isLast ? 0 : 10);
   });
   return { width, height: top, shapes, labels };
+}
+
+function verticalOf({ lines, reference, scale, title, unit }: CurveChart['panels'][0]) {
+  const all = lines.flatMap(({ points }) => points.flatMap(({ y, range = [] }) => [y, ...range]));
+  return { ...domainOf(reference === undefined ? all : [...all, reference], scale, 0.1), title, unit };
 }
 
 function endLabels(

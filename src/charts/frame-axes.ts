@@ -21,16 +21,26 @@ export interface FrameAsked {
   top: number;
   /** Pixels between the axes. */
   height: number;
+  /** Room on the left. @default what the numbers of the axis take */
+  left?: number;
   /** Room on the right, for names at the ends of lines. */
   right: number;
   x: Domain & { title: string; unit: ChartUnit; ticks?: readonly number[] };
   y: Domain & { title: string; unit: ChartUnit };
 }
 
+type Vertical = Pick<FrameAsked, 'y' | 'height'>;
+
+const verticalTicks = ({ y, height }: Vertical) =>
+  ticksOf(y, Math.max(4, Math.floor(height / 42))).map((tick) => ({ tick, text: formatTick(tick, y.unit) }));
+
+/** Pixels that the numbers of a vertical axis take. */
+export const widthOfAxis = (asked: Vertical): number =>
+  Math.max(...verticalTicks(asked).map(({ text }) => textWidth(text, sizes.tick)), 20) + 8;
+
 export function frameAxes(asked: FrameAsked, { theme, width }: DrawOptions): Frame {
-  const yTicks = ticksOf(asked.y, Math.max(4, Math.floor(asked.height / 42)));
-  const texts = yTicks.map((tick) => formatTick(tick, asked.y.unit));
-  const left = Math.max(...texts.map((text) => textWidth(text, sizes.tick)), 20) + 8;
+  const yTicks = verticalTicks(asked);
+  const left = asked.left ?? widthOfAxis(asked);
   const right = width - asked.right;
   const top = asked.top + 18;
   const bottom = top + asked.height;
@@ -44,8 +54,8 @@ export function frameAxes(asked: FrameAsked, { theme, width }: DrawOptions): Fra
       Plot.link(yTicks, {
         x1: asked.x.low,
         x2: asked.x.high,
-        y1: (d: number) => d,
-        y2: (d: number) => d,
+        y1: (d: { tick: number }) => d.tick,
+        y2: (d: { tick: number }) => d.tick,
         stroke: theme.grid,
       }),
       Plot.link(xTicks, {
@@ -58,7 +68,7 @@ export function frameAxes(asked: FrameAsked, { theme, width }: DrawOptions): Fra
     ],
     labels: [
       label(asked.y.title, 0, asked.top + 5, { ...small, fill: theme.text, weight: 600 }),
-      ...yTicks.map((tick, i) => label(texts[i] as string, left - 8, position(y, tick), { ...small, anchor: 'end' })),
+      ...yTicks.map(({ tick, text }) => label(text, left - 8, position(y, tick), { ...small, anchor: 'end' })),
       ...tickLabels(
         xTicks.map((tick) => ({ text: formatTick(tick, asked.x.unit), x: position(x, tick) })),
         bottom + 14,

@@ -54,6 +54,6 @@ export function loadTable({ param, points }: LoadCurve): LoadTable {
 /** @param textOf how text from outside is written: `markdownText` for a file, plain for a terminal */
 export function renderLoadCurve(curve: LoadCurve, textOf: (text: string) => string = plainText): string {
   const { head, align, rows, doubts } = loadTable(curve);
-  const table = markdownTable([head, ...rows.map((row) => row.map(textOf))], { align });
-  return [table, ...(doubts.length > 0 ? [doubts.map(textOf).join('\n')] : [])].join('\n\n');
+  const table = markdownTable([head, ...rows.map((row) => row.map((text) => textOf(text)))], { align });
+  return [table, ...(doubts.length > 0 ? [doubts.map((text) => textOf(text)).join('\n')] : [])].join('\n\n');
 }

@@ -8,8 +8,9 @@ import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chartSvg, light } from '../../src/charts/index.ts';
+import { chartDocument } from '../support/chart-document.ts';
 import { madeUpCharts } from '../support/made-up-charts.ts';
-import { chartDocument, madeUpPage } from '../support/made-up-page.ts';
+import { madeUpPage } from '../support/made-up-page.ts';
 import { findChromium } from './find-chromium.ts';
 
 const executablePath = findChromium();

@@ -1,6 +1,4 @@
 /** `report.html` of the made-up run. */
-import { parseHTML } from 'linkedom';
-import type { ChartDocument } from '../../src/charts/index.ts';
 import { reportPage } from '../../src/report/html/report-page.ts';
 import {
   chartsOfReport,
@@ -9,9 +7,8 @@ import {
   type NamedChart,
   type Report,
 } from '../../src/report/index.ts';
+import { chartDocument } from './chart-document.ts';
 import { madeUpCollected, madeUpReport, madeUpTrials } from './made-up-run.ts';
-
-export const chartDocument = (parseHTML('<html></html>') as unknown as { document: ChartDocument }).document;
 
 /** @param change of the report, for texts that are to be hostile. @param more charts to be shown above all groups' */
 export async function madeUpPage(
