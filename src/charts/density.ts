@@ -16,16 +16,20 @@ const mostPoints = 20;
 
 /** @param sorted ascending, without NaN; on a log scale all above 0 */
 export function histogramOf(sorted: Float64Array, scale: Scale): Pick<Distribution, 'bins' | 'points'> {
-  const bins = new Map<number, number>();
+  const bins: [number, number][] = [];
   const points: [number, number][] = [];
   for (const value of sorted) {
-    const bin = Math.floor(spread(scale, value));
-    bins.set(bin, (bins.get(bin) ?? 0) + 1);
-    const last = points.at(-1);
-    if (last?.[0] === value) last[1]++;
-    else if (points.length <= mostPoints) points.push([value, 1]);
+    count(bins, Math.floor(spread(scale, value)));
+    if (points.length <= mostPoints) count(points, value);
   }
-  return { bins: [...bins], ...(points.length <= mostPoints && { points }) };
+  return { bins, ...(points.length <= mostPoints && { points }) };
+}
+
+/** Of ascending values: what is counted is the last entry, or a new one. */
+function count(entries: [value: number, count: number][], value: number): void {
+  const last = entries[entries.length - 1];
+  if (last && last[0] === value) last[1]++;
+  else entries.push([value, 1]);
 }
 
 export interface DensityPoint {

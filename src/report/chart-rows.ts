@@ -26,7 +26,7 @@ export function distributionOf(
   scale: 'log' | 'linear',
 ): Distribution | undefined {
   const values = chartCell.table.values.get(metric) ?? new Float64Array();
-  const sorted = values.filter((value) => (scale === 'log' ? value > 0 : !Number.isNaN(value))).sort();
+  const sorted = values.filter(scale === 'log' ? (value) => value > 0 : (value) => !Number.isNaN(value)).sort();
   const n = sorted.length;
   if (n === 0) return undefined;
   const at = (share: number) => quantileSorted(sorted, share);
@@ -76,27 +76,31 @@ function bucketsOf({ work }: ChartCell, tally: string): (readonly [number, numbe
 /** Trials that a stretch of time should have, and the most stretches. */
 const fewest = 4;
 const mostStretches = 40;
-/** Milliseconds without the end of a trial after which a pause is taken out. */
-const pause = 10 * 60_000;
+const minute = 60_000;
+/** Minutes without the end of a trial after which they are taken out as a pause. */
+const pause = 10;
 
-/** When the trials of a run ended, without the pauses in between: ms after the first. */
+/** The time of a run without its pauses: milliseconds after the first end of a trial. */
 export function withoutPauses(works: readonly CellWork[]): { seconds: number; at(time: number): number } {
-  const all = Float64Array.from(
-    works.flatMap(({ ended }) => Array.from(ended.filter((time) => !Number.isNaN(time)))),
-  ).sort();
-  const cuts: { from: number; shift: number }[] = [];
-  let shift = all[0] ?? 0;
-  all.forEach((time, i) => {
-    const gap = time - (all[i - 1] ?? time);
-    if (i > 0 && gap <= pause) return;
-    shift += i > 0 ? gap : 0;
-    cuts.push({ from: time, shift });
-  });
-  const at = (time: number) => {
-    const cut = cuts.findLast(({ from }) => from <= time);
-    return cut ? time - cut.shift : 0;
-  };
-  return { seconds: at(all.at(-1) ?? 0) / 1000, at };
+  const minutes = new Set<number>();
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { ended } of works)
+    for (const time of ended) {
+      if (Number.isNaN(time)) continue;
+      minutes.add(Math.floor(time / minute));
+      if (time < first) first = time;
+      if (time > last) last = time;
+    }
+  const shifts = new Map<number, number>();
+  let [shift, before] = [first, Math.floor(first / minute)];
+  for (const one of [...minutes].sort((a, b) => a - b)) {
+    // What follows a pause goes on in the next minute.
+    if (one - before > pause) shift += (one - before - 1) * minute;
+    before = one;
+    shifts.set(one, shift);
+  }
+  const at = (time: number) => time - (shifts.get(Math.floor(time / minute)) ?? time);
+  return { seconds: minutes.size > 0 ? at(last) / 1000 : 0, at };
 }
 
 /** Quartiles of a metric in equal stretches of the run; stretches without a value are left out. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { madeUpCollected, madeUpReport, madeUpTrials } from '../../test/support/made-up-run.ts';
 import type { BarsChart, ParetoChart, ViolinChart } from '../charts/chart-types.ts';
+import { withoutPauses } from './chart-rows.ts';
 import { chartsOfReport } from './charts-of-report.ts';
 import { createWorkTables } from './collect-work.ts';
 import { loadCharts } from './load-chart.ts';
@@ -169,5 +170,28 @@ describe('loadCharts', () => {
       { x: 4, y: 600 },
     ]);
     expect(loadCharts({ param: 'rps', points: [] })).toEqual([]);
+  });
+});
+
+describe('withoutPauses', () => {
+  it('starts with the first end of a trial and leaves out what lies between sessions', () => {
+    const start = Date.UTC(2026, 10, 2, 10, 0, 40);
+    const ends = [0, 30, 60, 3 * 86_400, 3 * 86_400 + 20].map((seconds) => start + 1000 * seconds);
+    const work = {
+      trials: 0,
+      promptTokens: 0,
+      sums: new Map(),
+      tallies: new Map(),
+      ended: Float64Array.from([...ends, Number.NaN]),
+    };
+    const clock = withoutPauses([work]);
+    const times = ends.map((end) => clock.at(end) / 1000);
+    expect(times.slice(0, 3)).toEqual([0, 30, 60]);
+    // The pause is at most a minute now.
+    expect(times[3]).toBeGreaterThanOrEqual(60);
+    expect(times[3]).toBeLessThan(130);
+    expect((times[4] as number) - (times[3] as number)).toBe(20);
+    expect(clock.seconds).toBe(times[4]);
+    expect(withoutPauses([]).seconds).toBe(0);
   });
 });

@@ -11,7 +11,7 @@ import { RUN_FILES } from '../store/run-folder.ts';
 import { writePictures } from './write-pictures.ts';
 import type { ReportFiles } from './write-report.ts';
 
-export const curveFile = 'load_curve.json';
+const curveFile = 'load_curve.json';
 
 /** Whether a folder holds a sweep over a load and no run of its own. */
 export const isLoadSweep = (path: string): boolean =>

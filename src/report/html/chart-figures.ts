@@ -4,7 +4,7 @@ import { variables } from '../../charts/theme.ts';
 import type { NamedChart } from '../named-chart.ts';
 
 /** Pixels: of the page, and of a telephone. */
-export const wide = 720;
+const wide = 720;
 const narrow = 356;
 
 /** Each chart twice, drawn for its width: a picture made smaller would have letters that nobody can read. */

@@ -16,9 +16,9 @@ export function loadPage(curve: LoadCurve, document: ChartDocument): string {
       paragraphs([
         `Each level of ${curve.param} was played as a run of its own, one after the other. Times are in milliseconds.`,
       ]),
-      list(doubts),
       chartFigures(loadCharts(curve), document),
       htmlTable({ label: 'Levels of load', head, align, rows, sortable: true, ...(policies >= 0 && { policies }) }),
+      list(doubts),
     ],
   });
 }
