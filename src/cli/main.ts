@@ -47,9 +47,16 @@ function createProgram(names: Names | undefined): Command {
       collect,
     )
     .action(async (flags) => (await import('./sweep.ts')).sweep(flags));
-  addFlags(program.command('report').description('table and metrics_report.md of run folders'), reportFlags)
-    .argument('<run...>', 'run folders')
+  addFlags(
+    program.command('report').description('table, metrics_report.md, report.html and charts of run folders'),
+    reportFlags,
+  )
+    .argument('<run...>', 'run folders, or those of sweeps over a load')
     .option('--join', 'one report of all folders, each policy against the baseline of its own run')
+    .option('--out <folder>', 'where the files go (default: the run folder)')
+    .option('--no-html', 'write no report.html')
+    .option('--no-svg', 'write no SVG files')
+    .option('--png', 'write the charts as PNG files, too')
     .option('--json', 'the table as JSON')
     .action(async (folders, flags) => {
       const { report, reportTogether } = await import('./report.ts');

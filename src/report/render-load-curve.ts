@@ -27,20 +27,34 @@ const columns: readonly Column[] = [
   ['goodput/s', (point) => number(point.goodput)],
 ];
 
-/** @param textOf how text from outside is written: `markdownText` for a file, plain for a terminal */
-export function renderLoadCurve({ param, points }: LoadCurve, textOf: (text: string) => string = plainText): string {
+export interface LoadTable {
+  head: string[];
+  align: ('left' | 'right')[];
+  rows: string[][];
+  doubts: string[];
+}
+
+/** As plain texts: whoever shows them escapes them. */
+export function loadTable({ param, points }: LoadCurve): LoadTable {
   const several = (of: (point: LoadPoint) => string) => new Set(points.map(of)).size > 1;
   const shown = columns.filter(([title, of]) => {
     if (title === 'policy' || title === 'benchmark') return several(of);
     return points.some((point) => of(point) !== none);
   });
-  const rows = points.map((point) => [String(point.value), ...shown.map(([, of]) => textOf(of(point)))]);
-  const table = markdownTable([[param, ...shown.map(([title]) => title)], ...rows], {
-    align: ['r', ...shown.map(([title]) => (title === 'policy' || title === 'benchmark' ? 'l' : 'r'))],
-  });
   const doubts = new Map(points.map(({ value, doubts }) => [value, doubts]));
-  const lines = [...doubts].flatMap(([value, reasons]) =>
-    reasons.map((reason) => textOf(`times at ${param} ${value} are in doubt: ${reason}`)),
-  );
-  return [table, ...(lines.length > 0 ? [lines.join('\n')] : [])].join('\n\n');
+  return {
+    head: [param, ...shown.map(([title]) => title)],
+    align: ['right', ...shown.map(([title]) => (title === 'policy' || title === 'benchmark' ? 'left' : 'right'))],
+    rows: points.map((point) => [String(point.value), ...shown.map(([, of]) => of(point))]),
+    doubts: [...doubts].flatMap(([value, reasons]) =>
+      reasons.map((reason) => `times at ${param} ${value} are in doubt: ${reason}`),
+    ),
+  };
+}
+
+/** @param textOf how text from outside is written: `markdownText` for a file, plain for a terminal */
+export function renderLoadCurve(curve: LoadCurve, textOf: (text: string) => string = plainText): string {
+  const { head, align, rows, doubts } = loadTable(curve);
+  const table = markdownTable([head, ...rows.map((row) => row.map((text) => textOf(text)))], { align });
+  return [table, ...(doubts.length > 0 ? [doubts.map((text) => textOf(text)).join('\n')] : [])].join('\n\n');
 }

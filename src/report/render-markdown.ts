@@ -1,9 +1,9 @@
 /** `metrics_report.md`: what was run, a table per group, the noise floor, failures, and what the columns mean. */
 import { markdownTable } from 'markdown-table';
-import { groupBy } from '../core/index.ts';
 import { noiseName } from '../rows/index.ts';
 import { absoluteColumns } from './absolute-columns.ts';
 import { priceLine } from './action-words.ts';
+import { type ChartPicture, type MarkdownPictures, noPictures, pictures } from './chart-pictures.ts';
 import { frequentFailures } from './count-failures.ts';
 import { familyTable } from './families.ts';
 import { actionLines, blockLines, decisionLine, floorLine, noiseLine, survivorLines } from './group-lines.ts';
@@ -12,9 +12,11 @@ import { perCorrectColumns } from './per-correct-columns.ts';
 import { percentileLine } from './percentile-text.ts';
 import { plainReport } from './plain-report.ts';
 import { groupKey, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
+import { meaningOf, missingLines, statisticsLines } from './report-words.ts';
 import { type Column, columnsFor } from './table-columns.ts';
 
-export function renderMarkdown(given: Report): string {
+/** @param charts pictures that lie beside the file. @default none */
+export function renderMarkdown(given: Report, charts: MarkdownPictures = noPictures): string {
   const report = plainReport(given);
   const groups = report.groups.map((group) => ({
     group,
@@ -24,7 +26,10 @@ export function renderMarkdown(given: Report): string {
     '# What the policies did',
     decisionSection(report),
     facts(report),
-    ...groups.flatMap(({ group, cells }) => renderGroup(group, cells, report.run.pass_ms)),
+    ...pictures(charts.overall),
+    ...groups.flatMap(({ group, cells }) =>
+      renderGroup(group, cells, report.run.pass_ms, charts.groups.get(groupKey(group))),
+    ),
     ...failures(report),
     ...warnings(report),
     ...missing(report),
@@ -71,7 +76,12 @@ function facts({ run, groups }: Report): string {
     .join('\n');
 }
 
-function renderGroup(group: ReportGroup, cells: readonly ReportCell[], prices: Report['run']['pass_ms']): string[] {
+function renderGroup(
+  group: ReportGroup,
+  cells: readonly ReportCell[],
+  prices: Report['run']['pass_ms'],
+  charts: readonly ChartPicture[] = [],
+): string[] {
   const columns = columnsFor(group, cells);
   const rows = cells.filter((cell) => cell.policy_name !== noiseName);
   const noise = cells.find((cell) => cell.policy_name === noiseName);
@@ -82,6 +92,7 @@ function renderGroup(group: ReportGroup, cells: readonly ReportCell[], prices: R
     markdownText(percentileLine(rows)),
     ...perCorrectSection(rows),
     ...familySection(rows),
+    ...pictures(charts),
     markdownText(decisionLine(group, rows)),
     markdownText(noiseLine(group, noise)),
     markdownText(floorLine(group)).replace(/floor: .*$/, '**$&**'),
@@ -135,37 +146,16 @@ function failures(report: Report): string[] {
 const warnings = ({ warnings }: Report) =>
   warnings.length > 0 ? ['## Warnings', warnings.map((warning) => `- ${markdownText(warning)}`).join('\n')] : [];
 
-/** Metrics that no cell of the report has, by reason. */
-function missing({ cells }: Report): string[] {
-  const [first, ...rest] = cells;
-  const everywhere = Object.entries(first?.missing ?? {}).filter(([name]) =>
-    rest.every((cell) => name in cell.missing),
-  );
-  if (everywhere.length === 0) return [];
-  const reasons = groupBy(everywhere, ([, reason]) => reason);
-  const lines = [...reasons].map(
-    ([reason, metrics]) => `- ${markdownText(`${metrics.map(([name]) => name).join(', ')}: ${reason}`)}`,
-  );
-  return ['## Metrics without a value', lines.join('\n')];
+function missing(report: Report): string[] {
+  const lines = missingLines(report).map((line) => `- ${markdownText(line)}`);
+  return lines.length === 0 ? [] : ['## Metrics without a value', lines.join('\n')];
 }
 
-const statistics = [
-  'Comparisons are paired by sample. The brackets hold the 95 % interval. It covers the choice of samples within this run, not the state of the machine: the noise floor shows that.',
-  [
-    'Verdicts:',
-    '',
-    '- `better`, `worse`: the interval excludes "no difference", and so does a corrected permutation test at 5 %. A decision rests on score, time and cost: these are corrected together, over all policies (Westfall and Young). Each other metric is exploratory and corrected for the number of policies (Holm).',
-    '- `different`: shown in the same way, for a metric of which neither more nor less is better.',
-    '- `equivalent`: the whole interval lies within the margin.',
-    '- `no difference shown`: none of these. There may be a difference that these samples do not show.',
-    '- `too few samples`: too few of them, or too few that differ, for the method.',
-  ].join('\n'),
-];
-
 function meaning(columns: readonly Column[]): string {
-  const unique = new Map(columns.map(({ title, about }) => [title, about]));
-  const lines = [...unique].map(([title, about]) => `- ${markdownText(title)}: ${about}`);
-  return ['## What the columns mean', '', ...lines, '', ...statistics.flatMap((line) => [line, ''])]
-    .join('\n')
-    .trimEnd();
+  const lines = meaningOf(columns).map(([title, about]) => `- ${markdownText(title)}: ${about}`);
+  const { paired, verdicts } = statisticsLines;
+  return [
+    ...['## What the columns mean', '', ...lines, '', paired, '', 'Verdicts:', ''],
+    ...verdicts.map((line) => `- ${line}`),
+  ].join('\n');
 }

@@ -2,7 +2,7 @@
 import { blockSizesOf } from '../assembly/block-sizes.ts';
 import { checkMargin } from '../assembly/check-metrics.ts';
 import { readFloors } from '../assembly/constant-answers.ts';
-import { endedAsAsked, wordsOfStop } from '../core/index.ts';
+import { endedAsAsked, type Trial, wordsOfStop } from '../core/index.ts';
 import { metrics as builtMetrics } from '../metrics/index.ts';
 import { policies } from '../policies/index.ts';
 import { type Collected, collectRows, columnsOfReport, type ReportInput, type ReportRun } from '../report/index.ts';
@@ -23,12 +23,14 @@ export interface CollectOptions {
   metrics?: readonly string[] | undefined;
   /** Limits on metrics that every trial should keep, in place of those the run was given. */
   slo?: Readonly<Record<string, number>> | undefined;
+  /** Sees every trial once, in the order of the collected rows. */
+  onTrial?: ((trial: Trial) => void) | undefined;
 }
 
 /** Reads each trial once, and holds no more of them than one and the baseline's of the same sample. */
 export async function collectRun(
   path: string,
-  { margin = {}, metrics = [], slo }: CollectOptions = {},
+  { margin = {}, metrics = [], slo, onTrial }: CollectOptions = {},
 ): Promise<CollectedRun> {
   using opened = await openRun(path, { metrics, slo });
   const { read, scores, extra, lacking, problems, objectives, samples } = opened;
@@ -36,7 +38,7 @@ export async function collectRun(
   checkMargin(margin, [...builtMetrics, ...extra]);
   const acts = actsOf(read);
   const measure = opened.measure(columnsOfReport(acts));
-  const collected = await collectRows(measure.rows(read.trials()), {
+  const collected = await collectRows(measure.rows(seen(read.trials(), onTrial)), {
     ...{ run: runAbout(read, [...samples.keys()]), acts, extra },
     starts: manifest?.sessions.map(({ started_at }) => started_at),
   });
@@ -67,6 +69,13 @@ const withWarnings = (collected: Collected, said: readonly string[]): Collected 
 
 const lackingWords = (lacking: readonly string[]) =>
   `the run had metrics that this report lacks (${lacking.join(', ')}): metrics_report.md is left as it was`;
+
+function* seen(trials: Iterable<Trial>, onTrial: CollectOptions['onTrial']): Generator<Trial> {
+  for (const trial of trials) {
+    onTrial?.(trial);
+    yield trial;
+  }
+}
 
 /** Benchmarks stand in `samples.jsonl` as the configuration has them, under the names of their cells. */
 function runAbout({ path, manifest, plan, blocks }: ReadRun, benchmarks: readonly string[]): RunAbout {

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { TtcError } from '../core/index.ts';
-import { buildReport, type Report, renderMarkdown } from '../report/index.ts';
+import { buildReport, createWorkTables, type Report, renderMarkdown } from '../report/index.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
 import { type CollectOptions, collectRun } from './collect-run.ts';
+import { type ReportFiles, writeReport } from './write-report.ts';
 
-export interface ReportOptions extends CollectOptions {
+export interface ReportOptions extends Omit<CollectOptions, 'onTrial'> {
   /** Write `metrics_report.md` into the run folder, and unless only `folder` is meant into the working directory. */
   write?: boolean | 'folder';
+  /** Write a page and pictures as well. @default Markdown alone */
+  files?: ReportFiles | undefined;
   /** A file of the report cannot be written: a full disk takes no table from the reader. @default it is thrown */
   onUnwritten?(error: TtcError): void;
 }
@@ -15,14 +18,20 @@ export interface ReportOptions extends CollectOptions {
  * The report of a run folder; a run may still be going on.
  * @throws E_JOURNAL where a file of the report cannot be written, and nobody listens to that
  */
-export async function reportOn(path: string, options: ReportOptions = {}): Promise<Report> {
-  const { lacking, ...input } = await collectRun(path, options);
+export async function reportOn(
+  path: string,
+  { write, files, onUnwritten, ...options }: ReportOptions = {},
+): Promise<Report> {
+  const work = files && createWorkTables();
+  const { lacking, ...input } = await collectRun(path, { ...options, onTrial: work?.read });
   const report = buildReport(input);
   // A report with fewer columns than the run's own never takes its place; a warning says so.
-  if (options.write && lacking.length === 0) {
+  if (lacking.length > 0) return report;
+  if (files && work) await orElse(onUnwritten, writeReport(path, { report, collected: input.collected, work }, files));
+  else if (write) {
     const text = renderMarkdown(report);
-    const files = [join(path, 'metrics_report.md'), ...(options.write === 'folder' ? [] : ['metrics_report.md'])];
-    for (const file of files) await orElse(options.onUnwritten, writeAtomically(file, text));
+    const paths = [join(path, 'metrics_report.md'), ...(write === 'folder' ? [] : ['metrics_report.md'])];
+    for (const file of paths) await orElse(onUnwritten, writeAtomically(file, text));
   }
   return report;
 }

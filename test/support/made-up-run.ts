@@ -16,10 +16,12 @@ function trialOf(line: string): Trial {
   throw new Error(parsed.problem);
 }
 
-export const madeUpTrials = () => lines('journal.jsonl').map(trialOf);
-const trials = madeUpTrials;
+const trials = () => lines('journal.jsonl').map(trialOf);
 
 export const madeUpSamples = () => lines('samples.jsonl').map((line): Sample => JSON.parse(line));
+
+/** In the order in which they are collected. */
+export const madeUpTrials = (): Trial[] => inPairs(trials());
 
 function samples(): Map<string, Map<string, Sample>> {
   const known = madeUpSamples();

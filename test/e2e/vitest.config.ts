@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** In a real browser: chromium in TTCBENCH_CHROMIUM or on the path. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    maxWorkers: 1,
+  },
+});
