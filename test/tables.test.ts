@@ -70,7 +70,10 @@ async function rowsOf(folder: string, trials: readonly Trial[]): Promise<Row[]> 
 async function readByHyparquet(folder: string): Promise<Map<string, Record<string, unknown>>> {
   const bytes = readFileSync(trialsPath(folder));
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
-  return byKey(await parquetReadObjects({ file }));
+  const rows = await parquetReadObjects({ file });
+  const found = byKey(rows);
+  expect(rows, 'a row is there twice').toHaveLength(found.size);
+  return found;
 }
 
 const awkwardFolder = () => runFolderOf(newFolder(), { trials: awkwardTrials(), samples: awkwardSamples() });
