@@ -72,6 +72,8 @@ async function start(): Promise<void> {
     known: options.proofs ?? {},
     onProof: (path, proof) => send({ type: 'proof', path, proof }),
   };
+  // Nothing else hears of it until the model is loaded.
+  const loaded = endWithParent();
   const openMain = (path: string) => createEngine(path, options);
   const engine = modelPath === undefined ? undefined : await openProven(modelPath, openMain, proven, options.sha256);
   // Without a model it scores beside a client whose times are being measured: they come first.
@@ -136,6 +138,8 @@ async function start(): Promise<void> {
   });
   // The main process is gone: native memory goes in the right order, then the process.
   process.on('disconnect', () => void stop());
+  if (!process.connected) process.exit(0);
+  loaded();
   send({ type: 'ready', identity: engine?.identity ?? 'no model', facts: engine?.facts() ?? {} });
 }
 
