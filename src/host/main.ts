@@ -82,6 +82,8 @@ async function start(): Promise<void> {
   // Prices stand in the run's record, which was written before a process could be started again.
   const priced = options.proofs === undefined || Object.keys(options.proofs).length === 0;
   const openMain = (path: string) => createEngine(path, { ...options, priced });
+  // Nothing else hears of it until the model is loaded.
+  const loaded = endWithParent();
   const engine = modelPath === undefined ? undefined : await openProven(modelPath, openMain, proven, options.sha256);
   // Without a model it scores beside a client whose times are being measured: they come first.
   if (!engine) setPriority(10);
@@ -148,6 +150,8 @@ async function start(): Promise<void> {
   });
   // The main process is gone: native memory goes in the right order, then the process.
   process.on('disconnect', () => void stop());
+  if (!process.connected) process.exit(0);
+  loaded();
   send({ type: 'ready', identity: engine?.identity ?? 'no model', facts: engine?.facts() ?? {} });
 }
 

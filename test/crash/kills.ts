@@ -3,7 +3,7 @@
  * command until it is complete.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -86,6 +86,7 @@ export async function killsOf({ seed, kills, loops }: KillsOptions): Promise<Kil
   const last = await session(false);
   const [keys, planned] = [journalKeys(folder), plannedKeys(folder)];
   const known = new Set(keys);
+  rmSync(place, { recursive: true, force: true });
   return {
     ...report,
     ...last,
