@@ -107,8 +107,8 @@ function withoutClaim(one: RunPolicy): RunPolicy {
 async function planPolicy(config: PolicyConfig, backend: PlanningBackend, offline: boolean): Promise<RunPolicy> {
   const found = await findAnyVariant(config.name);
   const { policy, reference } = found;
-  const { params, keyed } = await resolvedParamsOf(found, config.params, config.name, offline);
   const realisation = realisationOn(backend.kind);
+  const { params, keyed } = await resolvedParamsOf(found, config.params, config.name, { offline, realisation });
   const built = policy[realisation];
   return {
     policy,

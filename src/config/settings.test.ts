@@ -41,6 +41,7 @@ const backend: Record<keyof BackendConfig, true> = {
   name: true,
   model: true,
   baseUrls: true,
+  fastModel: true,
   apiKeyEnv: true,
   threads: true,
   prefill: true,

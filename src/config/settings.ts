@@ -140,6 +140,12 @@ export const settings = {
     to: 'backend.model',
     fallback: null,
   },
+  fast_model: {
+    rule: text,
+    about: 'faster model of the same server, for policies that draft with one',
+    flag: { kind: 'text', value: 'name' },
+    to: 'backend.fastModel',
+  },
   base_url: {
     rule: urls,
     about: 'server of an API backend',

@@ -5,6 +5,8 @@ export interface BackendConfig {
   name: string;
   /** Model name or path; `null` = the backend's default. */
   model: string | null;
+  /** A faster model of the same server, for policies that draft with one. */
+  fastModel?: string;
   baseUrls: string[];
   apiKeyEnv: string | null;
   /** Engine threads; `auto` takes more than one only if a probe shows a gain. */

@@ -8,6 +8,7 @@ import {
   type AnyPolicy,
   allowOwnImports,
   codeOf,
+  createMeter,
   type Generate,
   type Opened,
   openBlaming,
@@ -16,6 +17,7 @@ import {
   TtcError,
   validate,
 } from '../core/index.ts';
+import { tokenScores } from '../decode/index.ts';
 import { createEncoder, createEngine } from '../engine/index.ts';
 import { findPolicy } from '../policies/find-policy.ts';
 import { createCpuAccount } from './cpu-account.ts';
@@ -124,6 +126,18 @@ async function start(): Promise<void> {
         .then(
           (vectors) => send({ type: 'encoded', id, vectors }),
           (error) => send({ type: 'encoded', id, error: wireError(error) }),
+        );
+    } else if (message.type === 'score') {
+      const { id, scorer, text } = message;
+      const leave = account.enter(() => 0);
+      const unseen = { signal: new AbortController().signal, meter: createMeter() };
+      others
+        .open(scorer)
+        .then((model) => tokenScores(model, text, unseen))
+        .finally(leave)
+        .then(
+          (scores) => send({ type: 'scored', id, scores }),
+          (error) => send({ type: 'scored', id, error: wireError(error) }),
         );
     } else if (message.type === 'abort') {
       inFlight.get(message.id)?.abort();

@@ -8,7 +8,7 @@ import { metrics as builtMetrics, objectivesOf } from '../metrics/index.ts';
 import { userMetrics } from '../modules/user-metrics.ts';
 import { policies } from '../policies/index.ts';
 import { type Collected, collectRows, columnsOfReport, type ReportInput, type ReportRun } from '../report/index.ts';
-import { createMeasure, measureTrials, type RunAbout } from '../rows/index.ts';
+import { actsOverApi, createMeasure, measureTrials, type RunAbout } from '../rows/index.ts';
 import type { RunManifest, SessionRecord } from '../store/manifest.ts';
 import { type LineCounts, type ReadRun, readRun } from '../store/read-run.ts';
 import { readScores, withRescored } from '../store/rescored.ts';
@@ -155,5 +155,10 @@ function actsOf({ plan, manifest }: ReadRun): Record<string, readonly string[]> 
     );
     return [name, counters.length > 0 ? counters : [noted[name] ?? []].flat()] as const;
   });
-  return Object.fromEntries(acts.filter(([, counters]) => counters.length > 0));
+  const overApi = policies.flatMap(({ variants, client }) =>
+    client?.acts
+      ? Object.keys(variants).map((variant) => [actsOverApi(variant), [client.acts as string]] as const)
+      : [],
+  );
+  return Object.fromEntries([...acts, ...overApi].filter(([, counters]) => counters.length > 0));
 }

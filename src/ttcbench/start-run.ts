@@ -197,7 +197,10 @@ async function factsOf(
   policies: readonly RunPolicy[],
   judging: Record<string, unknown>,
 ): Promise<RunFacts> {
-  const acts = policies.flatMap(({ policy, planned }) => (policy.acts ? [[planned.policy_name, policy.acts]] : []));
+  const acts = policies.flatMap(({ policy, planned }) => {
+    const counter = (planned.realisation === 'client' ? policy.client?.acts : undefined) ?? policy.acts;
+    return counter ? [[planned.policy_name, counter]] : [];
+  });
   return {
     versions: versions(),
     hardware: hardware(),

@@ -25,6 +25,7 @@ export const sharedCounters: Readonly<Record<string, string>> = {
   active_ms: 'wall time inside the policy',
   call_cpu_ms: "CPU time of the engine's process over the call",
   queue_ms: 'wait for a place in the batch',
+  repeated_prompt_tokens: 'prompt tokens that calls of a turn paid again: all but the longest prompt of each model',
   retries: 'calls that were sent again',
   retry_wait_ms: 'wait before they were sent again',
   limit_wait_ms: 'wait for a rate limit',
