@@ -20,7 +20,7 @@ const ofModels = new Set(['draft_model', 'scorer']);
 export async function withScorer(params: Params): Promise<Params> {
   if (params.scorer !== null) return params;
   const found = await findPulled(defaultModel);
-  return typeof found === 'string' ? params : { ...params, scorer: found.name };
+  return typeof found === 'string' ? params : { ...params, scorer: found.path };
 }
 
 /** `draft_model` and `scorer`, at the top or in a member of a composition, may be a name or a path; a missing model is pulled. */

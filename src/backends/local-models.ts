@@ -1,8 +1,8 @@
 /** Small models of this machine that client realisations may ask: a scorer of tokens and a sentence encoder. */
 
-import type { ClientKit } from '../core/index.ts';
+import { type ClientKit, TtcError } from '../core/index.ts';
 import { createHostProxy } from '../host/proxy.ts';
-import { defaultEncoder, findPulled } from '../models/index.ts';
+import { defaultEncoder, defaultModel, findPulled } from '../models/index.ts';
 
 export type LocalModels = Pick<ClientKit, 'tokenScores' | 'sentenceVectors'> & AsyncDisposable;
 
@@ -14,7 +14,12 @@ export async function openLocalModels(signal?: AbortSignal): Promise<LocalModels
   const { score, encode, ...proxy } = createHostProxy({ threads: 1, prefill: 'flash' }, { signal });
   const encoder = await findPulled(defaultEncoder, { ...(signal && { signal }) });
   return {
-    tokenScores: (text, scorer) => score(scorer, text),
+    async tokenScores(text, scorer) {
+      if (scorer !== null) return score(scorer, text);
+      throw new TtcError('E_CAPABILITY', `there is no model to score prompts with: ${defaultModel} is not pulled`, {
+        help: `ttcbench models pull ${defaultModel}, or name another with the parameter scorer`,
+      });
+    },
     ...(typeof encoder !== 'string' && { sentenceVectors: (texts) => encode(encoder.path, texts) }),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
   };

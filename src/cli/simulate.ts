@@ -25,6 +25,7 @@ interface Flags {
   jitter?: string;
   reasoning?: string;
   deviation?: string;
+  pace?: string[];
   tools?: string;
   fault?: string[];
   truth?: string;
@@ -54,6 +55,12 @@ function whole(name: string, text: string | undefined, min: number, max?: number
   throw new TtcError('E_ARGUMENT', `--${name} must be a whole number, not ${JSON.stringify(text)}`);
 }
 
+/** `model=share`; a model's name may hold `=`. */
+function paceOf(text: string): [model: string, share: number] {
+  const at = text.lastIndexOf('=');
+  return [text.slice(0, at), number('pace', at < 1 ? '' : text.slice(at + 1), 0) as number];
+}
+
 function optionsOf(flags: Flags): SimulateOptions {
   if (flags.flavour !== 'groq' && flags.flavour !== 'openai')
     throw new TtcError('E_ARGUMENT', `--flavour must be groq or openai, not ${JSON.stringify(flags.flavour)}`);
@@ -72,6 +79,7 @@ function optionsOf(flags: Flags): SimulateOptions {
     jitter: number('jitter', flags.jitter, 0, 1),
     reasoning: whole('reasoning', flags.reasoning, 0),
     deviation: number('deviation', flags.deviation, 0, 1),
+    pace: flags.pace && Object.fromEntries(flags.pace.map(paceOf)),
     tools: flags.tools === undefined ? undefined : readToolScript(flags.tools),
     faults: flags.fault?.map(parseFault),
     truthFile: flags.truth,
@@ -97,6 +105,7 @@ export function simulateCommand(): Command {
     .option('--jitter <share>', 'spread of the time per token')
     .option('--reasoning <n>', 'reasoning tokens before each answer')
     .option('--deviation <share>', 'share of words in which models after the first differ from it')
+    .option('--pace <model=share>', 'may repeat: times of a model as a share of the others’', collect)
     .option('--tools <file>', 'file of the tools that its answers call, a JSON line per turn; see docs/api-backends.md')
     .option('--fault <name[@token][:share]>', `may repeat: ${Object.keys(faults).join(', ')}`, collect)
     .option('--truth <file>', 'write the true send times, one JSON line per request')

@@ -87,10 +87,10 @@ export interface ClientKit {
   /** Another model of the same server, by its name there. */
   another?(model: string): Generate;
   /**
-   * Tokens of a text in order, scored by a local model (path of its file). The time that it takes is the caller's, the
-   * tokens are on no bill. Present where the backend has `token-scores`.
+   * Tokens of a text in order, scored by a local model: the path of its file, or null for the default one. The time that
+   * it takes is the caller's, the tokens are on no bill. Present where the backend has `token-scores`.
    */
-  tokenScores?(text: string, scorer: string): Promise<readonly TokenScore[]>;
+  tokenScores?(text: string, scorer: string | null): Promise<readonly TokenScore[]>;
   /** A vector of length 1 for each text, by the local encoder. Present where the backend has `sentence-vectors`. */
   sentenceVectors?(texts: readonly string[]): Promise<readonly Float32Array[]>;
   /** About how many tokens a text has, for budgets: bills are counted by the server. */

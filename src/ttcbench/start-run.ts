@@ -13,6 +13,7 @@ import { clientKitOf } from '../assembly/open-variant.ts';
 import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
 import { planRun } from '../assembly/run-plan.ts';
 import { warmUp } from '../assembly/warm-up.ts';
+import { openLocalModels } from '../backends/local-models.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import {
   type BackendConfig,
@@ -108,7 +109,8 @@ async function playRun(options: Options): Promise<RunResult> {
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length, left });
   const load = loadOf(options.resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
-  const open = openCells(source, policies, clientKitOf(opened, load.wrap));
+  await using local = isClient(backend) ? await openLocalModels(options.signal) : undefined;
+  const open = openCells(source, policies, clientKitOf(opened, load.wrap, local));
   await warmUp(options.resolved, opened, left, options.signal);
   const outcome = await run({
     ...toPlay,

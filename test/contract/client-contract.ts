@@ -9,6 +9,7 @@ import {
   type Counters,
   createMeter,
   type Generate,
+  type Message,
   now,
   type Part,
   validate,
@@ -42,9 +43,22 @@ const shapes: Partial<Call>[] = [
   { continue: 'lime' },
   { logprobs: 2 },
 ];
+const words = 'The harbour smells of rope and tar and the old lantern was lit by a quiet keeper at dusk.';
+/** A prompt that is worth pruning, and a conversation that is worth cutting. */
+const long = Array.from({ length: 12 }, (_, at) => `${at} ${words}`).join(' ');
+const turnsBefore = Array.from({ length: 9 }, (_, at): Message[] => [
+  { role: 'user', content: `Question ${at}: ${words}` },
+  { role: 'assistant', content: `Answer ${at}: ${words}` },
+]).flat();
+
 const questions = ['Which way is north?', 'What does the harbour smell of?', 'Who keeps the lantern?'];
 
 function* calls(): Generator<Call> {
+  const system = { role: 'system', content: 'Answer in words.' } as const;
+  const ask = { role: 'user', content: 'Which lantern was lit?' } as const;
+  const rest = { maxTokens: 40, temperature: 0, seed: 7 };
+  yield deepFreeze({ ...rest, messages: [system, { role: 'user', content: `${long}\n\n${ask.content}` }] });
+  yield deepFreeze({ ...rest, messages: [system, ...turnsBefore, ask], conversation: { id: 'long', turn: 9 } });
   for (const [at, question] of questions.entries())
     for (const [shape, changes] of shapes.entries())
       yield deepFreeze({

@@ -5,7 +5,7 @@
  * time, each after the drafted steps before it.
  */
 import { type Call, type Context, type EndReason, type Generate, now, type Part } from '../../core/index.ts';
-import { type Branch, createBell, goOn, openBranch, type Piece, tokensOf } from '../branch.ts';
+import { type Branch, createBell, goOn, openBranch, type Piece } from '../branch.ts';
 import { cannotContinue, type LookaheadOptions } from './step-lookahead.ts';
 import { stepEnd, tokensAt } from './step-units.ts';
 
@@ -128,11 +128,11 @@ export async function* gated(
         const text = piece.text.slice(0, (end ?? Number.POSITIVE_INFINITY) - length);
         length += text.length;
         said += text;
-        left -= tokensOf(piece);
         yield { ...piece, text };
       }
       if (end !== undefined && length >= end) {
         branch.leave();
+        left -= tokensAt(branch.marks, end);
         return left <= 0 ? 'length' : undefined;
       }
       if (branch.isOver) {

@@ -47,12 +47,15 @@ function tokensEnd(text: string, from: number, marks: readonly Mark[], count: nu
   return undefined;
 }
 
-/** Tokens of a text up to a place. */
+/** Tokens of a text up to a place; within a piece of several tokens by its share of the piece. */
 export function tokensAt(marks: readonly Mark[], place: number): number {
-  let before = 0;
-  for (const { tokens, length } of marks) {
-    if (length > place) return before;
-    before = tokens;
+  let before: Mark = { tokens: 0, length: 0 };
+  for (const mark of marks) {
+    if (mark.length > place) {
+      const share = Math.max(0, place - before.length) / (mark.length - before.length);
+      return before.tokens + Math.round(share * (mark.tokens - before.tokens));
+    }
+    before = mark;
   }
-  return before;
+  return before.tokens;
 }
