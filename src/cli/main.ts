@@ -12,7 +12,6 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const notBuilt: Record<string, string> = {
   compare: 'compares runs with each other',
   dash: 'the dashboard',
-  serve: 'a variant as an OpenAI-compatible server',
   data: 'lists, generates and checks benchmark data',
   export: 'tables as Parquet, CSV or Excel',
   dbt: 'the dbt models of a run',
@@ -83,6 +82,9 @@ function createProgram(names: Names | undefined): Command {
     .option('--model <name or path>', 'model to load')
     .action(async (flags) => (await import('./doctor.ts')).doctor(flags));
   addLazy(program, 'models', 'list, pull and remove models', async () => (await import('./models.ts')).modelsCommand());
+  addLazy(program, 'serve', 'an OpenAI-compatible server over the engine and any policy', async () =>
+    (await import('./serve.ts')).serveCommand(),
+  );
   addLazy(program, 'simulate', 'a Groq-faithful server with scripted latency, limits and faults', async () =>
     (await import('./simulate.ts')).simulateCommand(),
   );

@@ -9,6 +9,7 @@ import {
   type SimulateOptions,
   startSimulator,
 } from '../gateway/index.ts';
+import { number, whole } from './number-flag.ts';
 
 interface Flags {
   port: string;
@@ -35,25 +36,6 @@ interface Flags {
 }
 
 const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
-
-function number(
-  name: string,
-  text: string | undefined,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== '' && value >= min && value <= max) return value;
-  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
-  throw new TtcError('E_ARGUMENT', `--${name} must be a number ${range}, not ${JSON.stringify(text)}`);
-}
-
-function whole(name: string, text: string | undefined, min: number, max?: number): number | undefined {
-  const value = number(name, text, min, max);
-  if (value === undefined || Number.isInteger(value)) return value;
-  throw new TtcError('E_ARGUMENT', `--${name} must be a whole number, not ${JSON.stringify(text)}`);
-}
 
 /** `model=share`; a model's name may hold `=`. */
 function paceOf(text: string): [model: string, share: number] {

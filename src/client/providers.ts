@@ -98,6 +98,16 @@ export const providers = {
     tokenizePath: '/tokenize',
     version: ['/props', 'build_info'],
   },
+  /** `ttcbench serve` (docs/serve.md). */
+  ttcbench: {
+    ...generic,
+    name: 'ttcbench',
+    maxTokensField: 'max_completion_tokens',
+    usage: 'always',
+    samplingFields: open,
+    maxStops: 16,
+    extra: { return_token_ids: true },
+  },
   ollama: { ...generic, name: 'ollama', version: ['/api/version', 'version'] },
   'lm-studio': { ...generic, name: 'lm-studio', samplingFields: { ...open, repetitionPenalty: 'repeat_penalty' } },
   tgi: { ...generic, name: 'tgi' },
@@ -152,6 +162,7 @@ export type ProviderName = keyof typeof providers;
 
 /** `owned_by` of a listed model, by which self-hosted servers give themselves away. */
 const owners: Record<string, ProviderName> = {
+  ttcbench: 'ttcbench',
   vllm: 'vllm',
   sglang: 'sglang',
   llamacpp: 'llama.cpp',

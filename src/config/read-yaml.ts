@@ -59,7 +59,7 @@ function toPlain(document: ReturnType<typeof parseDocument>, file: string): unkn
 }
 
 /** `--set key.path=value`, the value written as YAML. */
-export function setLayer(setting: string, registries: Registries): Layer {
+export function readSetting(setting: string): { path: string[]; place: string; value: unknown } {
   const cut = setting.indexOf('=');
   const path = setting.slice(0, Math.max(cut, 0)).trim().split('.');
   // The value stays out of messages: it may be a secret at a wrong place.
@@ -68,15 +68,19 @@ export function setLayer(setting: string, registries: Registries): Layer {
     throw new TtcError('E_ARGUMENT', `${place}: must be key=value, with a dotted key`, {
       help: 'for example --set policies.early_exit_28.confidence_threshold=0.9',
     });
-  let value: unknown;
   try {
-    value = parse(setting.slice(cut + 1));
+    return { path, place, value: parse(setting.slice(cut + 1)) };
   } catch (cause) {
     throw new TtcError('E_CONFIG', `${place}: ${(cause as Error).message.split('\n')[0]}`, {
       cause,
       help: 'the value is YAML: a text that holds ": " or begins with a bracket needs quotes',
     });
   }
+}
+
+/** One setting as a layer of its own. */
+export function setLayer(setting: string, registries: Registries): Layer {
+  const { path, place, value } = readSetting(setting);
   const raw = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
   return createLayer(raw, 'E_CONFIG', () => place, registries);
 }

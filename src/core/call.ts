@@ -32,6 +32,14 @@ export interface Sampling {
   repetitionPenalty?: number;
 }
 
+/** What a chat template is given beside the messages. */
+export interface ChatOptions {
+  /** Tools that the model may call, as OpenAI's API describes them. */
+  tools?: readonly unknown[];
+  /** Further variables of the template, such as `enable_thinking: false`. Each template knows its own. */
+  variables?: Readonly<Record<string, unknown>>;
+}
+
 /** One request for text. Policies may not change a field unless they declare it in `alters`. */
 export interface Call {
   messages: readonly Message[];
@@ -50,6 +58,13 @@ export interface Call {
   tools?: readonly Tool[];
   /** @default 'auto' */
   toolChoice?: ToolChoice;
+  /**
+   * For the engine: what its chat template is given. Tools that stand here, and messages that hold tool calls, become
+   * text of the prompt; what the model writes is text as well, and whoever asks reads the calls out of it.
+   */
+  template?: ChatOptions;
+  /** What most of the answer is expected to be. It saves passes where it is right and never changes the answer. */
+  prediction?: string;
   conversation?: { id: string; turn: number };
 }
 

@@ -1,5 +1,5 @@
 /** The white-box engine as policies see it. Exists only in the engine's process and in unit tests. */
-import type { Context, Message } from './call.ts';
+import type { ChatOptions, Context, Message } from './call.ts';
 
 export interface ModelShape {
   architecture: string;
@@ -13,14 +13,6 @@ export interface ModelShape {
   vocabulary: number;
   /** Positions the model was trained for. */
   contextLength: number;
-}
-
-/** What a chat template is given beside the messages. */
-export interface ChatOptions {
-  /** Tools that the model may call, as OpenAI's API describes them. */
-  tools?: readonly unknown[];
-  /** Further variables of the template, such as `enable_thinking: false`. Each template knows its own. */
-  variables?: Readonly<Record<string, unknown>>;
 }
 
 export interface Tokenizer {

@@ -1,6 +1,7 @@
 import type { Call, Context, EndPart, EndReason, Engine, Mark, Prefill, Sequence, TextPart } from '../core/index.ts';
 import { now, TtcError, usesTools } from '../core/index.ts';
 import { createEmitter } from './emit.ts';
+import { createLikelihoods } from './likelihoods.ts';
 import { prefill } from './prefill.ts';
 import { promptIds } from './prompt.ts';
 import { createSampler, type Sampler } from './sampling.ts';
@@ -20,7 +21,7 @@ export interface Started extends Disposable {
   /** Picks from one row of logits and appends to the history. */
   pick(logits: Float32Array): number;
   /** Appends a token that was chosen otherwise and spends its random number, so that those of later tokens stay. */
-  append(id: number): void;
+  append(id: number, logits: Float32Array): void;
   /** The text of picked ids; nothing once the answer ended or while a stop string may be in the making. */
   emit(ids: readonly number[], marks?: readonly Mark[]): TextPart | undefined;
   /** The end, stamped now, once an end token, a stop string or the token limit was reached. */
@@ -42,9 +43,9 @@ export async function start(
     engine.filling?.capacity?.(promptLength, call.maxTokens) ?? promptLength + call.maxTokens,
 ): Promise<Started> {
   context.signal.throwIfAborted();
-  if (usesTools(call))
+  if (usesTools(call) && !call.template)
     throw new TtcError('E_CAPABILITY', 'the engine takes no tools', { help: 'ask for them in plain text' });
-  const ids = promptIds(engine.tokenizer, call);
+  const ids = promptIds(engine.tokenizer, call, call.template);
   if (ids.length + call.maxTokens > engine.model.contextLength) {
     throw new TtcError(
       'E_CONTEXT',
@@ -58,14 +59,17 @@ export async function start(
   const sequence = engine.open(capacity(ids.length), context);
   try {
     const history = [...ids];
+    const likely = createLikelihoods(engine.tokenizer, call.logprobs);
     const pick = (logits: Float32Array): number => {
       const id = sampler.pick(logits, history);
       history.push(id);
+      likely.note(id, logits);
       return id;
     };
-    const append = (id: number): void => {
+    const append = (id: number, logits: Float32Array): void => {
       if (!sampler.greedy) sampler.random();
       history.push(id);
+      likely.note(id, logits);
     };
     const first = await fill(engine, sequence, ids, (output) => pick(output.logits), context);
     let reason: EndReason | undefined;
@@ -82,7 +86,7 @@ export async function start(
       append,
       emit(picked, marks) {
         if (reason) return undefined;
-        const { part, ended } = emitter.step(picked, marks);
+        const { part, ended } = emitter.step(picked, marks, likely.take(picked.length));
         reason = ended;
         return part;
       },

@@ -1,6 +1,6 @@
 /** Everything that can go wrong with a stream, as rewrites of its script. Each is a thing some server has been seen to do. */
 import { TtcError } from '../core/index.ts';
-import { errorBody } from './groq-wire.ts';
+import { done, errorBody, sse } from '../wire/index.ts';
 import {
   compressed,
   cut,
@@ -14,7 +14,7 @@ import {
   usageIn,
   without,
 } from './rewrites.ts';
-import { done, type Frame, plainScript, type Script, sse } from './script.ts';
+import { type Frame, plainScript, type Script } from './script.ts';
 
 export interface FaultContext {
   /** Token before which a fault in the middle strikes. */

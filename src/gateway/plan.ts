@@ -1,22 +1,22 @@
 /** From the text of a request to the script of its answer. */
 import { createRandom, seedOf } from '../core/index.ts';
-import { type Account, goDuration, type Refusal } from './account.ts';
-import { applyFault, drawFault, type FaultChoice } from './faults.ts';
 import {
   type AnswerHead,
   errorBody,
   type Flavour,
-  headFor,
-  limitError,
   type UsageFacts,
   usageFields,
   wholeAnswer,
-} from './groq-wire.ts';
+  wholeCalls,
+} from '../wire/index.ts';
+import { type Account, goDuration, type Refusal } from './account.ts';
+import { applyFault, drawFault, type FaultChoice } from './faults.ts';
+import { headFor, limitError } from './groq-wire.ts';
 import { sayJson } from './json-answer.ts';
 import { type ChatRequest, readRequest } from './request-body.ts';
 import { logprobsFor, plainScript, type Script, type Speech, scriptOf } from './script.ts';
 import type { ToolLine } from './tool-script.ts';
-import { lineFor, type SpokenCall, spokenCalls, toolDeltas, wholeCalls } from './tool-speech.ts';
+import { lineFor, type SpokenCall, spokenCalls, toolDeltas } from './tool-speech.ts';
 import { promptTokens, say, tokensOf, untilStop } from './words.ts';
 
 export interface PlanOptions {

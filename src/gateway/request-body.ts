@@ -1,8 +1,15 @@
 /** Checks a chat request as Groq does, before anything is streamed. */
 import { isObject } from '../client/usage.ts';
-import { type Flavour, modelNotFound } from './groq-wire.ts';
-import { type Refused, refuse } from './refuse.ts';
-import { type RequestTool, readTools, type ToolChoice } from './request-tools.ts';
+import {
+  type Flavour,
+  modelNotFound,
+  type Refused,
+  type RequestTool,
+  readMessages,
+  readTools,
+  refuse,
+  type ToolChoice,
+} from '../wire/index.ts';
 import { promptTokens, type SimulatedMessage } from './words.ts';
 
 export interface ChatRequest {
@@ -32,42 +39,13 @@ const contextWindow = 131_072;
 
 const unsupported = (param: string) => refuse(`\`${param}\` is not supported with this model`, { param });
 
-/** Text of a message: a string, a list of parts, or nothing (an assistant's tool call). Undefined for anything else. */
-function contentOf(content: unknown): string | undefined {
-  if (typeof content === 'string') return content;
-  if (content === null || content === undefined) return '';
-  if (!Array.isArray(content)) return undefined;
-  const texts = content.map((part) => {
-    if (!isObject(part)) return undefined;
-    if (part.type === 'refusal' && typeof part.refusal === 'string') return part.refusal;
-    return part.type === 'text' && typeof part.text === 'string' ? part.text : undefined;
-  });
-  return texts.every((text) => text !== undefined) ? texts.join('') : undefined;
-}
-
-/** Roles whose messages may be without content. */
-const mayBeEmpty = new Set(['assistant', 'tool', 'function']);
-
 function messagesOf(value: unknown): SimulatedMessage[] | Refused {
-  if (!Array.isArray(value) || value.length === 0)
-    return refuse("'messages' : minimum number of items is 1", { param: 'messages' });
-  const messages: SimulatedMessage[] = [];
-  for (const [i, message] of value.entries()) {
-    const param = `messages.${i}`;
-    if (!isObject(message) || typeof message.role !== 'string')
-      return refuse(`'${param}' : property 'role' is missing`, { param });
-    const { tool_calls: calls, tool_call_id: answered } = message;
-    if (message.role === 'tool' && typeof answered !== 'string')
-      return refuse(`'${param}' : property 'tool_call_id' is missing`, { param });
-    const content = contentOf(message.content);
-    if (content === undefined || (content === '' && message.content == null && !mayBeEmpty.has(message.role)))
-      return refuse(`'${param}.content' : value must be a string or a list of text parts`, {
-        param: `${param}.content`,
-      });
-    const asks = message.role === 'assistant' && Array.isArray(calls) && calls.length > 0;
-    messages.push({ role: message.role, content, ...(asks && { toolCalls: JSON.stringify(calls) }) });
-  }
-  return messages;
+  const messages = readMessages(value);
+  if (!Array.isArray(messages)) return messages;
+  return messages.map(({ role, content, toolCalls }) => ({
+    ...{ role, content },
+    ...(toolCalls && { toolCalls: JSON.stringify(toolCalls) }),
+  }));
 }
 
 /** Both providers want the word: a model that is not told would write blanks for ever. */

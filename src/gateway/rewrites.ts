@@ -1,6 +1,7 @@
 /** Ways to rewrite the script of an answer, of which faults are made. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { type Frame, type Script, sse } from './script.ts';
+import { sse } from '../wire/index.ts';
+import type { Frame, Script } from './script.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -1,5 +1,15 @@
 /** The script of one answer: frames with their times, and how the body ends. Faults rewrite scripts. */
-import { type AnswerHead, choice, chunk, roleChunk, type UsageFacts, usageFields } from './groq-wire.ts';
+import {
+  type AnswerHead,
+  choice,
+  chunk,
+  done,
+  roleChunk,
+  sse,
+  streamHeaders,
+  type UsageFacts,
+  usageFields,
+} from '../wire/index.ts';
 
 export interface Frame {
   /** Milliseconds after the request was admitted. */
@@ -35,11 +45,6 @@ export interface Speech {
   firstAt: number;
   gap(index: number): number;
 }
-
-export const sse = (data: unknown): Buffer => Buffer.from(`data: ${JSON.stringify(data)}\n\n`);
-export const done: Buffer = Buffer.from('data: [DONE]\n\n');
-
-export const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', vary: 'Origin' };
 
 /** A made-up but fixed distribution: the token itself, then words that were not said. */
 export function logprobsFor(tokens: readonly string[], top: number): unknown {

@@ -2,9 +2,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hash, TtcError } from '../core/index.ts';
+import { errorBody, invalidKey, modelFields, modelList, modelNotFound } from '../wire/index.ts';
 import { type AccountFacts, type LimitOptions, openAccount } from './account.ts';
 import type { FaultChoice } from './faults.ts';
-import { errorBody, modelList, modelNotFound } from './groq-wire.ts';
+import { listed } from './groq-wire.ts';
 import { type Performance, perform } from './perform.ts';
 import { createPlanner, type Plan, type PlanOptions } from './plan.ts';
 import { openTruth, type Truth } from './truth.ts';
@@ -87,7 +88,7 @@ export async function startSimulator(options: SimulateOptions = {}): Promise<Sim
   }
 
   function oneModel(response: ServerResponse, model: string): void {
-    if (models.includes(model)) send(response, 200, (modelList([model]).data as object[])[0]!);
+    if (models.includes(model)) send(response, 200, modelFields(listed(model)));
     else send(response, 404, modelNotFound(model));
   }
 
@@ -100,7 +101,9 @@ export async function startSimulator(options: SimulateOptions = {}): Promise<Sim
       return send(response, 404, errorBody(`Unknown request URL: ${path}`, 'invalid_request_error'));
     if (!isAuthorized(request)) return send(response, 401, invalidKey);
     if (api === 'chat/completions') return chat(request, response);
-    return model === undefined ? send(response, 200, modelList(models)) : oneModel(response, decodeURIComponent(model));
+    return model === undefined
+      ? send(response, 200, modelList(models.map(listed)))
+      : oneModel(response, decodeURIComponent(model));
   }
 
   const server = createServer({ noDelay: true, keepAliveTimeout: 75_000 }, (request, response) => {
@@ -121,8 +124,6 @@ export async function startSimulator(options: SimulateOptions = {}): Promise<Sim
     },
   };
 }
-
-const invalidKey = errorBody('Invalid API Key', 'invalid_request_error', { code: 'invalid_api_key' });
 
 function send(response: ServerResponse, status: number, body: object | string): void {
   const isText = typeof body === 'string';

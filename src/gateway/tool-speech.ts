@@ -1,15 +1,11 @@
 /** Which tools the simulated model asks for, and the pieces in which it does. */
 import { hash } from '../core/index.ts';
+import type { AskedTool, RequestTool } from '../wire/index.ts';
 import type { ChatRequest } from './request-body.ts';
-import type { RequestTool } from './request-tools.ts';
 import type { ScriptedCall, ToolLine } from './tool-script.ts';
 import type { SimulatedMessage } from './words.ts';
 
-export interface SpokenCall {
-  id: string;
-  name: string;
-  arguments: string;
-}
+export type SpokenCall = AskedTool;
 
 /** Characters of a token of arguments. */
 const perToken = 4;
@@ -70,7 +66,3 @@ export function toolDeltas(calls: readonly SpokenCall[]): Record<string, unknown
     ];
   });
 }
-
-/** As a message that came whole has them. */
-export const wholeCalls = (calls: readonly SpokenCall[]) =>
-  calls.map(({ id, name, arguments: text }) => ({ id, type: 'function', function: { name, arguments: text } }));

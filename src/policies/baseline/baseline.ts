@@ -13,11 +13,17 @@
 import { z } from 'zod';
 import type { Call, Context, Engine, Part, Policy } from '../../core/index.ts';
 import { type Prefill, start } from '../../decode/index.ts';
+import { decodePredicted } from '../speculation/predicted.ts';
 
 const params = z.strictObject({});
 
-/** The plain decode loop, after any way to fill the cache. */
+/**
+ * The plain decode loop, after any way to fill the cache. A call that says what most of its answer will be is decoded by
+ * verifying that, with the same tokens.
+ */
 export async function* decode(engine: Engine, call: Call, context: Context, fill?: Prefill): AsyncGenerator<Part> {
+  const { prediction } = call;
+  if (prediction !== undefined && !fill) return yield* decodePredicted(engine, { ...call, prediction }, context);
   using begun = await start(engine, call, context, fill);
   let next = begun.first;
   for (;;) {

@@ -151,7 +151,7 @@ function createExits(
       meter.add('held_ends', 1);
       return undefined;
     }
-    begun.append(id);
+    begun.append(id, logits);
     return id;
   }
 

@@ -173,7 +173,7 @@ function createJudge(p: SpeculationParams, call: Call, begun: Started): Judge {
     if (draft === undefined) return match(logits, draft);
     const probability = raw.probabilities(logits, begun.history)[draft] as number;
     if (probability < p.acceptance_threshold) return { id: begun.pick(logits), accepted: false };
-    begun.append(draft);
+    begun.append(draft, logits);
     return { id: draft, accepted: true };
   };
 }

@@ -65,7 +65,7 @@ export const drawsFromAll = verifying('draws_from_all', (begun, logits, draft) =
 export const keepsThePossible = verifying('keeps_the_possible', (begun, logits, draft) => {
   const distribution = begun.sampler.probabilities(logits, begun.history);
   if ((distribution[draft] as number) === 0) return begun.pick(logits);
-  begun.append(draft);
+  begun.append(draft, logits);
   return draft;
 });
 

@@ -1,10 +1,11 @@
 /** The tools of a request, and which of them may or must be called. */
 import { isObject } from '../client/usage.ts';
-import type { Flavour } from './groq-wire.ts';
-import { type Refused, refuse } from './refuse.ts';
+import type { Flavour } from './answer.ts';
+import { type Refused, refuse } from './error-body.ts';
 
 export interface RequestTool {
   name: string;
+  description?: string;
   parameters?: unknown;
 }
 
@@ -43,7 +44,9 @@ function toolsOf(value: unknown): RequestTool[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const tools = value.map((tool) => {
     const called = isObject(tool) && tool.type === 'function' && isObject(tool.function) ? tool.function : {};
-    return typeof called.name === 'string' ? { name: called.name, parameters: called.parameters } : undefined;
+    if (typeof called.name !== 'string') return undefined;
+    const { name, description, parameters } = called;
+    return { name, ...(typeof description === 'string' && { description }), parameters };
   });
   return tools.every((tool) => tool !== undefined) ? tools : undefined;
 }
