@@ -59,7 +59,7 @@ async function openIfFinished(
   const opened = withoutServer(manifest, refusal);
   const { offline, retryFailed } = resolved.execution;
   const policies = await planPolicies(resolved.config.policies, opened.backend, offline);
-  const { id, jobs } = planRun(resolved, benchmarks, policies, opened.backend);
+  const { id, jobs } = planRun(resolved, [{ benchmarks, policies, backend: opened.backend }]);
   if (manifest.id !== id || folderOf(id) !== path || !areJobsOf(path, jobs)) return undefined;
   const { entries } = indexJournals(path);
   const journal = { status: (key: string) => entries.get(key)?.status };

@@ -17,30 +17,35 @@ export interface RunPlan {
   jobs: Job[];
 }
 
+/** A backend of a run with what is played on it. */
+export interface PlannedStage {
+  benchmarks: readonly OpenedBenchmark[];
+  policies: readonly RunPolicy[];
+  backend: PlannedBackend;
+}
+
 /** @throws E_PLAN for a file of jobs that another configuration made */
-export function planRun(
-  resolved: ResolvedConfig,
-  benchmarks: readonly OpenedBenchmark[],
-  policies: readonly RunPolicy[],
-  backend: PlannedBackend,
-): RunPlan {
+export function planRun(resolved: ResolvedConfig, stages: readonly PlannedStage[]): RunPlan {
   const { jobs: file } = resolved.execution;
-  const planned = planOf(resolved, benchmarks, policies, backend);
+  const planned = stages.flatMap((stage) => {
+    const jobs = planOf(resolved, stage);
+    // Blocks of several backends have the same names otherwise.
+    return stages.length === 1 ? jobs : jobs.map((job) => ({ ...job, block: `${stage.backend.name}/${job.block}` }));
+  });
   const config = withoutSecrets(resolved.config);
   return { id: planHash(config, planned), config, jobs: file ? chosen(planned, file) : planned };
 }
 
 /** What files may hold: a base URL can have a login, which changes no answer. */
 export function withoutSecrets(config: RunConfig): RunConfig {
-  const { backend } = config;
-  return { ...config, backend: { ...backend, baseUrls: backend.baseUrls.map(publicUrl) } };
+  const { backend, backends } = config;
+  const clean = (one: RunConfig['backend']) => ({ ...one, baseUrls: one.baseUrls.map(publicUrl) });
+  return { ...config, backend: clean(backend), ...(backends && { backends: backends.map(clean) }) };
 }
 
 function planOf(
   resolved: ResolvedConfig,
-  benchmarks: readonly OpenedBenchmark[],
-  policies: readonly RunPolicy[],
-  { name, model, identity }: PlannedBackend,
+  { benchmarks, policies, backend: { name, model, identity } }: PlannedStage,
 ): Job[] {
   const samples = benchmarks.reduce((sum, { planned }) => sum + planned.sampleIds.length, 0);
   const repeats = repeatsFor(resolved, policies.length * samples);

@@ -19,11 +19,12 @@ export async function load(options: LoadOptions): Promise<ResolvedConfig> {
   const { layers, files } = await collect(options, env);
   const sources = { layers, registries };
   const notes: string[] = dotEnv.note === undefined ? [] : [dotEnv.note];
-  const { backend, config, execution } = resolveSettings(layers);
-  notes.push(...threadNotes(backend));
+  const { backend, backends, config, execution } = resolveSettings(layers);
+  notes.push(...(backends ?? [backend]).flatMap(threadNotes));
   return {
     config: {
       backend,
+      ...(backends && { backends }),
       benchmarks: await resolveBenchmarks(sources, notes),
       policies: resolvePolicies(sources),
       ...config,

@@ -127,8 +127,9 @@ export const settings = {
     as: 'list',
   },
   backend: {
-    rule: oneOf(backendNames),
-    about: `${backendNames.slice(0, -1).join(', ')} or ${backendNames.at(-1)}`,
+    // Names are checked where endpoints are known: `resolve-settings.ts`.
+    rule: texts,
+    about: `${backendNames.slice(0, -1).join(', ')} or ${backendNames.at(-1)}, a named endpoint, or several with commas`,
     flag: { kind: 'text', value: 'name' },
     to: 'backend.name',
     fallback: 'ggml',

@@ -40,7 +40,7 @@ export async function dryRun(resolved: ResolvedConfig): Promise<DryRun> {
     await Promise.all(benchmarks.map((one) => foretellCalls(one, config.maxTokens, capabilities)))
   ).flat();
   // The baseline runs twice.
-  const cells = config.policies.length + 2;
+  const cells = (config.policies.length + 2) * (config.backends?.length ?? 1);
   return {
     policies: ['baseline', ...config.policies.map(({ name, label }) => label ?? name)],
     benchmarks: Object.fromEntries(benchmarks.map(({ planned, played }) => [planned.name, played.samples.size])),
