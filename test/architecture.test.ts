@@ -11,7 +11,7 @@ const allowed: Record<string, string[]> = {
   engine: ['core', 'jinja', 'npm:koffi'],
   client: ['core', 'npm:undici'],
   models: ['core', 'npm:yauzl', 'npm:env-paths'],
-  host: ['core', 'engine', 'policies'],
+  host: ['core', 'decode', 'engine', 'policies'],
   backends: ['core', 'host', 'client', 'models'],
   policies: ['core', 'decode', 'npm:zod'],
   scorers: ['core'],

@@ -5,6 +5,7 @@
 import {
   type AnyPolicy,
   type Call,
+  type CallRecord,
   type ClientKit,
   type Counters,
   createMeter,
@@ -146,6 +147,10 @@ async function read(
 interface Played extends Read {
   call: Call;
   seen: SeenCall[];
+  /** Calls that were open when the reader had the end. */
+  open: number;
+  /** Most calls of the target that were open at the same time. */
+  most: number;
 }
 
 /** Each call alone, on a server of its own. */
@@ -153,7 +158,9 @@ async function played(subject: Pick<ClientSubject, 'policy' | 'params'>, limits 
   const all: Played[] = [];
   for (const call of calls()) {
     const { server, generate } = await open(subject, [call]);
-    all.push({ ...(await read(generate, call, limits)), call, seen: server.calls });
+    const got = await read(generate, call, limits);
+    const open = server.calls.filter(({ closed }) => !closed).length;
+    all.push({ ...got, call, open, most: server.most(), seen: server.calls });
   }
   return all;
 }
@@ -218,7 +225,23 @@ export const clientChecks: Record<string, Check> = {
     const billed = counters.calls.map(({ id }) => id);
     const missing = seen.filter(({ id }) => !billed.includes(id)).map(({ id }) => id);
     if (missing.length > 0) return `${missing.join(', ')} of ${seen.length} calls on no bill`;
-    return billed.length === seen.length ? undefined : `${billed.length} records of ${seen.length} calls`;
+    if (billed.length !== seen.length) return `${billed.length} records of ${seen.length} calls`;
+    const short = seen.find(({ id, words }) => {
+      const { usage } = counters.calls.find((record) => record.id === id) as CallRecord;
+      return usage?.completion !== words.length;
+    });
+    return short && `${short.id} wrote ${short.words.length} tokens, and its bill says otherwise`;
+  }),
+
+  'no call is open once the answer has ended': each(({ open }) =>
+    open > 0 ? `${open} calls were open when the end came` : undefined,
+  ),
+
+  'no more calls of the target are in flight than its parameters say': each(({ most }, { policy, params }) => {
+    const { lookahead_tokens: ahead, probes } = validate<Record<string, number>>(policy.params, params, policy.name);
+    // Steps that are looked ahead, probes beside the answer, or the one call that stands for the caller's.
+    const limit = ahead ?? (probes === undefined ? 1 : probes + 1);
+    return most > limit ? `${most} calls at the same time, and the limit is ${limit}` : undefined;
   }),
 
   'what the reader gets is one answer: text that was rejected is not in it': each((one) => {

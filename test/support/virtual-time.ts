@@ -80,8 +80,7 @@ export function createVirtualServer(time: VirtualTime) {
   const most: Record<string, number> = {};
   const open: Record<string, number> = {};
 
-  const source =
-    ({ name, ttft, tpot, answer, fails }: VirtualModel): Generate =>
+  const source = ({ name, ttft, tpot, answer, fails }: VirtualModel): Generate =>
     async function* (call, { signal, meter }) {
       signal.throwIfAborted();
       const seen: VirtualCall = { model: name, call, started: time.now(), tokens: 0 };

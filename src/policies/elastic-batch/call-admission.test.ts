@@ -24,7 +24,8 @@ async function play(jobs: readonly number[], slots: number, order: 'arrival' | '
       jobs.map(async (length, at) => {
         const call: Call = { messages: [], maxTokens: length, temperature: 0, seed: at };
         let text = '';
-        for await (const part of generate(call, { signal, meter: meters[at]! })) if (part.type === 'text') text += part.text;
+        for await (const part of generate(call, { signal, meter: meters[at]! }))
+          if (part.type === 'text') text += part.text;
         return text;
       }),
     ),

@@ -8,7 +8,10 @@ const user = (content: string): Message => ({ role: 'user', content });
 const said = (content: string): Message => ({ role: 'assistant', content });
 const system: Message = { role: 'system', content: 'Answer in words.' };
 const turns = (number: number, words = 8): Message[] =>
-  Array.from({ length: number }, (_, at) => [user(`q${at} ${'w '.repeat(words)}`), said(`a${at} ${'v '.repeat(words)}`)]).flat();
+  Array.from({ length: number }, (_, at) => [
+    user(`q${at} ${'w '.repeat(words)}`),
+    said(`a${at} ${'v '.repeat(words)}`),
+  ]).flat();
 const chat = (number: number): Message[] => [system, ...turns(number), user('the last question')];
 const half: ContextBudget = { shareAt: () => 0.5, budget: null, recentTurns: 2, lowMark: 0.8 };
 const sizeOf = (messages: readonly Message[]) => messages.reduce((sum, { content }) => sum + count(content) + 4, 0);
@@ -37,7 +40,11 @@ describe('a budget of the context', () => {
     let [cuts, calls] = [0, 0];
     const gone = new Set<string>();
     for (let turn = 1; turn < 12; turn++) {
-      const { messages } = await withinBudget([...all.slice(0, 1 + 2 * turn), user('now')], { ...half, budget: 90 }, count);
+      const { messages } = await withinBudget(
+        [...all.slice(0, 1 + 2 * turn), user('now')],
+        { ...half, budget: 90 },
+        count,
+      );
       for (const { content } of messages) expect(gone.has(content)).toBe(false);
       const isLonger = before.every((message, at) => messages[at]?.content === message.content);
       if (!isLonger) cuts++;
@@ -81,7 +88,15 @@ describe('a budget of the context', () => {
   });
 
   it('keeps the turns that share words with the question', async () => {
-    const all = [system, user('start'), said('well'), user('the lantern is green'), said('yes'), ...turns(5), user('which colour has the lantern')];
+    const all = [
+      system,
+      user('start'),
+      said('well'),
+      user('the lantern is green'),
+      said('yes'),
+      ...turns(5),
+      user('which colour has the lantern'),
+    ];
     const worth = async (texts: readonly string[], question: string) => wordWorth(texts, question);
     const { messages } = await withinBudget(all, { ...half, shareAt: (turn) => (turn < 7 ? 1 : 0.5), worth }, count);
     expect(messages).toContainEqual(user('the lantern is green'));

@@ -5,7 +5,13 @@ import { gated, scoreIn } from './score-gate.ts';
 
 const own = 'One two three. Four five six. Seven eight nine.';
 const drafted = 'Ten two three. Four five six. Seven eight nine.';
-const call: Call = { messages: [{ role: 'user', content: 'x' }], maxTokens: 60, temperature: 0.7, seed: 1, stop: ['!'] };
+const call: Call = {
+  messages: [{ role: 'user', content: 'x' }],
+  maxTokens: 60,
+  temperature: 0.7,
+  seed: 1,
+  stop: ['!'],
+};
 const asksForGrade = ({ continue: begun = '' }: Call) => begun.endsWith('9 (right):');
 
 /** @param grade digit for a text that ends with the step */
@@ -16,7 +22,10 @@ async function play(grade: (text: string) => string, changes: Partial<Call> = {}
   const goesOn = (whole: string) => (asked: Call) =>
     asksForGrade(asked)
       ? tokensOf(grade((asked.continue as string).split('\n\nScore')[0] as string))
-      : knows(whole, ' And so on.')({ ...asked, continue: (asked.continue ?? '').replace(/^(?:Ten|One)/, whole.slice(0, 3)) });
+      : knows(
+          whole,
+          ' And so on.',
+        )({ ...asked, continue: (asked.continue ?? '').replace(/^(?:Ten|One)/, whole.slice(0, 3)) });
   const target = server.source({ name: 'target', ttft: 50, tpot: 10, answer: goesOn(own) });
   const fast = server.source({ name: 'fast', ttft: 10, tpot: 2, answer: goesOn(drafted) });
   const options = { unit: 'sentence', unit_tokens: 16, lookahead, acceptScore: 7 } as const;

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createVirtualServer, createVirtualTime, knows, type VirtualModel } from '../../../test/support/virtual-time.ts';
+import {
+  createVirtualServer,
+  createVirtualTime,
+  knows,
+  type VirtualModel,
+} from '../../../test/support/virtual-time.ts';
 import { type Call, createMeter, TtcError } from '../../core/index.ts';
 import { lookAheadByMeaning } from './meaning-lookahead.ts';
 import { lookAhead } from './step-lookahead.ts';
@@ -63,7 +68,10 @@ describe('step look-ahead', () => {
   });
 
   it('takes the baseline’s time where every draft is wrong, and throws all of them away', async () => {
-    const { text, ended, counters } = await play({ target: knows(sentences), fast: () => ['No', ' no', ' no.', ' No'] });
+    const { text, ended, counters } = await play({
+      target: knows(sentences),
+      fast: () => ['No', ' no', ' no.', ' No'],
+    });
     expect(text).toBe(sentences);
     expect(ended).toBe(targetTimes.ttft + 19 * targetTimes.tpot);
     expect(counters.sums.drafted).toBeGreaterThan(0);
@@ -104,7 +112,13 @@ describe('step look-ahead', () => {
           .join(' ');
         const fast = (call: Call) => knows(drafted, 'Or so. It may be.')(call);
         const played = await play({ ...options, target: knows(said), fast, call: { maxTokens } });
-        const alone = await play({ ...options, lookahead: 1, target: knows(said), fast: () => [], call: { maxTokens } });
+        const alone = await play({
+          ...options,
+          lookahead: 1,
+          target: knows(said),
+          fast: () => [],
+          call: { maxTokens },
+        });
         expect([played.text, played.reason]).toEqual([alone.text, alone.reason]);
         expect(played.server.most('target')).toBeLessThanOrEqual(options.lookahead);
         const { drafted: judged = 0, accepted = 0 } = played.counters.sums;
