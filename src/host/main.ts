@@ -73,8 +73,7 @@ async function start(): Promise<void> {
   };
   const openMain = (path: string) => createEngine(path, options);
   const engine = modelPath === undefined ? undefined : await openProven(modelPath, openMain, proven, options.sha256);
-  // Without a model it scores beside a client whose times are being measured: they come first.
-  if (!engine) setPriority(10);
+  if (options.inBackground) setPriority(10);
   const others = openOnce((path) => openProven(path, (file) => createEngine(file, { threads, prefill }), proven));
   const encoders = openOnce((path) => openProven(path, createEncoder, proven));
   const realisations = new Map<number, Promise<Opened>>();

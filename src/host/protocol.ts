@@ -6,6 +6,8 @@ import type { Proof, Proofs } from './proof.ts';
 export interface HostOptions {
   /** Without one the process only encodes texts. */
   modelPath?: string;
+  /** It works for scores, beside a client whose times are being measured: they come first. */
+  inBackground?: boolean;
   threads: number | 'auto';
   prefill: 'flash' | 'exact';
   kvSlots?: number | undefined;

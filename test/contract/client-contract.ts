@@ -159,8 +159,8 @@ async function played(subject: Pick<ClientSubject, 'policy' | 'params'>, limits 
   for (const call of calls()) {
     const { server, generate } = await open(subject, [call]);
     const got = await read(generate, call, limits);
-    const open = server.calls.filter(({ closed }) => !closed).length;
-    all.push({ ...got, call, open, most: server.most(), seen: server.calls });
+    const unclosed = server.calls.filter(({ closed }) => !closed).length;
+    all.push({ ...got, call, open: unclosed, most: server.most(), seen: server.calls });
   }
   return all;
 }

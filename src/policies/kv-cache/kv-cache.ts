@@ -196,8 +196,10 @@ function clientOf<P extends Shared>(
     alters: ['messages'],
     needs: (p) => (!never(p) && p.worth === 'vectors' ? ['sentence-vectors'] : []),
     acts: 'dropped_tokens',
-    open(target, p, kit) {
+    async open(target, p, kit) {
       if (never(p)) return target;
+      // The encoder loads here, so that no call pays for it.
+      if (p.worth === 'vectors') await kit.sentenceVectors?.(['Good morning.']);
       const { recent_turns: recentTurns, low_mark: lowMark } = p;
       const worth: ContextBudget['worth'] =
         p.worth === 'vectors' ? vectorWorth(kit) : async (texts, question) => wordWorth(texts, question);

@@ -273,8 +273,12 @@ const clientRealisation: NonNullable<Policy<PruningParams>['client']> = {
   alters: ['messages'],
   needs: (p) => (neverShortens(p) ? [] : ['token-scores']),
   acts: 'pruned_tokens',
-  open: (target, p, kit) =>
-    neverShortens(p) ? target : (call, context) => generatePruned(target, p, kit, call, context),
+  async open(target, p, kit) {
+    if (neverShortens(p)) return target;
+    // The scorer loads here, so that no call pays for it.
+    await kit.tokenScores?.('Good morning.', p.scorer);
+    return (call, context) => generatePruned(target, p, kit, call, context);
+  },
 };
 
 const paper = 'Fu et al. 2024, arXiv 2407.14057; Lin et al. 2025, arXiv 2502.02770';

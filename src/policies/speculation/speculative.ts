@@ -114,12 +114,14 @@ export function fastModelOf({ fast_model }: { fast_model: string | null }, { fas
   });
 }
 
-function openLookahead(target: Generate, p: Params, kit: ClientKit): Opened {
+async function openLookahead(target: Generate, p: Params, kit: ClientKit): Promise<Opened> {
   if (p.lookahead_tokens === 0) return target;
   const fast = fastModelOf(p, kit);
   const { unit, unit_tokens, lookahead_tokens: lookahead } = p;
   const options = { unit, unit_tokens, lookahead };
   if (p.verifier === 'exact') return (call, context) => lookAhead(target, fast, options, call, context);
+  // The encoder loads here, so that no call pays for it.
+  await kit.sentenceVectors?.(['Good morning.']);
   const byMeaning = { ...options, threshold: p.acceptance_threshold, similarity: similarityOf(kit) };
   return (call, context) => lookAheadByMeaning(target, fast, byMeaning, call, context);
 }

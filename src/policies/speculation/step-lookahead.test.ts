@@ -23,19 +23,21 @@ interface Setting {
   target: VirtualModel['answer'];
   fast: VirtualModel['answer'];
   fails?: VirtualModel['fails'];
+  /** Milliseconds to the fast model's first token and to each further one. */
+  pace?: { ttft: number; tpot: number };
   unit?: 'sentence' | 'line' | 'tokens';
   unit_tokens?: number;
   similarity?(own: string, drafted: string): Promise<number>;
 }
 
-async function play({ lookahead = 4, call = {}, target, fast, fails, similarity, ...units }: Setting) {
+async function play({ lookahead = 4, call = {}, target, fast, fails, similarity, pace, ...units }: Setting) {
   const time = createVirtualTime();
   const server = createVirtualServer(time);
   const meter = createMeter();
   const context = { signal: new AbortController().signal, meter };
   const models = [
     server.source({ ...targetTimes, answer: target }),
-    server.source({ ...fastTimes, answer: fast, ...(fails && { fails }) }),
+    server.source({ ...fastTimes, ...pace, answer: fast, ...(fails && { fails }) }),
   ] as const;
   const options = { ...rule, ...units, lookahead };
   const asked = { ...base, ...call };
@@ -128,12 +130,28 @@ describe('step look-ahead', () => {
     );
   });
 
-  it('counts agreed and judged steps as they can be counted from the two texts', async () => {
-    const drafted = sentences.replace('Red', 'Ten');
-    const { counters } = await play({ target: knows(sentences), fast: knows(drafted, 'Cat dog cow hen fox.') });
-    // Two steps agree, the third does not; after it, the fast model writes a fourth of its own.
-    const expected = agreement(sentences, drafted);
-    expect([counters.sums.drafted, counters.sums.accepted]).toEqual([expected.judged + 1, expected.agreed]);
+  it('counts judged and agreed steps as they can be counted from the texts alone', async () => {
+    const word = fc.constantFrom('one', 'two', 'three', 'four');
+    const sentence = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => `${words.join(' ')}.`);
+    const text = fc.array(sentence, { minLength: 1, maxLength: 9 }).map((all) => all.join(' '));
+    await fc.assert(
+      fc.asyncProperty(text, fc.array(fc.nat(30), { maxLength: 4 }), async (own, places) => {
+        const drafted = own.split(' ').map((one, at) => (places.includes(at) ? one.replace(/\w+/, 'zed') : one));
+        // Says its own words wherever it is taken up, as a model does that cannot see what it would have said.
+        const fast = ({ continue: begun = '' }: Call) => {
+          const at = begun === '' ? 0 : begun.split(' ').length;
+          return drafted.slice(at).map((one, index) => (at + index === 0 ? one : ` ${one}`));
+        };
+        // At once: no draft is cut off by the answer's end.
+        const { counters } = await play({ target: knows(own), fast, pace: { ttft: 0, tpot: 0 } });
+        const expected = agreement(
+          own,
+          (place) => own.slice(0, place) + fast({ ...base, continue: own.slice(0, place) }).join(''),
+        );
+        expect([counters.sums.drafted ?? 0, counters.sums.accepted ?? 0]).toEqual([expected.judged, expected.agreed]);
+      }),
+      { numRuns: 80, seed: 11 },
+    );
   });
 
   it('goes on alone where the fast model fails', async () => {
@@ -149,16 +167,39 @@ describe('step look-ahead', () => {
   });
 });
 
-/** Steps of the first draft that equal the target's, up to the first that does not. */
-function agreement(own: string, drafted: string): { agreed: number; judged: number } {
-  let [agreed, from] = [0, 0];
-  for (;;) {
-    const end = stepEnd(drafted, from, [], rule) ?? drafted.length;
-    if (own.slice(from, end) !== drafted.slice(from, end)) return { agreed, judged: agreed + 1 };
-    agreed++;
-    from = end;
-    if (end === drafted.length) return { agreed, judged: agreed };
+/** Sentences of drafts that the target says too, four at a time, each draft begun where the last was decided. */
+function agreement(own: string, draftFrom: (place: number) => string): { agreed: number; judged: number } {
+  const ends = (text: string) => [...text.matchAll(/\.(?= |$)/g)].map(({ index }) => index + 1);
+  const mine = ends(own);
+  let [agreed, judged] = [0, 0];
+  for (let from = 0; from < own.length; ) {
+    const draft = draftFrom(from);
+    const steps = ends(draft)
+      .filter((end) => end > from)
+      .slice(0, 4);
+    const start = from;
+    let wrong = false;
+    for (const end of steps) {
+      judged++;
+      wrong = own.slice(start, end) !== draft.slice(start, end) || !['', ' '].includes(own.slice(end, end + 1));
+      if (wrong) break;
+      agreed++;
+      from = end;
+    }
+    if (!wrong && steps.length < 4) break;
+    if (!wrong) continue;
+    const place = firstDifference(own, draft);
+    const next = mine.find((end) => end > from && end >= place);
+    if (next === undefined) break;
+    from = next;
   }
+  return { agreed, judged };
+}
+
+function firstDifference(one: string, other: string): number {
+  let place = 0;
+  while (place < Math.min(one.length, other.length) && one[place] === other[place]) place++;
+  return place;
 }
 
 describe('by meaning', () => {
