@@ -67,7 +67,8 @@ describe('the bill of every client realisation', () => {
     const early = name === 'early_exit_28' ? { exit_layer: 4 } : {};
     const { counters } = await play(name, early);
     // A cancelled call is in the books when its socket has closed.
-    await expect.poll(() => server.account().finished + server.account().aborted).toBe(server.account().requests);
+    const over = () => server.account().finished + server.account().aborted - server.account().requests;
+    await expect.poll(over, { timeout: 10_000 }).toBe(0);
     const sent = books();
     const known = counters.calls.filter(({ id }) => id !== undefined) as (CallRecord & { id: string })[];
     for (const { id, outcome, usage } of known) {

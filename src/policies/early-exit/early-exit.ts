@@ -69,7 +69,10 @@ const fields = z.strictObject({
   probe_tokens: z.int().min(1).default(20).describe('over an API: most tokens of a probe’s answer'),
   probe_temperature: z.number().min(0).max(2).default(0.6).describe('over an API: temperature of the probes'),
   probe_every: z.int().min(1).default(64).describe('over an API: tokens between two probes with mode: temporal'),
-  inducer: z.string().default('\n\nFinal answer:').describe('over an API: text that leads a probe to its answer'),
+  inducer: z
+    .string()
+    .default('Final answer:')
+    .describe('over an API: text, after an empty line, that leads a probe to its answer'),
 });
 type Params = z.output<typeof fields>;
 
@@ -238,7 +241,8 @@ export const earlyExit: Policy<Params> = {
     needs: (p) => (neverChecks(p) ? [] : ['prefill']),
     open(target, p, { count }) {
       if (neverChecks(p)) return target;
-      const { mode, probes, inducer } = p;
+      const { mode, probes } = p;
+      const inducer = `\n\n${p.inducer}`;
       const options = {
         ...{ mode, probes, inducer, inducerTokens: count(inducer) },
         ...{ threshold: p.confidence_threshold, first: p.exit_layer, parts: p.of_layers ?? 32 },
