@@ -312,7 +312,16 @@ describe('words that are wrong', () => {
     [['run', '--policy', 'baseline', '--benchmark', 'tiny-crm', '--model', './broken.gguf'], 2, /E_GGUF/],
     [['run', '--policy', 'speculative_decoding+early_exit_28', '--benchmark', 'extract', '--dry-run'], 2, /E_COMPOSE/],
     [
-      ['run', '--policy', 'early_exit_28', '--benchmark', 'extract', '--backend', 'groq', '--dry-run'],
+      [
+        'run',
+        '--policy',
+        'elastic_batch_greedy+early_exit_28',
+        '--benchmark',
+        'extract',
+        '--backend',
+        'groq',
+        '--dry-run',
+      ],
       2,
       /E_NO_REALISATION/,
     ],

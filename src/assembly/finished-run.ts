@@ -59,9 +59,8 @@ async function openIfFinished(
   const opened = withoutServer(manifest, refusal);
   const { offline, retryFailed } = resolved.execution;
   const policies = await planPolicies(resolved.config.policies, opened.backend, offline);
-  const { id, jobs } = planRun(resolved, benchmarks, policies, opened.backend, {
-    apart: keepsPrompts(manifest.checks),
-  });
+  const stage = { benchmarks, policies, backend: opened.backend, apart: keepsPrompts(manifest.checks) };
+  const { id, jobs } = planRun(resolved, [stage]);
   if (manifest.id !== id || folderOf(id) !== path || !areJobsOf(path, jobs)) return undefined;
   const { entries } = indexJournals(path);
   const journal = { status: (key: string) => entries.get(key)?.status };

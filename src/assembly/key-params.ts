@@ -1,5 +1,5 @@
 /** Parameters as a trial's key sees them: by content, not by path. */
-import { resolveModel } from '../models/index.ts';
+import { defaultModel, findPulled, resolveModel } from '../models/index.ts';
 
 type Params = Record<string, unknown>;
 
@@ -10,11 +10,24 @@ export interface ResolvedParams {
   keyed: Params;
 }
 
-/** `draft_model`, at the top or in a member of a composition, may be a name or a path; a missing model is pulled. */
+/** Parameters that name a model of this machine. */
+const ofModels = new Set(['draft_model', 'scorer']);
+
+/**
+ * The default model as the scorer of a realisation that needs one and was given none. Where it is not pulled the cell says
+ * so: a run over an API downloads no model that nobody named.
+ */
+export async function withScorer(params: Params): Promise<Params> {
+  if (params.scorer !== null) return params;
+  const found = await findPulled(defaultModel);
+  return typeof found === 'string' ? params : { ...params, scorer: found.path };
+}
+
+/** `draft_model` and `scorer`, at the top or in a member of a composition, may be a name or a path; a missing model is pulled. */
 export async function resolveModelParams(params: Params, offline: boolean): Promise<ResolvedParams> {
   const resolved: ResolvedParams = { params: {}, keyed: {} };
   for (const [name, value] of Object.entries(params)) {
-    if (name === 'draft_model' && typeof value === 'string') {
+    if (ofModels.has(name) && typeof value === 'string') {
       const model = await resolveModel(value, { offline });
       resolved.params[name] = model.path;
       resolved.keyed[name] = `sha256:${model.sha256}`;

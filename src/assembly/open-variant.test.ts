@@ -48,7 +48,7 @@ describe('openVariant', () => {
     ['no_such_policy', {}, 'E_POLICY'],
     ['early_exit_28', { exit_layer: 0 }, 'E_POLICY'],
     ['early_exit_28+speculative_decoding', {}, 'E_NO_REALISATION'],
-    ['early_exit_28', {}, 'E_NO_REALISATION'],
+    ['early_exit_28', {}, 'E_CAPABILITY'],
     ['./no-such-file.mjs', {}, 'E_ARGUMENT'],
   ])('refuses %s %j over an API with its reason', async (name, params, code) => {
     const backend = { name: 'toy', kind: 'api', capabilities: new Set(), generate: never } as unknown as Backend;

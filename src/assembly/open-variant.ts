@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import {
   type AnyPolicy,
   type Backend,
+  type Capability,
   type ClientKit,
   type Generate,
   isFile,
@@ -18,7 +19,7 @@ import { isComposition } from '../policies/compose.ts';
 import { findPolicy } from '../policies/find-policy.ts';
 import { findVariant } from '../policies/index.ts';
 import { openClient } from '../policies/open-client.ts';
-import { type ResolvedParams, resolveModelParams } from './key-params.ts';
+import { type ResolvedParams, resolveModelParams, withScorer } from './key-params.ts';
 import type { OpenBackend } from './open-backend.ts';
 
 /** A policy with how it travels to the process that realises it. */
@@ -49,12 +50,16 @@ export const paramsOf = ({ policy, base }: FoundVariant, given: object, name: st
   validate(policy.params, { ...base, ...given }, name, 'E_POLICY') as Record<string, unknown>;
 
 /** The same with the paths of the models that they name; a missing one is pulled unless `offline`. */
-export const resolvedParamsOf = (
+export async function resolvedParamsOf(
   found: FoundVariant,
   given: object,
   name: string,
-  offline: boolean,
-): Promise<ResolvedParams> => resolveModelParams(paramsOf(found, given, name), offline);
+  { offline, realisation }: { offline: boolean; realisation: 'engine' | 'client' },
+): Promise<ResolvedParams> {
+  const params = paramsOf(found, given, name);
+  const scores = realisation === 'client' && found.policy.client?.needs(params).includes('token-scores');
+  return resolveModelParams(scores ? await withScorer(params) : params, offline);
+}
 
 /**
  * Opens one variant on one backend, without a run.
@@ -73,7 +78,8 @@ export async function openVariant(
   { offline = false }: { offline?: boolean } = {},
 ): Promise<Prepared & Partial<AsyncDisposable>> {
   const found = await findAnyVariant(name);
-  const resolved = await resolvedParamsOf(found, params, name, offline);
+  const realisation = backend.realise ? 'engine' : 'client';
+  const resolved = await resolvedParamsOf(found, params, name, { offline, realisation });
   return openRealisation(backend, found, resolved.params, kit, signal);
 }
 
@@ -89,7 +95,8 @@ export async function openRealisation(
     const realised = await backend.realise(reference, params, signal);
     return 'module' in reference ? Object.assign(readWarily(realised, reference.module), handles(realised)) : realised;
   }
-  const missing = policy.client?.needs(params).filter((need) => !backend.capabilities.has(need)) ?? [];
+  const missing =
+    policy.client?.needs(params).filter((need) => !backend.capabilities.has(need) && !isLocal(need, kit)) ?? [];
   if (missing.length > 0) {
     throw new TtcError('E_CAPABILITY', `${backend.name} lacks ${missing.join(', ')}, which ${policy.name} needs`);
   }
@@ -99,6 +106,11 @@ export async function openRealisation(
     reference.module,
   );
 }
+
+/** What small models of this machine can do, whatever the server. */
+const isLocal = (need: Capability, { tokenScores, sentenceVectors }: ClientKit): boolean =>
+  (need === 'token-scores' && tokenScores !== undefined) ||
+  (need === 'sentence-vectors' && sentenceVectors !== undefined);
 
 /** What a realisation can do besides answering calls. */
 function handles(realised: Prepared & Partial<AsyncDisposable>) {
@@ -113,12 +125,16 @@ function handles(realised: Prepared & Partial<AsyncDisposable>) {
 /**
  * What client realisations may ask for on this backend.
  * @param wrap limits and retries, as around the backend's own `generate`
+ * @param local small models of this machine
  */
 export function clientKitOf(
   { another, fastModel }: Pick<OpenBackend, 'another' | 'fastModel'>,
   wrap: (generate: Generate) => Generate = (generate) => generate,
+  { tokenScores, sentenceVectors }: Pick<ClientKit, 'tokenScores' | 'sentenceVectors'> = {},
 ): ClientKit {
   return {
+    ...(tokenScores && { tokenScores }),
+    ...(sentenceVectors && { sentenceVectors }),
     // Four characters a token: a client has no tokenizer of the model.
     count: (text) => Math.ceil(text.length / 4),
     ...(another && { another: (model: string) => wrap(another(model)) }),

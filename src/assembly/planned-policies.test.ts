@@ -66,9 +66,9 @@ describe('planPolicies', () => {
         api,
         true,
       );
-    await expect(over('speculative_decoding', 'baseline')).rejects.toMatchObject({
+    await expect(over('elastic_batch_greedy+speculative_decoding', 'baseline')).rejects.toMatchObject({
       code: 'E_NO_REALISATION',
-      message: 'over groq only the baseline runs so far, not speculative_decoding',
+      message: 'over groq nothing of what was asked for can run: elastic_batch_greedy+speculative_decoding',
     });
     expect(await over('baseline')).toHaveLength(3);
   });

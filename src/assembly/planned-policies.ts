@@ -85,8 +85,8 @@ function refuseIfNoneRuns(all: readonly { policy: AnyPolicy; name: string }[], b
   const asked = all.filter(({ policy }) => policy.name !== 'baseline');
   if (asked.length === 0 || asked.some(({ policy }) => policy.client)) return;
   const names = asked.map(({ name }) => name).join(', ');
-  throw new TtcError('E_NO_REALISATION', `over ${backend} only the baseline runs so far, not ${names}`, {
-    help: 'use --policy baseline here, or --backend ggml for policies inside the model',
+  throw new TtcError('E_NO_REALISATION', `over ${backend} nothing of what was asked for can run: ${names}`, {
+    help: 'compositions run on --backend ggml; a module needs a half for chat APIs',
   });
 }
 
@@ -107,8 +107,8 @@ function withoutClaim(one: RunPolicy): RunPolicy {
 async function planPolicy(config: PolicyConfig, backend: PlanningBackend, offline: boolean): Promise<RunPolicy> {
   const found = await findAnyVariant(config.name);
   const { policy, reference } = found;
-  const { params, keyed } = await resolvedParamsOf(found, config.params, config.name, offline);
   const realisation = realisationOn(backend.kind);
+  const { params, keyed } = await resolvedParamsOf(found, config.params, config.name, { offline, realisation });
   const built = policy[realisation];
   return {
     policy,

@@ -2,7 +2,7 @@
 import { publicUrl } from '../client/endpoint.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { hash, type Job, type RunConfig, TtcError } from '../core/index.ts';
-import { type Planned, type PlannedBackend, plan, planHash } from '../runner/plan.ts';
+import { type PlannedBackend, plan, planHash } from '../runner/plan.ts';
 import { readJobs } from '../store/jobs-file.ts';
 import { repeatsFor, roomFor } from './limits.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
@@ -17,21 +17,26 @@ export interface RunPlan {
   jobs: Job[];
 }
 
+/** A backend of a run with what is played on it. */
+export interface PlannedStage {
+  benchmarks: readonly OpenedBenchmark[];
+  policies: readonly RunPolicy[];
+  backend: PlannedBackend;
+  /** The same prompt never comes twice in a row. @default false */
+  apart?: boolean;
+}
+
 /** @throws E_PLAN for a file of jobs that another configuration made */
-export function planRun(
-  resolved: ResolvedConfig,
-  benchmarks: readonly OpenedBenchmark[],
-  policies: readonly RunPolicy[],
-  backend: PlannedBackend,
-  { apart = false }: Pick<Planned, 'apart'> = {},
-): RunPlan {
+export function planRun(resolved: ResolvedConfig, stages: readonly PlannedStage[]): RunPlan {
   const { jobs: file } = resolved.execution;
-  const planned = planOf(resolved, benchmarks, policies, { ...pickBackend(backend), apart });
+  const planned = stages.flatMap((stage) => {
+    const jobs = planOf(resolved, stage);
+    // Blocks of several backends have the same names otherwise.
+    return stages.length === 1 ? jobs : jobs.map((job) => ({ ...job, block: `${stage.backend.name}/${job.block}` }));
+  });
   const config = withoutSecrets(resolved.config);
   return { id: planHash(config, planned), config, jobs: file ? chosen(planned, file) : planned };
 }
-
-const pickBackend = ({ name, model, identity }: PlannedBackend): PlannedBackend => ({ name, model, identity });
 
 /** Whether a server keeps prompts that it was asked not to use, and offers no way to that. */
 export const keepsPrompts = (checks: Record<string, unknown> | undefined): boolean => {
@@ -41,15 +46,14 @@ export const keepsPrompts = (checks: Record<string, unknown> | undefined): boole
 
 /** What files may hold: a base URL can have a login, which changes no answer. */
 export function withoutSecrets(config: RunConfig): RunConfig {
-  const { backend } = config;
-  return { ...config, backend: { ...backend, baseUrls: backend.baseUrls.map(publicUrl) } };
+  const { backend, backends } = config;
+  const clean = (one: RunConfig['backend']) => ({ ...one, baseUrls: one.baseUrls.map(publicUrl) });
+  return { ...config, backend: clean(backend), ...(backends && { backends: backends.map(clean) }) };
 }
 
 function planOf(
   resolved: ResolvedConfig,
-  benchmarks: readonly OpenedBenchmark[],
-  policies: readonly RunPolicy[],
-  { apart, ...backend }: PlannedBackend & { apart: boolean },
+  { benchmarks, policies, backend: { name, model, identity }, apart = false }: PlannedStage,
 ): Job[] {
   const samples = benchmarks.reduce((sum, { planned }) => sum + planned.sampleIds.length, 0);
   const repeats = repeatsFor(resolved, policies.length * samples);
@@ -58,7 +62,7 @@ function planOf(
     {
       benchmarks: benchmarks.map((benchmark) => benchmark.planned),
       policies: policies.map((policy) => policy.planned),
-      backend,
+      backend: { name, model, identity },
       apart,
     },
   );

@@ -4,6 +4,6 @@ import { createHostProxy } from '../host/proxy.ts';
 
 /** Starts its process when it is first asked. */
 export function openEncoderHost(): { encode: NonNullable<Backend['encode']> } & AsyncDisposable {
-  const proxy = createHostProxy({ threads: 1, prefill: 'flash' });
+  const proxy = createHostProxy({ inBackground: true, threads: 1, prefill: 'flash' });
   return { encode: proxy.encode, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() };
 }

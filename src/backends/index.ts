@@ -11,7 +11,7 @@ export type { BackendEntry, BackendHooks, OpenBackend } from './backend-entry.ts
 
 const call = ['model', 'max_tokens', 'temperature'];
 const server = [
-  ...['base_url', 'api_key_env', 'concurrency', 'rps', 'arrivals'],
+  ...['fast_model', 'base_url', 'api_key_env', 'concurrency', 'rps', 'arrivals'],
   ...['requests_per_second', 'requests_per_minute', 'tokens_per_minute'],
   ...['prompt_cache', 'reasoning', 'extra', 'omit'],
   ...['connect_timeout', 'first_token_timeout', 'gap_timeout'],

@@ -5,7 +5,7 @@ import type { ApiBackend, ApiOptions } from './api-backend.ts';
 import type { BackendHooks, OpenBackend } from './backend-entry.ts';
 
 export async function openApi(
-  { model, baseUrls, apiKeyEnv, cache = 'cold', reasoning, extra, omit }: BackendConfig,
+  { model, fastModel: faster, baseUrls, apiKeyEnv, cache = 'cold', reasoning, extra, omit }: BackendConfig,
   { timeouts, record, signal, onNote }: BackendHooks,
   open: (options: ApiOptions) => Promise<ApiBackend>,
 ): Promise<OpenBackend> {
@@ -15,6 +15,7 @@ export async function openApi(
     apiKeyEnv,
     cache,
     cacheFolder: cacheFolder(),
+    ...(faster && { fastModel: faster }),
     ...(reasoning && { reasoning }),
     ...(extra && { extra }),
     ...(omit && { omit }),

@@ -26,6 +26,7 @@ interface Flags {
   jitter?: string;
   reasoning?: string;
   deviation?: string;
+  pace?: string[];
   tools?: string;
   fault?: string[];
   truth?: string;
@@ -35,6 +36,12 @@ interface Flags {
 }
 
 const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
+
+/** `model=share`; a model's name may hold `=`. */
+function paceOf(text: string): [model: string, share: number] {
+  const at = text.lastIndexOf('=');
+  return [text.slice(0, at), number('pace', at < 1 ? '' : text.slice(at + 1), 0) as number];
+}
 
 function optionsOf(flags: Flags): SimulateOptions {
   if (flags.flavour !== 'groq' && flags.flavour !== 'openai')
@@ -54,6 +61,7 @@ function optionsOf(flags: Flags): SimulateOptions {
     jitter: number('jitter', flags.jitter, 0, 1),
     reasoning: whole('reasoning', flags.reasoning, 0),
     deviation: number('deviation', flags.deviation, 0, 1),
+    pace: flags.pace && Object.fromEntries(flags.pace.map(paceOf)),
     tools: flags.tools === undefined ? undefined : readToolScript(flags.tools),
     faults: flags.fault?.map(parseFault),
     truthFile: flags.truth,
@@ -79,6 +87,7 @@ export function simulateCommand(): Command {
     .option('--jitter <share>', 'spread of the time per token')
     .option('--reasoning <n>', 'reasoning tokens before each answer')
     .option('--deviation <share>', 'share of words in which models after the first differ from it')
+    .option('--pace <model=share>', 'may repeat: times of a model as a share of the others’', collect)
     .option('--tools <file>', 'file of the tools that its answers call, a JSON line per turn; see docs/api-backends.md')
     .option('--fault <name[@token][:share]>', `may repeat: ${Object.keys(faults).join(', ')}`, collect)
     .option('--truth <file>', 'write the true send times, one JSON line per request')

@@ -1,7 +1,7 @@
 /** What a configuration file may say. Flags, `--set` and the environment are brought into the same form. */
 import { z } from 'zod';
 import { backends } from '../backends/index.ts';
-import type { Rule } from './rules.ts';
+import { oneOf, type Rule } from './rules.ts';
 import { type Setting, type SettingValues, settingOf, settings } from './settings.ts';
 
 const schemaOfRule = (rule: Rule<unknown>) =>
@@ -16,10 +16,22 @@ const schemaOf = ({ rule, fields }: Setting): z.ZodType =>
 const sectionOfKeys = (keys: readonly string[]) =>
   z.strictObject(Object.fromEntries(keys.map((key) => [key, schemaOf(settingOf(key) as Setting)]))).optional();
 
+/** A server under a name of its own: what the section of its backend may hold, and which backend that is. */
+const endpointSchema = z.strictObject({
+  backend: schemaOfRule(oneOf(backends.filter(({ kind }) => kind === 'api').map(({ name }) => name))),
+  ...Object.fromEntries(
+    backends.find(({ name }) => name === 'openai')?.section.map((key) => [key, schemaOf(settingOf(key) as Setting)]) ??
+      [],
+  ),
+});
+
 /** The keys of a configuration file. `policies` and `benchmarks` are checked against names in `selection.ts`. */
 export const documentSchema = z.strictObject({
   ...mapValues(settings as Record<string, Setting>, schemaOf),
   ...Object.fromEntries(backends.map(({ name, section }) => [name, sectionOfKeys(section)])),
+  endpoints: z
+    .record(z.string().regex(/^[\w.-]+$/, 'must be a name of letters, digits, ., _ and -'), endpointSchema)
+    .optional(),
 });
 
 /** The keys of a section under `benchmarks`, beside the benchmark's own options. */
@@ -29,7 +41,9 @@ export const benchmarkSectionSchema = z.looseObject({
 });
 
 /** Settings at the top level, and below the names of backends. */
-export type Document = SettingValues;
+export type Document = SettingValues & {
+  endpoints?: Readonly<Record<string, Omit<SettingValues, 'backend'> & { backend?: string }>>;
+};
 
 /** What a document says in the section of a backend. */
 export const sectionOf = (document: Document, backend: string): SettingValues | undefined =>

@@ -19,12 +19,13 @@ export async function load(options: LoadOptions): Promise<ResolvedConfig> {
   const { layers, files } = await collect(options, env);
   const sources = { layers, registries };
   const notes: string[] = dotEnv.note === undefined ? [] : [dotEnv.note];
-  const { backend, config, execution } = resolveSettings(layers);
-  notes.push(...threadNotes(backend));
-  refuseWarmAtRate(backend, execution.rps);
+  const { backend, backends, config, execution } = resolveSettings(layers);
+  notes.push(...(backends ?? [backend]).flatMap(threadNotes));
+  for (const one of backends ?? [backend]) refuseWarmAtRate(one, execution.rps);
   return {
     config: {
       backend,
+      ...(backends && { backends }),
       benchmarks: await resolveBenchmarks(sources, notes),
       policies: resolvePolicies(sources),
       ...config,

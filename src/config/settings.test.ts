@@ -29,7 +29,7 @@ const execution: Record<keyof Execution, true> = {
   dryRun: true,
   offline: true,
 };
-const config: Record<keyof Omit<RunConfig, 'backend' | 'benchmarks' | 'policies' | 'sampling'>, true> = {
+const config: Record<keyof Omit<RunConfig, 'backend' | 'backends' | 'benchmarks' | 'policies' | 'sampling'>, true> = {
   repeats: true,
   seed: true,
   maxTokens: true,
@@ -37,10 +37,11 @@ const config: Record<keyof Omit<RunConfig, 'backend' | 'benchmarks' | 'policies'
   margin: true,
   concurrency: true,
 };
-const backend: Record<keyof BackendConfig, true> = {
+const backend: Record<keyof Omit<BackendConfig, 'as'>, true> = {
   name: true,
   model: true,
   baseUrls: true,
+  fastModel: true,
   apiKeyEnv: true,
   threads: true,
   prefill: true,

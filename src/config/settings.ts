@@ -128,8 +128,9 @@ export const settings = {
     as: 'list',
   },
   backend: {
-    rule: oneOf(backendNames),
-    about: `${backendNames.slice(0, -1).join(', ')} or ${backendNames.at(-1)}`,
+    // Names are checked where endpoints are known: `resolve-settings.ts`.
+    rule: texts,
+    about: `${backendNames.slice(0, -1).join(', ')} or ${backendNames.at(-1)}, a named endpoint, or several with commas`,
     flag: { kind: 'text', value: 'name' },
     to: 'backend.name',
     fallback: 'ggml',
@@ -140,6 +141,12 @@ export const settings = {
     flag: { kind: 'text', value: 'name or path' },
     to: 'backend.model',
     fallback: null,
+  },
+  fast_model: {
+    rule: text,
+    about: 'faster model of the same server, for policies that draft with one',
+    flag: { kind: 'text', value: 'name' },
+    to: 'backend.fastModel',
   },
   base_url: {
     rule: urls,

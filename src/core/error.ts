@@ -67,7 +67,7 @@ export const errorHelp: Record<ErrorCode, string> = {
   E_MEMORY: 'take a smaller model, fewer slots or shorter prompts',
   E_MODEL: 'ttcbench models list shows those that are known; or name a .gguf file',
   E_NATIVE: 'ttcbench doctor checks the library on this machine',
-  E_NO_REALISATION: 'policies other than the baseline need --backend ggml',
+  E_NO_REALISATION: 'compositions, and modules without a half for it, need --backend ggml',
   E_NOT_BUILT: 'docs/configuration.md lists what this version has',
   E_PLAN: 'run it as before, or pick another --out',
   E_POLICY: 'docs/policies has a page for each policy; docs/your-own-policy.md says what one of your own needs',

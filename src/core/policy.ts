@@ -24,7 +24,8 @@ export type Fidelity = 'exact' | 'provider' | 'lossy';
 /**
  * What a realisation may need beyond plain text in, plain text out. `prefill` to `server-timings` are abilities of a
  * server that are probed; `tools` says that it takes calls of tools; `fast-model` is a cheaper model of the same server;
- * `token-scores` a local model that says how surprising each token of a text is; `engine` our own engine.
+ * `token-scores` a local model that says how surprising each token of a text is; `sentence-vectors` a local encoder;
+ * `engine` our own engine.
  */
 export type Capability =
   | 'prefill'
@@ -35,6 +36,7 @@ export type Capability =
   | 'tools'
   | 'fast-model'
   | 'token-scores'
+  | 'sentence-vectors'
   | 'engine';
 
 /** An opened realisation: runs once per call, concurrently. */
@@ -86,8 +88,13 @@ export interface ClientKit {
   fast?: Generate;
   /** Another model of the same server, by its name there. */
   another?(model: string): Generate;
-  /** Tokens of a text in order. Present where the backend has `token-scores`. */
-  tokenScores?(text: string): Promise<readonly TokenScore[]>;
+  /**
+   * Tokens of a text in order, scored by a local model: the path of its file, or null for the default one. The time that
+   * it takes is the caller's, the tokens are on no bill. Present where the backend has `token-scores`.
+   */
+  tokenScores?(text: string, scorer: string | null): Promise<readonly TokenScore[]>;
+  /** A vector of length 1 for each text, by the local encoder. Present where the backend has `sentence-vectors`. */
+  sentenceVectors?(texts: readonly string[]): Promise<readonly Float32Array[]>;
   /** About how many tokens a text has, for budgets: bills are counted by the server. */
   count(text: string): number;
 }
@@ -108,6 +115,8 @@ export interface ClientRealisation<P> {
   needs(params: P): readonly Capability[];
   /** Trials that must be offered at once for the policy to show. @default 1 */
   blockSize?(params: P): number;
+  /** The counter that is above zero when this half acted. @default the policy's */
+  acts?: string;
   /** Runs once per cell, before its first call. */
   open(generate: Generate, params: P, kit: ClientKit): Opened | Promise<Opened>;
 }

@@ -3,8 +3,12 @@ import type { Sampling } from './call.ts';
 
 export interface BackendConfig {
   name: string;
+  /** What cells and tables call it, where it is a named endpoint of the configuration. */
+  as?: string;
   /** Model name or path; `null` = the backend's default. */
   model: string | null;
+  /** A faster model of the same server, for policies that draft with one. */
+  fastModel?: string;
   baseUrls: string[];
   apiKeyEnv: string | null;
   /** Engine threads; `auto` takes more than one only if a probe shows a gain. */
@@ -45,6 +49,8 @@ export interface PolicyConfig {
 
 export interface RunConfig {
   backend: BackendConfig;
+  /** All backends in their order, `backend` the first, where the run has several. */
+  backends?: BackendConfig[];
   benchmarks: BenchmarkConfig[];
   /** Without the baseline, which is always added. */
   policies: PolicyConfig[];

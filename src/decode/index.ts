@@ -22,3 +22,4 @@ export * from './sampling.ts';
 export * from './sorted-admission.ts';
 export * from './start.ts';
 export * from './stops.ts';
+export * from './token-scores.ts';

@@ -33,6 +33,8 @@ export interface PlanOptions {
   reasoning: number;
   /** Share of words in which models after the first differ from it. */
   deviation: number;
+  /** Times of a model as a share of the others': 0.25 is four times as fast. */
+  pace?: Readonly<Record<string, number>>;
   /** Which tools it asks for, by the first line that fits. Without one it answers in words. */
   tools: readonly ToolLine[];
 }
@@ -44,6 +46,8 @@ export interface Plan {
   refund: number;
   fault?: string;
   id?: string;
+  /** What the answer costs where it is sent to its end. */
+  usage?: { prompt: number; completion: number };
 }
 
 /** What the script has the model say and call, the same in each of several answers. */
@@ -98,7 +102,8 @@ function speechOf(
   const isCut = tokens.length < wanted.length || tools.length < deltas.length;
   const count = thoughts.length + tokens.length + tools.length;
   const random = createRandom(index === 0 ? seedOf(seed, 'times', head.id) : seedOf(seed, 'times', head.id, index));
-  const gaps = Array.from({ length: count }, () => tpot * (1 + jitter * (2 * random() - 1)));
+  const pace = options.pace?.[request.model] ?? 1;
+  const gaps = Array.from({ length: count }, () => pace * tpot * (1 + jitter * (2 * random() - 1)));
   return {
     ...{ head, tokens, tools, calls, reasoning: thoughts },
     finish: finishOf(request, calls, isCut, flavour),
@@ -108,12 +113,12 @@ function speechOf(
       completion: count + (isCut ? 0 : 1),
       reasoning: thoughts.length,
       queueTime: queue,
-      promptTime: ttft,
+      promptTime: pace * ttft,
       completionTime: gaps.slice(1).reduce((sum, gap) => sum + gap, 0),
     },
     includeUsage: request.includeUsage,
     logprobs: request.logprobs ? request.topLogprobs : undefined,
-    firstAt: queue + ttft,
+    firstAt: queue + pace * ttft,
     gap: (at) => gaps[at]!,
   };
 }
@@ -189,7 +194,13 @@ export function createPlanner(options: PlanOptions, account: Account): Planner {
     const { prompt, completion } = speeches[0].usage;
     facts.promptTokens += prompt;
     facts.completionTokens += completion;
-    const plan = { script: answerOf(request, speeches), model, refund: charged - prompt - completion, id: head.id };
+    const plan = {
+      script: answerOf(request, speeches),
+      model,
+      refund: charged - prompt - completion,
+      id: head.id,
+      usage: { prompt, completion },
+    };
     const fault = drawFault(faults, createRandom(seedOf(seed, 'fault', sequence))());
     if (!fault) return plan;
     facts.faults[fault.name] = (facts.faults[fault.name] ?? 0) + 1;

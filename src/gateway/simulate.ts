@@ -158,6 +158,8 @@ function truthOf(plan: Plan, played: Performance, { sequence, request, received 
     last: time(played.last),
     done: time(played.done),
     events: played.events,
+    prompt_tokens: plan.usage?.prompt ?? null,
+    completion_tokens: plan.usage ? (played.ending === 'sent' ? plan.usage.completion : played.events) : null,
     ending: played.ending,
   };
 }

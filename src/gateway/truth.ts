@@ -18,6 +18,12 @@ export interface Truth {
   done: number | null;
   /** Text events sent. */
   events: number;
+  /**
+   * The books: tokens of the prompt, and of the answer as far as it went out, with the token that ends it. Null where
+   * nothing was answered.
+   */
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
   /** What ended it: the script, or the client. */
   ending: 'sent' | 'fault' | 'aborted';
 }

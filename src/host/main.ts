@@ -9,6 +9,7 @@ import {
   allowOwnImports,
   type Call,
   codeOf,
+  createMeter,
   endWithParent,
   type Generate,
   type Opened,
@@ -18,7 +19,7 @@ import {
   TtcError,
   validate,
 } from '../core/index.ts';
-import { splitReasoning } from '../decode/index.ts';
+import { splitReasoning, tokenScores } from '../decode/index.ts';
 import { createEncoder, createEngine } from '../engine/index.ts';
 import { findPolicy } from '../policies/find-policy.ts';
 import { createCpuAccount } from './cpu-account.ts';
@@ -85,8 +86,7 @@ async function start(): Promise<void> {
   // Nothing else hears of it until the model is loaded.
   const loaded = endWithParent();
   const engine = modelPath === undefined ? undefined : await openProven(modelPath, openMain, proven, options.sha256);
-  // Without a model it scores beside a client whose times are being measured: they come first.
-  if (!engine) setPriority(10);
+  if (options.inBackground) setPriority(10);
   const others = openOnce((path) =>
     openProven(path, (file) => createEngine(file, { threads, prefill, chatVariables }), proven),
   );
@@ -141,6 +141,18 @@ async function start(): Promise<void> {
         .then(
           (vectors) => send({ type: 'encoded', id, vectors }),
           (error) => send({ type: 'encoded', id, error: wireError(error) }),
+        );
+    } else if (message.type === 'score') {
+      const { id, scorer, text } = message;
+      const leave = account.enter(() => 0);
+      const unseen = { signal: new AbortController().signal, meter: createMeter() };
+      others
+        .open(scorer)
+        .then((model) => tokenScores(model, text, unseen))
+        .finally(leave)
+        .then(
+          (scores) => send({ type: 'scored', id, scores }),
+          (error) => send({ type: 'scored', id, error: wireError(error) }),
         );
     } else if (message.type === 'abort') {
       inFlight.get(message.id)?.abort();

@@ -1,11 +1,13 @@
 /** Messages between the main process and the engine's process (structured clone, so BigInt stamps survive). */
-import type { Call, Counters, ErrorCode, Part, PolicyReference } from '../core/index.ts';
+import type { Call, Counters, ErrorCode, Part, PolicyReference, TokenScore } from '../core/index.ts';
 import type { Proof, Proofs } from './proof.ts';
 
 /** What the engine's process needs to start, its engine's options among it; travels as its first argument in JSON. */
 export interface HostOptions {
   /** Without one the process only encodes texts. */
   modelPath?: string;
+  /** It works for scores, beside a client whose times are being measured: they come first. */
+  inBackground?: boolean;
   threads: number | 'auto';
   prefill: 'flash' | 'exact';
   kvSlots?: number | undefined;
@@ -31,6 +33,8 @@ export type ToHost =
   | { type: 'call'; id: number; realisation: number; call: Call }
   /** Vectors of texts, by the encoder in this file: for scores, charged to no call. */
   | { type: 'encode'; id: number; encoder: string; texts: readonly string[] }
+  /** How surprising the tokens of a text are to the model in this file, charged to no call. */
+  | { type: 'score'; id: number; scorer: string; text: string }
   | { type: 'abort'; id: number }
   | { type: 'stop' };
 
@@ -42,5 +46,6 @@ export type FromHost =
   | { type: 'opened'; realisation: number; error?: WireError }
   | { type: 'part'; id: number; part: Part }
   | { type: 'encoded'; id: number; vectors?: Float32Array[]; error?: WireError }
+  | { type: 'scored'; id: number; scores?: TokenScore[]; error?: WireError }
   /** The last message of every call, also of an aborted one. */
   | { type: 'end'; id: number; counters: Counters; error?: WireError };

@@ -11,11 +11,12 @@ import {
   type Part,
   type PolicyReference,
   type Prepared,
+  type TokenScore,
   TtcError,
 } from '../core/index.ts';
 import { type Child, startChild } from './child.ts';
 import { type EngineAbout, type Proofs, refuseAnotherEngine } from './proof.ts';
-import type { FromHost, HostOptions, WireError } from './protocol.ts';
+import type { FromHost, HostOptions, ToHost, WireError } from './protocol.ts';
 import { createQueue } from './queue.ts';
 
 export interface HostProxy extends AsyncDisposable {
@@ -28,6 +29,8 @@ export interface HostProxy extends AsyncDisposable {
   realise(policy: PolicyReference, params: unknown, signal?: AbortSignal): Promise<Prepared & AsyncDisposable>;
   /** A vector for each text by the encoder in this file; asked for once more where the process dies meanwhile. */
   encode(encoder: string, texts: readonly string[]): Promise<Float32Array[]>;
+  /** How surprising the tokens of a text are to the model in this file; asked for once more as above. */
+  score(scorer: string, text: string): Promise<TokenScore[]>;
   /** Process id of the running child, for tests that kill it. */
   pid(): number | undefined;
 }
@@ -154,17 +157,23 @@ export function createHostProxy(
     });
   }
 
-  async function encode(encoder: string, texts: readonly string[]): Promise<Float32Array[]> {
-    const attempt = async () => askForVectors(await running(), ++lastId, encoder, texts);
+  /** Asks once more where the process died. */
+  async function anew<T>(attempt: () => Promise<T>): Promise<T> {
     return attempt().catch((error) => {
       if (codeOf(error) !== 'E_ENGINE_DIED' || disposed) throw error;
       return attempt();
     });
   }
 
+  const encode = (encoder: string, texts: readonly string[]) =>
+    anew(async () => askForVectors(await running(), ++lastId, encoder, texts));
+  const score = (scorer: string, text: string) =>
+    anew(async () => askForScores(await running(), ++lastId, scorer, text));
+
   return {
     realise,
     encode,
+    score,
     pid: () => latest?.pid,
     async ready() {
       const { identity, facts } = await running();
@@ -198,20 +207,34 @@ async function openIn(process: Child, realisation: number, policy: PolicyReferen
   if (message.type === 'opened' && message.error) throw fromWire(message.error);
 }
 
+async function askForScores(process: Child, id: number, scorer: string, text: string): Promise<TokenScore[]> {
+  const message = await asked(process, id, { type: 'score', id, scorer, text });
+  if (message.type === 'scored' && message.scores) return message.scores;
+  throw faultOf(message, 'a text to score');
+}
+
+async function asked(process: Child, id: number, question: ToHost): Promise<FromHost> {
+  const queue = createQueue<FromHost>();
+  using _listening = process.listen('id', id, queue.push);
+  process.send(question);
+  return await queue.next();
+}
+
+/** A process that dies ends everything it was asked for. */
+function faultOf(message: FromHost, what: string): TtcError {
+  const error = 'error' in message ? message.error : undefined;
+  return error ? fromWire(error) : new TtcError('E_BACKEND', `${message.type} in answer to ${what}`);
+}
+
 async function askForVectors(
   process: Child,
   id: number,
   encoder: string,
   texts: readonly string[],
 ): Promise<Float32Array[]> {
-  const queue = createQueue<FromHost>();
-  using _listening = process.listen('id', id, queue.push);
-  process.send({ type: 'encode', id, encoder, texts });
-  const message = await queue.next();
+  const message = await asked(process, id, { type: 'encode', id, encoder, texts });
   if (message.type === 'encoded' && message.vectors) return message.vectors;
-  // A process that dies ends everything it was asked for.
-  const error = message.type === 'encoded' || message.type === 'end' ? message.error : undefined;
-  throw error ? fromWire(error) : new TtcError('E_BACKEND', `${message.type} in answer to texts to encode`);
+  throw faultOf(message, 'texts to encode');
 }
 
 async function* stream(

@@ -9,7 +9,8 @@ const perSecond = (tokens: number | undefined, milliseconds: number | undefined)
 /** Calls know what they wrote, cancelled ones included; the engine knows its drafts. */
 function wastedTokens(trial: Trial): number | undefined {
   const { calls, sums } = trial.counters;
-  const written = calls.flatMap((call) => call.usage?.completion ?? []);
+  // The token that ends an answer has no text, and is no waste.
+  const written = calls.flatMap(({ usage }) => (usage ? usage.completion - (usage.endToken ? 1 : 0) : []));
   const delivered = completionTokens(trial);
   if (written.length > 0 && delivered !== undefined) return Math.max(0, total(written) - delivered);
   return sums.drafted === undefined ? undefined : sums.drafted - (sums.accepted ?? 0);
@@ -111,7 +112,8 @@ export const throughputMetrics: readonly Metric[] = [
     ...count,
     name: 'wasted_tokens',
     better: 'less',
-    about: 'Tokens written or drafted that did not reach the answer: of cancelled calls, or of rejected drafts.',
+    about:
+      'Tokens that were paid for and are not in the answer: of drafts, probes, grades and cancelled calls; on the engine, rejected drafts.',
     missing: 'nothing is drafted and no call says what it wrote',
     of: wastedTokens,
   },

@@ -1,5 +1,5 @@
 /**
- * Opens a client realisation and checks two promises of it. Every call that it makes is charged to the meter of its caller.
+ * Opens a client realisation, counts what it pays twice, and checks two promises of it. Every call that it makes is charged to the meter of its caller.
  * And its calls differ from the caller's call in the fields of `alters` only. Both are checked when the record of an inner
  * call arrives. It is handed to the meter that the policy gave to that call; if that leads to the caller's meter, `above`
  * has noted the record by the time that `below` looks.
@@ -32,11 +32,11 @@ export async function openClient(
   }
   const guard = createGuard(name, client.alters);
   const { fast, another } = kit;
-  const below = guard.below(generate);
+  const below = guard.below(generate, '');
   const opened = await client.open(below, params, {
     ...kit,
-    ...(fast && { fast: guard.below(fast) }),
-    ...(another && { another: (model: string) => guard.below(another(model)) }),
+    ...(fast && { fast: guard.below(fast, 'fast') }),
+    ...(another && { another: (model: string) => guard.below(another(model), `model ${model}`) }),
   });
   // What hands calls on as they are needs no guard, and costs nothing: the baseline.
   if (opened === below) return generate;
@@ -47,8 +47,8 @@ export async function openClient(
 function createGuard(policy: string, alters: readonly (keyof Call)[]) {
   /** Records that reached a caller's bill, each with the caller's call. */
   const billed = new WeakMap<CallRecord, Call>();
-  /** Records of calls that were made. */
-  const made = new WeakSet<CallRecord>();
+  /** Records of calls that were made, each with the model that was asked. */
+  const made = new WeakMap<CallRecord, string>();
 
   function faultOf(record: CallRecord, inner: Call): TtcError | undefined {
     const outer = billed.get(record);
@@ -73,12 +73,12 @@ function createGuard(policy: string, alters: readonly (keyof Call)[]) {
     billed.set(record, call);
   }
 
-  async function* checked(generate: Generate, ...[call, context]: Parameters<Generate>) {
+  async function* checked(generate: Generate, model: string, ...[call, context]: Parameters<Generate>) {
     let fault: TtcError | undefined;
     const noted = hearing(context.meter, (record) => {
       fault ??= faultOf(record, call);
     });
-    const meter = hearing(noted, (record) => made.add(record), 'first');
+    const meter = hearing(noted, (record) => made.set(record, model), 'first');
     try {
       yield* generate(call, { ...context, meter });
     } finally {
@@ -88,15 +88,35 @@ function createGuard(policy: string, alters: readonly (keyof Call)[]) {
   }
 
   return {
-    below: (generate: Generate): Generate => {
-      return (call, context) => checked(generate, call, context);
+    below: (generate: Generate, model: string): Generate => {
+      return (call, context) => checked(generate, model, call, context);
     },
     above: (opened: Generate): Generate => {
       return (call, context) => {
-        const meter = hearing(context.meter, (record) => bill(record, call), 'first');
+        const repeated = countRepeated(context.meter);
+        const meter = hearing(
+          context.meter,
+          (record) => {
+            bill(record, call);
+            repeated(made.get(record) as string, record);
+          },
+          'first',
+        );
         return opened(call, { ...context, meter });
       };
     },
+  };
+}
+
+/** All prompt tokens of a turn's calls but those of the longest prompt of each model: a black box reads its start again. */
+function countRepeated(meter: Meter): (model: string, record: CallRecord) => void {
+  const longest = new Map<string, number>();
+  return (model, { usage }) => {
+    if (!usage) return;
+    const known = longest.get(model);
+    longest.set(model, Math.max(known ?? 0, usage.prompt));
+    const again = Math.min(known ?? 0, usage.prompt);
+    if (again > 0) meter.add('repeated_prompt_tokens', again);
   };
 }
 

@@ -1,7 +1,7 @@
 /** From what was collected of finished trials to the report: cells, and what they are against the baseline. */
 import { groupBy, type Metric } from '../core/index.ts';
 import { metrics } from '../metrics/index.ts';
-import { baselineName } from '../rows/index.ts';
+import { baselineName, countersOfActing } from '../rows/index.ts';
 import type { CellTable } from './cell-table.ts';
 import type { GroupTable } from './collect-rows.ts';
 import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
@@ -90,7 +90,7 @@ function cellOf(table: CellTable, blocks: MeasuredBlocks | undefined, input: Rep
     replayed: table.replayed,
     blocks: blocks?.about ?? null,
     goodput: realisation === 'client' && !blocks ? goodputOf(table, collected.seconds) : null,
-    acted: hasActed(table, acts[policy_name]),
+    acted: hasActed(table, countersOfActing(acts, { policy_name, realisation })),
     metrics: values,
     missing: missingOf(
       [...metrics, ...extra].filter(({ name }) => !(name in values)),

@@ -4,6 +4,7 @@ import {
   baselineName,
   collectFaults,
   counterColumn,
+  countersOfActing,
   createRunClock,
   inOrder,
   type MeasuredTrial,
@@ -115,7 +116,7 @@ function cellOf(row: Row, { cells }: OpenGroup, acts: NonNullable<CollectAbout['
   if (known) return known;
   const { benchmark, policy_name, realisation, backend, model, fidelity } = row;
   const cell: Cell = { benchmark, policy_name, realisation, backend, model, fidelity };
-  const table = createCellTable(cell, [acts[policy_name] ?? []].flat());
+  const table = createCellTable(cell, [...(countersOfActing(acts, cell) ?? [])]);
   cells.set(policy_name, table);
   return table;
 }

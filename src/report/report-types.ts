@@ -27,7 +27,7 @@ export interface ReportInput {
   collected: Collected;
   /** Half-width of equivalence by metric name or group; scores: absolute, the rest: relative. */
   margin?: Readonly<Record<string, number>> | undefined;
-  /** Variant → the counters that are all above zero when it acted; none for the baseline and for controls. */
+  /** Variant, and where it differs there `variant over an API` → the counters that are all above zero when it acted; none for the baseline and for controls. */
   acts?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Benchmark → its headline score. */
   headlines: ReadonlyMap<string, string>;

@@ -1,4 +1,5 @@
 /** One row for everything: finished trials as flat records, and what must be said of a run. */
+export * from './acts-of.ts';
 export type { RunOrigin } from './columns/column.ts';
 export * from './measure.ts';
 export * from './metric-faults.ts';

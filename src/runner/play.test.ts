@@ -123,7 +123,8 @@ describe('a played trial', () => {
     const call = { attempt: 1, sent: 3, end: 9, outcome: 'ok' } as const;
     const usage = { prompt: 10, completion: 6, reasoning: 2, cached: 8, origin: 'server' } as const;
     const generate: Generate = async function* (_, { meter }) {
-      yield text('a b');
+      // Of several calls that wrote, the events of what was delivered say how much of it is the answer.
+      yield { ...text('a b'), events: 6 };
       meter.call({ ...call, usage });
       meter.call({ ...call, outcome: 'aborted', usage: { ...usage, completion: 3 } });
       yield end();

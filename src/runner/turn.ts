@@ -66,12 +66,17 @@ type TokenCounts = Pick<Turn, 'prompt_tokens' | 'completion_tokens' | 'reasoning
 
 /**
  * Prompt tokens are those of all inner calls; completion tokens are those that were delivered, as far as the parts'
- * ids tell. Without ids they are those of the inner calls that ended well. Cancelled calls stand in the counters.
+ * ids tell. Without ids they are those of the inner call that ended well; where several calls wrote, a policy chose of
+ * what they wrote, and the events of its parts say how much. Cancelled calls stand in the counters.
  */
 function countTokens(call: Call, collected: Collected, { calls, sums }: Counters): TokenCounts {
   const delivered = collected.tokens.every((count) => count > 0) ? total(collected.tokens) : undefined;
   const counted = sumUsages(calls);
-  if (counted) return { ...counted, completion_tokens: delivered || counted.completion_tokens };
+  if (counted) {
+    const writers = calls.filter(({ usage }) => usage !== undefined && usage.completion > 0).length;
+    const chosen = writers > 1 ? total(collected.events) : undefined;
+    return { ...counted, completion_tokens: delivered || chosen || counted.completion_tokens };
+  }
   if (sums.prompt_tokens !== undefined)
     return {
       prompt_tokens: sums.prompt_tokens,

@@ -6,7 +6,7 @@ import { endedAsAsked, type Trial, wordsOfStop } from '../core/index.ts';
 import { metrics as builtMetrics } from '../metrics/index.ts';
 import { policies } from '../policies/index.ts';
 import { type Collected, collectRows, columnsOfReport, type ReportInput, type ReportRun } from '../report/index.ts';
-import type { RunAbout } from '../rows/index.ts';
+import { actsOverApi, type RunAbout } from '../rows/index.ts';
 import type { SessionRecord } from '../store/manifest.ts';
 import type { LineCounts, ReadRun } from '../store/read-run.ts';
 import { stopOf } from '../store/session-stop.ts';
@@ -127,5 +127,10 @@ function actsOf({ plan, manifest }: ReadRun): Record<string, readonly string[]> 
     );
     return [name, counters.length > 0 ? counters : [noted[name] ?? []].flat()] as const;
   });
-  return Object.fromEntries(acts.filter(([, counters]) => counters.length > 0));
+  const overApi = policies.flatMap(({ variants, client }) =>
+    client?.acts
+      ? Object.keys(variants).map((variant) => [actsOverApi(variant), [client.acts as string]] as const)
+      : [],
+  );
+  return Object.fromEntries([...acts, ...overApi].filter(([, counters]) => counters.length > 0));
 }

@@ -51,7 +51,7 @@ export async function dryRun(resolved: ResolvedConfig, { probe = false } = {}): 
     await Promise.all(benchmarks.map((one) => foretellCalls(one, config.maxTokens, capabilities)))
   ).flat();
   // The baseline runs twice.
-  const cells = config.policies.length + 2;
+  const cells = (config.policies.length + 2) * (config.backends?.length ?? 1);
   const planned = cells * repeatsFor(resolved, cells * samples.length);
   const chosen = execution.jobs === null ? Number.POSITIVE_INFINITY : readJobs(execution.jobs).length;
   const times = Math.min(planned, Math.min(roomFor(resolved), chosen) / samples.length);

@@ -14,6 +14,7 @@ import { checkPolicies, openCells, planPolicies, type RunPolicy } from '../assem
 import { keepsPrompts, planRun } from '../assembly/run-plan.ts';
 import { warmUp } from '../assembly/warm-up.ts';
 import { kindOf } from '../backends/index.ts';
+import { openLocalModels } from '../backends/local-models.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import {
   type BackendConfig,
@@ -27,7 +28,7 @@ import {
 } from '../core/index.ts';
 import { evaluator } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
-import { exitCodeOf, type RunEvent, run } from '../runner/run.ts';
+import { exitCodeOf, type RunEvent, type RunOutcome, run } from '../runner/run.ts';
 import { whatIsLeft } from '../runner/what-is-left.ts';
 import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
 import { linesOf } from '../store/read-journals.ts';
@@ -89,6 +90,24 @@ const closing = (opened: readonly OpenedBenchmark[]): AsyncDisposable => ({
     for (const { played } of opened) await played.open[Symbol.asyncDispose]();
   },
 });
+/** One backend of a run with what is played on it. */
+interface Stage {
+  resolved: ResolvedConfig;
+  opened: OpenBackend;
+  benchmarks: readonly OpenedBenchmark[];
+  policies: readonly RunPolicy[];
+}
+
+/** `adapted`: fields that the server refused only after the first trials, with those refused before. */
+type StageOutcome = RunOutcome & { adapted?: readonly string[] };
+
+/** What all stages of a run share. */
+interface Shared {
+  folder: RunFolder;
+  scores: ReturnType<typeof openScores>;
+  judges: Judges;
+  jobs: readonly Job[];
+}
 
 async function playRun(options: Options): Promise<RunResult> {
   const { config, execution } = options.resolved;
@@ -96,41 +115,120 @@ async function playRun(options: Options): Promise<RunResult> {
   await using _benchmarks = closing(asked);
   await checkMetrics(options.resolved);
   // Before a model is pulled, or a server asked, for a policy that cannot be played.
-  await checkPolicies(config.policies, { name: config.backend.name, kind: kindOf(config.backend.name) });
+  for (const { name } of config.backends ?? [config.backend])
+    await checkPolicies(config.policies, { name, kind: kindOf(name) });
   const folderOf = (id: string) => execution.out ?? options.folderOf?.(id) ?? join('runs', id);
-  const { opened, model } = await openOrRecall(options, asked, folderOf);
-  const { backend } = opened;
-  await using _backend = backend;
-  checkCost(options.resolved, backend, opened.prices);
-  const { offline } = execution;
-  await using judging = await openJudges(asked, backend, { ...options, download: !offline });
-  const { benchmarks, notes } = await fitToModel(options.resolved, asked, model);
-  for (const note of notes) options.onNote?.(note);
-  const policies = await planPolicies(config.policies, backend, offline);
-  const {
-    id,
-    config: kept,
-    jobs,
-  } = planRun(options.resolved, benchmarks, policies, backend, {
-    apart: keepsPrompts(await backend.facts?.()),
-  });
+  const stages: Stage[] = [];
+  const backends: AsyncDisposable[] = [];
+  await using _backends = {
+    async [Symbol.asyncDispose]() {
+      for (const backend of backends.toReversed()) await backend[Symbol.asyncDispose]();
+    },
+  };
+  for (const resolved of perBackend(options.resolved)) {
+    const { opened, model } = await openOrRecall({ ...options, resolved }, asked, folderOf);
+    backends.push(opened.backend);
+    stages.push(await stageOf({ ...options, resolved }, opened, { asked, model }));
+  }
+  const engine = stages.find(({ opened }) => opened.backend.encode)?.opened.backend;
+  await using judging = await openJudges(asked, engine, { ...options, download: !execution.offline });
+  const planned = await Promise.all(
+    stages.map(async ({ opened, ...stage }) => ({
+      ...{ ...stage, backend: opened.backend, apart: keepsPrompts(await opened.backend.facts?.()) },
+    })),
+  );
+  const { id, config: kept, jobs } = planRun(options.resolved, planned);
   const path = folderOf(id);
   await using folder = await openRunFolder(path, {
     id,
     config: kept,
     jobs,
-    samples: sampleRows(benchmarks),
-    facts: await factsOf(options, opened, policies, judging.facts),
+    samples: sampleRows(stages[0]?.benchmarks ?? []),
+    facts: await factsOf(options, stages, judging.facts),
   });
   await using scores = openScores(path);
-  const { journal } = folder;
-  const { left, ...toPlay } = whatIsLeft(jobs, journal, execution.retryFailed);
+  const { left } = whatIsLeft(jobs, folder.journal, execution.retryFailed);
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length, left });
-  const load = loadOf(options.resolved, opened, linesOf(path));
+  const shared = { folder, scores, judges: judging.judges, jobs };
+  const outcomes: StageOutcome[] = [];
+  for (const stage of stages) {
+    outcomes.push(await playStage(options, stage, shared));
+    if (outcomes.at(-1)?.status !== 'complete') break;
+  }
+  const last = outcomes.at(-1) as StageOutcome;
+  const { status, machine, stop } = last;
+  const doubts = [...new Set(outcomes.flatMap((outcome) => outcome.doubts))];
+  const adapted = outcomes.flatMap((outcome) => outcome.adapted ?? []);
+  const unwritten: TtcError[] = [];
+  const onUnwritten = (error: TtcError) => void unwritten.push(error);
+  const session = {
+    ...{ status, machine, doubts },
+    ...remembered(options.resolved),
+    ...(stop && { stop }),
+    ...connectionsOf(stages.find(({ opened }) => opened.connections)?.opened),
+    ...(adapted.length > 0 && { adapted }),
+  };
+  await orElse(onUnwritten, folder.endSession(session));
+  const [first] = stages as [Stage];
+  const report =
+    status === 'interrupted'
+      ? undefined
+      : await reportOfRun(path, options, { benchmarks: first.benchmarks, judges: judging.judges, onUnwritten });
+  return {
+    folder: path,
+    ...(report && { report }),
+    ...(stop && { stop }),
+    status,
+    doubts,
+    unwritten,
+    exitCode: Math.max(...outcomes.map(exitCodeOf)) as RunResult['exitCode'],
+  };
+}
+
+/** The configuration with each of its backends as the only one. */
+function perBackend(resolved: ResolvedConfig): ResolvedConfig[] {
+  const { backends, ...config } = resolved.config;
+  return backends ? backends.map((backend) => ({ ...resolved, config: { ...config, backend } })) : [resolved];
+}
+
+async function stageOf(
+  { resolved, onNote }: Options,
+  opened: OpenBackend,
+  { asked, model }: { asked: readonly OpenedBenchmark[]; model: ModelFile | undefined },
+): Promise<Stage> {
+  const { config, execution } = resolved;
+  checkCost(resolved, opened.backend, opened.prices);
+  const { benchmarks, notes } = await fitToModel(resolved, asked, model);
+  for (const note of notes) onNote?.(note);
+  const policies = await planPolicies(config.policies, opened.backend, execution.offline);
+  // In an open loop the schedule offers trials, one by one.
+  const isScheduled = execution.rps !== null && isClient(opened.backend);
+  return {
+    ...{ resolved, opened, benchmarks },
+    policies: isScheduled
+      ? policies.map((policy) => ({ ...policy, planned: { ...policy.planned, blockSize: 1 } }))
+      : policies,
+  };
+}
+
+/** Plays what is left of one backend's trials. */
+async function playStage(
+  options: Options,
+  stage: Stage,
+  { folder, scores, judges, jobs }: Shared,
+): Promise<StageOutcome> {
+  const { resolved, opened, benchmarks, policies } = stage;
+  const { config, execution } = resolved;
+  const { backend } = opened;
+  const { journal, path } = folder;
+  const own = jobs.filter(({ cell }) => cell.backend === backend.name);
+  const { left, ...toPlay } = whatIsLeft(own, journal, execution.retryFailed);
+  const load = loadOf(resolved, opened, linesOf(path));
   const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
-  const open = openCells(source, policies, clientKitOf(opened, load.wrap));
+  await using local = isClient(backend) ? await openLocalModels(options.signal) : undefined;
+  const open = openCells(source, policies, clientKitOf(opened, load.wrap, local));
   const adaptedAtStart = opened.adapted?.() ?? [];
-  await warmUp(options.resolved, opened, left, options.signal);
+  await warmUp(resolved, opened, left, options.signal);
   const outcome = await run({
     ...toPlay,
     journal,
@@ -144,7 +242,7 @@ async function playRun(options: Options): Promise<RunResult> {
     signal: options.signal,
     timeline: execution.timeline,
     ...(backend.kind === 'api' && config.backend.cache === 'warm' && { warm: true }),
-    judges: judging.judges,
+    judges,
     ...(load.admission && { admission: load.admission }),
     enough: load.enough,
     ...(backend.endConversation && { endConversation: backend.endConversation }),
@@ -156,30 +254,12 @@ async function playRun(options: Options): Promise<RunResult> {
       options.onEvent?.(event);
     },
   });
-  const { status, machine, stop } = outcome;
-  const doubts = [...outcome.doubts, ...fileDoubts(opened)];
   const refused = refusedMeanwhile(opened, adaptedAtStart);
   if (refused) options.onNote?.(refused.sentence);
-  const unwritten: TtcError[] = [];
-  const onUnwritten = (error: TtcError) => void unwritten.push(error);
-  const session = {
-    ...{ status, machine, doubts },
-    ...remembered(options.resolved),
-    ...(stop && { stop }),
-    ...connectionsOf(opened),
-    ...(refused && { adapted: refused.adapted }),
-  };
-  await orElse(onUnwritten, folder.endSession(session));
-  const reporting = { benchmarks, judges: judging.judges, onUnwritten };
-  const report = status === 'interrupted' ? undefined : await reportOfRun(path, options, reporting);
   return {
-    folder: path,
-    ...(report && { report }),
-    ...(stop && { stop }),
-    status,
-    doubts,
-    unwritten,
-    exitCode: exitCodeOf(outcome),
+    ...outcome,
+    doubts: [...outcome.doubts, ...fileDoubts(opened)],
+    ...(refused && { adapted: refused.adapted }),
   };
 }
 
@@ -221,24 +301,34 @@ function withThreadsOf({ config, execution }: ResolvedConfig): BackendConfig {
   return typeof threads === 'number' ? { ...config.backend, threads } : config.backend;
 }
 
+/** Of several backends, each one's facts stand under its name: what they share (a price) would be wrong of the others. */
 async function factsOf(
   { command, resolved }: StartRun,
-  { backend, model }: OpenBackend,
-  policies: readonly RunPolicy[],
+  stages: readonly Stage[],
   judging: Record<string, unknown>,
 ): Promise<RunFacts> {
-  const acts = policies.flatMap(({ policy, planned }) => (policy.acts ? [[planned.policy_name, policy.acts]] : []));
+  const policies = stages.flatMap((stage) => stage.policies);
+  const facts = await Promise.all(stages.map(({ opened: { backend } }) => backend.facts?.() ?? {}));
+  const [first] = stages as [Stage];
+  const isOne = stages.length === 1;
+  const names = stages.map(({ opened }) => opened.backend.name);
+  const acts = policies.flatMap(({ policy, planned }) => {
+    const counter = (planned.realisation === 'client' ? policy.client?.acts : undefined) ?? policy.acts;
+    return counter ? [[planned.policy_name, counter]] : [];
+  });
   return {
     versions: versions(),
     hardware: hardware(),
-    model,
+    model: isOne
+      ? first.opened.model
+      : Object.fromEntries(stages.map(({ opened }) => [opened.backend.name, opened.model])),
     checks: {
-      backend: backend.identity,
+      backend: stages.map(({ opened }) => opened.backend.identity).join(' and '),
       ...(command !== undefined && { command }),
       acts: Object.fromEntries(acts),
       ...remembered(resolved),
       ...judging,
-      ...(await backend.facts?.()),
+      ...(isOne ? facts[0] : { backends: Object.fromEntries(names.map((name, at) => [name, facts[at]])) }),
     },
   };
 }
@@ -291,9 +381,9 @@ function scrubbing({ scrub }: OpenBackend, { onNote }: StartRun): { scrub?(trial
   };
 }
 
-function connectionsOf({ connections }: OpenBackend): Pick<SessionRecord, 'connections'> {
-  if (!connections) return {};
-  const { requests, connections: opened, outOfFiles = 0 } = connections();
+function connectionsOf(opening: OpenBackend | undefined): Pick<SessionRecord, 'connections'> {
+  if (!opening?.connections) return {};
+  const { requests, connections: opened, outOfFiles = 0 } = opening.connections();
   return { connections: { requests, opened, ...(outOfFiles > 0 && { out_of_files: outOfFiles }) } };
 }
 

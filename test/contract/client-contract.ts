@@ -5,10 +5,12 @@
 import {
   type AnyPolicy,
   type Call,
+  type CallRecord,
   type ClientKit,
   type Counters,
   createMeter,
   type Generate,
+  type Message,
   now,
   type Part,
   validate,
@@ -42,9 +44,22 @@ const shapes: Partial<Call>[] = [
   { continue: 'lime' },
   { logprobs: 2 },
 ];
+const words = 'The harbour smells of rope and tar and the old lantern was lit by a quiet keeper at dusk.';
+/** A prompt that is worth pruning, and a conversation that is worth cutting. */
+const long = Array.from({ length: 12 }, (_, at) => `${at} ${words}`).join(' ');
+const turnsBefore = Array.from({ length: 9 }, (_, at): Message[] => [
+  { role: 'user', content: `Question ${at}: ${words}` },
+  { role: 'assistant', content: `Answer ${at}: ${words}` },
+]).flat();
+
 const questions = ['Which way is north?', 'What does the harbour smell of?', 'Who keeps the lantern?'];
 
 function* calls(): Generator<Call> {
+  const system = { role: 'system', content: 'Answer in words.' } as const;
+  const ask = { role: 'user', content: 'Which lantern was lit?' } as const;
+  const rest = { maxTokens: 40, temperature: 0, seed: 7 };
+  yield deepFreeze({ ...rest, messages: [system, { role: 'user', content: `${long}\n\n${ask.content}` }] });
+  yield deepFreeze({ ...rest, messages: [system, ...turnsBefore, ask], conversation: { id: 'long', turn: 9 } });
   for (const [at, question] of questions.entries())
     for (const [shape, changes] of shapes.entries())
       yield deepFreeze({
@@ -132,6 +147,10 @@ async function read(
 interface Played extends Read {
   call: Call;
   seen: SeenCall[];
+  /** Calls that were open when the reader had the end. */
+  open: number;
+  /** Most calls of the target that were open at the same time. */
+  most: number;
 }
 
 /** Each call alone, on a server of its own. */
@@ -139,7 +158,9 @@ async function played(subject: Pick<ClientSubject, 'policy' | 'params'>, limits 
   const all: Played[] = [];
   for (const call of calls()) {
     const { server, generate } = await open(subject, [call]);
-    all.push({ ...(await read(generate, call, limits)), call, seen: server.calls });
+    const got = await read(generate, call, limits);
+    const unclosed = server.calls.filter(({ closed }) => !closed).length;
+    all.push({ ...got, call, open: unclosed, most: server.most(), seen: server.calls });
   }
   return all;
 }
@@ -204,7 +225,23 @@ export const clientChecks: Record<string, Check> = {
     const billed = counters.calls.map(({ id }) => id);
     const missing = seen.filter(({ id }) => !billed.includes(id)).map(({ id }) => id);
     if (missing.length > 0) return `${missing.join(', ')} of ${seen.length} calls on no bill`;
-    return billed.length === seen.length ? undefined : `${billed.length} records of ${seen.length} calls`;
+    if (billed.length !== seen.length) return `${billed.length} records of ${seen.length} calls`;
+    const short = seen.find(({ id, words }) => {
+      const { usage } = counters.calls.find((record) => record.id === id) as CallRecord;
+      return usage?.completion !== words.length;
+    });
+    return short && `${short.id} wrote ${short.words.length} tokens, and its bill says otherwise`;
+  }),
+
+  'no call is open once the answer has ended': each(({ open }) =>
+    open > 0 ? `${open} calls were open when the end came` : undefined,
+  ),
+
+  'no more calls of the target are in flight than its parameters say': each(({ most }, { policy, params }) => {
+    const { lookahead_tokens: ahead, probes } = validate<Record<string, number>>(policy.params, params, policy.name);
+    // Steps that are looked ahead, probes beside the answer, or the one call that stands for the caller's.
+    const limit = ahead ?? (probes === undefined ? 1 : probes + 1);
+    return most > limit ? `${most} calls at the same time, and the limit is ${limit}` : undefined;
   }),
 
   'what the reader gets is one answer: text that was rejected is not in it': each((one) => {

@@ -29,6 +29,8 @@ export interface SeenCall {
 
 export interface ToyServer {
   calls: SeenCall[];
+  /** Most calls of the target that were open at the same time. */
+  most(): number;
   target: Generate;
   fast: Generate;
 }
@@ -78,6 +80,7 @@ export async function turns(count: number): Promise<void> {
 /** @param can abilities; a call that needs another one fails, as on a real server */
 export function createToyServer(can: ReadonlySet<string>): ToyServer {
   const calls: SeenCall[] = [];
+  let most = 0;
 
   const source = (model: SeenCall['model']) =>
     async function* generate(call: Call, context: Context): AsyncGenerator<Part> {
@@ -90,6 +93,7 @@ export function createToyServer(can: ReadonlySet<string>): ToyServer {
         closed: false,
       };
       calls.push(seen);
+      most = Math.max(most, calls.filter((one) => one.model === 'target' && !one.closed).length);
       const close = () => {
         if (seen.closed) return;
         seen.closed = true;
@@ -117,7 +121,7 @@ export function createToyServer(can: ReadonlySet<string>): ToyServer {
         close();
       }
     };
-  return { calls, target: source('target'), fast: source('fast') };
+  return { calls, most: () => most, target: source('target'), fast: source('fast') };
 }
 
 function billOf({ id, words, reason }: SeenCall): CallRecord {

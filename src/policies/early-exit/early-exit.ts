@@ -17,7 +17,10 @@
  *   ids. A token that leaves is one of them. In SmolLM2-135M a full head costs more than four layers.
  * - verify_eos: an answer may not end by an early exit.
  *
- * Over an API there is no realisation yet: layers cannot be seen from outside.
+ * Over an API layers cannot be seen. There it is answer stability (answer-stability.ts): side calls ask for the final
+ * answer while the answer streams, and it is left where enough of them say the same. `exit_layer` of `of_layers` is then
+ * the share of the token limit after which it may be left, `confidence_threshold` the share of the probes that agree.
+ * - mode, probes, probe_tokens, probe_temperature, probe_every, inducer: how it is probed.
  * Fidelity: lossy. Exact where the parameters alone say that no check is made: a threshold above 1, or exit_layer equal to
  * of_layers. Where E is the last layer only in this model (`of_layers: null, exit_layer: 30` of 30 layers) no check is made
  * either, but the label stays lossy: it is given before the model is known. `early_exit_32` is the control without checks.
@@ -29,6 +32,7 @@
 import { z } from 'zod';
 import type { Call, Context, Engine, Output, Part, Policy } from '../../core/index.ts';
 import { cosine, probabilityMargin, type Started, start, topProbability } from '../../decode/index.ts';
+import { stabilityCounters, stableAnswer } from './answer-stability.ts';
 import { exitLayerOf, exitWeights } from './exit-layer.ts';
 import { isOutOfReach, thresholdAt } from './exit-threshold.ts';
 import { createShortlist } from './shortlist.ts';
@@ -57,6 +61,18 @@ const fields = z.strictObject({
     .describe('K and V of skipped layers: from the row that left, or computed later'),
   shortlist: z.int().min(0).default(0).describe('token ids that the check looks at; 0: all'),
   verify_eos: z.boolean().default(true).describe('ends of answers are decided at full depth'),
+  mode: z
+    .enum(['parallel', 'temporal'])
+    .default('parallel')
+    .describe('over an API: probes at each checkpoint, sent together, or one every probe_every tokens'),
+  probes: z.int().min(2).max(32).default(5).describe('over an API: probes whose answers are compared'),
+  probe_tokens: z.int().min(1).default(20).describe('over an API: most tokens of a probe’s answer'),
+  probe_temperature: z.number().min(0).max(2).default(0.6).describe('over an API: temperature of the probes'),
+  probe_every: z.int().min(1).default(64).describe('over an API: tokens between two probes with mode: temporal'),
+  inducer: z
+    .string()
+    .default('Final answer:')
+    .describe('over an API: text, after an empty line, that leads a probe to its answer'),
 });
 type Params = z.output<typeof fields>;
 
@@ -204,6 +220,7 @@ export const earlyExit: Policy<Params> = {
     exit_weights:
       'weights an exit spares (layers, less the product for their K and V, and the second head), summed over the checks',
     exit_layer: 'decoded tokens by the layer they left at',
+    ...stabilityCounters,
   },
   acts: 'exits',
   engine: {
@@ -213,6 +230,25 @@ export const earlyExit: Policy<Params> = {
     open(engine, p) {
       exitLayerOf(p, engine.model.layers);
       return (call, context) => generate(engine, p, call, context);
+    },
+  },
+  client: {
+    fidelity: (p) => (neverChecks(p) ? 'exact' : 'lossy'),
+    standsFor:
+      'answer stability: side calls ask for the final answer while it streams, and the stream is cancelled where enough of them say the same; it stands for leaving the model when its guess is confident',
+    cannot: 'see layers, or the confidence of a token: it can shorten an answer and make no token cheaper',
+    alters: ['continue', 'maxTokens', 'temperature', 'seed', 'stop', 'logprobs'],
+    needs: (p) => (neverChecks(p) ? [] : ['prefill']),
+    open(target, p, { count }) {
+      if (neverChecks(p)) return target;
+      const { mode, probes } = p;
+      const inducer = `\n\n${p.inducer}`;
+      const options = {
+        ...{ mode, probes, inducer, inducerTokens: count(inducer) },
+        ...{ threshold: p.confidence_threshold, first: p.exit_layer, parts: p.of_layers ?? 32 },
+        ...{ probeTokens: p.probe_tokens, probeTemperature: p.probe_temperature, probeEvery: p.probe_every },
+      };
+      return (call, context) => stableAnswer(target, options, call, context);
     },
   },
 };
@@ -230,5 +266,13 @@ export const earlyExitControl: Policy<Params> = {
     fidelity: () => 'exact',
     standsFor: 'every token runs to the last layer',
     open: (engine, p) => (call, context) => generate(engine, p, call, context),
+  },
+  client: {
+    fidelity: () => 'exact',
+    standsFor: 'the control: no probe is sent, so it is one streamed call',
+    cannot: 'nothing is missing: there is nothing to leave early',
+    alters: [],
+    needs: () => [],
+    open: (target) => target,
   },
 };

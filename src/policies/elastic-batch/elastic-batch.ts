@@ -13,11 +13,12 @@
  * - max_batch_tokens: most KV slots, for prompts and token limits, of all calls in the batch. A larger call runs alone.
  * - repack: false is the control: a static batch, which nobody joins until all of it has ended.
  *
- * Over an API there is no realisation yet.
+ * Over an API only the client's side of a batch can be decided: at most `slots` calls are in flight, in order of arrival or
+ * the longest expected first (call-admission.ts). `max_batch_tokens` then bounds prompts and token limits in flight.
  * Fidelity: exact where a row keeps its bits whatever rows are beside it: the engine checks that when it starts. Where it
  * fails, a run labels the policy lossy (assembly/planned-policies.ts). Each call has its own random numbers.
  * Counters of a call:
- * - shared_passes: its passes that also held rows of other calls.
+ * - shared_passes: its passes that also held rows of other calls. held_calls: over an API, 1 where it had to wait.
  * - queue_ms: time from its arrival to its admission. It is part of the call's latency.
  * - repacks: 1 where it joined a batch that was already running.
  * - overtaken: later arrivals that were admitted before it.
@@ -29,9 +30,17 @@
  * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
-import type { Engine, Policy } from '../../core/index.ts';
-import { type BatchOptions, batchCounters, batched, firstCome, longestFirst } from '../../decode/index.ts';
+import type { ClientKit, ClientRealisation, Context, Engine, Policy } from '../../core/index.ts';
+import {
+  type AdmissionRule,
+  type BatchOptions,
+  batchCounters,
+  batched,
+  firstCome,
+  longestFirst,
+} from '../../decode/index.ts';
 import { decode } from '../baseline/baseline.ts';
+import { admitted, type CallAdmissionOptions } from './call-admission.ts';
 
 const greedyParams = z.strictObject({
   slots: z.int().min(1).max(256).default(8).describe('calls that run at a time'),
@@ -58,22 +67,34 @@ type BatchRule = Pick<BatchOptions, 'rule' | 'onClosed'>;
 const batch = (engine: Engine, { slots, max_batch_tokens, repack }: Greedy, rule: BatchRule) =>
   batched(engine, { slots, maxTokens: max_batch_tokens, repack, ...rule });
 
+/** What a call is expected to need: what it asked for, less the mean of what ended calls left unused. */
+function expectation({ predict }: Sorted) {
+  let calls = 0;
+  let unused = 0;
+  return {
+    expect: (asked: number) => (predict === 'limit' || calls === 0 ? asked : Math.max(1, asked - unused / calls)),
+    ended(asked: number, used: number) {
+      calls++;
+      unused += asked - used;
+    },
+  };
+}
+
+const ruleOf = ({ buckets, max_overtaken }: Sorted, expect: (asked: number) => number): AdmissionRule =>
+  longestFirst({
+    expected: ({ tokens }) => expect(tokens),
+    patience: max_overtaken,
+    ...(buckets && { edges: buckets }),
+  });
+
 /** Sorts by what calls are expected to need, which every ended call tells better. */
 function decorateSorted(engine: Engine, p: Sorted): Engine {
-  let ended = 0;
-  let unused = 0;
-  const expect = (asked: number) =>
-    p.predict === 'limit' || ended === 0 ? asked : Math.max(1, asked - unused / ended);
+  const { expect, ended } = expectation(p);
   return batch(engine, p, {
-    rule: longestFirst({
-      expected: ({ tokens }) => expect(tokens),
-      patience: p.max_overtaken,
-      ...(p.buckets && { edges: p.buckets }),
-    }),
+    rule: ruleOf(p, expect),
     onClosed(asked, filled, meter) {
       meter.add('length_error', Math.abs(expect(asked) - filled));
-      ended++;
-      unused += asked - filled;
+      ended(asked, filled);
     },
   });
 }
@@ -95,7 +116,39 @@ function realise<P extends Greedy>(
   };
 }
 
+function clientOf<P extends Greedy>(
+  order: string,
+  ruleOf: (p: P) => Pick<CallAdmissionOptions, 'rule' | 'onEnded'>,
+): ClientRealisation<P> {
+  return {
+    fidelity: () => 'provider',
+    standsFor: `admission control: a limited number of calls in flight, ${order}; it stands for the choice of rows in a batch`,
+    cannot: 'form a batch, or see one: the server decides which calls share its passes',
+    alters: [],
+    needs: () => [],
+    blockSize: ({ slots }) => 4 * slots,
+    acts: 'held_calls',
+    open(target, p, { count }: ClientKit) {
+      const { slots, max_batch_tokens: maxTokens, repack } = p;
+      return admitted(target, { slots, maxTokens, repack, count, ...ruleOf(p) });
+    },
+  };
+}
+
+/** Sorts by what calls are expected to need, which every ended call tells better. */
+function longestExpected(p: Sorted): Pick<CallAdmissionOptions, 'rule' | 'onEnded'> {
+  const { expect, ended } = expectation(p);
+  return {
+    rule: ruleOf(p, expect),
+    onEnded(asked: number, used: number, { meter }: Context) {
+      meter.add('length_error', Math.abs(expect(asked) - used));
+      ended(asked, used);
+    },
+  };
+}
+
 const paper = 'Yu et al. 2022, Orca, OSDI 2022';
+const clientCounters = { held_calls: 'over an API: calls that had to wait for a place' };
 
 export const elasticBatchGreedy: Policy<Greedy> = {
   name: 'elastic_batch_greedy',
@@ -105,11 +158,12 @@ export const elasticBatchGreedy: Policy<Greedy> = {
   params: greedyParams,
   variants: { elastic_batch_greedy: {} },
   neutral: { slots: 1 },
-  counters: batchCounters,
+  counters: { ...batchCounters, ...clientCounters },
   acts: 'shared_passes',
   engine: realise('rows of all admitted calls in one ragged pass, admitted in order of arrival', (engine, p) =>
     batch(engine, p, { rule: firstCome }),
   ),
+  client: clientOf('in order of arrival', () => ({ rule: firstCome })),
 };
 
 export const elasticBatchSorted: Policy<Sorted> = {
@@ -120,7 +174,8 @@ export const elasticBatchSorted: Policy<Sorted> = {
   params: sortedParams,
   variants: { elastic_batch_sorted: {} },
   neutral: { slots: 1 },
-  counters: { ...batchCounters, length_error: 'KV slots filled more or less than expected' },
+  counters: { ...batchCounters, ...clientCounters, length_error: 'KV slots filled more or less than expected' },
   acts: 'shared_passes',
   engine: realise('rows of all admitted calls in one ragged pass, the longest expected admitted first', decorateSorted),
+  client: clientOf('the longest expected first', longestExpected),
 };

@@ -14,7 +14,10 @@
  *
  * In the engine slots are given up after the attention of a step, so the newest token is never the one to go. Free
  * slots are used again. A key keeps the position it was written with, whatever slot it is in.
- * Over an API there is no realisation yet: a server's cache cannot be reached.
+ * Over an API a server's cache cannot be reached. There it is a budget of the context (context-budget.ts): of the turns of
+ * a conversation those of least worth are not sent again. `ratio` and `budget` count tokens of the messages; the cosine
+ * falls over the first `turns` calls of a conversation.
+ * - recent_turns, low_mark, worth: newest turns that stay, how far a cut goes, and what makes a turn worth keeping.
  * Fidelity: lossy. Exact where the parameters alone say that nothing is evicted: ratios of 1. A fixed `budget` that is
  * larger than every text never evicts either, but is labelled lossy: how long texts get is not known beforehand.
  * Counters: offered_rows and kept_rows (slots × layers after each step), evicted_slots, kept_at_layer (after the prompt was
@@ -26,15 +29,20 @@
 import { z } from 'zod';
 import {
   type Call,
+  type ClientKit,
+  type ClientRealisation,
   type Context,
   createMeter,
   type Engine,
   type Filling,
+  type Generate,
+  now,
   type Part,
   type Policy,
 } from '../../core/index.ts';
 import { start } from '../../decode/index.ts';
 import { decode } from '../baseline/baseline.ts';
+import { type ContextBudget, halfCosine, withinBudget, wordWorth } from './context-budget.ts';
 import { createKvCache, type KvParams, neverEvicts } from './kv-eviction.ts';
 
 const ratio = z.number().positive().max(1);
@@ -56,6 +64,18 @@ const shared = {
     .enum(['always', 'prompt'])
     .default('always')
     .describe('when slots leave: after every step, or (prompt) only once after the prompt'),
+  recent_turns: z
+    .int()
+    .min(1)
+    .default(2)
+    .describe('over an API: newest turns that always stay, the last question included'),
+  low_mark: ratio.default(0.8).describe('over an API: a cut goes down to this share of the budget'),
+  worth: z
+    .enum(['words', 'vectors', 'recent'])
+    .default('words')
+    .describe(
+      'over an API: turns that stay share words with the question (BM25), are near to it in meaning, or are newest',
+    ),
 };
 const staticParams = z
   .strictObject({
@@ -73,6 +93,7 @@ const cosineParams = z
     ratio_min: ratio.default(0.6).describe('share that the last layer keeps, or every step after the first `steps`'),
     axis: z.enum(['layer', 'step']).default('layer').describe('what the budget falls along'),
     steps: z.int().min(1).nullable().default(null).describe('decoded tokens to ratio_min; null: the token limit'),
+    turns: z.int().min(1).default(8).describe('over an API: calls of a conversation to ratio_min'),
     ...shared,
   })
   .refine(({ ratio_max, ratio_min }) => ratio_min <= ratio_max, {
@@ -120,6 +141,10 @@ const counters = {
   kept_rows: 'slots × layers kept of these',
   evicted_slots: 'slots × layers that were let go',
   kept_at_layer: 'slots of each layer after the prompt was cut',
+  offered_tokens: 'over an API: tokens of the conversation so far',
+  kept_tokens: 'over an API: of these, those that were sent',
+  dropped_tokens: 'over an API: of these, those that were not',
+  dropped_turns: 'over an API: turns that were left out',
   mass_kept:
     'share of the attention mass that stayed when the prompt was cut, sinks and newest tokens included, mean over layers',
 };
@@ -136,6 +161,61 @@ const realisation: NonNullable<Policy<KvParams>['engine']> = {
   open: (engine, p) => (call, context) => generate(engine, p, call, context),
 };
 
+type Shared = Pick<Static, 'recent_turns' | 'low_mark' | 'worth'> & { budget?: number | null };
+
+async function* generateWithin(
+  target: Generate,
+  budget: ContextBudget,
+  { count }: ClientKit,
+  call: Call,
+  context: Context,
+): AsyncGenerator<Part> {
+  const intended = context.intended ?? now();
+  const { messages, offered, kept, turns } = await withinBudget(call.messages, budget, count);
+  context.signal.throwIfAborted();
+  context.meter.add('offered_tokens', offered);
+  context.meter.add('kept_tokens', kept);
+  context.meter.add('dropped_tokens', offered - kept);
+  context.meter.add('dropped_turns', turns);
+  yield* target(messages === call.messages ? call : { ...call, messages }, { ...context, intended });
+}
+
+/** Cosine of each text's vector with the question's. */
+const vectorWorth =
+  ({ sentenceVectors }: ClientKit): ContextBudget['worth'] =>
+  async (texts, question) => {
+    const [asked, ...others] = (await sentenceVectors?.([question, ...texts])) ?? [];
+    return others.map((vector) => vector.reduce((sum, value, at) => sum + value * (asked?.[at] ?? 0), 0));
+  };
+
+function clientOf<P extends Shared>(
+  never: (p: P) => boolean,
+  shareOf: (p: P) => ContextBudget['shareAt'],
+): ClientRealisation<P> {
+  return {
+    fidelity: (p) => (never(p) ? 'exact' : 'lossy'),
+    standsFor:
+      'a budget of the context over turns: turns of least worth are not sent again; it stands for slots of the cache that are given up',
+    cannot: 'reach a cache: it leaves out whole turns, and does nothing where a conversation has too few of them',
+    alters: ['messages'],
+    needs: (p) => (!never(p) && p.worth === 'vectors' ? ['sentence-vectors'] : []),
+    acts: 'dropped_tokens',
+    async open(target, p, kit) {
+      if (never(p)) return target;
+      // The encoder loads here, so that no call pays for it.
+      if (p.worth === 'vectors') await kit.sentenceVectors?.(['Good morning.']);
+      const { recent_turns: recentTurns, low_mark: lowMark } = p;
+      const worth: ContextBudget['worth'] =
+        p.worth === 'vectors' ? vectorWorth(kit) : async (texts, question) => wordWorth(texts, question);
+      const budget = {
+        ...{ shareAt: shareOf(p), budget: p.budget ?? null, recentTurns, lowMark },
+        ...(p.worth !== 'recent' && { worth }),
+      };
+      return (call, context) => generateWithin(target, budget, kit, call, context);
+    },
+  };
+}
+
 export const kvStatic: Policy<Static> = {
   name: 'adaptive_kv_static',
   version: 2,
@@ -147,6 +227,12 @@ export const kvStatic: Policy<Static> = {
   counters,
   acts: 'evicted_slots',
   engine: realisation,
+  client: clientOf(
+    ({ ratio, budget }) => ratio >= 1 && budget === null,
+    ({ ratio }) =>
+      () =>
+        ratio,
+  ),
 };
 
 export const kvCosine: Policy<Cosine> = {
@@ -160,6 +246,12 @@ export const kvCosine: Policy<Cosine> = {
   counters,
   acts: 'evicted_slots',
   engine: realisation,
+  client: clientOf(
+    ({ ratio_min }) => ratio_min >= 1,
+    ({ ratio_max, ratio_min, turns }) =>
+      (turn) =>
+        halfCosine(ratio_max, ratio_min, turn, turns),
+  ),
 };
 
 function fits(budget: number, sinks: number, recent: number | null): boolean {

@@ -217,7 +217,17 @@ describe('dynamic_pruning_entropy', () => {
 });
 
 describe('decide', () => {
-  const shared = { min_tokens: 10, top_p: 0.9, from_layer: null, window: null, sinks: 4, score_layers: 1, stages: 1 };
+  const shared = {
+    min_tokens: 10,
+    top_p: 0.9,
+    from_layer: null,
+    window: null,
+    sinks: 4,
+    score_layers: 1,
+    stages: 1,
+    scorer: null,
+    least_prompt: 150,
+  };
   const rule = (changes: Partial<PruningParams>): PruningParams => ({
     ...shared,
     entropy_threshold: 2,

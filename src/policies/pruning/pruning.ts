@@ -14,7 +14,9 @@
  * - dynamic_pruning_entropy prunes only where the entropy of the scores is at most `entropy_threshold`, in nats or as a
  *   share of its largest value ln n (entropy_unit). `count: gate` then keeps the top-p set, `support` ⌈e^H⌉ tokens.
  *
- * Over an API there is no realisation yet.
+ * Over an API (prune-prompt.ts) words that a small local model could have guessed are not sent: the smallest set stays that
+ * holds top_p of their surprisal, or, with an entropy threshold, those words that were a surprise or could have been one.
+ * - scorer: the local model; null: the default one. least_prompt: shorter prompts are sent as they are.
  * Fidelity: lossy. Exact where nothing can be pruned: a threshold below 0, or top_p ≥ 1. With `count: support` the rule
  * does not ask for top_p, so top_p ≥ 1 does not make it exact.
  * Counters: offered_rows and kept_rows (rows × layers), pruned_rows, kept_at_layer, and what the rule saw. mass_kept leaves
@@ -24,10 +26,11 @@
  * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
-import type { Context, Engine, Policy, Sequence } from '../../core/index.ts';
-import { TtcError } from '../../core/index.ts';
+import type { Call, ClientKit, Context, Engine, Generate, Part, Policy, Sequence } from '../../core/index.ts';
+import { elapsed, now, TtcError } from '../../core/index.ts';
 import { entropyOf, largest, largestShare, type Prefill, type PrefillRows, prefill } from '../../decode/index.ts';
 import { decode } from '../baseline/baseline.ts';
+import { prunePrompt } from './prune-prompt.ts';
 
 const shared = {
   top_p: z
@@ -46,6 +49,13 @@ const shared = {
   sinks: z.int().min(0).default(4).describe('first prompt tokens that always stay'),
   score_layers: z.int().min(1).default(1).describe('layers before a cut whose attention is summed'),
   stages: z.int().min(1).default(1).describe('cuts between from_layer and the last layer'),
+  scorer: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('over an API: local model that says how surprising words are, by name or path; null: the default model'),
+  least_prompt: z.int().min(0).default(150).describe('over an API: prompts of fewer tokens are sent as they are'),
 };
 const topP = z.strictObject(shared);
 const entropy = z.strictObject({
@@ -203,6 +213,11 @@ const counters = {
   prune_entropy: 'entropy of the scores in nats, summed over the cuts',
   mass_kept: 'share of the attention mass that stayed, sinks and window left out, summed over the cuts',
   protected_rows: 'sinks and window rows, summed over the cuts',
+  offered_tokens: 'over an API: tokens of the prompt by the scorer',
+  kept_tokens: 'over an API: of these, those that were sent',
+  pruned_tokens: 'over an API: of these, those that were not',
+  protected_tokens: 'over an API: tokens of words that always stay',
+  score_ms: 'over an API: wall time of scoring and choosing, part of the time to the first token',
 };
 
 const engineRealisation: NonNullable<Policy<PruningParams>['engine']> = {
@@ -220,6 +235,52 @@ const engineRealisation: NonNullable<Policy<PruningParams>['engine']> = {
   },
 };
 
+/** Over an API. */
+const neverShortens = ({ top_p, entropy_threshold }: PruningParams) =>
+  entropy_threshold === undefined ? top_p >= 1 : entropy_threshold <= 0;
+
+async function* generatePruned(
+  target: Generate,
+  p: PruningParams,
+  { tokenScores, count: countTokens }: ClientKit,
+  call: Call,
+  context: Context,
+): AsyncGenerator<Part> {
+  if (!tokenScores) throw new TtcError('E_CAPABILITY', 'there is no local model to score the prompt with');
+  const { scorer } = p;
+  const begun = now();
+  // A call that was meant for now is sent later: the scoring is part of its latency.
+  const intended = context.intended ?? begun;
+  const pruned = await prunePrompt(call, p, (text) => tokenScores(text, scorer), countTokens);
+  context.signal.throwIfAborted();
+  const { meter } = context;
+  meter.add('score_ms', elapsed(begun, now()));
+  meter.add('offered_tokens', pruned.offered);
+  meter.add('kept_tokens', pruned.kept);
+  meter.add('pruned_tokens', pruned.offered - pruned.kept);
+  meter.add('protected_tokens', pruned.protectedTokens);
+  yield* target(pruned.messages === call.messages ? call : { ...call, messages: pruned.messages }, {
+    ...context,
+    intended,
+  });
+}
+
+const clientRealisation: NonNullable<Policy<PruningParams>['client']> = {
+  fidelity: (p) => (neverShortens(p) ? 'exact' : 'lossy'),
+  standsFor:
+    'words of the prompt that a small local model could have guessed are not sent; it stands for prompt rows that leave the deeper layers',
+  cannot: 'see attention: it judges words before the model reads them, and what it leaves out is gone in every layer',
+  alters: ['messages'],
+  needs: (p) => (neverShortens(p) ? [] : ['token-scores']),
+  acts: 'pruned_tokens',
+  async open(target, p, kit) {
+    if (neverShortens(p)) return target;
+    // The scorer loads here, so that no call pays for it.
+    await kit.tokenScores?.('Good morning.', p.scorer);
+    return (call, context) => generatePruned(target, p, kit, call, context);
+  },
+};
+
 const paper = 'Fu et al. 2024, arXiv 2407.14057; Lin et al. 2025, arXiv 2502.02770';
 
 export const pruningTopP: Policy<Shared> = {
@@ -233,6 +294,7 @@ export const pruningTopP: Policy<Shared> = {
   counters,
   acts: 'pruned_rows',
   engine: engineRealisation,
+  client: clientRealisation,
 };
 
 export const pruningEntropy: Policy<Entropy> = {
@@ -246,4 +308,5 @@ export const pruningEntropy: Policy<Entropy> = {
   counters,
   acts: 'pruned_rows',
   engine: engineRealisation,
+  client: clientRealisation,
 };

@@ -8,8 +8,11 @@
  * - lookahead_tokens, acceptance_threshold, threshold_mode (draft-gate unless given): see speculation.ts, also for why
  *   sampled tokens are the baseline's too.
  *
- * Over an API there is no realisation yet: layers cannot be run by themselves there.
- * Fidelity: exact. Lossy with target-prob.
+ * Over an API layers cannot be run by themselves. There it is a score gate (score-gate.ts): a faster model of the same
+ * server writes the answer in steps, and the target grades up to lookahead_tokens of them at a time.
+ * - accept_score: a step that gets this digit or more stands; else the target writes it itself.
+ * - unit, unit_tokens: what a step is. fast_model: as of speculative_decoding.
+ * Fidelity: exact. Lossy with target-prob, and over an API.
  * Counters: drafted, accepted, verify_passes, gate_stops and more, declared in speculation.ts.
  *
  * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline; `acts`, the
@@ -17,6 +20,7 @@
  */
 import { z } from 'zod';
 import { type Engine, type Policy, TtcError } from '../../core/index.ts';
+import { gated } from './score-gate.ts';
 import {
   acceptanceThreshold,
   type Drafter,
@@ -27,6 +31,8 @@ import {
   speculationFidelity,
   thresholdMode,
 } from './speculation.ts';
+import { fastModelOf } from './speculative.ts';
+import { stepParams } from './step-units.ts';
 
 const params = z.strictObject({
   lookahead_tokens: lookahead,
@@ -35,6 +41,14 @@ const params = z.strictObject({
   threshold_mode: thresholdMode
     .default('draft-gate')
     .describe('whether the threshold pauses drafting, ends a step’s drafts, or accepts them'),
+  ...stepParams,
+  accept_score: z.int().min(0).max(9).default(7).describe('over an API: least grade of a drafted step that stands'),
+  fast_model: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('over an API: model of the same server that drafts; null: the backend’s fast_model'),
 });
 type Params = z.output<typeof params>;
 
@@ -88,7 +102,7 @@ export const layerDrafts: Policy<Params> = {
   params,
   variants: { speculative_decoding_layers: {} },
   neutral: { lookahead_tokens: 0 },
-  counters: speculationCounters,
+  counters: { ...speculationCounters, score: 'over an API: drafted steps by the digit that the target gave them' },
   acts: 'drafted',
   engine: {
     fidelity: speculationFidelity,
@@ -98,6 +112,22 @@ export const layerDrafts: Policy<Params> = {
       const draftLayers = draftLayersOf(p, engine.model.layers);
       return (call, context) =>
         speculate(engine, p, call, context, (drafting) => createLayerDrafter(engine, draftLayers, drafting));
+    },
+  },
+  client: {
+    fidelity: ({ lookahead_tokens }) => (lookahead_tokens === 0 ? 'exact' : 'lossy'),
+    standsFor:
+      'score gate: a faster model writes steps, the target grades each with a digit and writes those itself that get too little; it stands for drafts by a part of the model',
+    cannot: 'run some of the layers, or verify a draft: a grade is an opinion, so the answer is not the target’s',
+    alters: ['continue', 'maxTokens', 'temperature', 'stop', 'logprobs'],
+    needs: ({ lookahead_tokens, fast_model }) =>
+      lookahead_tokens === 0 ? [] : fast_model === null ? ['prefill', 'fast-model'] : ['prefill'],
+    open(target, p, kit) {
+      if (p.lookahead_tokens === 0) return target;
+      const fast = fastModelOf(p, kit);
+      const { unit, unit_tokens, accept_score: acceptScore, lookahead_tokens: lookahead } = p;
+      const options = { unit, unit_tokens, lookahead, acceptScore };
+      return (call, context) => gated(target, fast, options, call, context);
     },
   },
 };

@@ -9,16 +9,30 @@
  *   unless given: a step's drafting ends where the draft model is less sure than acceptance_threshold.
  *   `controller` and `target-prob` are the other modes (speculation.ts).
  *
- * Over an API there is no realisation yet.
- * Fidelity: exact, greedy or sampled (speculation.ts says why). Lossy with target-prob.
+ * Over an API: step look-ahead (step-lookahead.ts). A faster model of the same server drafts lookahead_tokens steps, the
+ * target writes its own version of each at the same time, and the steps that agree stand.
+ * - unit, unit_tokens: what a step is. verifier: `exact` compares texts; `semantic` compares sentence vectors, and a
+ *   cosine of acceptance_threshold or more is near enough.
+ * - fast_model: the drafting model's name on the server; without one it is the backend's `fast_model`.
+ * Fidelity: exact, greedy or sampled (speculation.ts says why). Lossy with target-prob. Over an API provider, and lossy
+ * with verifier: semantic.
  * Counters: drafted, accepted, verify_passes and more, declared in speculation.ts; a draft model's work apart.
  *
  * Fields of the object below (src/core/policy.ts explains all): `neutral`, parameters that equal the baseline; `acts`, the
  * counter that is above 0 when the policy did something; `standsFor`, what it does in one sentence.
  */
 import { z } from 'zod';
-import { type Engine, type EngineKit, type Opened, type Policy, TtcError } from '../../core/index.ts';
+import {
+  type ClientKit,
+  type Engine,
+  type EngineKit,
+  type Generate,
+  type Opened,
+  type Policy,
+  TtcError,
+} from '../../core/index.ts';
 import { createNgramDraft } from '../../decode/index.ts';
+import { lookAheadByMeaning } from './meaning-lookahead.ts';
 import { checkVocabulary, createModelDrafter, modelDraftCounters } from './model-drafts.ts';
 import {
   acceptanceThreshold,
@@ -30,6 +44,8 @@ import {
   speculationFidelity,
   thresholdMode,
 } from './speculation.ts';
+import { lookAhead } from './step-lookahead.ts';
+import { stepParams } from './step-units.ts';
 
 const params = z
   .strictObject({
@@ -40,6 +56,17 @@ const params = z
     threshold_mode: thresholdMode
       .optional()
       .describe('what the threshold does: controller for n-grams; for a model draft-gate unless given'),
+    ...stepParams,
+    verifier: z
+      .enum(['exact', 'semantic'])
+      .default('exact')
+      .describe('over an API: a drafted step stands where it equals the target’s own, or means the same'),
+    fast_model: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('over an API: model of the same server that drafts; null: the backend’s fast_model'),
   })
   .refine(({ draft, threshold_mode = 'controller' }) => draft !== 'ngram' || threshold_mode === 'controller', {
     path: ['threshold_mode'],
@@ -78,6 +105,35 @@ async function openModelDrafts(engine: Engine, p: Params, kit: EngineKit): Promi
     speculate(engine, p, call, context, (drafting) => createModelDrafter(engine, model, drafting, call.maxTokens));
 }
 
+/** @throws E_CAPABILITY where the server has no such model to ask */
+export function fastModelOf({ fast_model }: { fast_model: string | null }, { fast, another }: ClientKit): Generate {
+  const model = fast_model === null ? fast : another?.(fast_model);
+  if (model) return model;
+  throw new TtcError('E_CAPABILITY', 'there is no faster model to draft with', {
+    help: 'name one with the setting fast_model, or with the parameter of that name',
+  });
+}
+
+async function openLookahead(target: Generate, p: Params, kit: ClientKit): Promise<Opened> {
+  if (p.lookahead_tokens === 0) return target;
+  const fast = fastModelOf(p, kit);
+  const { unit, unit_tokens, lookahead_tokens: lookahead } = p;
+  const options = { unit, unit_tokens, lookahead };
+  if (p.verifier === 'exact') return (call, context) => lookAhead(target, fast, options, call, context);
+  // The encoder loads here, so that no call pays for it.
+  await kit.sentenceVectors?.(['Good morning.']);
+  const byMeaning = { ...options, threshold: p.acceptance_threshold, similarity: similarityOf(kit) };
+  return (call, context) => lookAheadByMeaning(target, fast, byMeaning, call, context);
+}
+
+/** Cosine of two texts' vectors, which have length 1. */
+const similarityOf =
+  ({ sentenceVectors }: ClientKit) =>
+  async (one: string, other: string): Promise<number> => {
+    const [a, b] = (await sentenceVectors?.([one, other])) ?? [];
+    return a && b ? a.reduce((sum, value, at) => sum + value * (b[at] as number), 0) : -1;
+  };
+
 export const speculative: Policy<Params> = {
   name: 'speculative_decoding',
   version: 3,
@@ -99,5 +155,22 @@ export const speculative: Policy<Params> = {
       }
       return openModelDrafts(engine, p, kit);
     },
+  },
+  client: {
+    fidelity: ({ lookahead_tokens, verifier }) =>
+      lookahead_tokens === 0 ? 'exact' : verifier === 'exact' ? 'provider' : 'lossy',
+    standsFor:
+      'step look-ahead: a faster model drafts steps, the target writes its own of each at the same time, and those that agree stand; it stands for drafting and verifying',
+    cannot: 'verify drafts in one pass: the target writes every step itself, and reads the prompt again for each',
+    alters: ['continue', 'maxTokens'],
+    needs: ({ lookahead_tokens, fast_model, verifier }) =>
+      lookahead_tokens === 0
+        ? []
+        : [
+            'prefill',
+            ...(fast_model === null ? (['fast-model'] as const) : []),
+            ...(verifier === 'semantic' ? (['sentence-vectors'] as const) : []),
+          ],
+    open: openLookahead,
   },
 };

@@ -27,6 +27,7 @@ export const sharedCounters: Readonly<Record<string, string>> = {
   outside_ms: "time in which a module of the user's own neither ran the engine nor used the CPU, where it is much",
   claimed_prompt_tokens: 'tokens that such a module says its prompts have, where the engine counts others',
   queue_ms: 'wait for a place in the batch',
+  repeated_prompt_tokens: 'prompt tokens that calls of a turn paid again: all but the longest prompt of each model',
   retries: 'calls that were sent again',
   retry_wait_ms: 'wait before they were sent again',
   limit_wait_ms: 'wait for a rate limit',

@@ -1,5 +1,13 @@
 /** Client policies that cheat or leak, each with the checks that must catch it. */
-import type { AnyPolicy, Call, ClientRealisation, Generate, Part, Policy } from '../../../src/core/index.ts';
+import type {
+  AnyPolicy,
+  Call,
+  CallRecord,
+  ClientRealisation,
+  Generate,
+  Part,
+  Policy,
+} from '../../../src/core/index.ts';
 import { createMeter, now } from '../../../src/core/index.ts';
 import { baseline } from '../../../src/policies/baseline/baseline.ts';
 
@@ -134,6 +142,44 @@ const needsWithoutAWord = pretend(
 /** Answers with the cheaper model and says that it is the target's text. */
 const answersWithAnother = pretend('answers_with_another', (_, fast) => fast, { fidelity: () => 'provider' });
 
+/** Ends the answer while a call beside it goes on: its socket is taken, and its tokens are paid for. */
+const leavesACallBehind = pretend(
+  'leaves_a_call_behind',
+  (generate, fast) =>
+    async function* (call, context) {
+      const side = fast({ ...call, maxTokens: 500 }, context)[Symbol.asyncIterator]();
+      await side.next();
+      for await (const part of generate({ ...call, maxTokens: 1 }, context))
+        yield part.type === 'end' ? { ...part, reason: 'length' } : part;
+    },
+  { alters: ['maxTokens'] },
+);
+
+/** Asks three times at once and takes the first answer: a race that no parameter speaks of. */
+const asksThreeTimes = pretend(
+  'asks_three_times',
+  (generate) =>
+    async function* (call, context) {
+      const others = [1, 2].map(() => generate(call, context)[Symbol.asyncIterator]());
+      for (const other of others) await other.next();
+      try {
+        yield* generate(call, context);
+      } finally {
+        for (const other of others) await other.return?.();
+      }
+    },
+);
+
+/** Puts a call on the bill, and its tokens not. */
+const shrinksTheBill = pretend('shrinks_the_bill', (generate) => (call, context) => {
+  const meter = {
+    ...context.meter,
+    call: (record: CallRecord) =>
+      context.meter.call({ ...record, ...(record.usage && { usage: { ...record.usage, completion: 1 } }) }),
+  };
+  return generate(call, { ...context, meter });
+});
+
 export const brokenClients: { policy: AnyPolicy; caughtBy: string[] }[] = [
   {
     policy: maxTokensFake,
@@ -167,5 +213,11 @@ export const brokenClients: { policy: AnyPolicy; caughtBy: string[] }[] = [
     ],
   },
   { policy: answersWithAnother, caughtBy: ['exact and provider mean the baseline’s text'] },
+  {
+    policy: leavesACallBehind,
+    caughtBy: ['no call is open once the answer has ended', 'the token limit is the caller’s'],
+  },
+  { policy: asksThreeTimes, caughtBy: ['no more calls of the target are in flight than its parameters say'] },
+  { policy: shrinksTheBill, caughtBy: ['every inner call is on the bill'] },
   { policy: needsWithoutAWord, caughtBy: ['text parts, then exactly one end'] },
 ];
