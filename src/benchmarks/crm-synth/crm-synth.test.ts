@@ -64,8 +64,8 @@ describe('the organisation', () => {
   });
 
   it('is the same on every machine: recorded hashes of all rows', () => {
-    expect(hash(buildOrg('S', 0).tables)).toMatchInlineSnapshot(`"2f0d7df4faec8f85d4fa2acb4a156686"`);
-    expect(hash(buildOrg('S', 1).tables)).toMatchInlineSnapshot(`"4b45a9f50885f2812149188900d357ac"`);
+    expect(hash(buildOrg('S', 0).tables)).toMatchInlineSnapshot(`"1c98be0d29ad6cf170edba379b3f05f8"`);
+    expect(hash(buildOrg('S', 1).tables)).toMatchInlineSnapshot(`"2ae2d897a606024368d676bd9ca30677"`);
   });
 });
 
@@ -98,10 +98,10 @@ it('recorded hashes: what is asked may only change with the version', async () =
       "1",
       "2d43aeba296313d453544d5d813eddf9",
       "65877bbfcc9303bec9ae34bb49f7d87d",
-      "b2f15e06f9e8bfa170664b90c5789216",
-      "c4f68816fc162560435c532e048e7906",
-      "d36bef93576918974acc2e9fca263bc8",
-      "6adc7915c698a7fb1f546c1f614c0297",
+      "e20784ea22327f9e9d7f3a1eee2a56f8",
+      "48d2252bcfe4b30dcac2f2ffa4456f11",
+      "45929edca14d2f1413ceffd90c14953c",
+      "d61aad6c75800b640569a156e6e69e03",
     ]
   `);
 });
