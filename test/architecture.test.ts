@@ -15,7 +15,7 @@ const allowed: Record<string, string[]> = {
   backends: ['core', 'host', 'client', 'models'],
   policies: ['core', 'decode', 'npm:zod'],
   scorers: ['core'],
-  benchmarks: ['core', 'scorers', 'npm:zod'],
+  benchmarks: ['core', 'scorers', 'npm:zod', 'npm:node-sqlite3-wasm'],
   metrics: ['core', 'scorers'],
   stats: [],
   pacing: ['core'],

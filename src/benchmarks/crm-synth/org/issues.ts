@@ -121,6 +121,6 @@ export const caseClosings = [
   'I tried the manual already.',
   'It is used every day here.',
   'Thank you for a quick answer.',
-  'This is the first time we write to you.',
+  'We never wrote to you before.',
   'Our office is open until six.',
 ] as const;
