@@ -127,7 +127,7 @@ export const transferCount: Family<AgentParams> = {
     question: worded(
       draw,
       [
-        'Which agent comes out {direction} by number of transfers {phrase}?',
+        'Which agent comes out {direction} by transfers of cases {phrase}?',
         'Who passed cases on with the {direction} count {phrase}?',
         'For cases opened {phrase}, which agent has the {direction} transfer count?',
       ],
