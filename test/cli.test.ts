@@ -351,7 +351,7 @@ describe('words that are wrong', () => {
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     ended = await inOneProcess(wrong.map(([words]) => words));
-  });
+  }, 180_000);
 
   it.each(wrong.map((one, at) => [...one, at] as const))('%j', (_words, code, message, at) => {
     expect(ended[at]?.err).toMatch(message);
@@ -394,7 +394,7 @@ describe('demo', () => {
     expect(out).toMatch(/^speculative_decoding +2 /m);
     expect(err).toMatch(/Run folder: demo/);
     expect(code).toBe(0);
-  });
+  }, 180_000);
 });
 
 describe('doctor', () => {

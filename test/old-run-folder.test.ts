@@ -13,20 +13,27 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 /** Reasons for missing values may be worded anew. */
 const withoutReasons = (line: string) => !/: missing:/.test(line);
 
-/** The p that is corrected over the decisions of a whole table is new. */
-const withoutTable = (line: string) => line.replace(/ table=\S+/, '');
+/**
+ * The p that is corrected over the decisions of a whole table is new, and so are the answer to another sample and the rule
+ * by which a percentile is shown: of `mean p50 p95 p99 n=…` the mean and n stay.
+ */
+const withoutNew = (line: string) =>
+  line
+    .replace(/ table=\S+/, '')
+    .replace('"shuffled":null,', '')
+    .replace(/^([^:]+: \w+: \S+) .*( n=\d+)$/, '$1$2');
 
 describe.each(['engine', 'api'])('a run folder of an older version, %s', (name) => {
   const folder = join(scratch, name);
   cpSync(join(kept, name), folder, { recursive: true });
 
   it('has every number it had', async () => {
-    const numbers = new Set(reportNumbers(await reportOn(folder)).map(withoutTable));
+    const numbers = new Set(reportNumbers(await reportOn(folder)).map(withoutNew));
     const before = readFileSync(join(kept, `${name}.txt`), 'utf8')
       .trimEnd()
       .split('\n');
     expect(before.length).toBeGreaterThan(50);
-    expect(before.filter((line) => withoutReasons(line) && !numbers.has(line))).toEqual([]);
+    expect(before.filter((line) => withoutReasons(line) && !numbers.has(withoutNew(line)))).toEqual([]);
   });
 
   it('is read without damage', async () => {

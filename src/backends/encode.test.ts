@@ -87,7 +87,7 @@ describe('a process without a model', () => {
   });
 
   it('steps back behind the client whose times are measured, and plays no policy', async () => {
-    await using proxy = createHostProxy({ threads: 1, prefill: 'flash' });
+    await using proxy = createHostProxy({ inBackground: true, threads: 1, prefill: 'flash' });
     await proxy.ready();
     if (process.platform !== 'win32')
       expect(getPriority(proxy.pid() as number)).toBeGreaterThan(getPriority(process.pid));

@@ -31,7 +31,8 @@ export interface Distribution extends Named {
   p25: number;
   p50: number;
   p75: number;
-  p95: number;
+  /** Null where so few values cannot support it. */
+  p95: number | null;
   least: number;
   most: number;
   /**

@@ -19,13 +19,13 @@ export function drawViolin(chart: ViolinChart, options: DrawOptions): Scene {
   const head = heading(chart, options);
   const scored = chart.unit === 'score';
   // So few trials have no 95th percentile.
-  const end = scored ? 'mean' : chart.rows.some(({ n }) => n < fewest) ? 'p50' : 'p95';
+  const end = scored ? 'mean' : chart.rows.some(({ p95 }) => p95 === null) ? 'p50' : 'p95';
   const places = placeRows(
     chart.rows,
     head.bottom,
     {
       height: 34,
-      ends: chart.rows.map((row) => formatValue(row[end], chart.unit)),
+      ends: chart.rows.map((row) => formatValue(row[end] ?? row.p50, chart.unit)),
       endTitle: end === 'p50' ? 'median' : end,
     },
     options,
@@ -74,7 +74,8 @@ interface Place {
   half: number;
   colour: string;
   x: Axis;
-  tail: number;
+  /** Null where there is no tick. */
+  tail: number | null;
 }
 
 function violin(
@@ -100,7 +101,18 @@ function violin(
       strokeWidth: 5,
       strokeLinecap: 'round',
     }),
-    Plot.link([row], { x1: tail, x2: tail, y1: centre - 9, y2: centre + 9, stroke: theme.text, strokeWidth: 1.5 }),
+    ...(tail === null
+      ? []
+      : [
+          Plot.link([row], {
+            x1: tail,
+            x2: tail,
+            y1: centre - 9,
+            y2: centre + 9,
+            stroke: theme.text,
+            strokeWidth: 1.5,
+          }),
+        ]),
     Plot.dot([row], { x: row.p50, y: centre, r: 3.5, fill: background, stroke: colour, strokeWidth: 1.75 }),
   ];
 }

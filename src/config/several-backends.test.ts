@@ -11,7 +11,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function backends(text: string, flags: RunFlags = {}) {
   const file = join(mkdtempSync(join(folder, 'x-')), 'config.yaml');
   writeFileSync(file, text);
-  const { config } = await loadConfig({ file, flags, env: {}, folder, registries: everything });
+  const { config } = await loadConfig({
+    file,
+    flags: { policy: 'early_exit_32', ...flags },
+    env: {},
+    folder,
+    registries: everything,
+  });
   return config.backends ?? [config.backend];
 }
 
@@ -43,7 +49,12 @@ describe('several backends', () => {
 
   it('one is what it was', async () => {
     expect(await backends('backend: openai')).toMatchObject([{ name: 'openai', baseUrls: [] }]);
-    const { config } = await loadConfig({ flags: {}, env: {}, folder, registries: everything });
+    const { config } = await loadConfig({
+      flags: { policy: 'early_exit_32' },
+      env: {},
+      folder,
+      registries: everything,
+    });
     expect(config.backends).toBeUndefined();
   });
 
@@ -52,7 +63,7 @@ describe('several backends', () => {
   });
 
   it.each([
-    [{ backend: 'nere' }, /must be one of ggml, groq, openai, replay, near, far.*did you mean/s],
+    [{ backend: 'neer' }, /must be one of ggml, groq, openai, replay, near, far.*did you mean/s],
     [{ backend: 'near,near' }, /names near twice/],
   ])('refuses %j', async (flags, message) => {
     await expect(backends(endpoints, flags)).rejects.toMatchObject({ message: expect.stringMatching(message) });

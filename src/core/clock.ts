@@ -1,7 +1,17 @@
-/** Taken before any module of a user's own is loaded: one that puts other functions in their place changes nothing here. */
-const readClock = process.hrtime.bigint;
-const readCpu = process.cpuUsage.bind(process);
-const readPerformance = performance.now.bind(performance);
+let readClock = () => process.hrtime.bigint();
+let readCpu = () => process.cpuUsage();
+let readPerformance = () => performance.now();
+
+let areHeld = false;
+
+/** From here on other functions in their place change nothing: for before a module of a user's own is loaded. */
+export function holdClocks(): void {
+  if (areHeld) return;
+  areHeld = true;
+  readClock = process.hrtime.bigint.bind(process.hrtime);
+  readCpu = process.cpuUsage.bind(process);
+  readPerformance = performance.now.bind(performance);
+}
 
 /** CLOCK_MONOTONIC in nanoseconds: the same clock in every process of the machine. */
 export const now = (): bigint => readClock();

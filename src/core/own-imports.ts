@@ -1,5 +1,6 @@
 /** Modules of the user's own may import `ttcbench/core` wherever they lie: from an empty folder, too. */
 import * as nodeModule from 'node:module';
+import { holdClocks } from './clock.ts';
 
 type Next = (specifier: string, context: { parentURL?: string | undefined }) => { url: string };
 interface Hooks {
@@ -36,6 +37,7 @@ let registered = false;
  * @param file the module that is about to be imported, as an absolute path
  */
 export function allowOwnImports(file: string): void {
+  holdClocks();
   if (registered || canFind(file)) return;
   registered = true;
   const { registerHooks } = nodeModule as Hooks;

@@ -6,6 +6,7 @@ import { quantileSorted } from '../stats/index.ts';
 import type { CellTable } from './cell-table.ts';
 import type { CellWork } from './collect-work.ts';
 import type { ReportCell } from './report-types.ts';
+import { fewestOf } from './spread.ts';
 
 /** A cell of the report beside what was collected of it. */
 export interface ChartCell {
@@ -33,7 +34,7 @@ export function distributionOf(
   return {
     ...named(chartCell),
     ...{ n, mean: sorted.reduce((sum, value) => sum + value, 0) / n },
-    ...{ p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95) },
+    ...{ p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: n < fewestOf.p95 ? null : at(0.95) },
     ...{ least: sorted[0] as number, most: sorted[n - 1] as number },
     ...histogramOf(sorted, scale),
   };

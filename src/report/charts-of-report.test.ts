@@ -25,7 +25,7 @@ describe('chartsOfReport', () => {
     for (const { name, p50, p95, n, mean } of rows) {
       const spread = report.cells.find(({ policy_name }) => policy_name === name)?.metrics.generation_time;
       expect([p50, n]).toEqual([spread?.p50, spread?.n]);
-      expect(p95).toBeCloseTo(spread?.p95 as number, 9);
+      expect([n < 59, p95]).toEqual([true, spread?.p95]);
       expect(mean).toBeCloseTo(spread?.mean as number, 9);
     }
     const { points } = of<ParetoChart>('pareto');

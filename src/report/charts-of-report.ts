@@ -19,6 +19,7 @@ import { blockTime, headlineMetric } from './decisions.ts';
 import type { NamedChart } from './named-chart.ts';
 import { plainReport } from './plain-report.ts';
 import { groupKey, type Report, type ReportCell, type ReportGroup } from './report-types.ts';
+import { fewestOf } from './spread.ts';
 import { sweepChart } from './sweep-chart.ts';
 
 export interface ReportCharts {
@@ -67,7 +68,7 @@ function chartsOfGroup(
     ),
     ...violin('latency', spreads(single, timeMetric.name, 'log'), {
       ...{ title: 'Time to the end of the answer', unit: 'ms', scale: 'log' },
-      about: `Width: where trials lie. Bar: the middle half. Circle: the median. Tick: p95. Below 20 trials: a dot each, and a line at the median. Log scale.${single.length < cells.length ? ' Policies whose trials are offered at once are left out: their times hold the queue.' : ''}`,
+      about: `Width: where trials lie. Bar: the middle half. Circle: the median. Tick: p95, where there are ${fewestOf.p95} trials. Below 20 trials: a dot each, and a line at the median. Log scale.${single.length < cells.length ? ' Policies whose trials are offered at once are left out: their times hold the queue.' : ''}`,
     }),
     ...violin('quality', spreads(cells, headlineMetric, 'linear'), {
       ...{ title: headline ? `Score: ${headline}` : 'Score', unit: 'score', scale: 'linear' },

@@ -4,37 +4,24 @@ import { checkMetrics } from '../assembly/check-metrics.ts';
 import { writeFloors } from '../assembly/constant-answers.ts';
 import { hardware, versions } from '../assembly/facts.ts';
 import { findFinished } from '../assembly/finished-run.ts';
-import { fitToModel, type ModelFile } from '../assembly/fit-model.ts';
-import { checkCost, createClientLoad, createEngineLoad, isClient, type Load, timeoutsOf } from '../assembly/limits.ts';
+import type { ModelFile } from '../assembly/fit-model.ts';
+import { timeoutsOf } from '../assembly/limits.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from '../assembly/open-backend.ts';
 import { type OpenedBenchmark, openBenchmarks } from '../assembly/open-benchmarks.ts';
 import { openJudges } from '../assembly/open-judges.ts';
-import { clientKitOf } from '../assembly/open-variant.ts';
-import { checkPolicies, openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
+import { checkPolicies } from '../assembly/planned-policies.ts';
 import { keepsPrompts, planRun } from '../assembly/run-plan.ts';
-import { warmUp } from '../assembly/warm-up.ts';
 import { kindOf } from '../backends/index.ts';
-import { openLocalModels } from '../backends/local-models.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import {
-  type BackendConfig,
-  codeOf,
-  type Job,
-  type Judges,
-  type Sample,
-  type Stop,
-  type Trial,
-  type TtcError,
-} from '../core/index.ts';
+import { type BackendConfig, codeOf, type Judges, type Sample, type Stop, type TtcError } from '../core/index.ts';
 import { evaluator } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
-import { exitCodeOf, type RunEvent, type RunOutcome, run } from '../runner/run.ts';
+import { exitCodeOf, type RunEvent } from '../runner/run.ts';
 import { whatIsLeft } from '../runner/what-is-left.ts';
 import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
-import { linesOf } from '../store/read-journals.ts';
 import { openScores } from '../store/rescored.ts';
-import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts';
-import { unscoredTrials } from '../store/unscored-trials.ts';
+import { openRunFolder, RUN_FILES } from '../store/run-folder.ts';
+import { connectionsOf, playStage, type Stage, type StageOutcome, stageOf } from './play-stage.ts';
 import { rememberModules } from './remembered-metrics.ts';
 import { orElse, reportOn } from './report-on.ts';
 
@@ -90,25 +77,6 @@ const closing = (opened: readonly OpenedBenchmark[]): AsyncDisposable => ({
     for (const { played } of opened) await played.open[Symbol.asyncDispose]();
   },
 });
-/** One backend of a run with what is played on it. */
-interface Stage {
-  resolved: ResolvedConfig;
-  opened: OpenBackend;
-  benchmarks: readonly OpenedBenchmark[];
-  policies: readonly RunPolicy[];
-}
-
-/** `adapted`: fields that the server refused only after the first trials, with those refused before. */
-type StageOutcome = RunOutcome & { adapted?: readonly string[] };
-
-/** What all stages of a run share. */
-interface Shared {
-  folder: RunFolder;
-  scores: ReturnType<typeof openScores>;
-  judges: Judges;
-  jobs: readonly Job[];
-}
-
 async function playRun(options: Options): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const asked = await openBenchmarks(config.benchmarks);
@@ -125,13 +93,16 @@ async function playRun(options: Options): Promise<RunResult> {
       for (const backend of backends.toReversed()) await backend[Symbol.asyncDispose]();
     },
   };
+  const openings: { resolved: ResolvedConfig; opened: OpenBackend; model?: ModelFile }[] = [];
   for (const resolved of perBackend(options.resolved)) {
-    const { opened, model } = await openOrRecall({ ...options, resolved }, asked, folderOf);
-    backends.push(opened.backend);
-    stages.push(await stageOf({ ...options, resolved }, opened, { asked, model }));
+    const opening = await openOrRecall({ ...options, resolved }, asked, folderOf);
+    backends.push(opening.opened.backend);
+    openings.push({ resolved, ...opening });
   }
-  const engine = stages.find(({ opened }) => opened.backend.encode)?.opened.backend;
+  const engine = openings.find(({ opened }) => opened.backend.encode)?.opened.backend;
   await using judging = await openJudges(asked, engine, { ...options, download: !execution.offline });
+  for (const { resolved, opened, model } of openings)
+    stages.push(await stageOf({ ...options, resolved }, opened, { asked, model }));
   const planned = await Promise.all(
     stages.map(async ({ opened, ...stage }) => ({
       ...{ ...stage, backend: opened.backend, apart: keepsPrompts(await opened.backend.facts?.()) },
@@ -189,78 +160,6 @@ async function playRun(options: Options): Promise<RunResult> {
 function perBackend(resolved: ResolvedConfig): ResolvedConfig[] {
   const { backends, ...config } = resolved.config;
   return backends ? backends.map((backend) => ({ ...resolved, config: { ...config, backend } })) : [resolved];
-}
-
-async function stageOf(
-  { resolved, onNote }: Options,
-  opened: OpenBackend,
-  { asked, model }: { asked: readonly OpenedBenchmark[]; model: ModelFile | undefined },
-): Promise<Stage> {
-  const { config, execution } = resolved;
-  checkCost(resolved, opened.backend, opened.prices);
-  const { benchmarks, notes } = await fitToModel(resolved, asked, model);
-  for (const note of notes) onNote?.(note);
-  const policies = await planPolicies(config.policies, opened.backend, execution.offline);
-  // In an open loop the schedule offers trials, one by one.
-  const isScheduled = execution.rps !== null && isClient(opened.backend);
-  return {
-    ...{ resolved, opened, benchmarks },
-    policies: isScheduled
-      ? policies.map((policy) => ({ ...policy, planned: { ...policy.planned, blockSize: 1 } }))
-      : policies,
-  };
-}
-
-/** Plays what is left of one backend's trials. */
-async function playStage(
-  options: Options,
-  stage: Stage,
-  { folder, scores, judges, jobs }: Shared,
-): Promise<StageOutcome> {
-  const { resolved, opened, benchmarks, policies } = stage;
-  const { config, execution } = resolved;
-  const { backend } = opened;
-  const { journal, path } = folder;
-  const own = jobs.filter(({ cell }) => cell.backend === backend.name);
-  const { left, ...toPlay } = whatIsLeft(own, journal, execution.retryFailed);
-  const load = loadOf(resolved, opened, linesOf(path));
-  const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
-  await using local = isClient(backend) ? await openLocalModels(options.signal) : undefined;
-  const open = openCells(source, policies, clientKitOf(opened, load.wrap, local));
-  const adaptedAtStart = opened.adapted?.() ?? [];
-  await warmUp(resolved, opened, left, options.signal);
-  const outcome = await run({
-    ...toPlay,
-    journal,
-    ...(isClient(backend) && {
-      lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append },
-    }),
-    cells: (job: Job, signal) => open(job.cell.policy_name, signal),
-    benchmarks: new Map(benchmarks.map(({ planned: { name }, played }) => [name, played])),
-    config,
-    capabilities: backend.capabilities,
-    signal: options.signal,
-    timeline: execution.timeline,
-    ...(backend.kind === 'api' && config.backend.cache === 'warm' && { warm: true }),
-    judges,
-    ...(load.admission && { admission: load.admission }),
-    enough: load.enough,
-    ...(backend.endConversation && { endConversation: backend.endConversation }),
-    threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
-    ...(load.played && { onPlayed: load.played }),
-    ...scrubbing(opened, options),
-    onEvent: (event) => {
-      if (event.type === 'block') recordBlock(folder, event);
-      options.onEvent?.(event);
-    },
-  });
-  const refused = refusedMeanwhile(opened, adaptedAtStart);
-  if (refused) options.onNote?.(refused.sentence);
-  return {
-    ...outcome,
-    doubts: [...outcome.doubts, ...fileDoubts(opened)],
-    ...(refused && { adapted: refused.adapted }),
-  };
 }
 
 /**
@@ -346,10 +245,6 @@ function remembered({
   };
 }
 
-function loadOf(resolved: ResolvedConfig, { backend, prices }: OpenBackend, earlier: Iterable<Trial>): Load {
-  return isClient(backend) ? createClientLoad(resolved, prices, earlier) : createEngineLoad(resolved, earlier);
-}
-
 interface Reporting {
   benchmarks: readonly OpenedBenchmark[];
   judges: Judges;
@@ -364,49 +259,6 @@ async function reportOfRun(
   const { metrics, slo } = resolved.execution;
   await orElse(onUnwritten, writeFloors(path, benchmarks, judges));
   return reportOn(path, { write: report ?? true, metrics, slo, onUnwritten });
-}
-
-/** Says once that answers held a secret. */
-function scrubbing({ scrub }: OpenBackend, { onNote }: StartRun): { scrub?(trial: Trial): void } {
-  if (!scrub) return {};
-  let isTold = false;
-  return {
-    scrub(trial) {
-      if (!scrub(trial) || isTold) return;
-      isTold = true;
-      onNote?.(
-        'an answer of the server held the API key or a login: [key] stands in its place wherever the run keeps it',
-      );
-    },
-  };
-}
-
-function connectionsOf(opening: OpenBackend | undefined): Pick<SessionRecord, 'connections'> {
-  if (!opening?.connections) return {};
-  const { requests, connections: opened, outOfFiles = 0 } = opening.connections();
-  return { connections: { requests, opened, ...(outOfFiles > 0 && { out_of_files: outOfFiles }) } };
-}
-
-function fileDoubts({ connections }: OpenBackend): string[] {
-  const { outOfFiles = 0 } = connections?.() ?? {};
-  if (outOfFiles === 0) return [];
-  return [
-    `${outOfFiles} requests waited for a file handle, or found none: lower the concurrency, or raise the limit of open files (ulimit -n)`,
-  ];
-}
-
-/** Fields that the server took from the first trials and refused later: answers before and after were asked for differently. */
-function refusedMeanwhile({ adapted }: OpenBackend, before: readonly string[]) {
-  const now = adapted?.() ?? [];
-  const fresh = now.filter((word) => !before.includes(word));
-  if (fresh.length === 0) return undefined;
-  const sentence = `the server refused fields while the run went on (${fresh.join(', ')}): trials before and after were asked for differently, and the next run counts as another one`;
-  return { adapted: now, sentence };
-}
-
-/** A makespan that cannot be written is dropped: it must not end a run or cost a trial. */
-function recordBlock(folder: RunFolder, event: RunEvent & { type: 'block' }): void {
-  folder.appendBlock(event.block).catch(() => undefined);
 }
 
 function* sampleRows(benchmarks: readonly OpenedBenchmark[]): Generator<Sample & { benchmark: string }> {

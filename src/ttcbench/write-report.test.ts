@@ -66,7 +66,10 @@ describe('files of a report', () => {
 
 describe('the report of a sweep over a load', () => {
   const folder = join(scratch, 'load');
-  const spread = (p50: number) => ({ mean: p50, p50, p95: 2 * p50, p99: 3 * p50, n: 10 });
+  const spread = (p50: number) => ({
+    ...{ mean: p50, p50, p90: 2 * p50, p95: 2 * p50, p99: 3 * p50 },
+    ...{ n: 10, units: 10, intervals: {} },
+  });
   const point = (value: number) => ({
     ...{
       value,

@@ -1,0 +1,163 @@
+/** The trials of a run on one of its backends. */
+import { fitToModel, type ModelFile } from '../assembly/fit-model.ts';
+import { checkCost, createClientLoad, createEngineLoad, isClient, type Load } from '../assembly/limits.ts';
+import type { BackendHooks, OpenBackend } from '../assembly/open-backend.ts';
+import type { OpenedBenchmark } from '../assembly/open-benchmarks.ts';
+import { clientKitOf } from '../assembly/open-variant.ts';
+import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
+import { warmUp } from '../assembly/warm-up.ts';
+import { openLocalModels } from '../backends/local-models.ts';
+import type { ResolvedConfig } from '../config/index.ts';
+import type { Job, Judges, Trial } from '../core/index.ts';
+import { type RunEvent, type RunOutcome, run } from '../runner/run.ts';
+import { whatIsLeft } from '../runner/what-is-left.ts';
+import type { SessionRecord } from '../store/manifest.ts';
+import { linesOf } from '../store/read-journals.ts';
+import type { openScores } from '../store/rescored.ts';
+import type { RunFolder } from '../store/run-folder.ts';
+import { unscoredTrials } from '../store/unscored-trials.ts';
+
+/** What playing needs of the options of a run. */
+export interface StageOptions extends Pick<BackendHooks, 'onNote'> {
+  resolved: ResolvedConfig;
+  signal: AbortSignal;
+  onEvent?(event: RunEvent): void;
+}
+
+/** One backend of a run with what is played on it. */
+export interface Stage {
+  resolved: ResolvedConfig;
+  opened: OpenBackend;
+  benchmarks: readonly OpenedBenchmark[];
+  policies: readonly RunPolicy[];
+}
+
+/** `adapted`: fields that the server refused only after the first trials, with those refused before. */
+export type StageOutcome = RunOutcome & { adapted?: readonly string[] };
+
+/** What all stages of a run share. */
+export interface Shared {
+  folder: RunFolder;
+  scores: ReturnType<typeof openScores>;
+  judges: Judges;
+  jobs: readonly Job[];
+}
+
+export async function stageOf(
+  { resolved, onNote }: StageOptions,
+  opened: OpenBackend,
+  { asked, model }: { asked: readonly OpenedBenchmark[]; model: ModelFile | undefined },
+): Promise<Stage> {
+  const { config, execution } = resolved;
+  checkCost(resolved, opened.backend, opened.prices);
+  const { benchmarks, notes } = await fitToModel(resolved, asked, model);
+  for (const note of notes) onNote?.(note);
+  const policies = await planPolicies(config.policies, opened.backend, execution.offline);
+  // In an open loop the schedule offers trials, one by one.
+  const isScheduled = execution.rps !== null && isClient(opened.backend);
+  return {
+    ...{ resolved, opened, benchmarks },
+    policies: isScheduled
+      ? policies.map((policy) => ({ ...policy, planned: { ...policy.planned, blockSize: 1 } }))
+      : policies,
+  };
+}
+
+/** Plays what is left of one backend's trials. */
+export async function playStage(
+  options: StageOptions,
+  stage: Stage,
+  { folder, scores, judges, jobs }: Shared,
+): Promise<StageOutcome> {
+  const { resolved, opened, benchmarks, policies } = stage;
+  const { config, execution } = resolved;
+  const { backend } = opened;
+  const { journal, path } = folder;
+  const own = jobs.filter(({ cell }) => cell.backend === backend.name);
+  const { left, ...toPlay } = whatIsLeft(own, journal, execution.retryFailed);
+  const load = loadOf(resolved, opened, linesOf(path));
+  const source = load.wrap ? { ...backend, generate: load.wrap(backend.generate) } : backend;
+  await using local = isClient(backend) ? await openLocalModels(options.signal) : undefined;
+  const open = openCells(source, policies, clientKitOf(opened, load.wrap, local));
+  const adaptedAtStart = opened.adapted?.() ?? [];
+  await warmUp(resolved, opened, left, options.signal);
+  const outcome = await run({
+    ...toPlay,
+    journal,
+    ...(isClient(backend) && {
+      lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append },
+    }),
+    cells: (job: Job, signal) => open(job.cell.policy_name, signal),
+    benchmarks: new Map(benchmarks.map(({ planned: { name }, played }) => [name, played])),
+    config,
+    capabilities: backend.capabilities,
+    signal: options.signal,
+    timeline: execution.timeline,
+    ...(backend.kind === 'api' && config.backend.cache === 'warm' && { warm: true }),
+    judges,
+    ...(load.admission && { admission: load.admission }),
+    enough: load.enough,
+    ...(backend.endConversation && { endConversation: backend.endConversation }),
+    threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
+    ...(load.played && { onPlayed: load.played }),
+    ...scrubbing(opened, options),
+    onEvent: (event) => {
+      if (event.type === 'block') recordBlock(folder, event);
+      options.onEvent?.(event);
+    },
+  });
+  const refused = refusedMeanwhile(opened, adaptedAtStart);
+  if (refused) options.onNote?.(refused.sentence);
+  return {
+    ...outcome,
+    doubts: [...outcome.doubts, ...fileDoubts(opened)],
+    ...(refused && { adapted: refused.adapted }),
+  };
+}
+
+function loadOf(resolved: ResolvedConfig, { backend, prices }: OpenBackend, earlier: Iterable<Trial>): Load {
+  return isClient(backend) ? createClientLoad(resolved, prices, earlier) : createEngineLoad(resolved, earlier);
+}
+
+/** Says once that answers held a secret. */
+function scrubbing({ scrub }: OpenBackend, { onNote }: StageOptions): { scrub?(trial: Trial): void } {
+  if (!scrub) return {};
+  let isTold = false;
+  return {
+    scrub(trial) {
+      if (!scrub(trial) || isTold) return;
+      isTold = true;
+      onNote?.(
+        'an answer of the server held the API key or a login: [key] stands in its place wherever the run keeps it',
+      );
+    },
+  };
+}
+
+export function connectionsOf(opening: OpenBackend | undefined): Pick<SessionRecord, 'connections'> {
+  if (!opening?.connections) return {};
+  const { requests, connections: opened, outOfFiles = 0 } = opening.connections();
+  return { connections: { requests, opened, ...(outOfFiles > 0 && { out_of_files: outOfFiles }) } };
+}
+
+function fileDoubts({ connections }: OpenBackend): string[] {
+  const { outOfFiles = 0 } = connections?.() ?? {};
+  if (outOfFiles === 0) return [];
+  return [
+    `${outOfFiles} requests waited for a file handle, or found none: lower the concurrency, or raise the limit of open files (ulimit -n)`,
+  ];
+}
+
+/** Fields that the server took from the first trials and refused later: answers before and after were asked for differently. */
+function refusedMeanwhile({ adapted }: OpenBackend, before: readonly string[]) {
+  const now = adapted?.() ?? [];
+  const fresh = now.filter((word) => !before.includes(word));
+  if (fresh.length === 0) return undefined;
+  const sentence = `the server refused fields while the run went on (${fresh.join(', ')}): trials before and after were asked for differently, and the next run counts as another one`;
+  return { adapted: now, sentence };
+}
+
+/** A makespan that cannot be written is dropped: it must not end a run or cost a trial. */
+function recordBlock(folder: RunFolder, event: RunEvent & { type: 'block' }): void {
+  folder.appendBlock(event.block).catch(() => undefined);
+}
