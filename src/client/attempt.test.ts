@@ -237,10 +237,12 @@ describe('token counts', () => {
     const transport: Transport = {
       send(_request, receiver) {
         receiver.sent(now());
-        receiver.head(200, { 'content-type': 'text/event-stream' });
+        receiver.head(200, { 'content-type': 'text/event-stream' }, now());
         receiver.data(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`), now());
         return { abort: () => undefined };
       },
+      stats: () => ({ requests: 1, connections: 1 }),
+      close: async () => undefined,
     };
     const meter = createMeter();
     const generate = createChatGenerate({ baseUrls: ['http://test/v1'], model: 'm', transport });
