@@ -145,18 +145,21 @@ describe('step look-ahead', () => {
       unit_tokens: fc.integer({ min: 1, max: 6 }),
       reads: fc.tuple(reads, reads),
     });
-    const asked = fc.tuple(text, fc.array(fc.nat(59), { maxLength: 3 }), fc.integer({ min: 1, max: 80 }), fc.boolean());
+    // A model with another vocabulary counts other tokens.
+    const vocabulary = fc.constantFrom(
+      (tokens: readonly string[]) => [...tokens],
+      (tokens: readonly string[]) => tokens.flatMap((one) => one.match(/..?/gs) ?? []),
+      (tokens: readonly string[]) => tokens.join('').match(/.{1,9}/gs) ?? [],
+    );
+    const asked = fc.tuple(text, fc.array(fc.nat(59), { maxLength: 3 }), fc.integer({ min: 1, max: 80 }), vocabulary);
     let earlier = 0;
     await fc.assert(
-      fc.asyncProperty(asked, shape, async ([said, places, maxTokens, isFine], options) => {
+      fc.asyncProperty(asked, shape, async ([said, places, maxTokens, retold], options) => {
         const drafted = said
           .split(' ')
           .map((one, at) => (places.includes(at) ? 'zed.' : one))
           .join(' ');
-        // A model with another vocabulary counts other tokens.
-        const fine = (tokens: readonly string[]) =>
-          isFine ? tokens.flatMap((one) => one.match(/..?/gs) ?? []) : tokens;
-        const fast = (call: Call) => fine(knows(drafted, 'Or so. It may be.')(call));
+        const fast = (call: Call) => retold(knows(drafted, 'Or so. It may be.')(call));
         const baseline = tokensOf(said).slice(0, maxTokens);
         const played = await play({ ...options, target: knows(said), fast, call: { maxTokens } });
         expect(played.text).toBe(baseline.join(''));
@@ -177,6 +180,20 @@ describe('step look-ahead', () => {
     );
     // It is not the baseline under another name.
     expect(earlier).toBeGreaterThan(10);
+  });
+
+  it('ends at its limit where the draft counts half of the tokens and the limit lies within a read', async () => {
+    const said = Array.from({ length: 12 }, (_, at) => `one two three four five${at}.`).join(' ');
+    const fast = (call: Call) =>
+      knows(said)(call)
+        .join('')
+        .match(/.{1,9}/gs) ?? [];
+    for (let maxTokens = 30; maxTokens < 60; maxTokens++)
+      for (const most of [2, 3, 4]) {
+        const reads = [[1, most], [1]] as const;
+        const played = await play({ target: knows(said), fast, reads, call: { maxTokens } });
+        expect([played.text, played.events]).toEqual([tokensOf(said).slice(0, maxTokens).join(''), maxTokens]);
+      }
   });
 
   it('counts judged and agreed steps as they can be counted from the texts alone', async () => {
