@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { plainText } from '../core/index.ts';
-import { hasFaults, parseVars } from '../dbt/index.ts';
+import { hasFaults, readVariables } from '../dbt/index.ts';
 import { type BuildTablesOptions, type BuiltTables, buildTables, filesOf, shippedProject } from '../ttcbench/index.ts';
 import { collect } from './flags.ts';
 
@@ -46,11 +46,9 @@ export function dbtCommand(): Command {
   return program;
 }
 
-const optionsOf = ({ out, vars, ...flags }: Flags): BuildTablesOptions => ({
-  ...flags,
-  out,
-  ...(vars !== undefined && { vars: parseVars(vars) }),
-});
+function optionsOf({ out, vars, ...flags }: Flags): BuildTablesOptions {
+  return { ...flags, out, vars: vars === undefined ? {} : readVariables(vars) };
+}
 
 async function build(runs: string[], flags: Flags): Promise<void> {
   const built = await buildTables(runs, optionsOf(flags));

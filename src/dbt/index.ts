@@ -1,4 +1,5 @@
 /** dbt projects over the Parquet of runs, built without Python. */
 export * from './build-project.ts';
 export * from './describe-project.ts';
-export { type Project, parseVars, readProject } from './project.ts';
+export { type Project, readProject } from './project.ts';
+export { readVariables } from './read-variables.ts';

@@ -30,18 +30,6 @@ export interface Project {
   settings: Record<string, unknown>;
 }
 
-/** Variables as `--vars` gives them: a map in YAML or JSON. @throws E_ARGUMENT for anything else */
-export function parseVars(text: string): Record<string, unknown> {
-  let given: unknown;
-  try {
-    given = parse(text);
-  } catch {}
-  if (isMap(given)) return given;
-  throw new TtcError('E_ARGUMENT', `--vars takes a map, not ${plainText(text, 100)}`, {
-    help: "for example --vars '{change_errors: 4}'",
-  });
-}
-
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

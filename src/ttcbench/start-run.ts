@@ -21,9 +21,10 @@ import { whatIsLeft } from '../runner/what-is-left.ts';
 import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES } from '../store/run-folder.ts';
-import { connectionsOf, playStage, type Stage, type StageOutcome, stageOf } from './play-stage.ts';
+import { playStage, type Stage, type StageOutcome, stageOf } from './play-stage.ts';
 import { rememberModules } from './remembered-metrics.ts';
 import { orElse, reportOn } from './report-on.ts';
+import { connectionsOf } from './wire-facts.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
   resolved: ResolvedConfig;

@@ -53,6 +53,15 @@ describe('the score gate', () => {
     expect(some.counters.tallies.score).toEqual({ 6: 1, 9: 2 });
   });
 
+  it('fills its limit to the token, whatever is graded how, where each token comes in a read of its own', async () => {
+    for (let maxTokens = 1; maxTokens <= 10; maxTokens++)
+      for (const bad of ['one', 'Ten', 'six.', 'three.', 'nine.', '.']) {
+        const { text, reason } = await play((said) => (said.includes(bad) ? ' 0' : ' 9'), { maxTokens });
+        expect(tokensOf(text), `${maxTokens} ${bad}`).toHaveLength(Math.min(maxTokens, 9));
+        if (maxTokens !== 9) expect(reason).toBe(maxTokens < 9 ? 'length' : 'stop');
+      }
+  });
+
   it('takes no digit for a no', async () => {
     const { text, counters } = await play(() => 'good');
     expect(text).toBe(own);
