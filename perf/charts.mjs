@@ -91,6 +91,7 @@ const report = {
     vs_baseline: i === 0 ? {} : { generation_time: comparison, reward: comparison },
   })),
   warnings: [],
+  decisions: [],
 };
 const charts = timed('aggregates', () => chartsOfReport(report, collected, work));
 const document = openDocument();

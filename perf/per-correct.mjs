@@ -76,6 +76,7 @@ for (const [policy, kept] of Object.entries(cases))
         const sum = (values) => values.reduce((total, value) => total + value, 0);
         if (sum(scores) < fewestCorrect) continue;
         found.counted++;
+        /** @type {import('../dist/stats/mean-product.js').Factor[]} */
         const own = [
           { values: times, power: 1 },
           { values: scores, power: -1 },
@@ -86,15 +87,12 @@ for (const [policy, kept] of Object.entries(cases))
         if (sum(policyScores) < fewestCorrect) continue;
         if (scores.filter((score, i) => score !== policyScores[i]).length < fewestDiffering) continue;
         found.pairs++;
+        /** @type {import('../dist/stats/mean-product.js').Factor[]} */
         const ratio = [
-          ...[
-            { values: policyTimes, power: 1 },
-            { values: policyScores, power: -1 },
-          ],
-          ...[
-            { values: times, power: -1 },
-            { values: scores, power: 1 },
-          ],
+          { values: policyTimes, power: 1 },
+          { values: policyScores, power: -1 },
+          { values: times, power: -1 },
+          { values: scores, power: 1 },
         ];
         if (holds(meanProductInterval(ratio, random), truth.ratio)) found.ratio++;
       }

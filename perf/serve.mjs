@@ -163,10 +163,12 @@ console.log(
 );
 console.log('|---|---|---|---|---|---|---|---|');
 for (const [name, { alone, together }] of results) {
-  for (const [way, runs] of [
+  /** @type {[way: string, runs: any[]][]} */
+  const ways = [
     ['one by one', alone],
     [`${clients} at a time`, together],
-  ]) {
+  ];
+  for (const [way, runs] of ways) {
     const key = way === 'one by one' ? 'alone' : 'together';
     const ratio = runs.map(({ rate }, at) => mine[key][at].rate / rate);
     const first = runs.map(({ p95 }, at) => p95 / mine[key][at].p95);

@@ -44,6 +44,8 @@ async function measure(state, concurrency) {
     await new Promise((resolve) => server.on('exit', resolve));
   }
   const read = readRun(out);
+  /** @type {{ prefill?: unknown } | undefined} */
+  const capabilities = read.manifest.checks.capabilities;
   const trials = [...read.trials()];
   const of = (name) => trials.filter(({ cell }) => cell.policy_name === name);
   const calls = trials.flatMap(({ counters }) => counters.calls);
@@ -57,7 +59,7 @@ async function measure(state, concurrency) {
   console.log(
     [
       `${state}, concurrency ${concurrency}: ${trials.length} trials, ${trials.filter(({ status }) => status !== 'ok').length} failed`,
-      `  cache asked: ${JSON.stringify(read.manifest.checks.cache)}; prefill: ${JSON.stringify(read.manifest.checks.capabilities?.prefill)}`,
+      `  cache asked: ${JSON.stringify(read.manifest.checks.cache)}; prefill: ${JSON.stringify(capabilities?.prefill)}`,
       `  cached tokens ${sum(calls, 'cached')} of ${sum(calls, 'prompt')} prompt tokens`,
       `  noise floor: first token × ${ratio(first).toFixed(3)}, whole answer × ${ratio(whole).toFixed(3)}; equal texts ${pairs.filter(([a, b]) => texts(a) === texts(b)).length} of ${pairs.length}`,
       `  first token ms: median ${median(trials.map(first)).toFixed(1)}; reading the prompt at the server ${median(calls.map(({ server: times }) => times?.prompt ?? Number.NaN)).toFixed(1)}`,

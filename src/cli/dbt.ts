@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { plainText, TtcError } from '../core/index.ts';
-import { hasFaults } from '../dbt/index.ts';
+import { plainText } from '../core/index.ts';
+import { hasFaults, readVariables } from '../dbt/index.ts';
 import { type BuildTablesOptions, type BuiltTables, buildTables, filesOf, shippedProject } from '../ttcbench/index.ts';
 import { collect } from './flags.ts';
 
@@ -46,18 +46,12 @@ export function dbtCommand(): Command {
   return program;
 }
 
-async function optionsOf({ out, vars, ...flags }: Flags): Promise<BuildTablesOptions> {
-  const { parse } = await import('yaml');
-  const given: unknown = vars === undefined ? {} : parse(vars);
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new TtcError('E_ARGUMENT', `--vars takes a map, not ${JSON.stringify(vars)}`, {
-      help: "--vars '{change_errors: 4}'",
-    });
-  return { ...flags, out, vars: given as Record<string, unknown> };
+function optionsOf({ out, vars, ...flags }: Flags): BuildTablesOptions {
+  return { ...flags, out, vars: vars === undefined ? {} : readVariables(vars) };
 }
 
 async function build(runs: string[], flags: Flags): Promise<void> {
-  const built = await buildTables(runs, await optionsOf(flags));
+  const built = await buildTables(runs, optionsOf(flags));
   if (flags.json) console.log(JSON.stringify(built, null, 2));
   else print(built);
   if (hasFaults(built)) process.exitCode = 1;
@@ -75,14 +69,14 @@ function print({ models, tests, runs, files }: BuiltTables): void {
 }
 
 async function docs(runs: string[], { out = 'dbt-tables.md', ...flags }: Flags): Promise<void> {
-  const { page = '' } = await buildTables(runs, { ...(await optionsOf(flags)), docs: true });
+  const { page = '' } = await buildTables(runs, { ...optionsOf(flags), docs: true });
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, page);
   console.log(out);
 }
 
 async function publish(runs: string[], flags: Flags): Promise<void> {
-  const { runs: published } = await buildTables(runs, { ...(await optionsOf(flags)), select: ['comparisons'] });
+  const { runs: published } = await buildTables(runs, { ...optionsOf(flags), select: ['comparisons'] });
   const variables = {
     ...filesOf(published.map(({ run }) => run)),
     ...placesOf(resolve(flags.project ?? shippedProject)),

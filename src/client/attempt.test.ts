@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createMeter, now } from '../core/index.ts';
+import { createChatGenerate } from './chat.ts';
 import { event, hear, type Script } from './scripted.ts';
+import type { Transport } from './transport.ts';
 
 const role = event({ role: 'assistant', content: '' }, { x_groq: { id: 'req_1', seed: 7 } });
 const timed = {
@@ -224,6 +227,32 @@ describe('token counts', () => {
     ['only text came', answer(plain), 'estimate', 'chunks', 2],
   ])('%s', async (_, script, origin, method, completion) => {
     expect((await hear(script)).record.usage).toMatchObject({ origin, method, completion });
+  });
+
+  it.each([
+    ['ids', ids],
+    ['running usage', { ...plain, usage: { prompt_tokens: 3, completion_tokens: 3 } }],
+    ['text alone', plain],
+  ])('a call that is left counts as an estimate, whatever came: %s', async (_, chunk) => {
+    const transport: Transport = {
+      send(_request, receiver) {
+        receiver.sent(now());
+        receiver.head(200, { 'content-type': 'text/event-stream' }, now());
+        receiver.data(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`), now());
+        return { abort: () => undefined };
+      },
+      stats: () => ({ requests: 1, connections: 1 }),
+      close: async () => undefined,
+    };
+    const meter = createMeter();
+    const generate = createChatGenerate({ baseUrls: ['http://test/v1'], model: 'm', transport });
+    const call = { messages: [{ role: 'user', content: 'hi' }], maxTokens: 16, temperature: 0, seed: 1 } as const;
+    for await (const part of generate(call, { signal: new AbortController().signal, meter })) {
+      expect(part).toMatchObject({ type: 'text', text: 'ab' });
+      break;
+    }
+    expect(meter.counters.calls).toEqual([expect.objectContaining({ outcome: 'aborted' })]);
+    expect(meter.counters.calls[0]?.usage?.origin).toBe('estimate');
   });
 
   it('asks a tokenizer for the whole text, once, before it counts events', async () => {

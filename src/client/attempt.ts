@@ -95,7 +95,11 @@ export function startAttempt(
   function usageOf(ending: Ending): Usage | undefined | Promise<Usage> {
     if (ending === 'http_error' || seen.sentAt === undefined) return undefined;
     if (ending === 'reset' && seen.status === undefined) return undefined;
-    return countUsage(reading, options.promptEstimate, isOk(ending) ? options.countText : undefined);
+    const usage = countUsage(reading, options.promptEstimate, isOk(ending) ? options.countText : undefined);
+    // What came is counted, and the server may have written more before it noticed.
+    if (ending === 'aborted' && reading.finish === undefined && !(usage instanceof Promise))
+      return { ...usage, origin: 'estimate' };
+    return usage;
   }
 
   function report(ending: Ending, at: bigint, usage: Usage | undefined, error: TtcError | undefined): void {

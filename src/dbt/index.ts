@@ -2,3 +2,4 @@
 export * from './build-project.ts';
 export * from './describe-project.ts';
 export { type Project, readProject } from './project.ts';
+export { readVariables } from './read-variables.ts';

@@ -37,6 +37,7 @@ import { openRunFolder, RUN_FILES, type RunFolder } from '../store/run-folder.ts
 import { unscoredTrials } from '../store/unscored-trials.ts';
 import { rememberModules } from './remembered-metrics.ts';
 import { orElse, reportOn } from './report-on.ts';
+import { connectionsOf, fileDoubts, refusedMeanwhile } from './wire-facts.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
   resolved: ResolvedConfig;
@@ -379,29 +380,6 @@ function scrubbing({ scrub }: OpenBackend, { onNote }: StartRun): { scrub?(trial
       );
     },
   };
-}
-
-function connectionsOf(opening: OpenBackend | undefined): Pick<SessionRecord, 'connections'> {
-  if (!opening?.connections) return {};
-  const { requests, connections: opened, outOfFiles = 0 } = opening.connections();
-  return { connections: { requests, opened, ...(outOfFiles > 0 && { out_of_files: outOfFiles }) } };
-}
-
-function fileDoubts({ connections }: OpenBackend): string[] {
-  const { outOfFiles = 0 } = connections?.() ?? {};
-  if (outOfFiles === 0) return [];
-  return [
-    `${outOfFiles} requests waited for a file handle, or found none: lower the concurrency, or raise the limit of open files (ulimit -n)`,
-  ];
-}
-
-/** Fields that the server took from the first trials and refused later: answers before and after were asked for differently. */
-function refusedMeanwhile({ adapted }: OpenBackend, before: readonly string[]) {
-  const now = adapted?.() ?? [];
-  const fresh = now.filter((word) => !before.includes(word));
-  if (fresh.length === 0) return undefined;
-  const sentence = `the server refused fields while the run went on (${fresh.join(', ')}): trials before and after were asked for differently, and the next run counts as another one`;
-  return { adapted: now, sentence };
 }
 
 /** A makespan that cannot be written is dropped: it must not end a run or cost a trial. */

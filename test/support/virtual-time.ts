@@ -70,6 +70,8 @@ export interface VirtualModel {
   tpot: number;
   /** What it says after a started answer; tokens joined are the text. */
   answer(call: Call): readonly string[];
+  /** Tokens of its reads in turn, over and over. @default one each */
+  reads?: readonly number[];
   /** Fails with this in place of its n-th token. */
   fails?(call: Call): { at: number; error: Error } | undefined;
 }
@@ -80,7 +82,7 @@ export function createVirtualServer(time: VirtualTime) {
   const most: Record<string, number> = {};
   const open: Record<string, number> = {};
 
-  const source = ({ name, ttft, tpot, answer, fails }: VirtualModel): Generate =>
+  const source = ({ name, ttft, tpot, answer, fails, reads = [1] }: VirtualModel): Generate =>
     async function* (call, { signal, meter }) {
       signal.throwIfAborted();
       const seen: VirtualCall = { model: name, call, started: time.now(), tokens: 0 };
@@ -99,15 +101,17 @@ export function createVirtualServer(time: VirtualTime) {
         const tokens = answer(call);
         const fault = fails?.(call);
         let reason: EndReason = 'stop';
-        for (const [at, text] of tokens.entries()) {
+        for (let [at, read] = [0, 0]; at < tokens.length; read++) {
           if (at === call.maxTokens) {
             reason = 'length';
             break;
           }
-          await time.sleep(at === 0 ? ttft : tpot, signal);
-          if (fault?.at === at) throw fault.error;
-          seen.tokens++;
-          yield { type: 'text', at: now(), text, channel: 'answer', events: 1 };
+          const piece = tokens.slice(at, Math.min(at + (reads[read % reads.length] as number), call.maxTokens));
+          await time.sleep((at === 0 ? ttft : tpot) + (piece.length - 1) * tpot, signal);
+          if (fault && fault.at < at + piece.length) throw fault.error;
+          seen.tokens += piece.length;
+          at += piece.length;
+          yield { type: 'text', at: now(), text: piece.join(''), channel: 'answer', events: piece.length };
         }
         close('ok');
         yield { type: 'end', at: now(), reason };

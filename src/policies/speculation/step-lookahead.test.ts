@@ -4,6 +4,7 @@ import {
   createVirtualServer,
   createVirtualTime,
   knows,
+  tokensOf,
   type VirtualModel,
 } from '../../../test/support/virtual-time.ts';
 import { type Call, createMeter, TtcError } from '../../core/index.ts';
@@ -27,17 +28,19 @@ interface Setting {
   pace?: { ttft: number; tpot: number };
   unit?: 'sentence' | 'line' | 'tokens';
   unit_tokens?: number;
+  /** Tokens of the reads of the target and of the fast model. */
+  reads?: readonly [readonly number[], readonly number[]];
   similarity?(own: string, drafted: string): Promise<number>;
 }
 
-async function play({ lookahead = 4, call = {}, target, fast, fails, similarity, pace, ...units }: Setting) {
+async function play({ lookahead = 4, call = {}, target, fast, fails, similarity, pace, reads, ...units }: Setting) {
   const time = createVirtualTime();
   const server = createVirtualServer(time);
   const meter = createMeter();
   const context = { signal: new AbortController().signal, meter };
   const models = [
-    server.source({ ...targetTimes, answer: target }),
-    server.source({ ...fastTimes, ...pace, answer: fast, ...(fails && { fails }) }),
+    server.source({ ...targetTimes, answer: target, ...(reads && { reads: reads[0] }) }),
+    server.source({ ...fastTimes, ...pace, answer: fast, ...(fails && { fails }), ...(reads && { reads: reads[1] }) }),
   ] as const;
   const options = { ...rule, ...units, lookahead };
   const asked = { ...base, ...call };
@@ -47,15 +50,17 @@ async function play({ lookahead = 4, call = {}, target, fast, fails, similarity,
   let text = '';
   let reason: string | undefined;
   let ended = 0;
+  let events = 0;
   await time.run(
     (async () => {
       for await (const part of stream) {
         if (part.type === 'text') text += part.text;
+        if (part.type === 'text') events += part.events ?? 1;
         if (part.type === 'end') [reason, ended] = [part.reason, time.now()];
       }
     })(),
   );
-  return { text, reason, ended, server, counters: meter.counters };
+  return { text, reason, ended, events, server, counters: meter.counters };
 }
 
 describe('step look-ahead', () => {
@@ -128,6 +133,50 @@ describe('step look-ahead', () => {
       }),
       { numRuns: 60, seed: 7 },
     );
+  });
+
+  it('says the baseline’s bytes and counts its tokens, however tokens fall into reads', async () => {
+    const word = fc.constantFrom('a', 'bee', 'sea.', 'dee', 'east?', 'longer', 'line\nbreak');
+    const text = fc.array(word, { minLength: 1, maxLength: 60 }).map((words) => words.join(' '));
+    const reads = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 6 });
+    const shape = fc.record({
+      lookahead: fc.integer({ min: 1, max: 5 }),
+      unit: fc.constantFrom('sentence' as const, 'line' as const, 'tokens' as const),
+      unit_tokens: fc.integer({ min: 1, max: 6 }),
+      reads: fc.tuple(reads, reads),
+    });
+    const asked = fc.tuple(text, fc.array(fc.nat(59), { maxLength: 3 }), fc.integer({ min: 1, max: 80 }), fc.boolean());
+    let earlier = 0;
+    await fc.assert(
+      fc.asyncProperty(asked, shape, async ([said, places, maxTokens, isFine], options) => {
+        const drafted = said
+          .split(' ')
+          .map((one, at) => (places.includes(at) ? 'zed.' : one))
+          .join(' ');
+        // A model with another vocabulary counts other tokens.
+        const fine = (tokens: readonly string[]) =>
+          isFine ? tokens.flatMap((one) => one.match(/..?/gs) ?? []) : tokens;
+        const fast = (call: Call) => fine(knows(drafted, 'Or so. It may be.')(call));
+        const baseline = tokensOf(said).slice(0, maxTokens);
+        const played = await play({ ...options, target: knows(said), fast, call: { maxTokens } });
+        expect(played.text).toBe(baseline.join(''));
+        expect(played.events).toBe(baseline.length);
+        // Whether an answer that fills its limit exactly was cut cannot be seen.
+        if (tokensOf(said).length !== maxTokens)
+          expect(played.reason).toBe(tokensOf(said).length > maxTokens ? 'length' : 'stop');
+        const alone = await play({
+          ...options,
+          lookahead: 1,
+          target: knows(said),
+          fast: () => [],
+          call: { maxTokens },
+        });
+        if (played.ended < alone.ended) earlier++;
+      }),
+      { numRuns: 300, seed: 5 },
+    );
+    // It is not the baseline under another name.
+    expect(earlier).toBeGreaterThan(10);
   });
 
   it('counts judged and agreed steps as they can be counted from the texts alone', async () => {

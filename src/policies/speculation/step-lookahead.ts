@@ -7,11 +7,13 @@
  * - The first call is the baseline's, and nothing waits for drafts: where all of them are wrong they cost tokens, and no
  *   time of their own.
  * - At most `lookahead` calls of the target are in flight, and one of the drafting model.
+ * - A call takes over only where it is known how many tokens came before: else the answer could end before its limit or
+ *   behind it. Of several tokens in one read nobody knows where each ends.
  * - After a difference, or after `lookahead` steps, the next draft begins where the target's own step ends.
  */
 import { type Call, type Context, type EndPart, type Generate, now, type Part } from '../../core/index.ts';
 import { type Branch, createBell, goOn, later, type Mark, openBranch, type Piece } from '../branch.ts';
-import { type StepRule, stepEnd, tokensAt } from './step-units.ts';
+import { type StepRule, stepEnd, tokensAt, tokensBefore } from './step-units.ts';
 
 export interface LookaheadOptions extends StepRule {
   /** Most steps drafted ahead, and most calls of the target in flight. */
@@ -162,14 +164,16 @@ export async function* lookAhead(
       if (!other) continue;
       const whole = text.slice(0, end) + other.branch.text;
       const isAhead = whole.length > text.length && whole.startsWith(text);
+      const before = isAhead ? tokensBefore(marks, end, other.branch.marks) : undefined;
+      if (isAhead && before === undefined) continue;
       if (!isAhead && text.startsWith(whole) && !other.branch.isOver) continue;
       waiting.delete(end);
-      if (!isAhead) {
+      if (before === undefined) {
         other.branch.leave();
         continue;
       }
       lane.branch.leave();
-      lane = { ...other, tokensBefore: tokensAt(marks, end), since: now() };
+      lane = { ...other, tokensBefore: before, since: now() };
       for (const [earlier, { branch }] of waiting) {
         if (earlier > end) continue;
         branch.leave();
@@ -179,32 +183,37 @@ export async function* lookAhead(
     }
   }
 
+  /** The call may write more than the answer has left: its limit was counted by the draft. */
+  const mayWriteTooMuch = () => lane.tokensBefore > lane.reserved;
+
   /** What of the lane the reader has not got yet. */
   function* release(): Generator<Piece> {
     for (; lane.read < lane.branch.pieces.length; lane.read++) {
+      if (mayWriteTooMuch() && tokens() >= call.maxTokens) return;
       const piece = lane.branch.pieces[lane.read] as Piece;
       const mark = lane.branch.marks[lane.read] as Mark;
-      const at = later(piece.at, lane.since);
       const length = lane.from + mark.length;
-      const passed = { tokens: lane.tokensBefore + mark.tokens, length: Math.max(length, text.length) };
-      if (piece.type !== 'text' || piece.channel !== 'answer') {
-        marks.push(passed);
-        yield { ...piece, at };
-        continue;
-      }
+      const hasText = piece.type === 'text' && piece.channel === 'answer' && piece.text !== '';
       // What the call before it has said already.
-      if (length <= text.length && piece.text !== '') continue;
-      const fresh = piece.text.slice(Math.max(0, piece.text.length - (length - text.length)));
-      text += fresh;
+      if (length < text.length || (hasText && length === text.length)) continue;
+      const passed = { tokens: lane.tokensBefore + mark.tokens, length };
+      if (mayWriteTooMuch() && passed.tokens > call.maxTokens) {
+        // The limit lies within this piece. Only the server can cut there.
+        lane.branch.leave();
+        lane = openLane(text, tokens());
+        return;
+      }
+      const fresh = unsaid(piece, length - text.length, passed.tokens - tokens());
+      if (hasText) text = text.slice(0, lane.from) + lane.branch.text.slice(0, mark.length);
       marks.push(passed);
-      yield { ...piece, at, text: fresh };
+      yield { ...fresh, at: later(piece.at, lane.since) };
     }
   }
 
   /** The draft counts tokens in its own way, so a call may have been given fewer or more than were left. */
   function endOf(): EndPart | undefined {
     const { branch, reserved, tokensBefore } = lane;
-    if (tokensBefore > reserved && tokens() >= call.maxTokens) return { type: 'end', at: now(), reason: 'length' };
+    if (mayWriteTooMuch() && tokens() >= call.maxTokens) return { type: 'end', at: now(), reason: 'length' };
     if (!branch.isOver || lane.read < branch.pieces.length) return undefined;
     context.signal.throwIfAborted();
     if (!branch.end) throw branch.error;
@@ -249,4 +258,19 @@ function firstDifference(one: string, other: string, from: number, most: number)
   let place = Math.min(from, end);
   while (place < end && one[place] === other[place]) place++;
   return place;
+}
+
+/** The end of a piece: so many characters of its text, and so many tokens. */
+function unsaid(piece: Piece, characters: number, tokens: number): Piece {
+  if (piece.type !== 'text' || piece.channel !== 'answer' || characters >= piece.text.length) return piece;
+  const { ids, logprobs, marks, events: _, ...rest } = piece;
+  const last = <T>(all: readonly T[]) => all.slice(Math.max(0, all.length - tokens));
+  return {
+    ...rest,
+    text: piece.text.slice(piece.text.length - characters),
+    events: Math.max(0, tokens),
+    ...(ids && { ids: last(ids) }),
+    ...(logprobs && { logprobs: last(logprobs) }),
+    ...(marks && { marks: last(marks) }),
+  };
 }

@@ -59,3 +59,17 @@ export function tokensAt(marks: readonly Mark[], place: number): number {
   }
   return before.tokens;
 }
+
+/**
+ * Tokens of an answer before what a call wrote that went on after `from` characters of it: counted where a piece of each
+ * ends at the same place. undefined where there is no such place, for within a piece nobody knows.
+ */
+export function tokensBefore(marks: readonly Mark[], from: number, written: readonly Mark[]): number | undefined {
+  const known = new Map<number, number>();
+  for (const { tokens, length } of marks) if (length >= from && !known.has(length)) known.set(length, tokens);
+  for (const { tokens, length } of [{ tokens: 0, length: 0 }, ...written]) {
+    const all = known.get(from + length);
+    if (all !== undefined) return all - tokens;
+  }
+  return undefined;
+}

@@ -13,6 +13,10 @@ export const wireColumns = {
   resent_calls: integer('Inner calls that went out again because an idle connection was closed.', ({ trial }) =>
     count(trial, ({ resent = 0 }) => resent > 0),
   ),
+  cancelled_calls: integer(
+    'Inner calls that were cancelled on their way, and whose tokens are estimates.',
+    ({ trial }) => count(trial, ({ outcome, usage }) => outcome === 'aborted' && usage?.origin === 'estimate'),
+  ),
   whole_answers: integer('Inner calls answered in one piece instead of a stream.', ({ trial }) =>
     count(trial, ({ ending }) => ending === 'ok_whole'),
   ),

@@ -2,6 +2,7 @@
 import type { Row } from '../row.ts';
 import { batch } from './batch.ts';
 import { bundle } from './bundle.ts';
+import { cancelled } from './cancelled.ts';
 import { coreShare } from './core-share.ts';
 import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
@@ -30,6 +31,7 @@ export const notes: readonly Note[] = [
     bundle,
     serverCache,
     wire,
+    cancelled,
     encoder,
   ],
   ...[unscored, promises, cachedShares, truncated, emptyAnswers],

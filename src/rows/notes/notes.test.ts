@@ -5,6 +5,7 @@ import type { BlockTime } from '../../store/read-run.ts';
 import type { Row } from '../row.ts';
 import { batch } from './batch.ts';
 import { bundle } from './bundle.ts';
+import { cancelled } from './cancelled.ts';
 import { coreShare } from './core-share.ts';
 import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
@@ -292,6 +293,19 @@ describe('the wire', () => {
       'the server refused fields, which were left out or renamed: seed dropped (1 trial)',
       expect.stringMatching(/contradict .*: unseen \(1 trial\), zero \(2 trials\);/),
     ]);
+  });
+});
+
+describe('cancelled calls', () => {
+  const calls = (policy_name: string, cancelled_calls: number) => row({ policy_name, cancelled_calls });
+  it('are counted, with the policies that cancelled them', () => {
+    expect(say(cancelled, [calls('baseline', 0), calls('p', 0)])).toEqual([]);
+    expect(say(cancelled, [calls('q', 2), calls('p', 3), calls('baseline', 0), calls('q', 1)])).toEqual([
+      expect.stringMatching(
+        /^6 cancelled calls of p, q: their tokens are estimates; the server may have written, and may/,
+      ),
+    ]);
+    expect(say(cancelled, [calls('p', 1)])).toEqual([expect.stringMatching(/^1 cancelled call of p: its tokens/)]);
   });
 });
 

@@ -1,0 +1,26 @@
+/** What a session of a run says of its connections, and of what the server took. */
+import type { OpenBackend } from '../assembly/open-backend.ts';
+import type { SessionRecord } from '../store/manifest.ts';
+
+export function connectionsOf(opening: OpenBackend | undefined): Pick<SessionRecord, 'connections'> {
+  if (!opening?.connections) return {};
+  const { requests, connections: opened, outOfFiles = 0 } = opening.connections();
+  return { connections: { requests, opened, ...(outOfFiles > 0 && { out_of_files: outOfFiles }) } };
+}
+
+export function fileDoubts({ connections }: OpenBackend): string[] {
+  const { outOfFiles = 0 } = connections?.() ?? {};
+  if (outOfFiles === 0) return [];
+  return [
+    `${outOfFiles} requests waited for a file handle, or found none: lower the concurrency, or raise the limit of open files (ulimit -n)`,
+  ];
+}
+
+/** Fields that the server took from the first trials and refused later: answers before and after were asked for differently. */
+export function refusedMeanwhile({ adapted }: OpenBackend, before: readonly string[]) {
+  const now = adapted?.() ?? [];
+  const fresh = now.filter((word) => !before.includes(word));
+  if (fresh.length === 0) return undefined;
+  const sentence = `the server refused fields while the run went on (${fresh.join(', ')}): trials before and after were asked for differently, and the next run counts as another one`;
+  return { adapted: now, sentence };
+}
