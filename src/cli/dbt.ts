@@ -1,6 +1,6 @@
 /** `ttcbench dbt build|test|docs|publish RUNS…`: the dbt project over run folders, without Python. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { plainText } from '../core/index.ts';
@@ -40,7 +40,7 @@ export function dbtCommand(): Command {
   add('docs', 'a page about the tables')
     .option('--out <file>', 'the page', 'dbt-tables.md')
     .action((runs, flags) => docs(runs, flags));
-  add('publish', 'bring the Parquet of runs up to date, and say which variables dbt needs').action((runs, flags) =>
+  add('publish', 'bring the Parquet of runs up to date, and print the variables that dbt needs').action((runs, flags) =>
     publish(runs, flags),
   );
   return program;
@@ -77,9 +77,20 @@ async function docs(runs: string[], { out = 'dbt-tables.md', ...flags }: Flags):
 
 async function publish(runs: string[], flags: Flags): Promise<void> {
   const { runs: published } = await buildTables(runs, { ...optionsOf(flags), select: ['comparisons'] });
-  const files = filesOf(published.map(({ run }) => run));
-  if (flags.json) console.log(JSON.stringify(files, null, 2));
+  const variables = {
+    ...filesOf(published.map(({ run }) => run)),
+    ...placesOf(resolve(flags.project ?? shippedProject)),
+  };
+  if (flags.json) console.log(JSON.stringify(variables, null, 2));
   else
-    for (const [name, value] of Object.entries(files))
+    for (const [name, value] of Object.entries(variables))
       console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
 }
+
+/** Where dbt finds the project, and where it writes: here, and not into an installed package. */
+const placesOf = (project: string) => ({
+  DBT_PROJECT_DIR: project,
+  ...(existsSync(join(project, 'profiles.yml')) && { DBT_PROFILES_DIR: project }),
+  DBT_TARGET_PATH: resolve('target'),
+  DBT_LOG_PATH: resolve('logs'),
+});

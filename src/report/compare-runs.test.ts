@@ -4,7 +4,7 @@ import { aboutRun } from '../../test/support/report-of-trials.ts';
 import type { Trial } from '../core/index.ts';
 import { createMeasure, inPairs, measureTrials } from '../rows/index.ts';
 import { collectRows } from './collect-rows.ts';
-import { compareRuns, type RunToCompare } from './compare-runs.ts';
+import { compareRuns, isScore, type RunToCompare } from './compare-runs.ts';
 import { parseCondition } from './gate.ts';
 import { isGateFailed, renderComparison } from './render-run-comparison.ts';
 
@@ -53,6 +53,17 @@ describe('runs side by side', () => {
       expect.stringMatching(/^b: 20 samples are the same in both/),
       expect.stringMatching(/^b: no sample is the same in both, so nothing is paired/),
     ]);
+  });
+
+  it.each([
+    ['exact_match', 0.4, 0.5, true],
+    ['rouge_l', 0.9, 1, true],
+    ['point_accuracy', 0.4, 0.5, true],
+    ['cpu_seconds', 0.02, 0.03, false],
+    ['throughput', 0.4, 0.5, false],
+    ['words_of_my_own', 12, 14, false],
+  ])('say whether %s is a score, whose change is a difference', (name, first, second, score) => {
+    expect(isScore(name, { first, second })).toBe(score);
   });
 
   it('name another machine loudly', async () => {

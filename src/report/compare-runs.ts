@@ -208,6 +208,12 @@ interface Found {
 
 const known = new Map(builtMetrics.map((metric) => [metric.name, metric]));
 
+/** Scores that only a benchmark knows are between 0 and 1, as those of all are. */
+export const isScore = (name: string, { first, second }: Pick<ComparedMetric, 'first' | 'second'>): boolean => {
+  const metric = known.get(name);
+  return metric ? metric.unit === 'score' : name.startsWith('slo') || (first <= 1 && second <= 1);
+};
+
 /** Undefined where one of the runs has no value. */
 function compareMetric(pair: CellPair, name: string): Found | undefined {
   const { first, second, same, idsOf } = pair;

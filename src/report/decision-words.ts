@@ -46,7 +46,11 @@ export function openWords(comparison: VsBaseline, name: string, policy_name: str
 }
 
 function signedRange(low: number, high: number): string {
-  const texts = rounded([low, high]).map((text) => (Number(text) > 0 ? `+${text}` : Number(text) === 0 ? '0' : text));
+  const texts = rounded([low, high]).map((text) => {
+    const value = Number(text);
+    if (value > 1000) return 'over +1,000';
+    return value > 0 ? `+${text}` : value === 0 ? '0' : text;
+  });
   return `[${texts.join(', ')}`;
 }
 

@@ -2,7 +2,14 @@
 import { markdownTable } from 'markdown-table';
 import { plainText } from '../core/index.ts';
 import { none } from './cell-text.ts';
-import type { ComparedCell, ComparedMetric, ComparedRun, GateCheck, RunComparison } from './compare-runs.ts';
+import {
+  type ComparedCell,
+  type ComparedMetric,
+  type ComparedRun,
+  type GateCheck,
+  isScore,
+  type RunComparison,
+} from './compare-runs.ts';
 import { formatNumber, formatRatio } from './format-number.ts';
 import { markdownText } from './markdown-text.ts';
 
@@ -10,9 +17,6 @@ const range = (low: number | null, high: number | null, format: (value: number) 
   low === null || high === null ? '' : ` [${format(low)}, ${format(high)}]`;
 
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-
-const isScore = (name: string, { first, second }: ComparedMetric) =>
-  name === 'reward' || name.startsWith('slo') || (first <= 1 && second <= 1 && name.includes('accuracy'));
 
 /** `0.91 [0.88, 0.94]`, of a score `+0.020 [−0.010, +0.050]` */
 function changeOf(name: string, found: ComparedMetric): string {
