@@ -118,8 +118,9 @@ function openSynth(given: CrmSynthOptions): OpenBenchmark<CrmSample> {
       yield* inTurns(sourcesOf(given, org), tasks);
     },
     async play(sample, session) {
-      const { messages, maxTokens, prompt, agent } = sample;
-      if (mode === 'context' || !agent) return { text: (await session.ask(messages, { maxTokens })).text };
+      const { messages, maxTokens, stop, prompt, agent } = sample;
+      if (mode === 'context' || !agent)
+        return { text: (await session.ask(messages, { maxTokens, ...(stop && { stop }) })).text };
       return await playAgent(
         {
           ...{ system: agent.system, opening: prompt, queries: await database.queries(), mostTurns: max_turns },

@@ -13,6 +13,7 @@ export interface CrmSample extends Sample {
   /** The answers that are compared in the score `exact`; elsewhere the reference. */
   gold: readonly string[];
   maxTokens: number;
+  stop?: readonly string[];
   /** For an agent: what the system message holds, and what the user tells only later. */
   agent?: { system: string; details: readonly string[] };
 }

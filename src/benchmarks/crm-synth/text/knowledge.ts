@@ -68,7 +68,13 @@ const family = (answering: Answering): Pick<TextFamily, 'shots' | 'draw'> => ({
   draw: (draw, level) => drawTask(answering, draw, level),
 });
 
-export const knowledgeQa: TextFamily = { name: 'knowledge_qa', score: 'token_f1', maxTokens: 40, ...family('short') };
+export const knowledgeQa: TextFamily = {
+  name: 'knowledge_qa',
+  score: 'token_f1',
+  maxTokens: 40,
+  stop: ['.', '\n'],
+  ...family('short'),
+};
 export const knowledgeQuote: TextFamily = {
   ...{ name: 'knowledge_quote', score: 'rouge_l', maxTokens: 60 },
   ...family('sentence'),

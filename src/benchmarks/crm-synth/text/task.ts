@@ -20,6 +20,8 @@ export interface TextFamily {
   score: TextScore;
   /** Tokens an answer may take. */
   maxTokens: number;
+  /** Where an answer ends. */
+  stop?: readonly string[];
   /** Worked examples before the task. They are fixed for each level: other ones move a small model's score a lot. */
   shots(level: TextLevel): readonly TextTask[];
   draw(draw: Draw, level: TextLevel): TextTask;

@@ -17,7 +17,16 @@ export function textSample(family: TextFamily, level: TextLevel, seed: number, i
   ]);
   return {
     id: `${family.name}-${index + 1}`,
-    ...{ family: family.name, prompt, reference, points, score, gold: [reference], maxTokens: family.maxTokens },
+    ...{
+      family: family.name,
+      prompt,
+      reference,
+      points,
+      score,
+      gold: [reference],
+      maxTokens: family.maxTokens,
+      ...(family.stop && { stop: family.stop }),
+    },
     messages: [...shots, { role: 'user', content: prompt }],
   };
 }
