@@ -5,16 +5,16 @@ import { extract } from './extract/extract.ts';
 import { ownFile } from './own-file/own-file.ts';
 import { scorers } from './own-file/scorers.ts';
 import { tinyCrm } from './tiny-crm/tiny-crm.ts';
+import { worfSynth } from './worf-synth/worf-synth.ts';
 import { worfbench } from './worfbench/worfbench.ts';
 
-export { crmSynth, extract, ownFile, scorers, tinyCrm, worfbench };
+export { crmSynth, extract, ownFile, scorers, tinyCrm, worfbench, worfSynth };
 
-export const builtBenchmarks: readonly AnyBenchmark[] = [crmSynth, extract, tinyCrm, worfbench];
+export const builtBenchmarks: readonly AnyBenchmark[] = [crmSynth, extract, tinyCrm, worfSynth, worfbench];
 
 /** Known names that this version cannot run → one sentence on what to do instead. */
 export const unbuiltBenchmarks: Readonly<Record<string, string>> = {
   crmarena: `use ${crmSynth.name}, which stands in for it offline: the loader of CRMArena is not built yet`,
-  'worf-synth': `give the official WorfBench rows with --benchmark ${worfbench.name} --data ${worfbench.name}=PATH`,
 };
 
 /**

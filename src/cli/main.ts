@@ -159,6 +159,12 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
     });
 }
 
+/** A line that begins with a flag of a run is a run: `ttcbench --policy early_exit_28 --benchmark crmarena`. */
+function wordsOf([, , first = '', ...rest]: readonly string[]): string[] {
+  const isRun = first.startsWith('--') && !['--help', '--version'].includes(first);
+  return [...(isRun ? ['run'] : []), ...(first === '' && rest.length === 0 ? [] : [first]), ...rest];
+}
+
 const finished = watchForEnd();
 armWatchdog();
 
@@ -169,7 +175,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await createProgram(await namesForHelp(process.argv.slice(2))).parseAsync();
+  const words = wordsOf(process.argv);
+  await createProgram(await namesForHelp(words)).parseAsync(words, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {

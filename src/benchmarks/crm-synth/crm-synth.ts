@@ -25,26 +25,38 @@ import { textFamilies } from './text/index.ts';
 import { textSample } from './text/text-samples.ts';
 
 const options = z.strictObject({
-  /** 1 and 2: extraction and drafting from one or two records. 3 and 4: the 22 families, with few and with many records. */
-  level: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).default(1),
-  /** `context`: records stand in the prompt, one call. `agent`: the model queries a database; levels 3 and 4 only. */
-  mode: z.enum(['context', 'agent']).default('context'),
-  /** Families to play; all of the level unless given. */
-  families: z.array(z.string()).nonempty().optional(),
-  /** Tasks of each family. */
-  tasks: z.int().min(1).max(10_000).default(100),
-  /** Seed of the organisation and the tasks. */
-  seed: z.int().default(0),
-  /** Size of the organisation at levels 3 and 4: S has 300 cases, M four times and L twenty times as many. */
-  size: z.enum(['S', 'M', 'L']).default('S'),
-  /** Tokens of a prompt with records at level 4, about. */
-  budget: z.union([z.literal(512), z.literal(1024), z.literal(2048), z.literal(4096)]).default(2048),
-  /** Agents: how they act. `auto` takes tool calls where the backend has them, and tagged text elsewhere. */
-  wire: z.enum(['auto', 'text', 'tools']).default('auto'),
-  /** Agents: whether the user tells everything at once, or one fact after each answer. */
-  turns: z.enum(['single', 'multi']).default('single'),
-  /** Agents: calls until the agent has to answer. */
-  max_turns: z.int().min(1).max(100).default(20),
+  level: z
+    .union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
+    .default(1)
+    .describe(
+      '1 and 2: extraction and drafting from one or two records. 3 and 4: the 22 families, with few and with many records',
+    ),
+  mode: z
+    .enum(['context', 'agent'])
+    .default('context')
+    .describe(
+      'context: records stand in the prompt, one call. agent: the model queries a database; levels 3 and 4 only',
+    ),
+  families: z.array(z.string()).nonempty().optional().describe('families to play; all of the level unless given'),
+  tasks: z.int().min(1).max(10_000).default(100).describe('tasks of each family'),
+  seed: z.int().default(0).describe('seed of the organisation and the tasks'),
+  size: z
+    .enum(['S', 'M', 'L'])
+    .default('S')
+    .describe('size of the organisation at levels 3 and 4: S has 300 cases, M four times and L twenty times as many'),
+  budget: z
+    .union([z.literal(512), z.literal(1024), z.literal(2048), z.literal(4096)])
+    .default(2048)
+    .describe('tokens of a prompt with records at level 4, about'),
+  wire: z
+    .enum(['auto', 'text', 'tools'])
+    .default('auto')
+    .describe('agents: how they act. `auto` takes tool calls where the backend has them, and tagged text elsewhere'),
+  turns: z
+    .enum(['single', 'multi'])
+    .default('single')
+    .describe('agents: whether the user tells everything at once, or one fact after each answer'),
+  max_turns: z.int().min(1).max(100).default(20).describe('agents: calls until the agent has to answer'),
 });
 
 export type CrmSynthOptions = z.output<typeof options>;
