@@ -9,6 +9,8 @@ import { tinyCrm } from './tiny-crm/tiny-crm.ts';
 import { worfSynth } from './worf-synth/worf-synth.ts';
 import { worfbench } from './worfbench/worfbench.ts';
 
+export { checkRows, type DataKind, dataKinds } from './check-rows.ts';
+export { type DataSource, dataSources } from './data-sources.ts';
 export { crmarena, crmSynth, extract, ownFile, scorers, tinyCrm, worfbench, worfSynth };
 
 export const builtBenchmarks: readonly AnyBenchmark[] = [crmarena, crmSynth, extract, tinyCrm, worfSynth, worfbench];

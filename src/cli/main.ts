@@ -12,7 +12,6 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** Commands of the design that this version does not have: known, so that nobody wonders whether the name is wrong. */
 const notBuilt: Record<string, string> = {
   dash: 'the dashboard',
-  data: 'lists, generates and checks benchmark data',
 };
 
 const lists = {
@@ -116,6 +115,9 @@ function createProgram(names: Names | undefined): Command {
     .option('--model <name or path>', 'model to load')
     .action(async (flags) => (await import('./doctor.ts')).doctor(flags));
   addLazy(program, 'models', 'list, pull and remove models', async () => (await import('./models.ts')).modelsCommand());
+  addLazy(program, 'data', 'list, make and check the data of benchmarks', async () =>
+    (await import('./data.ts')).dataCommand(),
+  );
   addLazy(program, 'serve', 'an OpenAI-compatible server over the engine and any policy', async () =>
     (await import('./serve.ts')).serveCommand(),
   );
