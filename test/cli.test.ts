@@ -268,12 +268,6 @@ describe('words that are wrong', () => {
   const wrong: [words: string[], code: number, message: RegExp][] = [
     [['run', '--policy', 'speculative_decodin'], 2, /E_POLICY.*did you mean.*speculative_decoding/],
     [['run', '--policy', 'speculative_decoding', '--benchmark', 'extrakt'], 2, /E_BENCHMARK.*did you mean.*extract/],
-    [['run', '--policy', 'speculative_decoding', '--benchmark', 'worf-synth'], 2, /E_NOT_BUILT.*crm-synth/s],
-    [
-      ['run', '--policy', 'baseline', '--benchmark', 'worfbench'],
-      2,
-      /E_DATA.*worfbench has no data.*--data worfbench=PATH/s,
-    ],
     [
       ['run', '--policy', 'baseline', '--benchmark', 'extract', '--scorer', 'rouge'],
       2,

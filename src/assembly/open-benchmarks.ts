@@ -41,7 +41,7 @@ export async function openBenchmark(config: BenchmarkConfig): Promise<OpenedBenc
       name: open.label ?? name,
       version,
       // Where the data lie changes no answer; what they hold does.
-      options: { ...(options as object), data: undefined },
+      options: { ...(options as object), data: undefined, org: undefined },
       sampleIds: [...samples.keys()],
       fingerprints: fingerprintsOf(samples),
       maxTokens,

@@ -3,18 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type AnyBenchmark, type OpenBenchmark, type Sample, validate } from '../core/index.ts';
 import { optionsOf } from '../policies/parameters.ts';
-import { builtBenchmarks, findBenchmark, unbuiltBenchmarks } from './index.ts';
+import { builtBenchmarks, findBenchmark } from './index.ts';
 import { scorers } from './own-file/scorers.ts';
 import { samplesOf } from './samples-of.ts';
 
 const cases = builtBenchmarks.map((benchmark) => [benchmark.name, benchmark] as const);
 
-/** Opens with default options; WorfBench on rows of ours. */
+/** Opens with default options; WorfBench and CRMArena on rows of ours. */
 async function openWith(benchmark: AnyBenchmark): Promise<OpenBenchmark> {
-  const rows = fileURLToPath(new URL('worfbench/rows.fixture.json', import.meta.url));
-  return benchmark.open(
-    validate(benchmark.options, benchmark.name === 'worfbench' ? { data: rows } : {}, benchmark.name),
-  );
+  const needsData = ['worfbench', 'crmarena'].includes(benchmark.name);
+  const rows = fileURLToPath(new URL(`${benchmark.name}/rows.fixture.json`, import.meta.url));
+  return benchmark.open(validate(benchmark.options, needsData ? { data: rows } : {}, benchmark.name));
 }
 
 async function headlines(open: OpenBenchmark, benchmark: AnyBenchmark, answer: (sample: Sample) => string) {
@@ -79,19 +78,14 @@ describe('docs/benchmarks.md', () => {
     expect(row).toContain(` ${maxTokens.toLocaleString('en-US')} |`);
   });
 
-  it('names every scorer and every name that is not built', () => {
-    for (const name of [...Object.keys(scorers), ...Object.keys(unbuiltBenchmarks)])
-      expect(page).toContain(`\`${name}\``);
+  it('names every scorer', () => {
+    for (const name of Object.keys(scorers)) expect(page).toContain(`\`${name}\``);
   });
 });
 
 describe('findBenchmark', () => {
   it.each(cases)('finds %s', async (name, benchmark) => {
     expect(await findBenchmark(name)).toBe(benchmark);
-  });
-
-  it.each(Object.keys(unbuiltBenchmarks))('says that %s is known but not built', async (name) => {
-    await expect(findBenchmark(name)).rejects.toMatchObject({ code: 'E_NOT_BUILT', help: expect.any(String) });
   });
 
   it('names the nearest for an unknown name', async () => {

@@ -12,7 +12,6 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** Commands of the design that this version does not have: known, so that nobody wonders whether the name is wrong. */
 const notBuilt: Record<string, string> = {
   dash: 'the dashboard',
-  data: 'lists, generates and checks benchmark data',
 };
 
 const lists = {
@@ -116,6 +115,9 @@ function createProgram(names: Names | undefined): Command {
     .option('--model <name or path>', 'model to load')
     .action(async (flags) => (await import('./doctor.ts')).doctor(flags));
   addLazy(program, 'models', 'list, pull and remove models', async () => (await import('./models.ts')).modelsCommand());
+  addLazy(program, 'data', 'list, make and check the data of benchmarks', async () =>
+    (await import('./data.ts')).dataCommand(),
+  );
   addLazy(program, 'serve', 'an OpenAI-compatible server over the engine and any policy', async () =>
     (await import('./serve.ts')).serveCommand(),
   );
@@ -159,6 +161,12 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
     });
 }
 
+/** A line that begins with a flag of a run is a run: `ttcbench --policy early_exit_28 --benchmark crmarena`. */
+function wordsOf([, , first = '', ...rest]: readonly string[]): string[] {
+  const isRun = first.startsWith('--') && !['--help', '--version'].includes(first);
+  return [...(isRun ? ['run'] : []), ...(first === '' && rest.length === 0 ? [] : [first]), ...rest];
+}
+
 const finished = watchForEnd();
 armWatchdog();
 
@@ -169,7 +177,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await createProgram(await namesForHelp(process.argv.slice(2))).parseAsync();
+  const words = wordsOf(process.argv);
+  await createProgram(await namesForHelp(words)).parseAsync(words, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {

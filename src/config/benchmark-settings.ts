@@ -57,6 +57,7 @@ export function settingsOf({ name, asked, data }: Chosen, { layers, registries }
   const samples = setting<number | 'all'>('samples') ?? settings.samples.fallback;
   return {
     name,
+    ...(name !== asked && { standsFor: asked }),
     samples: samples === 'all' ? null : samples,
     timeout: setting<number>('timeout') ?? settings.timeout.fallback,
     options,

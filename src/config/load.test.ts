@@ -65,8 +65,8 @@ describe('the configuration of the system that came before', () => {
     expect(resolved.config).toEqual({
       backend: { name: 'ggml', model: null, baseUrls: [], apiKeyEnv: null, threads: 1 },
       benchmarks: [
-        { name: 'crm-synth', samples: 50, timeout: 30, options: {} },
-        { name: 'worf-synth', samples: 50, timeout: 45, options: {} },
+        { name: 'crm-synth', standsFor: 'crmarena', samples: 50, timeout: 30, options: {} },
+        { name: 'worf-synth', standsFor: 'worfbench', samples: 50, timeout: 45, options: {} },
       ],
       policies: [{ name: 'early_exit_28', params: {} }],
       repeats: 1,

@@ -31,6 +31,8 @@ export interface BackendConfig {
 
 export interface BenchmarkConfig {
   name: string;
+  /** What the user asked for, where this benchmark runs in its place. */
+  standsFor?: string;
   /** How many samples to draw; `null` = all. */
   samples: number | null;
   /** Seconds a trial may take. */

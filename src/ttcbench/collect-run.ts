@@ -97,6 +97,11 @@ function whyLess(session: SessionRecord | undefined): string {
 /** After the trials were read: only then is all damage known. */
 function reportRun({ path, manifest, damage }: ReadRun, scores: LineCounts): ReportRun {
   if (!manifest) return { id: path, notes: damage(scores) };
+  const standIns = manifest.config.benchmarks.flatMap(({ name, standsFor }) =>
+    typeof standsFor === 'string'
+      ? `${standsFor} had no data: ${name}, our own generator, ran in its place, and its scores are none of ${standsFor}`
+      : [],
+  );
   return {
     id: path,
     command: manifest.checks.command ?? '',
@@ -105,7 +110,7 @@ function reportRun({ path, manifest, damage }: ReadRun, scores: LineCounts): Rep
     ended_at: manifest.sessions.at(-1)?.ended_at,
     machine: machineLine(manifest),
     ...passPrices(manifest.checks.passMs),
-    notes: damage(scores),
+    notes: [...standIns, ...damage(scores)],
   };
 }
 

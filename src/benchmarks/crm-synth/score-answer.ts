@@ -6,7 +6,7 @@ import type { CrmSample } from './sample.ts';
 import { scoreText } from './text/score-text.ts';
 
 /** What stands in `<respond>…</respond>`, where the model wrote that; else the whole text. */
-function answered(text: string): string {
+export function answered(text: string): string {
   const action = parseAction(text);
   return action?.name === 'respond' ? action.content : text;
 }

@@ -44,24 +44,45 @@ export const longestLine = 16 * 2 ** 20;
  * call it. Throws E_DATA with line and field.
  */
 export function readSamples(text: string, name: string): OwnSample[] {
+  const { samples, problems } = collectSamples(text, name, 1);
+  if (problems[0]) throw problems[0];
+  return samples;
+}
+
+/** The samples that can be read, and what is wrong with the other lines, as far as the `most`-th of them. */
+export function collectSamples(
+  text: string,
+  name: string,
+  most: number,
+): { samples: OwnSample[]; problems: TtcError[] } {
   const samples = new Map<string, { line: number; sample: OwnSample }>();
+  const problems: TtcError[] = [];
   let line = 0;
   for (const found of linesOf(text)) {
     line++;
-    const content = found.replace(/^\uFEFF+/, '');
-    if (content.length > longestLine)
-      throw damaged(`${name}, line ${line}: it has ${content.length} characters, and ${longestLine} are the most`);
-    if (content.trim() === '') continue;
-    const sample = readLine(content, `${name}, line ${line}`);
-    const earlier = samples.get(sample.id);
-    if (earlier)
-      throw damaged(
-        `${name}, line ${line}: the id ${JSON.stringify(sample.id).slice(1, -1)} was used on line ${earlier.line} already`,
-      );
-    samples.set(sample.id, { line, sample });
+    try {
+      const sample = readOne(found, `${name}, line ${line}`, samples);
+      if (sample) samples.set(sample.id, { line, sample });
+    } catch (error) {
+      if (!(error instanceof TtcError)) throw error;
+      if (problems.push(error) === most) break;
+    }
   }
-  if (samples.size === 0) throw damaged(`${name} holds no samples`);
-  return [...samples.values()].map(({ sample }) => sample);
+  if (samples.size === 0 && problems.length === 0) problems.push(damaged(`${name} holds no samples`));
+  return { samples: [...samples.values()].map(({ sample }) => sample), problems };
+}
+
+/** undefined: an empty line. */
+function readOne(found: string, where: string, earlier: ReadonlyMap<string, { line: number }>): OwnSample | undefined {
+  const content = found.replace(/^\uFEFF+/, '');
+  if (content.length > longestLine)
+    throw damaged(`${where}: it has ${content.length} characters, and ${longestLine} are the most`);
+  if (content.trim() === '') return undefined;
+  const sample = readLine(content, where);
+  const same = earlier.get(sample.id);
+  if (same)
+    throw damaged(`${where}: the id ${JSON.stringify(sample.id).slice(1, -1)} was used on line ${same.line} already`);
+  return sample;
 }
 
 /** One line after the other: all of a large file at once would be held twice. */

@@ -27,16 +27,40 @@ const row = z.looseObject({
  * @throws TtcError E_DATA naming file and row (counted from 1)
  */
 export async function readRows(path: string): Promise<WorfRow[]> {
-  const rows: WorfRow[] = [];
-  const seen = new Set<string>();
-  for (const file of await filesOf(path))
-    for (const found of await readFileRows(file)) {
-      if (seen.has(found.id))
-        throw damaged(`${file}: the id ${JSON.stringify(found.id).slice(1, -1)} occurs twice in the data`);
-      seen.add(found.id);
-      rows.push(found);
-    }
+  const { rows, problems } = await collectRows(path, 1);
+  if (problems[0]) throw problems[0];
   return rows;
+}
+
+/** The rows that can be read, and what is wrong with the others, as far as the `most`-th of them. */
+export async function collectRows(path: string, most: number): Promise<{ rows: WorfRow[]; problems: TtcError[] }> {
+  const rows = new Map<string, WorfRow>();
+  const problems: TtcError[] = [];
+  const attempt = (step: () => void) => {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof TtcError)) throw error;
+      problems.push(error);
+    }
+  };
+  for (const file of await filesOf(path)) {
+    let values: unknown[] = [];
+    const text = await readText(file, { name: `the WorfBench data ${file}` });
+    attempt(() => {
+      values = listOf(text, file);
+    });
+    for (const [index, value] of values.entries()) {
+      if (problems.length >= most) return { rows: [...rows.values()], problems };
+      attempt(() => {
+        const found = readRow(value, `${basename(file)}, row ${index + 1}`);
+        if (rows.has(found.id))
+          throw damaged(`${file}: the id ${JSON.stringify(found.id).slice(1, -1)} occurs twice in the data`);
+        rows.set(found.id, found);
+      });
+    }
+  }
+  return { rows: [...rows.values()], problems };
 }
 
 async function filesOf(path: string): Promise<string[]> {
@@ -49,10 +73,10 @@ async function filesOf(path: string): Promise<string[]> {
   return names.map((name) => join(path, name));
 }
 
-async function readFileRows(file: string): Promise<WorfRow[]> {
-  const values = parse(await readText(file, { name: `the WorfBench data ${file}` }), file);
+function listOf(text: string, file: string): unknown[] {
+  const values = parse(text, file);
   if (!Array.isArray(values)) throw damaged(`${file}: not a list of rows`);
-  return values.map((value, index) => readRow(value, `${basename(file)}, row ${index + 1}`));
+  return values;
 }
 
 function readRow(value: unknown, where: string): WorfRow {

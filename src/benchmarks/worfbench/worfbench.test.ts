@@ -117,7 +117,7 @@ describe('data that cannot be used', () => {
 
   it('without a path says what is missing and how to give it, and plays nothing else instead', async () => {
     await expect(openWith({})).rejects.toMatchObject({
-      ...{ code: 'E_BENCHMARK', message: expect.stringContaining('worf-synth') },
+      ...{ code: 'E_BENCHMARK', message: expect.stringContaining('official rows') },
       help: expect.stringContaining('--data worfbench=PATH'),
     });
   });

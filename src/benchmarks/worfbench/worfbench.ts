@@ -95,7 +95,8 @@ function scoresOf(gold: GoldPlan, plan: Plan | null, matrix: SimilarityMatrix): 
   };
 }
 
-const scorers = {
+/** Scores of an answer, by what compares the texts of nodes. */
+export const planScorers = {
   lexical({ gold }: WorfSample, { text }: Answer): Scores {
     const plan = parsePlan(text);
     return scoresOf(gold, plan, lexicalSimilarity(plan?.nodes ?? [], gold.nodes));
@@ -128,17 +129,13 @@ export const worfbench: Benchmark<WorfSample, WorfbenchOptions> = {
   scores: ['f1_chain', 'f1_graph', 'f1_graph_mapped', 'parse_error'],
   async open({ data, families, shots, shuffle, similarity }) {
     if (data === undefined)
-      throw new TtcError(
-        'E_BENCHMARK',
-        'worfbench needs its official rows, and worf-synth, its offline stand-in, is not built yet',
-        {
-          help: 'give a folder of the official test files, or one of them, with --data worfbench=PATH',
-        },
-      );
+      throw new TtcError('E_BENCHMARK', 'worfbench needs its official rows', {
+        help: 'give a folder of the official test files, or one of them, with --data worfbench=PATH, or use worf-synth',
+      });
     const rows = chooseFamilies(await readRows(data), families);
     const samples = shuffled(rows, createRandom(shuffle)).map((row) => toSample(row, shots));
     return {
-      ...singleTurn({ samples, messages: (sample) => sample.messages, score: scorers[similarity] }),
+      ...singleTurn({ samples, messages: (sample) => sample.messages, score: planScorers[similarity] }),
       similarity,
       ...(similarity !== 'lexical' && { label: `worfbench[similarity=${similarity}]` }),
     };

@@ -1,0 +1,62 @@
+/** A drawn plan: steps, what has to be done before what, and a sentence for each layer. */
+import type { Draw } from '../crm-synth/draw.ts';
+import type { Domain, Wording } from './domains.ts';
+
+/** Layers of steps: those of a layer may be done in any order, and all of the layer before come first. */
+const shapes = {
+  pair: ['first first'],
+  chain: ['first', 'next'],
+  'long chain': ['first', 'next', 'next'],
+  fork: ['first', 'next next'],
+  join: ['first first', 'join'],
+  diamond: ['first', 'next next', 'join'],
+  'join and go on': ['first first', 'join', 'next'],
+  'diamond and go on': ['first', 'next next', 'join', 'next'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Shape = keyof typeof shapes;
+export const shapeNames = Object.keys(shapes) as Shape[];
+
+export interface DrawnPlan {
+  shape: Shape;
+  layers: readonly (readonly Wording[])[];
+  /** Steps of the domain that the plan does without. */
+  others: readonly Wording[];
+}
+
+type Kind = 'first' | 'next' | 'join';
+
+export function drawPlan(draw: Draw, domain: Domain, shape: Shape): DrawnPlan {
+  const left = {
+    first: draw.shuffled(domain.first),
+    next: draw.shuffled(domain.next),
+    join: draw.shuffled(domain.join),
+  };
+  const layers = shapes[shape].map((kinds) => kinds.split(' ').map((kind) => left[kind as Kind].shift() as Wording));
+  return { shape, layers, others: [...left.first, ...left.next, ...left.join] };
+}
+
+/** The answer in WorfBench's form: steps numbered as the task names them, edges from each step to those of the next layer. */
+export function planText({ layers }: Pick<DrawnPlan, 'layers'>): string {
+  let count = 0;
+  const numbered = layers.map((layer) => layer.map(([step]) => ({ step, number: String(++count) })));
+  const ranks = [['START'], ...numbered.map((layer) => layer.map(({ number }) => number)), ['END']];
+  const edges = ranks
+    .slice(1)
+    .flatMap((rank, i) => (ranks[i] ?? []).flatMap((from) => rank.map((to) => `(${from},${to})`)));
+  const steps = numbered.flat().map(({ step, number }) => `${number}: ${step}`);
+  return `Node:\n${steps.join('\n')}\nEdge: ${edges.join(' ')}`;
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `Go to the table. After that, take the cup and look at it, in any order.` @param wording 1: in other words than the plan's */
+export function taskText({ layers }: Pick<DrawnPlan, 'layers'>, wording: 0 | 1): string {
+  const sentences = layers.map((layer, i) => {
+    const before = layers[i - 1]?.length ?? 0;
+    const lead = before === 0 ? '' : before === 1 ? 'after that, ' : 'when both are done, ';
+    const steps = layer.map((step) => step[wording]).join(' and ');
+    return capital(`${lead}${steps}${layer.length > 1 ? ', in any order' : ''}.`);
+  });
+  return sentences.join(' ');
+}

@@ -1,0 +1,72 @@
+/** The command lines that the project began with, `ttcbench` in place of `python runner.py`, typed in an empty folder. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'ttcbench-seed-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+writeFileSync(join(folder, 'custom_config.yaml'), readFileSync(new URL('support/seed-config.yaml', import.meta.url)));
+
+function ttcbench(line: string): Promise<{ code: number; out: string; err: string }> {
+  const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: 'none-is-used', NO_COLOR: '1' };
+  return new Promise((resolve) =>
+    execFile(process.execPath, [bin, ...line.split(' ')], { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    ),
+  );
+}
+
+/** tiny8 comes with the package, so nothing is downloaded. */
+const dry = '--dry-run --model tiny8';
+
+describe.each([
+  ['--policy early_exit_28 --benchmark crmarena', ['baseline', 'early_exit_28'], ['crm-synth']],
+  ['run --policy early_exit_28 --benchmark crmarena', ['baseline', 'early_exit_28'], ['crm-synth']],
+  ['--policy speculative_decoding --benchmark worfbench', ['baseline', 'speculative_decoding'], ['worf-synth']],
+  ['--policy baseline', ['baseline'], ['crm-synth', 'worf-synth']],
+  ['--policy early_exit_28', ['baseline', 'early_exit_28'], ['crm-synth', 'worf-synth']],
+  ['--all', ['baseline', 'early_exit_32', 'elastic_batch_sorted'], ['crm-synth', 'worf-synth']],
+])('ttcbench %s', (line, policies, benchmarks) => {
+  it(`would play ${benchmarks.join(' and ')}, and says what it stands in for`, async () => {
+    const { code, out, err } = await ttcbench(`${line} ${dry}`);
+    const all = `${out}\n${err}`;
+    expect(code, all).toBe(0);
+    for (const name of policies) expect(/policies: .*/.exec(all)?.[0]).toContain(name);
+    expect(/benchmarks: .*/.exec(all)?.[0]).toBe(
+      `benchmarks: ${benchmarks.map((name) => `${name} (50 samples)`).join(', ')}`,
+    );
+    const official = { 'crm-synth': 'crmarena', 'worf-synth': 'worfbench' } as Record<string, string>;
+    for (const name of benchmarks)
+      expect(all).toContain(`${official[name]} has no data here: running ${name} in its place`);
+  });
+});
+
+it('ttcbench --config custom_config.yaml takes the policies and benchmarks of the file', async () => {
+  const { code, out, err } = await ttcbench(`--config custom_config.yaml ${dry}`);
+  expect(code, err).toBe(0);
+  expect(out).toContain(
+    'policies: baseline, early_exit_28\nbenchmarks: crm-synth (50 samples), worf-synth (50 samples)\n',
+  );
+});
+
+it('plays both on tiny8: tables and files bear the names of what was played, and a note says why', async () => {
+  const words =
+    '--policy early_exit_28 --benchmark crmarena --benchmark worfbench --model tiny8 --samples 2 --max-tokens 8';
+  const { code, out, err } = await ttcbench(`${words} --out played`);
+  expect(code, err).toBe(0);
+  const report = readFileSync(join(folder, 'played/metrics_report.md'), 'utf8');
+  const cells = readFileSync(join(folder, 'played/jobs.jsonl'), 'utf8');
+  for (const [name, official] of [
+    ['crm-synth', 'crmarena'],
+    ['worf-synth', 'worfbench'],
+  ]) {
+    for (const text of [out, report, cells]) expect(text).toContain(name);
+    expect(report).toContain(`${official} had no data: ${name}`);
+    expect(report).not.toMatch(new RegExp(`^\\|[^|]*\\| *${official} *\\|`, 'm'));
+    expect(cells).not.toContain(`"${official}"`);
+  }
+}, 60_000);
