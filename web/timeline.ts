@@ -39,12 +39,13 @@ function paintOf(tokens: readonly Token[]) {
   if (kind !== undefined) {
     const values = tokens.flatMap(({ marks }) => marks[kind] ?? []);
     const [least, most] = [Math.min(...values), Math.max(...values)];
-    const step = (value: number) => (most === least ? 4 : Math.round(((value - least) / (most - least)) * 8));
+    // The palest colours of the scale are no bar on this ground.
+    const step = (value: number) => (most === least ? 5 : 2 + Math.round(((value - least) / (most - least)) * 6));
     const words = kind === 'layer' ? 'left after layer' : 'kept';
     const shown = [...new Set(values)].sort((a, b) => a - b);
     return {
       of: ({ marks }: Token) => (marks[kind] === undefined ? 'own' : `heat-${step(marks[kind])}`),
-      legend: (shown.length <= 9 ? shown : [least, most]).map(
+      legend: (shown.length <= 7 ? shown : [least, most]).map(
         (value) => [`heat-${step(value)}`, `${words} ${formatNumber(value)}`] as const,
       ),
     };

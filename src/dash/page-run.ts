@@ -81,11 +81,19 @@ function pageGroup(
     decisions: isComplete ? decisions.filter((one) => groupKey(one) === groupKey(group)).map(({ text }) => text) : [],
     notes: isComplete ? [noiseLine(group, noise)].filter((line) => line !== '') : [],
     tables: [
-      tableOf(`Policies on ${benchmark}`, columnsFor(group, cells), rows),
+      tableOf(`Policies on ${benchmark}`, scoreSooner(columnsFor(group, cells), group.headline), rows),
       tableOf(`Times and memory on ${benchmark}`, absoluteColumns(rows), rows),
       tableOf(`Cost of a correct answer on ${benchmark}`, perCorrectColumns(rows), rows),
     ].filter(({ columns }) => columns.length > 1),
   };
+}
+
+/** What a policy costs in quality stands beside what it gains in time, where no window is too narrow to show it. */
+function scoreSooner(columns: readonly Column[], headline: string | null): Column[] {
+  const score = columns.filter(({ title }) => title === headline);
+  const rest = columns.filter(({ title }) => title !== headline);
+  const at = rest.findIndex(({ title }) => title === 'time ×') + 1;
+  return at === 0 ? [...columns] : [...rest.slice(0, at), ...score, ...rest.slice(at)];
 }
 
 const tableOf = (label: string, columns: readonly Column[], cells: readonly ReportCell[]): PageTable => ({

@@ -15,7 +15,8 @@ body{margin:0;background:var(--chart-background);color:var(--chart-text);font:15
 header,main{max-width:1400px;margin:0 auto;padding:18px 24px 0}
 main{padding-bottom:64px;outline:none}
 .head{display:flex;flex-wrap:wrap;gap:4px 18px;align-items:baseline}
-.head p{margin:0;flex:1 1 280px}
+.head p{margin:0}
+#theme{margin-left:auto}
 h1{font-size:22px;line-height:1.3;margin:0}
 h2{font-size:18px;line-height:1.3;margin:32px 0 8px}
 h3{font-size:15px;margin:20px 0 6px}
@@ -40,6 +41,7 @@ legend{font-size:13px;color:var(--chart-muted);padding:0;margin-bottom:2px}
 .chip input{margin:0;accent-color:var(--link)}
 .decision,.notice{background:var(--panel);border-left:4px solid var(--link);border-radius:4px;padding:6px 16px;margin:16px 0}
 .notice{border-color:var(--bad)}
+.decision h2{margin:6px 0}
 .decision h3{margin:8px 0 0}
 .scroll{overflow-x:auto;margin:8px 0 16px;border:1px solid var(--edge);border-radius:6px}
 .tall{max-height:520px;overflow-y:auto}
