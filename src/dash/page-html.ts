@@ -11,7 +11,7 @@ export const pageHtml = `<!doctype html>
 </head>
 <body>
 <header class="head"><h1>Which policy pays</h1><p id="state" class="muted" role="status" aria-live="polite"></p><button id="theme" type="button">Dark page</button></header>
-<main id="main" tabindex="-1"><noscript>This page needs its script. <code>ttcbench report</code> shows the same without one.</noscript></main>
+<main id="main" tabindex="-1"><noscript>This page needs its script. <code>ttcbench report</code> shows the same without one.</noscript><p class="muted">Reading the runs. Where nothing else comes, the script of the page is not built: <code>npm run build</code> makes it.</p></main>
 </body>
 </html>
 `;
