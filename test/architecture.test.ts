@@ -86,6 +86,7 @@ const allowed: Record<string, string[]> = {
     'dbt',
     'report',
   ],
+  dash: ['core', 'charts', 'report', 'rows', 'store', 'ttcbench', 'npm:hono', 'npm:@hono/node-server', 'npm:zod'],
   cli: ['*', 'npm:commander', 'npm:cli-progress', 'npm:cli-table3'],
   'index.ts': ['*'],
 };

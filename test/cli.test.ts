@@ -324,7 +324,8 @@ describe('words that are wrong', () => {
     [['run', '--polcy', 'x'], 2, /unknown option.*--policy/s],
     [['runn'], 2, /unknown command.*run/s],
     [['run'], 2, /E_ARGUMENT.*no policy/],
-    [['dash'], 2, /E_NOT_BUILT.*dashboard/],
+    [['data'], 2, /E_NOT_BUILT.*benchmark data/],
+    [['dash', 'nowhere'], 2, /E_DATA.*nowhere/],
     [['report', 'nowhere'], 2, /E_DATA.*nowhere/],
     [
       ['run', '--policy', 'speculative_decoding', '--model', 'smollm2-135n', '--benchmark', 'extract'],

@@ -41,7 +41,7 @@ export function plotShapes({ document, width, height, x, y }: PlotArea, marks: r
     x: optionsOf(x),
     y: y ? optionsOf(y) : { type: 'identity', axis: null },
     r: { type: 'identity' },
-  } as Plot.PlotOptions) as TreeNode;
+  } as unknown as Plot.PlotOptions) as unknown as TreeNode;
   return [...svg.childNodes].map(markup).filter((text) => text !== '');
 }
 

@@ -11,7 +11,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 /** Commands of the design that this version does not have: known, so that nobody wonders whether the name is wrong. */
 const notBuilt: Record<string, string> = {
-  dash: 'the dashboard',
+  worker: 'plays trials of a queue that several machines share',
 };
 
 const lists = {
@@ -120,6 +120,9 @@ function createProgram(names: Names | undefined): Command {
   );
   addLazy(program, 'serve', 'an OpenAI-compatible server over the engine and any policy', async () =>
     (await import('./serve.ts')).serveCommand(),
+  );
+  addLazy(program, 'dash', 'run folders in the browser: which policy pays, at what price, and is it real', async () =>
+    (await import('./dash.ts')).dashCommand(),
   );
   addLazy(program, 'simulate', 'a Groq-faithful server with scripted latency, limits and faults', async () =>
     (await import('./simulate.ts')).simulateCommand(),

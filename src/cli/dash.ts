@@ -1,0 +1,57 @@
+/** `ttcbench dash`: run folders in the browser. */
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { plainText, TtcError } from '../core/index.ts';
+import { startDash } from '../dash/index.ts';
+import { whole } from './number-flag.ts';
+
+interface Flags {
+  port: string;
+  host: string;
+  tokenEnv?: string;
+  json?: boolean;
+}
+
+export function dashCommand(): Command {
+  return new Command('dash')
+    .description(
+      'which policy pays, at what price in quality, and is it real: run folders in the browser (docs/dashboard.md)',
+    )
+    .argument('[runs...]', 'run folders, or folders that hold them (default: runs)')
+    .option('--port <n>', 'port; 0 = any free one', '8501')
+    .option('--host <address>', 'address to listen on; any but loopback asks for a token', '127.0.0.1')
+    .option('--token-env <variable>', 'environment variable with the token (default: a new one)')
+    .option('--json', 'address and process id as JSON')
+    .action(dash);
+}
+
+async function dash(runs: readonly string[], flags: Flags): Promise<void> {
+  for (const run of runs)
+    if (!existsSync(run))
+      throw new TtcError('E_DATA', `there is no folder ${plainText(run, 300)}`, {
+        help: 'name run folders, or a folder that holds them',
+      });
+  const roots = runs.length > 0 ? runs : ['runs'];
+  const port = whole('port', flags.port, 0, 65_535);
+  const server = await startDash({ roots, port, host: flags.host, token: tokenOf(flags.tokenEnv) });
+  const { pid } = process;
+  console.log(
+    flags.json
+      ? JSON.stringify({ url: server.url, pid })
+      : `dashboard at ${server.url} (Ctrl-C or kill ${pid} ends it)`,
+  );
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  await server.close();
+}
+
+function tokenOf(variable: string | undefined): string | undefined {
+  if (variable === undefined) return undefined;
+  const token = process.env[variable];
+  if (token && /^[\w.~-]{16,200}$/.test(token)) return token;
+  throw new TtcError('E_API_KEY', `--token-env ${plainText(variable, 80)}: the variable holds no token`, {
+    help: 'a token has 16 to 200 letters, digits, dots, dashes or underscores: openssl rand -hex 24',
+  });
+}

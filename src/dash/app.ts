@@ -1,0 +1,136 @@
+/** The routes of the dashboard. All of them read; none takes a body. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Context, Hono } from 'hono';
+import { plainJson, plainText, TtcError } from '../core/index.ts';
+import { createEvents } from './events.ts';
+import { aboutRun, type FoundRun, findRuns } from './find-runs.ts';
+import { createGuard, tokenCookie } from './guard.ts';
+import { openRunTables } from './open-run-tables.ts';
+import { pageHtml } from './page-html.ts';
+import { pageRun } from './page-run.ts';
+import { pageStyle } from './page-style.ts';
+import { readQuery } from './query.ts';
+import { readTrial } from './read-trial.ts';
+import { Refusal } from './refusal.ts';
+import { createViewCache } from './view-cache.ts';
+
+export interface AppOptions {
+  /** Run folders, or folders that hold them. */
+  roots: readonly string[];
+  token: string | null;
+}
+
+type Served = { Bindings: HttpBindings };
+
+const headers = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+/** What scripts/build.mjs makes of web/. */
+const bundle = fileURLToPath(new URL('../../dist/dash/page/', import.meta.url));
+
+export function createApp({ roots, token }: AppOptions) {
+  const guard = createGuard(token);
+  const views = createViewCache();
+  const tables = openRunTables();
+  const events = createEvents();
+  const app = new Hono<Served>();
+
+  const runOf = (name: string): FoundRun => {
+    const run = findRuns(roots).find((one) => one.name === name);
+    if (!run) throw new Refusal(404, 'run: there is no such run among the folders that were named');
+    return run;
+  };
+  const json = (c: Context<Served>, value: unknown) =>
+    c.body(plainJson(value), 200, { 'content-type': 'application/json; charset=utf-8' });
+
+  app.use(async (c, next) => {
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    if (c.req.method !== 'GET') {
+      c.header('allow', 'GET');
+      throw new Refusal(405, 'this server only answers GET');
+    }
+    // The address with the token gives the browser its cookie, and then shows no token any more.
+    const given = token !== null && c.req.path === '/' ? c.req.query('token') : undefined;
+    if (given !== undefined) {
+      guard({ ...c.env.incoming.headers, authorization: `Bearer ${given}` });
+      c.header('set-cookie', `${tokenCookie}=${given}; HttpOnly; SameSite=Strict; Path=/`);
+      return c.redirect('/', 303);
+    }
+    guard(c.env.incoming.headers);
+    await next();
+  });
+  app.get('/', (c) => c.html(pageHtml));
+  app.get('/dash.css', (c) => c.body(pageStyle, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  app.get('/page/:file{[A-Za-z0-9_-]+\\.js}', (c) => {
+    const text = scriptOf(c.req.param('file'));
+    return c.body(text, 200, { 'content-type': 'text/javascript; charset=utf-8' });
+  });
+  app.get('/api/runs', (c) => {
+    readQuery(c.req.url, []);
+    return json(c, { runs: findRuns(roots).map(aboutRun), looked_in: roots.map((root) => plainText(root, 300)) });
+  });
+  app.get('/api/report', async (c) => {
+    const { run } = readQuery(c.req.url, ['run']);
+    return json(c, (await views(runOf(run).folder)).report);
+  });
+  app.get('/api/page', async (c) => {
+    const { run } = readQuery(c.req.url, ['run']);
+    return json(c, pageRun(run, await views(runOf(run).folder)));
+  });
+  app.get('/api/trials', async (c) => {
+    const { run, ...filter } = readQuery(c.req.url, [
+      ...(['run', 'policy', 'benchmark', 'status', 'sample', 'sort', 'order', 'limit', 'offset'] as const),
+    ]);
+    return json(c, await tables.trials(runOf(run).folder, filter));
+  });
+  app.get('/api/trial', (c) => {
+    const { run, key } = readQuery(c.req.url, ['run', 'key']);
+    return json(c, readTrial(runOf(run).folder, key));
+  });
+  app.get('/events', (c) => {
+    const { run } = readQuery(c.req.url, ['run']);
+    const { folder } = runOf(run);
+    const { outgoing } = c.env;
+    // Before the head: a stream too many is refused with a status.
+    const begin = () => outgoing.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
+    events.add(folder, outgoing, begin);
+    return RESPONSE_ALREADY_SENT;
+  });
+  app.notFound((c) => refuse(c, 404, 'there is no such page'));
+  app.onError((error, c) => {
+    if (error instanceof Refusal) return refuse(c, error.status, error.message);
+    if (error instanceof TtcError) return refuse(c, 500, `${error.code}: ${plainText(error.message, 500)}`, error.help);
+    return refuse(c, 500, 'the server failed');
+  });
+  return {
+    app,
+    async close() {
+      events.close();
+      await tables.close();
+    },
+  };
+}
+
+function refuse(c: Context<Served>, status: Refusal['status'] | 500, reason: string, help?: string) {
+  return c.json({ error: reason, ...(help !== undefined && { help: plainText(help, 500) }) }, status, headers);
+}
+
+/** @throws Refusal 404 */
+function scriptOf(file: string): string {
+  try {
+    return readFileSync(join(bundle, file), 'utf8');
+  } catch {
+    throw new Refusal(404, 'the script of the page is not built: npm run build makes it');
+  }
+}

@@ -1,0 +1,1 @@
+export { type DashOptions, type RunningDash, startDash } from './start-dash.ts';

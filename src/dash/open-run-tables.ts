@@ -1,0 +1,94 @@
+/** Trials of runs as rows: DuckDB over the Parquet of a run, brought up to date when its journal has grown. */
+import { openTables, type Tables } from '../ttcbench/index.ts';
+import { revisionOf } from './find-runs.ts';
+import type { Query } from './query.ts';
+
+export interface TrialRows {
+  /** Trials that the filters let through. */
+  total: number;
+  rows: Record<string, unknown>[];
+}
+
+export type TrialFilter = Omit<Query, 'run' | 'key'>;
+
+const columns = [
+  ...['trial_key', 'benchmark', 'policy_name', 'sample_id', 'repeat', 'status'],
+  ...['generation_time', 'first_token_latency', 'throughput', 'reward', 'completion_tokens', 'error_code'],
+] as const;
+
+const filters = { policy: 'policy_name', benchmark: 'benchmark', status: 'status', sample: 'sample_id' } as const;
+
+interface OpenRows {
+  revision: string;
+  tables: Tables;
+}
+
+const mostOpen = 4;
+
+export function openRunTables() {
+  const open = new Map<string, OpenRows>();
+  // One at a time: a connection answers one question, and Parquet is written by one.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+
+  async function tablesOf(folder: string): Promise<Tables> {
+    const revision = revisionOf(folder);
+    const known = open.get(folder);
+    if (known) {
+      if (known.revision !== revision) await known.tables.refresh();
+      known.revision = revision;
+      return known.tables;
+    }
+    const tables = await openTables([folder]);
+    open.set(folder, { revision, tables });
+    const [oldest] = open.keys();
+    if (open.size > mostOpen && oldest !== undefined) {
+      open.get(oldest)?.tables[Symbol.dispose]();
+      open.delete(oldest);
+    }
+    return tables;
+  }
+
+  return {
+    trials: (folder: string, filter: TrialFilter): Promise<TrialRows> =>
+      inTurn(async () => {
+        const { connection } = await tablesOf(folder);
+        const { where, values } = conditions(filter);
+        const count = await connection.runAndReadAll(`SELECT count(*)::DOUBLE AS total FROM trials ${where}`, values);
+        const { sort = 'sample', order = 'asc', limit = 200, offset = 0 } = filter;
+        // Names of columns and directions are those of the schema; whatever else was asked is bound.
+        const by = sort === 'sample' ? 'sample_id' : sort;
+        const read = await connection.runAndReadAll(
+          `SELECT ${columns.join(', ')} FROM trials ${where} ORDER BY ${by} ${order === 'asc' ? 'ASC' : 'DESC'} NULLS LAST, trial_key LIMIT CAST($limit AS BIGINT) OFFSET CAST($offset AS BIGINT)`,
+          { ...values, limit, offset },
+        );
+        return {
+          total: Number(count.getRowObjectsJson()[0]?.total ?? 0),
+          rows: read.getRowObjectsJson() as Record<string, unknown>[],
+        };
+      }),
+    close: (): Promise<void> =>
+      inTurn(async () => {
+        for (const { tables } of open.values()) tables[Symbol.dispose]();
+        open.clear();
+      }),
+  };
+}
+
+function conditions(filter: TrialFilter): { where: string; values: Record<string, string> } {
+  const values: Record<string, string> = {};
+  const parts = (Object.keys(filters) as (keyof typeof filters)[]).flatMap((name) => {
+    const wanted = filter[name];
+    if (!wanted || wanted.length === 0) return [];
+    const bound = wanted.map((value, i) => {
+      values[`${name}${i}`] = value;
+      return `$${name}${i}`;
+    });
+    return [`${filters[name]} IN (${bound.join(', ')})`];
+  });
+  return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values };
+}

@@ -1,0 +1,59 @@
+/** What a request may ask: one schema, of which each route takes its part. */
+import { z } from 'zod';
+import { plainText } from '../core/index.ts';
+import { Refusal } from './refusal.ts';
+
+const name = z.string().min(1).max(400);
+const names = z.array(name).max(64);
+const whole = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().max(most));
+
+export const querySchema = z.strictObject({
+  /** Name of a run, as `/api/runs` lists it. */
+  run: name,
+  /** Key of a trial. */
+  key: name,
+  policy: names.optional(),
+  benchmark: names.optional(),
+  status: z
+    .array(z.enum(['ok', 'failed', 'unsupported']))
+    .max(3)
+    .optional(),
+  sample: names.optional(),
+  sort: z
+    .enum(['sample', 'generation_time', 'first_token_latency', 'throughput', 'reward', 'completion_tokens'])
+    .optional(),
+  order: z.enum(['asc', 'desc']).optional(),
+  limit: whole(1000).optional(),
+  offset: whole(100_000_000).optional(),
+});
+
+export type Query = z.output<typeof querySchema>;
+
+const lists: ReadonlySet<string> = new Set(['policy', 'benchmark', 'status', 'sample']);
+const longest = 8192;
+
+/**
+ * The parameters of an address, checked; those of `lists` may repeat.
+ * @throws Refusal 400 that names the parameter; 414 where all of them are too long
+ */
+export function readQuery<Name extends keyof Query>(url: string, allowed: readonly Name[]): Pick<Query, Name> {
+  const { search, searchParams } = new URL(url);
+  if (search.length > longest) throw new Refusal(414, `the query is longer than ${longest} characters`);
+  const given = new Map<string, string | string[]>();
+  for (const key of new Set(searchParams.keys())) {
+    const values = searchParams.getAll(key);
+    if (!lists.has(key) && values.length > 1) throw new Refusal(400, `${plainText(key, 40)}: is given more than once`);
+    given.set(key, lists.has(key) ? values : (values[0] as string));
+  }
+  const mask = Object.fromEntries(allowed.map((key) => [key, true])) as Record<Name, true>;
+  const read = querySchema.pick(mask as never).safeParse(Object.fromEntries(given));
+  if (read.success) return read.data as Pick<Query, Name>;
+  const [issue] = read.error.issues;
+  const where = issue?.path.join('.') ?? '';
+  throw new Refusal(400, plainText(`${where === '' ? 'query' : where}: ${issue?.message ?? 'is not valid'}`, 300));
+}

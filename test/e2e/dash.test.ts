@@ -1,0 +1,189 @@
+/** The dashboard in a browser: what no test of its server can see. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningDash, startDash } from '../../src/dash/index.ts';
+import { madeUpSamples, madeUpTrials } from '../support/made-up-run.ts';
+import { appendTrials, runFolderOf } from '../support/run-folder-of.ts';
+import { findChromium } from './find-chromium.ts';
+
+const executablePath = findChromium();
+if (!executablePath)
+  console.warn('SKIPPED: no chromium was found. Set TTCBENCH_CHROMIUM to its path to test the dashboard in a browser.');
+
+const benchmark = 'tiny-crm';
+const trials = madeUpTrials().map((trial) => ({ ...trial, cell: { ...trial.cell, benchmark } }));
+const samples = madeUpSamples().map((sample) => ({ ...sample, benchmark }));
+/** The machine may be busy. */
+const poll = <T>(of: () => T) => expect.poll(of, { timeout: 20_000 });
+const root = join(import.meta.dirname, '..', '..');
+
+describe.skipIf(!executablePath)('the dashboard in chromium', () => {
+  let browser: Browser;
+  let home: string;
+  let dash: RunningDash;
+
+  beforeAll(async () => {
+    // The script of the page is what is tested: made anew where it is older than its sources.
+    execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
+    home = mkdtempSync(join(tmpdir(), 'ttcbench-e2e-dash-'));
+    await runFolderOf(join(home, 'runs', 'whole'), {
+      trials,
+      samples,
+      manifest: { created_at: '2026-02-01T00:00:00Z' },
+    } as never);
+    await runFolderOf(join(home, 'runs', 'growing'), {
+      ...{ trials: trials.slice(0, 60), samples },
+      manifest: { sessions: [{ started_at: '2026-01-01T00:00:00.000Z' }] },
+    } as never);
+    dash = await startDash({ roots: [join(home, 'runs')], port: 0 });
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await dash?.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  /** Hears of all that the page complains of, and of requests to others. */
+  async function open(path: string, given: Parameters<Browser['newContext']>[0] = {}, url = dash.url) {
+    const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...given });
+    const page = await context.newPage();
+    const heard: string[] = [];
+    page.on('console', (message) => heard.push(message.text()));
+    page.on('pageerror', (error) => heard.push(error.message));
+    page.on('request', (request) => request.url().startsWith(url) || heard.push(request.url()));
+    await page.goto(new URL(path, url).href);
+    return { page, heard, [Symbol.asyncDispose]: () => context.close() };
+  }
+  const first = (page: Page) => page.locator('main table').first();
+  const names = (page: Page) => first(page).locator('tbody th').allTextContents();
+
+  it('shows decision, table and charts of the newest run, and asks nobody else', async () => {
+    await using opened = await open('/');
+    const { page, heard } = opened;
+    await page.locator('figure svg').first().waitFor();
+    expect(await page.locator('#decision').textContent()).toBe('Decision');
+    expect(await page.locator('.decision li').count()).toBeGreaterThan(1);
+    expect(await names(page)).toContain('speculative_decoding');
+    expect(await page.locator('#state').textContent()).toContain(`whole: ${trials.length} of ${trials.length} trials`);
+    expect(await page.evaluate(`[...document.querySelectorAll('figure')].map((one) => one.dataset.chart)`)).toEqual(
+      expect.arrayContaining(['pareto', 'latency', 'quality']),
+    );
+    expect(heard).toEqual([]);
+  });
+
+  it('keeps filters in the address: reload, back, and somebody else see the same', async () => {
+    await using opened = await open('/');
+    const { page } = opened;
+    await page.getByLabel('early_exit_28', { exact: true }).check();
+    await poll(() => names(page)).toEqual(['early_exit_28']);
+    expect(new URL(page.url()).searchParams.getAll('policy')).toEqual(['early_exit_28']);
+    await page.reload();
+    await poll(() => page.getByLabel('early_exit_28', { exact: true }).isChecked()).toBe(true);
+    expect(await names(page)).toEqual(['early_exit_28']);
+    await page.getByLabel('baseline', { exact: true }).check();
+    await poll(() => names(page)).toEqual(['baseline', 'early_exit_28']);
+    await page.goBack();
+    await poll(() => names(page)).toEqual(['early_exit_28']);
+    await page.goBack();
+    await poll(async () => (await names(page)).length).toBeGreaterThan(3);
+  });
+
+  it('sorts by click and by keyboard, and stays at the head that was pressed', async () => {
+    await using opened = await open('/');
+    const { page } = opened;
+    const head = first(page).locator('thead button', { hasText: 'time ×' });
+    await head.click();
+    await poll(async () => (await names(page))[0]).toBe('speculative_decoding');
+    expect(await first(page).locator('th[aria-sort]').getAttribute('aria-sort')).toBe('ascending');
+    await page.keyboard.press('Enter');
+    await poll(() => first(page).locator('th[aria-sort]').getAttribute('aria-sort')).toBe('descending');
+    expect((await names(page)).indexOf('speculative_decoding')).toBeGreaterThan(1);
+    await page.keyboard.press('Enter');
+    await poll(() => first(page).locator('th[aria-sort]').count()).toBe(0);
+  });
+
+  it('leads by keyboard alone from a policy to a trial to a token', async () => {
+    await using opened = await open('/');
+    const { page } = opened;
+    await first(page).getByRole('button', { name: 'early_exit_28: show its trials' }).press('Enter');
+    await poll(() => page.evaluate('document.activeElement.id')).toBe('trials-title');
+    const wanted = trials.filter(({ cell }) => cell.policy_name === 'early_exit_28');
+    expect(await page.locator('#trials tbody tr').count()).toBe(wanted.length);
+    const played = wanted.find(({ status, turns }) => status === 'ok' && turns[0]?.at.length);
+    await page.getByRole('button', { name: `${played?.sample}: show this trial`, exact: true }).press('Enter');
+    await poll(() => page.evaluate('document.activeElement.id')).toBe('trial-title');
+    expect(await page.locator('#trial pre').allTextContents()).toContain(played?.answer?.text);
+    const count = played?.turns[0]?.tokens.reduce((sum, one) => sum + one, 0) ?? 0;
+    expect(await page.locator('#trial .timeline').first().locator('rect').count()).toBe(count);
+    await page.locator('#trial summary').first().press('Enter');
+    expect(await page.locator('#trial .timeline').first().locator('tbody tr').count()).toBe(count);
+    expect(new URL(page.url()).searchParams.get('trial')).toBe(played?.key);
+  });
+
+  it('marks where the answer leaves the baseline’s', async () => {
+    const baseline = new Map(
+      trials.filter(({ cell }) => cell.policy_name === 'baseline').map((one) => [one.sample, one]),
+    );
+    const other = trials.find(
+      ({ cell, sample, answer }) =>
+        cell.policy_name === 'early_exit_28' && answer && answer.text !== baseline.get(sample)?.answer?.text,
+    );
+    await using opened = await open(`/?run=whole&open=early_exit_28&trial=${other?.key}`);
+    const { page } = opened;
+    const marked = (await page.locator('#trial mark').first().textContent()) ?? '';
+    const [mine, theirs] = [other?.answer?.text ?? '', baseline.get(other?.sample ?? '')?.answer?.text ?? ''];
+    expect(mine.endsWith(marked) && theirs.startsWith(mine.slice(0, mine.length - marked.length))).toBe(true);
+    expect(theirs[mine.length - marked.length]).not.toBe(marked[0]);
+  });
+
+  it('follows a run that another process plays, without a verdict', async () => {
+    await using opened = await open('/?run=growing');
+    const { page } = opened;
+    const state = () => page.locator('#state').textContent();
+    await poll(state).toContain('growing: 60 of');
+    expect(await page.locator('.notice').textContent()).toContain('no verdict is shown');
+    const text = async () => (await page.locator('main').textContent()) ?? '';
+    expect(await text()).not.toMatch(/\b(better|worse)\b/);
+    appendTrials(join(home, 'runs', 'growing'), trials.slice(60, 75));
+    await poll(state).toContain('growing: 75 of');
+    appendTrials(join(home, 'runs', 'growing'), trials.slice(75, 80));
+    await poll(state).toContain('growing: 80 of');
+    expect(await text()).not.toMatch(/\b(better|worse)\b/);
+  });
+
+  it('says how to get a run where there is none', async () => {
+    const empty = await startDash({ roots: [join(home, 'nothing')], port: 0 });
+    await using opened = await open('/', {}, empty.url);
+    expect(await opened.page.locator('main pre').textContent()).toBe('npx ttcbench demo');
+    await empty.close();
+  });
+
+  it.each(['light', 'dark'] as const)('can be read by everybody, %s: axe finds nothing', async (colorScheme) => {
+    const key = trials.find(({ cell, status }) => cell.policy_name === 'early_exit_28' && status === 'ok')?.key;
+    await using opened = await open(`/?run=whole&open=early_exit_28&trial=${key}`, { colorScheme });
+    const { page } = opened;
+    await page.locator('figure svg').first().waitFor();
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const found = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] };
+    expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    const theme = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    await page.locator('#theme').click();
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).not.toBe(theme);
+  });
+
+  it.each([390, 720, 1360])('does not scroll sideways: %i pixels', async (width) => {
+    const key = trials.find(({ cell, status }) => cell.policy_name === 'early_exit_28' && status === 'ok')?.key;
+    await using opened = await open(`/?run=whole&open=early_exit_28&trial=${key}`, {
+      viewport: { width, height: 800 },
+    });
+    const { page } = opened;
+    await page.locator('figure svg').first().waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  });
+});

@@ -1,0 +1,40 @@
+/** Questions to the server. */
+import type { PageRun } from '../src/dash/page-run.ts';
+import type { TrialPage } from '../src/dash/read-trial.ts';
+
+export interface Runs {
+  runs: { name: string; started_at: string; status: string }[];
+  looked_in: string[];
+}
+
+export interface TrialRow {
+  trial_key: string;
+  benchmark: string;
+  policy_name: string;
+  sample_id: string;
+  repeat: number | string;
+  status: string;
+  generation_time: number | null;
+  first_token_latency: number | null;
+  throughput: number | null;
+  reward: number | null;
+  completion_tokens: number | null;
+  error_code: string | null;
+}
+
+type Asked = Record<string, string | readonly string[]>;
+
+async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked))
+    for (const one of [value].flat()) if (one !== '') query.append(name, one);
+  const answer = await fetch(`${path}?${query}`);
+  const body = (await answer.json()) as T & { error?: string; help?: string };
+  if (answer.ok) return body;
+  throw new Error([body.error, body.help].filter(Boolean).join('. '));
+}
+
+export const askRuns = () => ask<Runs>('/api/runs');
+export const askPage = (run: string) => ask<PageRun>('/api/page', { run });
+export const askTrials = (asked: Asked) => ask<{ total: number; rows: TrialRow[] }>('/api/trials', asked);
+export const askTrial = (run: string, key: string) => ask<TrialPage>('/api/trial', { run, key });

@@ -1,0 +1,68 @@
+/** What is shown: run, benchmark, policies, and of the trials which status. */
+import type { PageRun } from '../src/dash/page-run.ts';
+import type { Runs } from './ask.ts';
+import { element } from './element.ts';
+import type { State } from './state.ts';
+
+interface Given {
+  runs: Runs['runs'];
+  page: PageRun;
+  state: State;
+}
+
+export function filters({ runs, page, state }: Given, go: (change: Partial<State>) => void): HTMLElement {
+  const select = (
+    name: string,
+    options: readonly [value: string, text: string][],
+    now: string,
+    pick: (value: string) => void,
+  ) =>
+    element(
+      'label',
+      { class: 'field' },
+      name,
+      element(
+        'select',
+        { 'data-focus': name, change: (event) => pick((event.target as HTMLSelectElement).value) },
+        ...options.map(([value, text]) => element('option', { value, selected: value === now }, text)),
+      ),
+    );
+  const chips = page.policies.map((policy) =>
+    element(
+      'label',
+      { class: 'chip' },
+      element('input', {
+        ...{ type: 'checkbox', checked: state.policies.includes(policy), 'data-focus': `policy ${policy}` },
+        change: (event) => {
+          const others = state.policies.filter((one) => one !== policy);
+          go({ policies: (event.target as HTMLInputElement).checked ? [...others, policy] : others });
+        },
+      }),
+      policy,
+    ),
+  );
+  return element(
+    'form',
+    { class: 'filters', 'aria-label': 'Filters', submit: (event) => event.preventDefault() },
+    select(
+      'Run',
+      runs.map(({ name, status }) => [name, `${name} (${status})`]),
+      page.run,
+      (run) => go({ run, benchmark: '', policies: [], status: '', open: '', trial: '' }),
+    ),
+    page.benchmarks.length > 1 &&
+      select(
+        'Benchmark',
+        [['', 'all'], ...page.benchmarks.map((name): [string, string] => [name, name])],
+        state.benchmark,
+        (benchmark) => go({ benchmark }),
+      ),
+    select(
+      'Status of trials',
+      ['', 'ok', 'failed', 'unsupported'].map((status) => [status, status || 'all']),
+      state.status,
+      (status) => go({ status }),
+    ),
+    element('fieldset', {}, element('legend', {}, 'Policies (none checked: all)'), ...chips),
+  );
+}

@@ -1,0 +1,38 @@
+/** What the page shows, all of it in the address: it can be sent to somebody else, and the back button works. */
+export interface State {
+  run: string;
+  benchmark: string;
+  policies: string[];
+  status: string;
+  /** Policy whose trials are open; empty: none. */
+  open: string;
+  /** Key of the trial that is open. */
+  trial: string;
+  /** Column that tables are sorted by, and which way. */
+  sort: string;
+  order: '' | 'asc' | 'desc';
+}
+
+const single = ['run', 'benchmark', 'status', 'open', 'trial', 'sort'] as const;
+
+export function readState(search: string): State {
+  const given = new URLSearchParams(search);
+  const order = given.get('order');
+  return {
+    ...(Object.fromEntries(single.map((name) => [name, given.get(name) ?? ''])) as Record<
+      (typeof single)[number],
+      string
+    >),
+    policies: given.getAll('policy'),
+    order: order === 'asc' || order === 'desc' ? order : '',
+  };
+}
+
+export function writeState(state: State): string {
+  const query = new URLSearchParams();
+  for (const name of single) if (state[name] !== '') query.set(name, state[name]);
+  for (const policy of state.policies) query.append('policy', policy);
+  if (state.order !== '') query.set('order', state.order);
+  const text = query.toString();
+  return text === '' ? '/' : `/?${text}`;
+}
