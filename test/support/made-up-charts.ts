@@ -26,7 +26,14 @@ function distribution(name: string, values: readonly number[], scale: 'log' | 'l
   return {
     ...named(name),
     ...{ n: sorted.length, mean: sorted.reduce((sum, one) => sum + one, 0) / sorted.length },
-    ...{ p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95), least: at(0), most: at(1) },
+    ...{
+      p25: at(0.25),
+      p50: at(0.5),
+      p75: at(0.75),
+      p95: sorted.length < 59 ? null : at(0.95),
+      least: at(0),
+      most: at(1),
+    },
     ...histogramOf(sorted, scale),
   };
 }
