@@ -97,6 +97,12 @@ describe('decisions', () => {
     const open = decisionsOf([slow, shaky]).map(({ text }) => text);
     expect(open[0]).toBe('No policy is shown to pay here.');
     expect(open).toContain('shaky is not shown to differ in time: [−26, +11 %].');
+    const alone = cell('alone', {
+      vs_baseline: { generation_time: { ...comparison(0.3, 0.05, false), verdict: 'not shown' } },
+    });
+    expect(decisionsOf([alone]).map(({ text }) => text)).toContain(
+      'alone is not shown to differ in time: [+28, +42 %] (shown by itself, but not with all decisions of the table counted).',
+    );
     expect(open.at(-1)).toMatch(/To show 5 % would take \d+ samples for shaky\.$/);
   });
 

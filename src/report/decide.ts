@@ -245,7 +245,8 @@ function groupWords(
       : timeOf && timeOf.ratio.low !== null && openWords(timeOf, one.timeName, cell.policy_name);
     if (said) figures.push(said.figure);
     const few = time === 'few' ? ', too few samples' : '';
-    return `${said ? said.text : 'not measured'}${few}${kind === 'open' ? '' : reasonOf(one, about)}`;
+    const alone = kind === 'open' && time === 'unclear' && said && excludesZero(said.figure) ? standsAlone : '';
+    return `${said ? said.text : 'not measured'}${few}${alone}${kind === 'open' ? '' : reasonOf(one, about)}`;
   });
   const verb = what(ones);
   const shared = sharedPrice(ones, about);
@@ -257,6 +258,10 @@ function groupWords(
   const each = policies.map((name, i) => `${name} ${evidence[i]}`).join('; ');
   return [{ kind, policies, text: `${capital(countWords(ones.length))} ${many}: ${each}.${shared}`, figures }];
 }
+
+/** The interval is that of one comparison; the verdict counts all decisions of the table. */
+const standsAlone = ' (shown by itself, but not with all decisions of the table counted)';
+const excludesZero = ({ low, high }: Figure) => (low ?? 0) > 0 || (high ?? 0) < 0;
 
 /** Trials that are offered at once are one measurement together. */
 function blockWords(ones: readonly Assessment[]): Draft[] {
