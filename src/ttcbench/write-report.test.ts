@@ -68,7 +68,7 @@ describe('the report of a sweep over a load', () => {
   const folder = join(scratch, 'load');
   const spread = (p50: number) => ({
     ...{ mean: p50, p50, p90: 2 * p50, p95: 2 * p50, p99: 3 * p50 },
-    ...{ n: 10, units: 10, intervals: {} },
+    ...{ n: 300, units: 300, intervals: { p50: { low: p50, high: p50 }, p99: { low: p50, high: 3 * p50 } } },
   });
   const point = (value: number) => ({
     ...{
