@@ -324,7 +324,7 @@ describe('words that are wrong', () => {
     [['run', '--polcy', 'x'], 2, /unknown option.*--policy/s],
     [['runn'], 2, /unknown command.*run/s],
     [['run'], 2, /E_ARGUMENT.*no policy/],
-    [['data'], 2, /E_NOT_BUILT.*benchmark data/],
+    [['worker'], 2, /E_NOT_BUILT.*worker/],
     [['dash', 'nowhere'], 2, /E_DATA.*nowhere/],
     [['report', 'nowhere'], 2, /E_DATA.*nowhere/],
     [
