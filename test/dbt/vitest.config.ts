@@ -2,5 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 /** The project built by dbt itself: needs pip, or skips with a reason. */
 export default defineConfig({
-  test: { include: ['test/dbt/*.test.ts'], pool: 'forks', testTimeout: 600_000, hookTimeout: 600_000 },
+  test: {
+    env: { TTCBENCH_PIP: '1' },
+    include: ['test/dbt/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+  },
 });
