@@ -94,6 +94,9 @@ export function readManifest(path: string): RunManifest | undefined {
     text = decodeText(readFileSync(path), { name: path, code: 'E_JOURNAL' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // We wrote it, so another encoding is damage.
+    if (error instanceof TtcError)
+      throw new TtcError('E_JOURNAL', `${path} is damaged: ${error.message}`, { cause: error });
     throw cannotRead(path, error);
   }
   if (documentSealOf(text) === 'broken') {
