@@ -4,16 +4,16 @@
  * Compressed by Snappy, which every reader has; zstd saves a fifth and is missing in those of pure JavaScript.
  */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plainText, TtcError } from '../core/index.ts';
 import type { MeasuredTrial } from '../rows/index.ts';
-import { syncFolder } from '../store/atomic-file.ts';
 import { startOf } from '../store/process-identity.ts';
 import { literal, quoted, selectFromLines, type TableColumn } from './columns.ts';
 import { type DuckDBConnection, queryJson } from './open-database.ts';
 import type { RunState } from './run-state.ts';
 import { writeLines } from './write-lines.ts';
+import { asideOf, writeTable } from './write-table.ts';
 
 export const parquetFolder = 'parquet';
 export const trialsPath = (run: string): string => join(run, parquetFolder, 'trials.parquet');
@@ -55,8 +55,6 @@ export interface NewRows {
   keepsOld: boolean;
 }
 
-let writes = 0;
-
 /** @throws E_DATA where the folder cannot be written; the file that was there stays */
 export async function publish(
   connection: DuckDBConnection,
@@ -65,8 +63,7 @@ export async function publish(
   { state, rows, about, keepsOld }: NewRows,
 ): Promise<Published> {
   const path = trialsPath(run);
-  const aside = `tmp-${process.pid}-${++writes}`;
-  const [lines, parquet] = [`${path}.lines.${aside}`, `${path}.${aside}`];
+  const lines = asideOf(`${path}.lines`);
   try {
     await mkdir(join(run, parquetFolder), { recursive: true });
     sweep(join(run, parquetFolder));
@@ -75,12 +72,7 @@ export async function publish(
     const select = keepsOld ? merged(path, fresh) : fresh;
     const kept = keepsOld ? await countKept(connection, path, fresh) : 0;
     const published = { state, rows: kept + count, ...about() };
-    await connection.run(
-      `COPY (${select}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION snappy, KV_METADATA {${key}: ${literal(JSON.stringify(published))}})`,
-    );
-    await sync(parquet);
-    await rename(parquet, path);
-    await syncFolder(join(run, parquetFolder));
+    await writeTable(connection, select, path, published);
     return published;
   } catch (error) {
     if (error instanceof TtcError) throw error;
@@ -89,7 +81,7 @@ export async function publish(
       cause: error,
     });
   } finally {
-    await Promise.all([lines, parquet].map((file) => rm(file, { force: true }).catch(() => undefined)));
+    await rm(lines, { force: true }).catch(() => undefined);
   }
 }
 
@@ -102,15 +94,6 @@ async function countKept(connection: DuckDBConnection, path: string, fresh: stri
   const sql = `SELECT count(*) AS kept FROM read_parquet(${literal(path)}) WHERE trial_key NOT IN ${replaced(fresh)}`;
   const [counted] = await queryJson(connection, sql);
   return Number(counted?.kept);
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 const asideName = /\.tmp-(\d+)-\d+$/;

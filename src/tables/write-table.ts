@@ -12,6 +12,7 @@ let writes = 0;
 export const asideOf = (path: string): string => `${path}.tmp-${process.pid}-${++writes}`;
 
 /**
+ * Snappy: readers without a native library know no zstd.
  * @param about stands in the file's own metadata, under `ttcbench`
  * @throws E_DATA where the file cannot be written; what was there stays
  */
@@ -25,7 +26,7 @@ export async function writeTable(
   const metadata = about === undefined ? '' : `, KV_METADATA {ttcbench: ${literal(JSON.stringify(about))}}`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await connection.run(`COPY (${select}) TO ${literal(aside)} (FORMAT parquet, COMPRESSION zstd${metadata})`);
+    await connection.run(`COPY (${select}) TO ${literal(aside)} (FORMAT parquet, COMPRESSION snappy${metadata})`);
     await sync(aside);
     await rename(aside, path);
     await syncFolder(dirname(path));
@@ -47,7 +48,7 @@ export async function writeRecords(
   path: string,
   about?: unknown,
 ): Promise<void> {
-  const lines = `${asideOf(path)}.lines`;
+  const lines = asideOf(`${path}.lines`);
   const types = Object.entries(columns).map(([name, type]) => `${quoted(name)}: ${literal(type)}`);
   try {
     await mkdir(dirname(path), { recursive: true });
