@@ -59,7 +59,7 @@ describe('load', () => {
   }, 300_000);
 
   it.skipIf(process.platform !== 'linux')(
-    'of 2,000 requests leaves the engine’s memory and the server’s where they were',
+    'of 2,600 requests leaves the engine’s memory and the server’s where they were',
     async () => {
       await using server = await serving([model]);
       const send = async (count: number) => {
@@ -77,18 +77,26 @@ describe('load', () => {
         };
         await Promise.all(Array.from({ length: 8 }, client));
       };
-      await send(500);
-      collect();
-      const before = { engine: residentOf(model.pid()), heap: process.memoryUsage().heapUsed };
-      await send(2000);
-      collect();
-      const grown = {
-        engine: residentOf(model.pid()) - before.engine,
-        heap: process.memoryUsage().heapUsed - before.heap,
+      const memory = async () => {
+        collect();
+        await new Promise((resolve) => setImmediate(resolve));
+        collect();
+        return { engine: residentOf(model.pid()), heap: process.memoryUsage().heapUsed };
       };
-      // A kilobyte lost with each request would be 2 MB.
-      expect(grown.engine).toBeLessThan(8 * 2 ** 20);
-      expect(grown.heap).toBeLessThan(2 * 2 ** 20);
+      // Fills the server's list of the newest thousand requests, and compiles what is compiled late.
+      await send(1100);
+      let before = await memory();
+      const grown: (typeof before)[] = [];
+      for (let stretch = 0; stretch < 3; stretch++) {
+        await send(500);
+        const after = await memory();
+        grown.push({ engine: after.engine - before.engine, heap: after.heap - before.heap });
+        before = after;
+      }
+      // What is lost with each request is lost in every stretch: a kilobyte each would be 0.5 MB. Late compilation and the
+      // collector's own moods move single stretches by megabytes.
+      expect(Math.min(...grown.map(({ engine }) => engine)), JSON.stringify(grown)).toBeLessThan(2 * 2 ** 20);
+      expect(Math.min(...grown.map(({ heap }) => heap)), JSON.stringify(grown)).toBeLessThan(2 ** 19);
     },
     600_000,
   );
