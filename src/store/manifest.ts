@@ -96,7 +96,7 @@ export function readManifest(path: string): RunManifest | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     // We wrote it, so another encoding is damage.
     if (error instanceof TtcError)
-      throw new TtcError('E_JOURNAL', `${path} is damaged: ${error.message}`, { cause: error });
+      throw new TtcError('E_JOURNAL', `${path} is damaged: ${error.message}`, { cause: error, help: error.help });
     throw cannotRead(path, error);
   }
   if (documentSealOf(text) === 'broken') {
