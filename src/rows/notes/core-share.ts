@@ -8,6 +8,9 @@ import { note, times } from './note.ts';
  */
 const enough = { one: 0.9, several: 0.7 };
 
+/** Above this share something computes beside the engine's threads: a module of the user's own may start threads. */
+const tooMuch = 1.5;
+
 /** A trial stalled if it took more than `ratio` times its CPU time and lost more than `share` of its policy's whole time. */
 const stall = { ratio: 2, share: 0.05 };
 
@@ -119,12 +122,14 @@ function createShares(threads: number) {
     },
     doubts(): string[] {
       const shares = [...policies].map(([policy, { wall, cpu }]) => ({ policy, share: cpu / threads / wall }));
-      const least = shares.sort((a, b) => a.share - b.share)[0];
+      const [least] = shares.sort((a, b) => a.share - b.share);
+      const most = shares.at(-1);
       const stalled = [...policies.values()].flatMap(({ wall, slow }) =>
         slow.filter((span) => span.wall - span.cpu / threads > stall.share * wall),
       );
       return [
         ...(least && least.share < (threads === 1 ? enough.one : enough.several) ? [held(least)] : []),
+        ...(most && most.share > tooMuch ? [beside(most, threads)] : []),
         ...(stalled.length > 0 ? [worstOf(stalled, count)] : []),
       ];
     },
@@ -133,6 +138,9 @@ function createShares(threads: number) {
 
 const held = ({ policy, share }: { policy: string; share: number }) =>
   `the engine got ${(100 * share).toFixed(0)} % of its cores under ${policy}: use CPU × instead`;
+
+const beside = ({ policy, share }: { policy: string; share: number }, threads: number) =>
+  `under ${policy} the engine's process used ${share.toFixed(1)} times the CPU time that ${threads === 1 ? 'its one thread has' : `its ${threads} threads have`}: something computes beside them, so its times are those of more cores than the baseline's`;
 
 function worstOf(stalled: readonly Span[], count: number): string {
   const { policy, wall, cpu } = stalled.reduce((a, b) => (b.wall - b.cpu > a.wall - a.cpu ? b : a));

@@ -91,6 +91,18 @@ describe('the share of its cores that the engine had', () => {
     expect(doubts([half], 2)).toEqual([]);
   });
 
+  it('is doubted, too, where more was computed than its threads can', () => {
+    const threaded = trial(1000, { call_cpu_ms: 1900 }, { policy_name: 'own' });
+    const words = (threads: string) =>
+      `under own the engine's process used 1.9 times the CPU time that ${threads}: something computes beside them, so its times are those of more cores than the baseline's`;
+    expect(doubts([...times(24, calm), ...times(24, threaded)])).toEqual([words('its one thread has')]);
+    expect(doubts([trial(1000, { call_cpu_ms: 3800 }, { policy_name: 'own' })], 2)).toEqual([
+      words('its 2 threads have'),
+    ]);
+    // Collectors and compilers of the process itself: up to 1.19 was seen.
+    expect(doubts(times(24, trial(1000, { call_cpu_ms: 1300 })))).toEqual([]);
+  });
+
   it('is asked of blocks as a whole', () => {
     const member = trial(9000, { call_cpu_ms: 1000, queue_ms: 8000 }, { block: 'b' });
     const record = (makespan_ms: number): BlockTime => ({
