@@ -1,6 +1,6 @@
 /** The benchmark against our own server: two programs, one count. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -85,10 +85,30 @@ describe('ttcbench run --backend openai against ttcbench serve', () => {
     expect(answers('api')).toEqual(answers('own'));
   });
 
+  const prompts = ['What is 2 + 2?', 'Is the sky blue?', 'Name a month.'];
+  const lines = prompts.map((prompt, id) => JSON.stringify({ id: `${id}`, prompt, reference: 'yes' }));
+  // Its answers may have 512 tokens unless it is said otherwise.
+  const mine = join(folder, 'mine.jsonl');
+  const withDefaultLimit = ['--policy', 'baseline', '--benchmark', mine, '--model', 'tiny8'];
+
+  it('learns its context, lowers the limit that nobody set, and refuses one that can never fit', async () => {
+    writeFileSync(mine, lines.join('\n'));
+    const api = ['--backend', 'openai', '--base-url', url];
+    await ttcbench('run', ...withDefaultLimit, ...api, '--concurrency', '3', '--out', 'fitted');
+    const trials = linesOf<Trial>(join(folder, 'fitted', 'journal-main.jsonl'));
+    expect(trials.length).toBe(6);
+    expect(trials.filter(({ status }) => status !== 'ok')).toEqual([]);
+    const before = linesOf<Line>(books).length;
+    const refused = ttcbench('run', ...withDefaultLimit, ...api, '--max-tokens', '500', '--out', 'refused');
+    await expect(refused).rejects.toThrow(
+      /--max-tokens 500: the longest prompt of mine.jsonl leaves \d+ of the 512 tokens/,
+    );
+    expect(linesOf<Line>(books).slice(before)).toEqual([]);
+  });
+
   it('a call that is cancelled is on both sides with the tokens that arrived', async () => {
     const backend = await openOpenAiBackend({ model: 'tiny8', baseUrls: [url], apiKeyEnv: null, environment: env });
     try {
-      const before = linesOf<Line>(books).length;
       const controller = new AbortController();
       const meter = createMeter();
       const messages = [{ role: 'user' as const, content: 'Which month had the most cases? April, May, April.' }];
@@ -104,9 +124,9 @@ describe('ttcbench run --backend openai against ttcbench serve', () => {
         }
       })().catch(() => undefined);
       const [record] = meter.counters.calls;
-      while (linesOf<Line>(books).length === before) await new Promise((resolve) => setImmediate(resolve));
-      const line = linesOf<Line>(books).find(({ id }) => id === record?.id);
-      expect(line).toBeDefined();
+      const find = () => linesOf<Line>(books).find(({ id }) => id === record?.id);
+      while (!find()) await new Promise((resolve) => setImmediate(resolve));
+      const line = find();
       // Tokens that were on their way when the client left are on the server's side only.
       expect(record?.usage?.completion).toBeLessThanOrEqual(line!.completion_tokens);
       expect(record?.usage).toMatchObject({ method: 'ids' });

@@ -34,6 +34,23 @@ const messages = (content: string): Message[] => [{ role: 'user', content }];
 const question = 'Which month had the most cases? Case 1: April. Case 2: May. Case 3: April.';
 const asked = { model: 'tiny8', max_tokens: 24, temperature: 0 } as const;
 
+it('says its context as vLLM and llama.cpp do, and how long a prompt is', async () => {
+  await using server = await serving([model]);
+  const root = server.url.replace(/\/v1$/, '');
+  const { data } = (await (await fetch(`${server.url}/models`)).json()) as { data: Record<string, unknown>[] };
+  expect(data[0]).toMatchObject({ context_window: 512, max_model_len: 512, meta: { n_ctx: 512 } });
+  const headers = { 'content-type': 'application/json' };
+  const send = (body: object) => fetch(`${root}/tokenize`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const tokenize = async (body: object) =>
+    (await (await send(body)).json()) as { count: number; max_model_len: number; tokens: number[] };
+  const counted = await tokenize({ model: 'tiny8', messages: messages(question) });
+  expect(counted).toMatchObject({ count: (await alone({ messages: messages(question) })).prompt, max_model_len: 512 });
+  expect(counted.tokens).toHaveLength(counted.count);
+  expect((await tokenize({ model: 'tiny8', prompt: question })).count).toBeLessThan(counted.count);
+  for (const wrong of [{ model: 'other', prompt: '' }, { messages: 5 }, { messages: [{ role: 'x', content: '' }] }])
+    expect((await send(wrong)).status).toBeGreaterThanOrEqual(400);
+});
+
 /** What the engine says when it is asked itself, call by call. */
 async function alone(call: Partial<Call> & Pick<Call, 'messages'>) {
   const meter = createMeter();

@@ -7,6 +7,7 @@ import { readShape } from '../engine/shape.ts';
 import { createTokenizer } from '../engine/tokenizer.ts';
 import { catalogue, isHubName, resolveModel } from '../models/index.ts';
 import { answerRoomNote } from './answer-room.ts';
+import { bytesOf, fitOne, type Room, templateTokens } from './fit-room.ts';
 import { type ForetoldCall, foretellCalls } from './foretell-calls.ts';
 import { kvRoomNotes, type SlotUser } from './kv-room.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
@@ -23,12 +24,6 @@ export interface Fitted {
   /** Sentences for the user where something has less room than usual. */
   notes: string[];
 }
-
-/** Fewer tokens are no answer to be compared: a prompt that leaves less is too long. */
-const leastRoom = 16;
-
-/** What a chat template may add to the text of a prompt, in tokens, at the most that any known one does. */
-const templateTokens = 1024;
 
 /** The engine's model where it lies on this machine already; undefined for other backends, and where it is to be pulled. */
 export async function modelHere({ name, model }: BackendConfig): Promise<ModelFile | undefined> {
@@ -86,7 +81,8 @@ export async function fitToModel(
   return { benchmarks: fitted.map(({ benchmark }) => benchmark), notes };
 }
 
-interface SlotRoom extends Pick<Room, 'sizeOf'> {
+interface SlotRoom {
+  sizeOf(call: ForetoldCall): number;
   benchmark: OpenedBenchmark;
   kvSlots: number;
   limit: number;
@@ -112,72 +108,8 @@ async function slotNotes({ benchmark, kvSlots, limit, users, shape, sizeOf }: Sl
   return kvRoomNotes({ benchmark: name, kvSlots, calls, users, model: shape });
 }
 
-interface Room {
-  context: number;
-  model: string;
-  sizeOf(call: ForetoldCall): number;
-}
-
-async function fitOne(benchmark: OpenedBenchmark, asked: number | null, room: Room) {
-  const { context, model } = room;
-  const most = asked ?? benchmark.planned.maxTokens;
-  const samples = await foretellCalls(benchmark, asked, new Set());
-  const tight = samples.map((calls) => roomiest(calls, room));
-  const hopeless = tight.filter((left) => left < Math.min(leastRoom, most)).length;
-  const name = plainText(benchmark.planned.name, 80);
-  if (hopeless === samples.length) {
-    throw new TtcError(
-      'E_CONTEXT',
-      `${name}: no prompt leaves room for an answer in the context of ${model}, ${context} tokens`,
-      {
-        help: 'use shorter samples, or a model with a longer context',
-      },
-    );
-  }
-  const notes =
-    hopeless > 0
-      ? [
-          `${name}: ${hopeless} of ${samples.length} prompts leave no room for an answer in the ${context} tokens of ${model}; their trials fail`,
-        ]
-      : [];
-  const limit = Math.min(most, ...tight.filter((left) => left >= Math.min(leastRoom, most)));
-  if (limit === most) return { benchmark, notes };
-  if (asked !== null) {
-    throw new TtcError(
-      'E_CONTEXT',
-      `--max-tokens ${asked}: the longest prompt of ${name} leaves ${limit} of the ${context} tokens of ${model}`,
-      {
-        help: `--max-tokens ${limit} fits; without the flag the limit is lowered to what fits`,
-      },
-    );
-  }
-  notes.push(
-    `${name}: answers may have ${limit} tokens, not ${most}: the longest prompt leaves no more of the ${context} tokens of ${model}`,
-  );
-  const { planned, played } = benchmark;
-  return {
-    benchmark: { ...benchmark, planned: { ...planned, maxTokens: limit }, played: { ...played, maxTokens: limit } },
-    notes,
-  };
-}
-
-/** Tokens that the longest call of a sample leaves for its answer; Infinity where its limit fits anyway. */
-function roomiest(calls: readonly ForetoldCall[], { context, sizeOf }: Room): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (const call of calls) {
-    // A token is at least a byte of the prompt: most prompts fit without being cut into tokens.
-    if (bytesOf(call) + templateTokens + call.maxTokens <= context) continue;
-    const left = context - sizeSafely(call, sizeOf);
-    if (left < call.maxTokens) least = Math.min(least, left);
-  }
-  return least;
-}
-
-const bytesOf = ({ messages }: ForetoldCall) =>
-  messages.reduce((sum, { content }) => sum + Buffer.byteLength(content) + 64, 0);
-
 /** What the template refuses is for the trial to say. */
-function sizeSafely(call: ForetoldCall, sizeOf: Room['sizeOf']): number {
+function sizeSafely(call: ForetoldCall, sizeOf: SlotRoom['sizeOf']): number {
   try {
     return sizeOf(call);
   } catch (error) {

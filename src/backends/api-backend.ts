@@ -30,7 +30,8 @@ import {
   type TransportStats,
 } from '../client/index.ts';
 import { type Backend, type Capability, type Generate, type Prices, type Trial, TtcError } from '../core/index.ts';
-import { askServer, type Learnt, withProbed } from './ask-server.ts';
+import { askForRoom, askServer, type Learnt, withProbed } from './ask-server.ts';
+import type { ServerRoom } from './backend-entry.ts';
 import { type Found, findModel, type ModelProfile } from './find-model.ts';
 
 export interface ApiOptions {
@@ -76,6 +77,8 @@ export interface ApiBackend extends Backend {
   /** Another model of the same server, for drafts. */
   another(model: string): Generate;
   readonly fastModel: string | undefined;
+  /** What its context has room for. */
+  readonly room: ServerRoom;
   /** Undefined where no price is known. */
   readonly prices: Prices | undefined;
   /** Opens so many sockets ahead. */
@@ -178,6 +181,10 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
   const source = (name: string) => sourceOf(opening, { name, transport, quirks: final, adaptation, capabilities });
   const price = priceOf(quirks.name, model);
   const chats = [source(model)];
+  const room = await roomOf(
+    opening,
+    sourceOf(opening, { name: model, transport: http, quirks: final, adaptation, capabilities }),
+  );
   const findSecrets = createSecretFinder(opening.secrets);
   for (const note of notes) options.onNote?.(note);
   return {
@@ -197,12 +204,14 @@ async function assemble(opening: Opening): Promise<ApiBackend> {
     },
     fastModel,
     prices: price,
+    room,
     async facts() {
       const { provider: _, model: __, ...known } = price ?? { provider: '', model: '' };
       return {
         provider: quirks.name,
         endpoints: endpoints.map(({ name }) => name),
         capabilities: probes,
+        ...(room.context !== undefined && { context: room.context }),
         cache: options.cache === 'cold' ? { asked: 'cold', by: coldBy() ?? null } : { asked: options.cache ?? 'as-is' },
         ...(fastModel === undefined ? {} : { fast_model: fastModel }),
         ...(price ? { prices: known } : {}),
@@ -256,6 +265,22 @@ function sourceOf(opening: Opening, chosen: SourceOptions): ChatGenerate {
     transport,
     countText: isCounted ? undefined : servers[0]!.tokenizer(quirks.tokenizePath!, name),
   });
+}
+
+/** A provider's own servers have long contexts, and calls to them cost: only others are asked by a call. */
+async function roomOf({ quirks, servers, found, options, signal }: Opening, generate: Generate): Promise<ServerRoom> {
+  const { model } = found;
+  const server = servers[0]!;
+  const context = (quirks.context && (await server.context(...quirks.context))) ?? found.context;
+  const count = server.promptTokens(quirks, model);
+  const isOwn = quirks.hosts.length === 0;
+  return {
+    model,
+    ...(context !== undefined && { context }),
+    ...(count && { promptTokens: ({ messages }) => count(messages) }),
+    ...(context === undefined &&
+      isOwn && { ask: (call) => askForRoom(generate, { temperature: 0, seed: 1, ...call, ...options.ask }, signal) }),
+  };
 }
 
 function learn(opening: Opening, capabilities: ReadonlySet<Capability>): Promise<Learnt> {

@@ -3,6 +3,8 @@ import {
   type Adaptation,
   type Body,
   type Change,
+  type ContextRefusal,
+  contextRefusalIn,
   counting,
   createAdaptation,
   isPassing,
@@ -19,7 +21,7 @@ import {
   without,
   writeProbes,
 } from '../client/index.ts';
-import { type CallRecord, type Generate, plainText, TtcError } from '../core/index.ts';
+import { type Call, type CallRecord, createMeter, type Generate, plainText, TtcError } from '../core/index.ts';
 import type { Found } from './find-model.ts';
 
 export interface Asking {
@@ -92,6 +94,26 @@ function remarksOn({ ending, usage }: CallRecord): string[] {
 async function versionOf({ servers, found, quirks }: Asking): Promise<string | undefined> {
   const asked = quirks.version && (await servers[0]!.version(...quirks.version));
   return [found.version, asked].filter((part) => part !== undefined).join('; ') || undefined;
+}
+
+/**
+ * Whether a server takes a call of this size: it is left at its first word. Servers that say nothing of their context say
+ * it when they refuse.
+ */
+export async function askForRoom(
+  generate: Generate,
+  call: Call,
+  signal: AbortSignal,
+): Promise<(ContextRefusal & { words: string }) | undefined> {
+  try {
+    for await (const _ of generate(call, { signal, meter: createMeter() })) break;
+  } catch (error) {
+    signal.throwIfAborted();
+    const words = (error as Error).message;
+    const refusal = isPassing(error) ? undefined : contextRefusalIn(words);
+    return refusal && { ...refusal, words };
+  }
+  return undefined;
 }
 
 /** A plain answer to a body of which this server refuses some fields. */

@@ -1,7 +1,8 @@
 /** What the registry says of a backend, and what opening one gives. */
+import type { ContextRefusal } from '../client/context-refusal.ts';
 import type { Timeouts } from '../client/deadline.ts';
 import type { TransportStats } from '../client/transport.ts';
-import type { Backend, BackendConfig, BackendKind, Generate, Prices, Trial } from '../core/index.ts';
+import type { Backend, BackendConfig, BackendKind, Call, Generate, Prices, Trial } from '../core/index.ts';
 import type { Progress, ResolvedModel } from '../models/index.ts';
 
 export interface BackendEntry {
@@ -18,12 +19,28 @@ export interface BackendEntry {
   open(config: BackendConfig, hooks: BackendHooks): Promise<OpenBackend>;
 }
 
+/** What a server has room for, as far as it says it. */
+export interface ServerRoom {
+  model: string;
+  /** Positions for prompt and answer together. */
+  context?: number;
+  /** Tokens of a prompt by the server's own template and tokenizer, where it has a route for that. */
+  promptTokens?(call: Pick<Call, 'messages'>): Promise<number>;
+  /**
+   * Where the server does not say its context: makes this call and leaves it at its first word.
+   * @returns the refusal, where it is about the context
+   */
+  ask?(call: Pick<Call, 'messages' | 'maxTokens' | 'tools'>): Promise<(ContextRefusal & { words: string }) | undefined>;
+}
+
 export interface OpenBackend {
   backend: Backend;
   /** What is known of the model, for `run.json`. */
   model: Record<string, unknown>;
   /** Of a chat API, where they are known. */
   prices?: Prices | undefined;
+  /** Of a chat API: what its context has room for. */
+  room?: ServerRoom | undefined;
   /** Another model of the same server. */
   another?: ((model: string) => Generate) | undefined;
   /** The cheaper model of the same server, where it has one. */

@@ -24,6 +24,8 @@ export interface Found {
   /** Undefined where the server lists none. */
   ids: readonly string[] | undefined;
   owners: readonly string[];
+  /** Positions of the model's context, as the first server's list says it. */
+  context?: number;
   unlisted: readonly Unlisted[];
   /** What the first server's headers say of its version. */
   version?: string;
@@ -49,12 +51,14 @@ export async function findModel(
   const lists = await Promise.all(servers.map((server) => server.models()));
   const { models: listed, version } = lists[0]!;
   const model = wanted ?? defaultModel(lists[0]!, profile, endpoints[0]!);
+  const context = listed?.find(({ id }) => isSame(id, model))?.contextWindow;
   const unlisted = lists.flatMap((list, server) => unlistedAt(list, server, model, profile, endpoints[server]!));
   return {
     model,
     ids: listed?.map(({ id }) => id),
     owners: listed?.map(({ ownedBy }) => ownedBy) ?? [],
     unlisted,
+    ...(context !== undefined && { context }),
     ...(version !== undefined && { version }),
   };
 }

@@ -24,7 +24,7 @@ export async function openApi(
     ...(record && { record }),
     ...(signal && { signal }),
   });
-  const { model: name, prices, another, fastModel, warm, connections, adapted, scrub } = backend;
+  const { model: name, prices, room, another, fastModel, warm, connections, adapted, scrub } = backend;
   const about = { name, ...(prices && { prices }) };
-  return { backend, model: about, prices, another, fastModel, warm, connections, adapted, scrub };
+  return { backend, model: about, prices, room, another, fastModel, warm, connections, adapted, scrub };
 }

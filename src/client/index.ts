@@ -5,6 +5,7 @@ export * from './attempt.ts';
 export * from './cassette.ts';
 export * from './cassette-file.ts';
 export * from './chat.ts';
+export * from './context-refusal.ts';
 export * from './count.ts';
 export * from './deadline.ts';
 export * from './ending.ts';

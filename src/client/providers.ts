@@ -27,6 +27,10 @@ export interface Provider {
   cold?: { field: string; by: 'off' | 'salt' };
   /** Path of a tokenizer, relative to the server's root. */
   tokenizePath?: string;
+  /** Path of the chat template; or the tokenizer takes messages by itself. Absent: nobody says how long a prompt is. */
+  templatePath?: string | 'tokenizer';
+  /** Path of what the server says of its context, relative to its root, and the field that has it. */
+  context?: readonly [path: string, field: string];
   /** Path of what the server says of its version, relative to its root, and the field that has it. */
   version?: readonly [path: string, field: string];
   keyEnv?: string;
@@ -79,6 +83,7 @@ export const providers = {
     extra: { return_token_ids: true },
     cold: { field: 'cache_salt', by: 'salt' },
     tokenizePath: '/tokenize',
+    templatePath: 'tokenizer',
     version: ['/version', 'version'],
   },
   sglang: {
@@ -96,6 +101,8 @@ export const providers = {
     maxStops: 16,
     cold: { field: 'cache_prompt', by: 'off' },
     tokenizePath: '/tokenize',
+    templatePath: '/apply-template',
+    context: ['/props', 'default_generation_settings.n_ctx'],
     version: ['/props', 'build_info'],
   },
   /** `ttcbench serve` (docs/serve.md). */
@@ -108,6 +115,8 @@ export const providers = {
     maxStops: 16,
     extra: { return_token_ids: true },
     cold: { field: 'cache_prompt', by: 'off' },
+    tokenizePath: '/tokenize',
+    templatePath: 'tokenizer',
   },
   ollama: { ...generic, name: 'ollama', version: ['/api/version', 'version'] },
   'lm-studio': { ...generic, name: 'lm-studio', samplingFields: { ...open, repetitionPenalty: 'repeat_penalty' } },

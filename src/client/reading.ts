@@ -5,6 +5,7 @@ import {
   type Emit,
   isOrdinary,
   keepingFilter,
+  type TextEnd,
   type TextPart,
   type TokenLogprobs,
   type ToolPart,
@@ -94,6 +95,10 @@ export function createReader(emit: (part: TextPart | ToolPart) => void, options:
   const place = createToolPlaces();
   const { reasoning = 'drop', echo = '' } = options;
   let open: OpenPart | undefined;
+  /** Where each event of the open text ends. */
+  let ends: TextEnd[] = [];
+  /** Of tokens without text: bytes of a character that is not whole yet. They go with the text that follows. */
+  let spare: { ids: readonly number[]; logprobs: readonly TokenLogprobs[] } | undefined;
   let filter: AnswerFilter | undefined;
   let answered = false;
 
@@ -107,7 +112,17 @@ export function createReader(emit: (part: TextPart | ToolPart) => void, options:
     if (!part) return;
     // An event of which two channels were spoken counts in both parts.
     if (part.events === 0) part.events = 1;
+    if (part.type === 'text' && ends.length > 0) {
+      if (ends.length > 1) part.ends = wholeEnds(part, ends);
+      ends = [];
+    }
     emit(part);
+  }
+
+  /** After an event: the text that is open ends here, if it got longer. */
+  function markEnd(): void {
+    if (open?.type !== 'text' || open.text.length === (ends.at(-1)?.length ?? 0)) return;
+    ends.push({ length: open.text.length, tokens: open.ids?.length ?? open.events });
   }
 
   function text(channel: TextPart['channel'], piece: string, at: bigint): OpenText {
@@ -173,14 +188,15 @@ export function createReader(emit: (part: TextPart | ToolPart) => void, options:
   function exact(facts: ChunkFacts): void {
     if ((!facts.ids && !facts.logprobs) || facts.kind === 'finish') return;
     if (facts.kind === 'content' || facts.kind === 'reasoning') reading.told++;
-    if (facts.ids) {
-      reading.ids += facts.ids.length;
-      if (open) open.ids = [...(open.ids ?? []), ...facts.ids];
-    }
-    if (facts.logprobs) {
-      reading.logprobs += facts.logprobs.length;
-      if (open?.type === 'text') open.logprobs = [...(open.logprobs ?? []), ...facts.logprobs];
-    }
+    const { ids = [], logprobs = [] } = facts;
+    reading.ids += ids.length;
+    reading.logprobs += logprobs.length;
+    const hasText = facts.answer !== '' || facts.reasoning !== '' || facts.tools !== undefined;
+    const all = spare ? { ids: [...spare.ids, ...ids], logprobs: [...spare.logprobs, ...logprobs] } : { ids, logprobs };
+    spare = open && hasText ? undefined : all;
+    if (!open || !hasText) return;
+    if (all.ids.length > 0) open.ids = [...(open.ids ?? []), ...all.ids];
+    if (all.logprobs.length > 0 && open.type === 'text') open.logprobs = [...(open.logprobs ?? []), ...all.logprobs];
   }
 
   /** A message where pieces were asked for: the whole answer, or what the pieces have said already. */
@@ -201,6 +217,7 @@ export function createReader(emit: (part: TextPart | ToolPart) => void, options:
     if (facts.isMessage) message(facts, at);
     else speak(facts, at);
     exact(facts);
+    markEnd();
     if (facts.usage) reading.usage = laterUsage(reading.usage, facts.usage);
     if (facts.timings) reading.timings = facts.timings;
     if (facts.finish === undefined) return;
@@ -272,6 +289,12 @@ export function createReader(emit: (part: TextPart | ToolPart) => void, options:
       flush();
     },
   };
+}
+
+/** The last end is that of the text, whatever of it came in an event that two channels were spoken in. */
+function wholeEnds({ text, ids, events }: OpenText, ends: readonly TextEnd[]): TextEnd[] {
+  const last = { length: text.length, tokens: ids?.length ?? events };
+  return [...ends.filter(({ length }) => length < last.length), last];
 }
 
 const brace = '{'.charCodeAt(0);

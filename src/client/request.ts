@@ -8,7 +8,7 @@ function refuse(provider: Provider, what: string, help: string): never {
   throw new TtcError('E_CAPABILITY', `${provider.name} ${what}`, { help });
 }
 
-function messageOf(message: Message): unknown {
+export function messageOf(message: Message): unknown {
   const { role, content } = message;
   if (message.role === 'tool') return { role, tool_call_id: message.id, content };
   if (message.role !== 'assistant' || !message.toolCalls?.length) return { role, content };

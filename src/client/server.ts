@@ -1,10 +1,12 @@
 /** One server as the backend sees it: what it lists, what it counts, sockets opened ahead. */
-import { plainText, TtcError } from '../core/index.ts';
+import { type Message, plainText, TtcError } from '../core/index.ts';
 import type { Refusal } from './adapt.ts';
 import { headersFor } from './chat.ts';
 import type { CountText } from './count.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type FetchOptions, fetchAny, fetchJson } from './fetch-json.ts';
+import type { Provider } from './providers.ts';
+import { messageOf } from './request.ts';
 import type { Scrub } from './secrets.ts';
 import { type Headers, header } from './timings.ts';
 import type { Transport, WireRequest } from './transport.ts';
@@ -43,6 +45,10 @@ export interface Server {
   /** A chat answer in one piece. */
   chat(body: object, onRefused?: (refusal: Refusal) => void): Promise<Record<string, unknown>>;
   tokenizer(path: string, model: string): CountText;
+  /** Positions of the context by a field (`a.b`) of what is at a path; undefined where nothing is said. Never fails. */
+  context(path: string, field: string): Promise<number | undefined>;
+  /** Tokens of messages as a prompt, by the server's template and tokenizer; undefined where it has no route for that. */
+  promptTokens(quirks: Provider, model: string): ((messages: readonly Message[]) => Promise<number>) | undefined;
   /** Opens that many sockets, so that no measured call pays for a handshake. */
   warm(sockets: number): Promise<void>;
 }
@@ -56,7 +62,9 @@ function modelOf(entry: unknown, scrub: Scrub): ListedModel[] {
   if (!isObject(entry)) return [];
   const id = [entry.id, entry.model, entry.name].find((name) => isName(name, scrub));
   if (typeof id !== 'string') return [];
-  const contextWindow = numberAt(entry, 'context_window', 'max_model_len', 'context_length');
+  const contextWindow =
+    numberAt(entry, 'context_window', 'max_model_len', 'context_length', 'max_context_length') ??
+    numberAt(entry.meta, 'n_ctx', 'n_ctx_train');
   const ownedBy = typeof entry.owned_by === 'string' ? entry.owned_by : '';
   return [{ id, ownedBy, ...(contextWindow && contextWindow > 0 ? { contextWindow } : {}) }];
 }
@@ -99,6 +107,8 @@ export function openServer({ transport, endpoint, apiKey, scrub, connectTimeout 
     headers,
     body: JSON.stringify(body),
   });
+  const said = (path: string): Promise<Record<string, unknown>> =>
+    fetchJson({ method: 'GET', origin, path, headers }, { ...options, milliseconds: 3000 }).catch(() => ({}));
   return {
     async models() {
       let isLate = false;
@@ -115,13 +125,23 @@ export function openServer({ transport, endpoint, apiKey, scrub, connectTimeout 
         return { models: undefined, ...(!isMissing && { problem: error }) };
       }
     },
+    async context(path, field) {
+      const [outer = '', inner = ''] = field.split('.');
+      const value = numberAt((await said(path))[outer], inner);
+      return value !== undefined && Number.isInteger(value) && value > 0 ? value : undefined;
+    },
+    promptTokens({ tokenizePath, templatePath }, model) {
+      if (!tokenizePath || !templatePath) return undefined;
+      const count = async (body: object) => countIn(await fetchJson(post(tokenizePath, { model, ...body }), options));
+      if (templatePath === 'tokenizer') return (messages) => count({ messages: messages.map(messageOf) });
+      return async (messages) => {
+        const { prompt } = await fetchJson(post(templatePath, { messages: messages.map(messageOf) }), options);
+        return count({ content: prompt, add_special: true, parse_special: true });
+      };
+    },
     async version(path, field) {
-      const ask: WireRequest = { method: 'GET', origin, path, headers };
-      const answer = await fetchJson(ask, { ...options, milliseconds: 3000 }).catch(
-        () => ({}) as Record<string, unknown>,
-      );
-      const said = answer[field];
-      return typeof said === 'string' || typeof said === 'number' ? plainText(scrub(String(said)), 100) : undefined;
+      const { [field]: value } = await said(path);
+      return typeof value === 'string' || typeof value === 'number' ? plainText(scrub(String(value)), 100) : undefined;
     },
     chat: (body, onRefused) =>
       fetchJson(post(`${prefix}/chat/completions${query}`, body), { ...options, onRefused, milliseconds: 60_000 }),

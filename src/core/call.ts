@@ -87,6 +87,12 @@ export interface TokenLogprobs extends TokenLogprob {
   top: readonly TokenLogprob[];
 }
 
+/** A place in a text, in characters and in tokens. */
+export interface TextEnd {
+  length: number;
+  tokens: number;
+}
+
 export interface TextPart {
   type: 'text';
   /** `process.hrtime.bigint()` of the moment the text existed; all processes of a machine share this clock. */
@@ -97,6 +103,8 @@ export interface TextPart {
   ids?: readonly number[];
   /** How many events of a server's stream the text came in: about one token each on most servers. */
   events?: number;
+  /** Where each of these events ends: characters of `text` and tokens up to there. Only where there are several. */
+  ends?: readonly TextEnd[];
   logprobs?: readonly TokenLogprobs[];
   marks?: readonly Mark[];
   /**

@@ -84,14 +84,16 @@ describe('decisions', () => {
 
   it('say who never acted, who did not run, and that nothing pays only where that is shown of all', () => {
     const idle = cell('idle', { acted: false, vs_baseline: { generation_time: saves } });
-    const refused = cell('refused', { unsupported: 24, failures: [] });
+    const message = 'openai lacks prefill, which it needs.';
+    const refusal = { status: 'unsupported' as const, code: 'E_CAPABILITY', message, count: 24 };
+    const refused = cell('refused', { unsupported: 24, failures: [refusal] });
     const slow = cell('slow', { vs_baseline: { generation_time: comparison(0.3, 0.05, false) } });
     const shaky = cell('shaky', { vs_baseline: { generation_time: comparison(-0.1, 0.2, false) } });
     expect(decisionsOf([slow, idle, refused]).map(({ text }) => text)).toEqual([
       'No policy pays here.',
       'slow is slower and gains nothing that is shown: 35 % more [28, 42].',
       "idle never acted: its answers and times are the baseline's.",
-      'refused does not run here.',
+      'refused does not run here: E_CAPABILITY, openai lacks prefill, which it needs.',
       expect.stringMatching(/^With 24 samples a difference in time has to be 13 %, by policy/),
     ]);
     const open = decisionsOf([slow, shaky]).map(({ text }) => text);

@@ -289,11 +289,21 @@ function idleWords(cells: readonly ReportCell[]): Draft[] {
   return [{ kind: 'idle', policies: names, text, figures: [] }];
 }
 
+/** The most of a message that fits among decisions; all of it stands under the failures. */
+const longestReason = 200;
+
+function causeOf(failure: ReportCell['failures'][number] | undefined): string {
+  if (!failure) return '';
+  const message = failure.message.replace(/\.$/, '');
+  const shown = message.length > longestReason ? `${message.slice(0, longestReason - 1).trimEnd()}…` : message;
+  return `: ${failure.code}, ${shown}`;
+}
+
 function absentWords(cells: readonly ReportCell[]): Draft[] {
   return cells.map(({ policy_name, trials, unsupported, failures }) => ({
     kind: 'absent',
     policies: [policy_name],
-    text: `${policy_name} ${unsupported === trials ? 'does not run here' : 'failed in every trial'}${failures[0] ? `: ${failures[0].code}` : ''}.`,
+    text: `${policy_name} ${unsupported === trials ? 'does not run here' : 'failed in every trial'}${causeOf(failures[0])}.`,
     figures: [],
   }));
 }

@@ -6,7 +6,10 @@ import { bodyLimit } from 'hono/body-limit';
 import { hash, now, plainText, version } from '../core/index.ts';
 import { errorBody, modelFields, modelList, modelNotFound, type Refused, refuse } from '../wire/index.ts';
 import { answerChat, type ChatRoom, refuseChat, sendJson } from './answer-chat.ts';
+import { countPrompt } from './count-prompt.ts';
 import { createGuard } from './guard.ts';
+import { readBody } from './read-body.ts';
+import { contextOf } from './read-request.ts';
 import type { ServedModel } from './served-model.ts';
 
 export interface AppOptions extends ChatRoom {
@@ -25,13 +28,15 @@ export function createApp(options: AppOptions): Hono<Served> {
   const { models, mostBody, started } = options;
   const guard = createGuard(options.key);
   const app = new Hono<Served>();
-  const listed = ({ name, contextLength }: ServedModel) => ({
-    id: name,
-    created: started,
-    ownedBy: 'ttcbench',
-    contextWindow: Math.min(contextLength, options.limits.mostTokens ?? contextLength),
-    maxCompletionTokens: Math.min(contextLength, options.limits.mostTokens ?? contextLength),
-  });
+  const listed = (model: ServedModel) => {
+    const context = contextOf(model, options.limits);
+    return {
+      ...{ id: model.name, created: started, ownedBy: 'ttcbench' },
+      ...{ contextWindow: context, maxCompletionTokens: context },
+      // As vLLM and llama.cpp name it.
+      more: { max_model_len: context, meta: { n_ctx: context } },
+    };
+  };
 
   // Clients that keep what they learnt of a server ask again where this is another one.
   const about = { 'x-ttcbench-version': `${version} ${hash(models.map(({ identity }) => identity)).slice(0, 12)}` };
@@ -57,6 +62,15 @@ export function createApp(options: AppOptions): Hono<Served> {
     return c.req.method === 'POST' ? refuseRequest(c, refusal) : send(c, refusal);
   });
   app.get('/metrics', (c) => c.text(options.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4' }));
+  app.post(
+    '/tokenize',
+    bodyLimit({ maxSize: mostBody, onError: (c) => send(c as Context<Served>, tooLarge(mostBody)) }),
+    async (c) => {
+      const read = readBody(new Uint8Array(await c.req.arrayBuffer()));
+      const counted = 'status' in read ? read : countPrompt(read.body, models, options.limits);
+      return send(c, 'status' in counted ? counted : { status: 200, body: { ...counted } });
+    },
+  );
   for (const base of ['/v1', '/openai/v1']) {
     app.get(`${base}/models`, (c) => send(c, { status: 200, body: modelList(models.map(listed)), headers: about }));
     app.get(`${base}/models/:name{.+}`, (c) => {

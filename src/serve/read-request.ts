@@ -142,7 +142,7 @@ function assemble(fields: RequestFields, model: ServedModel, limits: RequestLimi
 
 const roles: Readonly<Record<string, 'system' | 'user'>> = { system: 'system', developer: 'system', user: 'user' };
 
-function messagesOf(wire: readonly WireMessage[]): Message[] | Refused {
+export function messagesOf(wire: readonly WireMessage[]): Message[] | Refused {
   const messages: Message[] = [];
   for (const [i, { role, content, toolCalls, toolCallId }] of wire.entries()) {
     const plain = Object.hasOwn(roles, role) ? roles[role] : undefined;
@@ -171,7 +171,10 @@ function toolCallOf(value: unknown): ToolCall | undefined {
 }
 
 /** A last message of the assistant is the start of its answer, unless the request opens a new turn. */
-function startOf(messages: readonly Message[], fields: RequestFields): string | undefined {
+export function startOf(
+  messages: readonly Message[],
+  fields: Pick<RequestFields, 'continue_final_message' | 'add_generation_prompt'>,
+): string | undefined {
   const last = messages.at(-1);
   const opensTurn = fields.continue_final_message === false || fields.add_generation_prompt === true;
   if (last?.role !== 'assistant' || last.toolCalls || (opensTurn && !fields.continue_final_message)) return undefined;
@@ -229,14 +232,19 @@ function samplingOf(fields: RequestFields): Omit<Call, 'messages' | 'maxTokens'>
   };
 }
 
+/** Positions for prompt and answer together. */
+export const contextOf = ({ contextLength }: ServedModel, { mostTokens = contextLength }: RequestLimits): number =>
+  Math.min(contextLength, mostTokens);
+
 /** The limit of the answer: what was asked for where it fits, else what fits of the default. */
 function maxTokensOf(
   fields: RequestFields,
-  { tokenizer, contextLength }: ServedModel,
+  model: ServedModel,
   call: Pick<Call, 'messages' | 'continue' | 'template'>,
-  { defaultMaxTokens, mostTokens = contextLength }: RequestLimits,
+  limits: RequestLimits,
 ): number | Refused {
-  const most = Math.min(contextLength, mostTokens);
+  const { tokenizer } = model;
+  const most = contextOf(model, limits);
   let prompt: number;
   try {
     const text = tokenizer.chat(call.messages, call.continue, call.template);
@@ -247,7 +255,7 @@ function maxTokensOf(
   }
   const wanted = fields.max_completion_tokens ?? fields.max_tokens;
   const room = most - prompt;
-  if (room >= (wanted ?? 1)) return wanted ?? Math.min(defaultMaxTokens, room);
+  if (room >= (wanted ?? 1)) return wanted ?? Math.min(limits.defaultMaxTokens, room);
   return refuse(
     `This model's maximum context length is ${most} tokens. However, you requested ${prompt + (wanted ?? 1)} tokens ` +
       `(${prompt} in the messages, ${wanted ?? 1} in the completion). Please reduce the length of the messages or completion.`,

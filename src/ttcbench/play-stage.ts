@@ -1,5 +1,6 @@
 /** The trials of a run on one of its backends. */
 import { fitToModel, type ModelFile } from '../assembly/fit-model.ts';
+import { fitToServer } from '../assembly/fit-server.ts';
 import { checkCost, createClientLoad, createEngineLoad, isClient, type Load } from '../assembly/limits.ts';
 import type { BackendHooks, OpenBackend } from '../assembly/open-backend.ts';
 import type { OpenedBenchmark } from '../assembly/open-benchmarks.ts';
@@ -50,7 +51,9 @@ export async function stageOf(
 ): Promise<Stage> {
   const { config, execution } = resolved;
   checkCost(resolved, opened.backend, opened.prices);
-  const { benchmarks, notes } = await fitToModel(resolved, asked, model);
+  const { benchmarks, notes } = opened.room
+    ? await fitToServer(resolved, asked, opened.room)
+    : await fitToModel(resolved, asked, model);
   for (const note of notes) onNote?.(note);
   const policies = await planPolicies(config.policies, opened.backend, execution.offline);
   // In an open loop the schedule offers trials, one by one.

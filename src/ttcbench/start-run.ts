@@ -5,6 +5,7 @@ import { writeFloors } from '../assembly/constant-answers.ts';
 import { hardware, versions } from '../assembly/facts.ts';
 import { findFinished } from '../assembly/finished-run.ts';
 import type { ModelFile } from '../assembly/fit-model.ts';
+import { withLowestLimits } from '../assembly/fit-room.ts';
 import { timeoutsOf } from '../assembly/limits.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from '../assembly/open-backend.ts';
 import { type OpenedBenchmark, openBenchmarks } from '../assembly/open-benchmarks.ts';
@@ -104,6 +105,8 @@ async function playRun(options: Options): Promise<RunResult> {
   await using judging = await openJudges(asked, engine, { ...options, download: !execution.offline });
   for (const { resolved, opened, model } of openings)
     stages.push(await stageOf({ ...options, resolved }, opened, { asked, model }));
+  for (const [at, benchmarks] of withLowestLimits(stages.map((stage) => stage.benchmarks)).entries())
+    stages[at] = { ...(stages[at] as Stage), benchmarks };
   const planned = await Promise.all(
     stages.map(async ({ opened, ...stage }) => ({
       ...{ ...stage, backend: opened.backend, apart: keepsPrompts(await opened.backend.facts?.()) },

@@ -116,6 +116,8 @@ export interface ListedModel {
   ownedBy: string;
   contextWindow: number;
   maxCompletionTokens: number;
+  /** More fields. */
+  more?: Fields;
 }
 
 export const modelFields = (model: ListedModel): Fields => ({
@@ -127,6 +129,7 @@ export const modelFields = (model: ListedModel): Fields => ({
   context_window: model.contextWindow,
   public_apps: null,
   max_completion_tokens: model.maxCompletionTokens,
+  ...model.more,
 });
 
 export const modelList = (models: readonly ListedModel[]): Fields => ({

@@ -1,5 +1,5 @@
 /** A clock that stands still while anything can happen, then jumps to the next moment at which something does. */
-import { type Call, type CallRecord, type EndReason, type Generate, now } from '../../src/core/index.ts';
+import { type Call, type CallRecord, type EndReason, type Generate, now, type TextEnd } from '../../src/core/index.ts';
 import { turns } from '../contract/toy-server.ts';
 
 export interface VirtualTime {
@@ -72,6 +72,8 @@ export interface VirtualModel {
   answer(call: Call): readonly string[];
   /** Tokens of its reads in turn, over and over. @default one each */
   reads?: readonly number[];
+  /** Each read is an event of its own, whatever its tokens: nobody is told where they end. */
+  bundles?: boolean;
   /** Fails with this in place of its n-th token. */
   fails?(call: Call): { at: number; error: Error } | undefined;
 }
@@ -82,7 +84,7 @@ export function createVirtualServer(time: VirtualTime) {
   const most: Record<string, number> = {};
   const open: Record<string, number> = {};
 
-  const source = ({ name, ttft, tpot, answer, fails, reads = [1] }: VirtualModel): Generate =>
+  const source = ({ name, ttft, tpot, answer, fails, reads = [1], bundles = false }: VirtualModel): Generate =>
     async function* (call, { signal, meter }) {
       signal.throwIfAborted();
       const seen: VirtualCall = { model: name, call, started: time.now(), tokens: 0 };
@@ -111,7 +113,8 @@ export function createVirtualServer(time: VirtualTime) {
           if (fault && fault.at < at + piece.length) throw fault.error;
           seen.tokens += piece.length;
           at += piece.length;
-          yield { type: 'text', at: now(), text: piece.join(''), channel: 'answer', events: piece.length };
+          const told = bundles || piece.length === 1 ? {} : { ends: endsOf(piece) };
+          yield { type: 'text', at: now(), text: piece.join(''), channel: 'answer', events: piece.length, ...told };
         }
         close('ok');
         yield { type: 'end', at: now(), reason };
@@ -123,6 +126,14 @@ export function createVirtualServer(time: VirtualTime) {
       }
     };
   return { calls, source, most: (name: string) => most[name] ?? 0 };
+}
+
+function endsOf(tokens: readonly string[]): TextEnd[] {
+  let length = 0;
+  return tokens.map((token, at) => {
+    length += token.length;
+    return { length, tokens: at + 1 };
+  });
 }
 
 /** Tokens of a text: words with the space before them. */

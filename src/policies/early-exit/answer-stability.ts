@@ -11,7 +11,7 @@
  * their answer. Nothing that the reader has is taken back, and a stream that ends before its probes wins.
  */
 import { type Call, type Context, type Generate, now, type Part } from '../../core/index.ts';
-import { type Branch, createBell, goOn, later, openBranch, type Piece } from '../branch.ts';
+import { type Branch, createBell, goOn, joined, later, openBranch, type Piece } from '../branch.ts';
 import { canonicalAnswer, firstLine, mostCommon } from './canonical-answer.ts';
 
 export interface StabilityOptions {
@@ -92,6 +92,18 @@ export async function* stableAnswer(
     checkpoint++;
   }
 
+  /** What may be let go, up to the next checkpoint. Stamped with that moment where it was held. */
+  function* release(isEnding: boolean): Generator<Piece> {
+    while (!check && read < main.pieces.length) {
+      const piece = main.pieces[read] as Piece;
+      tokens = main.marks[read++]?.tokens ?? tokens;
+      if (piece.type === 'text' && piece.channel === 'answer') said += piece.text;
+      yield { ...piece, at: later(piece.at, held) };
+      if (isEnding || tokens < tokensAt(checkpoint, options, call)) continue;
+      if (/\S$/.test(said)) sendProbes();
+    }
+  }
+
   /** What the probes agree on, once all of them are over. */
   function agreedIn({ probes: asked }: Check): Agreed | undefined {
     meter.add('exit_checks', 1);
@@ -128,15 +140,7 @@ export async function* stableAnswer(
         check = undefined;
         held = now();
       }
-      // Stamped when it is let go, where it was held.
-      while (!check && read < main.pieces.length) {
-        const piece = main.pieces[read] as Piece;
-        tokens = main.marks[read++]?.tokens ?? tokens;
-        if (piece.type === 'text' && piece.channel === 'answer') said += piece.text;
-        yield { ...piece, at: later(piece.at, held) };
-        if (isEnding || tokens < tokensAt(checkpoint, options, call)) continue;
-        if (/\S$/.test(said)) sendProbes();
-      }
+      yield* joined(release(isEnding));
       if (main.isOver && read === main.pieces.length && !check) {
         if (!main.end) throw main.error;
         return yield { ...main.end, at: later(main.end.at, held) };

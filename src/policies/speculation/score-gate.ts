@@ -5,7 +5,7 @@
  * time, each after the drafted steps before it.
  */
 import { type Call, type Context, type EndReason, type Generate, now, type Part } from '../../core/index.ts';
-import { type Branch, createBell, goOn, openBranch, type Piece } from '../branch.ts';
+import { type Branch, createBell, goOn, joined, openBranch, type Piece } from '../branch.ts';
 import { cannotContinue, type LookaheadOptions } from './step-lookahead.ts';
 import { stepEnd, tokensAt } from './step-units.ts';
 
@@ -115,21 +115,24 @@ export async function* gated(
     const branch = open(target, goOn(call, said, left));
     let read = 0;
     let length = 0;
-    for (;;) {
-      const heard = bell.next();
-      context.signal.throwIfAborted();
-      const end = stepEnd(branch.text, 0, branch.marks, options);
-      for (; read < branch.pieces.length && (end === undefined || length < end); read++) {
+    function* come(end: number): Generator<Piece> {
+      for (; read < branch.pieces.length && length < end; read++) {
         const piece = branch.pieces[read] as Piece;
         if (piece.type !== 'text' || piece.channel !== 'answer') {
           yield piece;
           continue;
         }
-        const text = piece.text.slice(0, (end ?? Number.POSITIVE_INFINITY) - length);
+        const text = piece.text.slice(0, end - length);
         length += text.length;
         said += text;
         yield { ...piece, text };
       }
+    }
+    for (;;) {
+      const heard = bell.next();
+      context.signal.throwIfAborted();
+      const end = stepEnd(branch.text, 0, branch.marks, options);
+      yield* joined(come(end ?? Number.POSITIVE_INFINITY));
       if (end !== undefined && length >= end) {
         branch.leave();
         left -= tokensAt(branch.marks, end);

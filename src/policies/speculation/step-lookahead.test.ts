@@ -30,17 +30,27 @@ interface Setting {
   unit_tokens?: number;
   /** Tokens of the reads of the target and of the fast model. */
   reads?: readonly [readonly number[], readonly number[]];
+  /** Nobody is told where the tokens of a read end. */
+  bundles?: boolean;
   similarity?(own: string, drafted: string): Promise<number>;
 }
 
-async function play({ lookahead = 4, call = {}, target, fast, fails, similarity, pace, reads, ...units }: Setting) {
+async function play(setting: Setting) {
+  const { lookahead = 4, call = {}, target, fast, fails, similarity, pace, reads, bundles = false, ...units } = setting;
   const time = createVirtualTime();
   const server = createVirtualServer(time);
   const meter = createMeter();
   const context = { signal: new AbortController().signal, meter };
   const models = [
-    server.source({ ...targetTimes, answer: target, ...(reads && { reads: reads[0] }) }),
-    server.source({ ...fastTimes, ...pace, answer: fast, ...(fails && { fails }), ...(reads && { reads: reads[1] }) }),
+    server.source({ ...targetTimes, answer: target, bundles, ...(reads && { reads: reads[0] }) }),
+    server.source({
+      ...fastTimes,
+      ...pace,
+      answer: fast,
+      bundles,
+      ...(fails && { fails }),
+      ...(reads && { reads: reads[1] }),
+    }),
   ] as const;
   const options = { ...rule, ...units, lookahead };
   const asked = { ...base, ...call };
@@ -144,6 +154,7 @@ describe('step look-ahead', () => {
       unit: fc.constantFrom('sentence' as const, 'line' as const, 'tokens' as const),
       unit_tokens: fc.integer({ min: 1, max: 6 }),
       reads: fc.tuple(reads, reads),
+      bundles: fc.boolean(),
     });
     // A model with another vocabulary counts other tokens.
     const vocabulary = fc.constantFrom(
@@ -152,7 +163,7 @@ describe('step look-ahead', () => {
       (tokens: readonly string[]) => tokens.join('').match(/.{1,9}/gs) ?? [],
     );
     const asked = fc.tuple(text, fc.array(fc.nat(59), { maxLength: 3 }), fc.integer({ min: 1, max: 80 }), vocabulary);
-    let earlier = 0;
+    const earlier = { told: 0, bundled: 0 };
     await fc.assert(
       fc.asyncProperty(asked, shape, async ([said, places, maxTokens, retold], options) => {
         const drafted = said
@@ -174,12 +185,13 @@ describe('step look-ahead', () => {
           fast: () => [],
           call: { maxTokens },
         });
-        if (played.ended < alone.ended) earlier++;
+        if (played.ended < alone.ended) earlier[options.bundles ? 'bundled' : 'told']++;
       }),
       { numRuns: 300, seed: 5 },
     );
-    // It is not the baseline under another name.
-    expect(earlier).toBeGreaterThan(10);
+    // It is not the baseline under another name, and more can take over where it is told where tokens end.
+    expect(earlier.told).toBeGreaterThan(10);
+    expect(earlier.told).toBeGreaterThan(2 * earlier.bundled);
   });
 
   it('ends at its limit where the draft counts half of the tokens and the limit lies within a read', async () => {

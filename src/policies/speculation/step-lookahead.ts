@@ -8,11 +8,11 @@
  *   time of their own.
  * - At most `lookahead` calls of the target are in flight, and one of the drafting model.
  * - A call takes over only where it is known how many tokens came before: else the answer could end before its limit or
- *   behind it. Of several tokens in one read nobody knows where each ends.
+ *   behind it. That is known where both calls have an event that ends at the same place.
  * - After a difference, or after `lookahead` steps, the next draft begins where the target's own step ends.
  */
 import { type Call, type Context, type EndPart, type Generate, now, type Part } from '../../core/index.ts';
-import { type Branch, createBell, goOn, later, type Mark, openBranch, type Piece } from '../branch.ts';
+import { type Branch, createBell, goOn, joined, later, type Mark, openBranch, type Piece } from '../branch.ts';
 import { type StepRule, stepEnd, tokensAt, tokensBefore } from './step-units.ts';
 
 export interface LookaheadOptions extends StepRule {
@@ -232,7 +232,7 @@ export async function* lookAhead(
       if (!draft) beginDraft();
       if (draft) readDraft(draft);
       let released = 0;
-      for (const piece of release()) {
+      for (const piece of joined(release())) {
         released++;
         yield piece;
       }

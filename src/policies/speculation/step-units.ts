@@ -47,13 +47,16 @@ function tokensEnd(text: string, from: number, marks: readonly Mark[], count: nu
   return undefined;
 }
 
-/** Tokens of a text up to a place; within a piece of several tokens by its share of the piece. */
+/**
+ * Tokens of a text up to a place. A token that the place cuts in two counts whole: what is said before it takes a token.
+ * Within a piece of several tokens it is the piece's share.
+ */
 export function tokensAt(marks: readonly Mark[], place: number): number {
   let before: Mark = { tokens: 0, length: 0 };
   for (const mark of marks) {
     if (mark.length > place) {
       const share = Math.max(0, place - before.length) / (mark.length - before.length);
-      return before.tokens + Math.round(share * (mark.tokens - before.tokens));
+      return before.tokens + Math.ceil(share * (mark.tokens - before.tokens));
     }
     before = mark;
   }
