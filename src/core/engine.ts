@@ -116,6 +116,8 @@ export interface Engine {
   /** Set by a policy that decides how prompts get into the cache; decode loops start with it. */
   readonly filling?: Filling;
   readonly model: ModelShape;
+  /** What passes of few rows cost, by the number of rows, in milliseconds; absent where nobody measured it. */
+  readonly passPrices?: Readonly<Record<number, number>> | undefined;
   readonly tokenizer: Tokenizer;
   /** Prompts are cut into chunks of this many tokens, always on the same grid. */
   readonly chunk: number;

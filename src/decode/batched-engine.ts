@@ -106,6 +106,7 @@ export function batched(engine: Engine, options: BatchOptions): Engine {
 
   return {
     model: engine.model,
+    passPrices: engine.passPrices,
     tokenizer: engine.tokenizer,
     chunk: engine.chunk,
     ...(engine.filling && { filling: engine.filling }),

@@ -31,8 +31,8 @@ export interface EngineOptions {
   layouts?: readonly KernelLayout[];
   /** Ways to multiply few rows, to take where they keep the bits of single rows (default: the fastest here). */
   ways?: readonly Way[];
-  /** Measures what passes cost (`passMs`): up to half a second that only run records and diagnosis need. @default false */
-  priced?: boolean;
+  /** Measures what passes cost (`passPrices`), up to half a second, or takes what was measured. @default false */
+  priced?: boolean | Readonly<Record<number, number>>;
 }
 
 async function tokenizerOf(
@@ -85,7 +85,8 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
     const clock = computeClock(compute.threads);
     chooseWays({ ggml, backend, bufferType, tileNumbers: weights.tileNumbers, clock }, weights, options);
     engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
-    if (options.priced) engine.passMs = await measurePrices(engine, clock);
+    const { priced = false } = options;
+    engine.passPrices = priced === true ? await measurePrices(engine, clock) : priced || undefined;
   } catch (error) {
     await engine[Symbol.asyncDispose]();
     throw error;

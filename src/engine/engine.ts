@@ -36,7 +36,7 @@ export interface LocalEngine extends Engine, AsyncDisposable {
   /** What the check at start found; policies that are exact only in bits may ask. */
   rowInvariance: RowInvariance | undefined;
   /** What passes cost when a priced engine was opened: milliseconds by number of rows, of CPU where one thread computes. */
-  passMs: Readonly<Record<number, number>> | undefined;
+  passPrices: Readonly<Record<number, number>> | undefined;
   /** Most slots of a sequence; no limit but memory unless set. */
   kvSlots: number | undefined;
   readonly openSequences: number;
@@ -147,7 +147,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     chunk,
     totals: totals.counters,
     rowInvariance: undefined,
-    passMs: undefined,
+    passPrices: undefined,
     kvSlots: undefined,
     get identity() {
       return describe(parts, engine.kvSlots);
@@ -168,7 +168,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       kvBuffers: pool.count(),
       workingBytes: runner.arena.bytes,
       rowInvariance: engine.rowInvariance,
-      passMs: engine.passMs,
+      passMs: engine.passPrices,
     }),
     open,
     forward,

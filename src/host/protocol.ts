@@ -19,6 +19,8 @@ export interface HostOptions {
   sha256?: string | undefined;
   /** What an earlier process of this run knew of the files that it opened. */
   proofs?: Proofs;
+  /** What passes cost as the first process of this run measured it: all of them decide by the same prices. */
+  passMs?: Readonly<Record<number, number>> | undefined;
 }
 
 export interface WireError {

@@ -32,6 +32,7 @@ export function actionWords(cell: ReportCell, prices: Prices): string[] {
   const mean = (name: string) => cell.metrics[name]?.mean;
   const [exits, pays] = [mean('exit_rate'), mean('break_even_exit_rate')];
   const [right, length] = [mean('draft_acceptance_rate'), mean('mean_acceptance_length')];
+  const drafts = mean('drafts_per_pass');
   const [kept, full] = [mean('kept_ratio'), mean('batch_occupancy')];
   const price = draftPrice(cell, prices);
   return [
@@ -41,7 +42,7 @@ export function actionWords(cell: ReportCell, prices: Prices): string[] {
     ...(right === undefined || length === undefined
       ? []
       : [
-          `${percent(right)} of its drafts were right, ${formatNumber(length)} tokens per verified pass`,
+          `${percent(right)} of its drafts were right, ${drafts === undefined ? '' : `${formatNumber(drafts)} drafts and `}${formatNumber(length)} tokens per verified pass`,
           ...(price ? [verdictOn(price)] : []),
         ]),
     ...(kept === undefined ? [] : [`kept ${percent(kept)} of the rows or slots on offer`]),

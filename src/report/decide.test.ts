@@ -78,7 +78,7 @@ describe('decisions', () => {
       run: { id: 'r', pass_ms: { 1: 10, 4: 34, 5: 42 } },
     });
     expect(said?.text).toBe(
-      'spec is slower and gains nothing that is shown: 35 % more [28, 42] (20 % of its drafts were right, 1.8 tokens per verified pass; a pass of 5 rows takes 4.2 times as long as one of one row, so verifying pays above 80 %).',
+      'spec is slower and gains nothing that is shown: 35 % more [28, 42] (20 % of its drafts were right, 4 drafts and 1.8 tokens per verified pass; a pass of 5 rows takes 4.2 times as long as one of one row, so verifying pays above 80 %).',
     );
   });
 
