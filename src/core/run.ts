@@ -29,6 +29,24 @@ export interface BackendConfig {
   omit?: string[];
 }
 
+/** A worked example: a question and its right answer, sent before the task. */
+export interface Shot {
+  prompt: string;
+  reference: string;
+}
+
+/** What a user changes about the calls of any benchmark. */
+export interface PromptLevers {
+  /** In place of the benchmark's system message; `{system}` in it stands for that message. */
+  system?: string;
+  /** Around the question of each sample and worked example, which `{prompt}` in it stands for. */
+  template?: string;
+  /** The first so many of the benchmark's own worked examples, or others in their place. */
+  shots?: number | readonly Shot[];
+  /** In place of the benchmark's own stop strings; none where it is empty. */
+  stop?: readonly string[];
+}
+
 export interface BenchmarkConfig {
   name: string;
   /** What the user asked for, where this benchmark runs in its place. */
@@ -38,6 +56,8 @@ export interface BenchmarkConfig {
   /** Seconds a trial may take. */
   timeout: number;
   options: Record<string, unknown>;
+  /** Only what the user changed. */
+  levers?: PromptLevers;
 }
 
 export interface PolicyConfig {
