@@ -7,6 +7,8 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { plainJson, plainText, TtcError } from '../core/index.ts';
 import { createEvents } from './events.ts';
+import { chartFile, type Download, numbersTable, shownTable, tableFile } from './export-run.ts';
+import { createTrialExports } from './export-trials.ts';
 import { aboutRun, type FoundRun, findRuns } from './find-runs.ts';
 import { createGuard, tokenCookie } from './guard.ts';
 import { openRunTables } from './open-run-tables.ts';
@@ -44,6 +46,7 @@ export function createApp({ roots, token }: AppOptions) {
   const views = createViewCache();
   const tables = openRunTables();
   const events = createEvents();
+  const exportTrials = createTrialExports();
   const app = new Hono<Served>();
 
   const runOf = (name: string): FoundRun => {
@@ -98,6 +101,25 @@ export function createApp({ roots, token }: AppOptions) {
     const { run, key } = readQuery(c.req.url, ['run', 'key']);
     return json(c, readTrial(runOf(run).folder, key));
   });
+  app.get('/api/export', async (c) => {
+    const asked = readQuery(c.req.url, [
+      ...(['run', 'table', 'format', 'group', 'column', 'policy', 'benchmark', 'status', 'sample'] as const),
+      ...(['sort', 'order'] as const),
+    ]);
+    const { run, table, format, ...filter } = asked;
+    if (format !== 'csv' && format !== 'xlsx') throw new Refusal(400, 'format: a table is csv or xlsx');
+    const found = runOf(run);
+    if (table === 'trials') return download(c, run, await exportTrials(found, filter, format));
+    const view = await views(found.folder);
+    const shown = table === 'numbers' ? numbersTable(view, run, filter) : shownTable(pageRun(run, view), table, filter);
+    return download(c, run, await tableFile(shown, table, format));
+  });
+  app.get('/api/chart', async (c) => {
+    const { run, format, ...asked } = readQuery(c.req.url, ['run', 'chart', 'group', 'policy', 'format', 'theme']);
+    if (format !== 'svg' && format !== 'png') throw new Refusal(400, 'format: a chart is svg or png');
+    const page = pageRun(run, await views(runOf(run).folder));
+    return download(c, run, await chartFile(page, { ...asked, format }));
+  });
   app.get('/events', (c) => {
     const { run } = readQuery(c.req.url, ['run']);
     const { folder } = runOf(run);
@@ -124,6 +146,13 @@ export function createApp({ roots, token }: AppOptions) {
 
 function refuse(c: Context<Served>, status: Refusal['status'] | 500, reason: string, help?: string) {
   return c.json({ error: reason, ...(help !== undefined && { help: plainText(help, 500) }) }, status, headers);
+}
+
+function download(c: Context<Served>, run: string, { body, type, file, onEnd }: Download) {
+  const name = `${run.replace(/[^\w.-]+/g, '-').slice(0, 80)}-${file}`;
+  c.header('content-disposition', `attachment; filename="${name}"`);
+  if (onEnd) c.env.outgoing.once('close', onEnd);
+  return c.body(body, 200, { 'content-type': type });
 }
 
 /** @throws Refusal 404 */

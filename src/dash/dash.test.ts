@@ -1,12 +1,12 @@
 /** The dashboard's server, asked as programs and hostile pages would. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeUpSamples, madeUpTrials } from '../../test/support/made-up-run.ts';
 import { appendTrials, runFolderOf } from '../../test/support/run-folder-of.ts';
-import { reportOn } from '../ttcbench/index.ts';
+import { exportTables, reportOn } from '../ttcbench/index.ts';
 import { type RunningDash, startDash } from './index.ts';
 import { pageStyle } from './page-style.ts';
 
@@ -60,6 +60,8 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET',
 }
 const read = async (path: string) => JSON.parse((await ask(path)).text);
 
+const crossSite = { 'Sec-Fetch-Site': 'cross-site' };
+
 describe('hostile requests', () => {
   it.each([
     ['a Host of another name (DNS rebinding)', '/api/runs', { Host: 'evil.example:8501' }, 403, /rebinding/],
@@ -97,6 +99,32 @@ describe('hostile requests', () => {
     ['a limit below zero', '/api/trials?run=whole&limit=-1', {}, 400, /limit/],
     ['a limit beyond all', '/api/trials?run=whole&limit=1000000', {}, 400, /limit/],
     ['a key that there is not', '/api/trial?run=whole&key=__proto__', {}, 404, /key/],
+    ['an export of another page', '/api/export?run=whole&table=trials&format=csv', crossSite, 403, /Sec-Fetch/],
+    [
+      'an export of a table that there is not',
+      '/api/export?run=whole&table=sqlite_master&format=csv',
+      {},
+      400,
+      /table/,
+    ],
+    [
+      'an export of a group that there is not',
+      '/api/export?run=whole&table=times&group=9&format=csv',
+      {},
+      404,
+      /table/,
+    ],
+    [
+      'an export to a file format that there is not',
+      '/api/export?run=whole&table=trials&format=exe',
+      {},
+      400,
+      /format/,
+    ],
+    ['a table as a picture', '/api/export?run=whole&table=trials&format=png', {}, 400, /format/],
+    ['a chart as a table', '/api/chart?run=whole&chart=pareto&group=0&format=csv', {}, 400, /format/],
+    ['a path as a chart', '/api/chart?run=whole&chart=../../secret&group=0&format=svg', {}, 404, /chart/],
+    ['a theme that there is not', '/api/chart?run=whole&chart=pareto&group=0&format=svg&theme=x', {}, 400, /theme/],
   ] as [string, string, Record<string, string>, number, RegExp][])(
     'refuses %s',
     async (_what, path, headers, status, words) => {
@@ -270,5 +298,76 @@ describe('what it says of runs', () => {
     stream.destroy();
     expect((await read('/api/page?run=growing')).played).toBe(70);
     expect((await read('/api/trials?run=growing')).total).toBe(70);
+  });
+});
+
+describe('exports', () => {
+  const lines = (text: string) => text.replace('\ufeff', '').trimEnd().split('\r\n');
+
+  it('gives the table of the page word for word, filtered and sorted as it is', async () => {
+    const page = await read('/api/page?run=whole');
+    const [table] = page.groups[0].tables;
+    const titles: string[] = table.columns.map(({ title }: { title: string }) => title);
+    const { text, headers } = await ask('/api/export?run=whole&table=policies&group=0&format=csv');
+    expect(headers['content-disposition']).toBe('attachment; filename="whole-policies.csv"');
+    expect(lines(text)[0]).toBe(titles.join(','));
+    expect(lines(text).slice(1)).toHaveLength(table.rows.length);
+    const column = encodeURIComponent('time ×');
+    const sorted = await ask(`/api/export?run=whole&table=policies&group=0&format=csv&column=${column}&order=asc`);
+    expect(lines(sorted.text)[1]).toMatch(/^speculative_decoding,/);
+    const one = await ask('/api/export?run=whole&table=policies&group=0&format=csv&policy=early_exit_28');
+    expect(
+      lines(one.text)
+        .slice(1)
+        .map((line) => line.split(',')[0]),
+    ).toEqual(['early_exit_28']);
+  });
+
+  it("gives the report's numbers, each as `report --json` has it", async () => {
+    const report = await reportOn(join(home, 'runs', 'whole'));
+    const [head, ...rows] = lines((await ask('/api/export?run=whole&table=numbers&format=csv')).text).map((line) =>
+      line.split(','),
+    );
+    const at = (name: string) => head?.indexOf(name) ?? -1;
+    const found = new Map(rows.map((row) => [`${row[at('policy_name')]} ${row[at('metric')]}`, row]));
+    let checked = 0;
+    for (const { policy_name, metrics, vs_baseline } of report.cells)
+      for (const [name, { mean, p50 }] of Object.entries(metrics)) {
+        const row = found.get(`${policy_name} ${name}`) ?? [];
+        expect([row[at('mean')], row[at('p50')]]).toEqual([String(mean), p50 === null ? '' : String(p50)]);
+        const versus = vs_baseline[name];
+        if (versus?.ratio.mean != null) expect(row[at('ratio')]).toBe(String(versus.ratio.mean));
+        if (versus) expect(row[at('verdict')]).toBe(versus.verdict);
+        checked++;
+      }
+    expect(checked).toBeGreaterThan(50);
+    // A run that goes on has none.
+    const growing = lines((await ask('/api/export?run=growing&table=numbers&format=csv')).text);
+    expect(growing.length).toBeGreaterThan(10);
+    const verdicts = growing.slice(1).map((line) => line.split(',')[at('verdict')]);
+    expect(new Set(verdicts)).toEqual(new Set(['']));
+  });
+
+  it('gives the trials that the filters let through, as `export` writes them', async () => {
+    const out = join(home, 'trials.csv');
+    await exportTables([join(home, 'runs', 'whole')], { format: 'csv', out });
+    const folder = join(home, 'runs', 'whole');
+    const all = lines(readFileSync(out, 'utf8').replaceAll(folder, 'whole'));
+    const { text } = await ask('/api/export?run=whole&table=trials&format=csv');
+    expect(lines(text).toSorted()).toEqual(all.toSorted());
+    expect(text).not.toContain(home);
+    const failed = lines((await ask('/api/export?run=whole&table=trials&format=csv&status=failed')).text);
+    expect(failed).toHaveLength(1 + trials.filter(({ status }) => status === 'failed').length);
+    const evil = encodeURIComponent("x') OR 1=1; DROP VIEW trials; --");
+    expect(lines((await ask(`/api/export?run=whole&table=trials&format=csv&policy=${evil}`)).text)).toHaveLength(1);
+  });
+
+  it('draws a chart of the page as the report does', async () => {
+    const { text, headers } = await ask('/api/chart?run=whole&chart=pareto&group=0&format=svg');
+    expect(headers['content-type']).toMatch(/^image\/svg\+xml/);
+    expect(text).toMatch(/^<svg.*early_exit_28.*<\/svg>$/s);
+    const one = await ask('/api/chart?run=whole&chart=pareto&group=0&format=svg&policy=baseline');
+    expect(one.text).not.toContain('early_exit_28');
+    expect((await ask('/api/chart?run=whole&chart=pareto&group=0&format=png')).text).toMatch(/^.PNG/);
   });
 });

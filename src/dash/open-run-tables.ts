@@ -9,7 +9,10 @@ export interface TrialRows {
   rows: Record<string, unknown>[];
 }
 
-export type TrialFilter = Omit<Query, 'run' | 'key'>;
+export type TrialFilter = Pick<
+  Query,
+  'policy' | 'benchmark' | 'status' | 'sample' | 'sort' | 'order' | 'limit' | 'offset'
+>;
 
 const columns = [
   ...['trial_key', 'benchmark', 'policy_name', 'sample_id', 'repeat', 'status'],
@@ -57,13 +60,15 @@ export function openRunTables() {
     trials: (folder: string, filter: TrialFilter): Promise<TrialRows> =>
       inTurn(async () => {
         const { connection } = await tablesOf(folder);
-        const { where, values } = conditions(filter);
+        const values: Record<string, string> = {};
+        const where = whereOf(filter, (name, value) => {
+          values[name] = value;
+          return `$${name}`;
+        });
         const count = await connection.runAndReadAll(`SELECT count(*)::DOUBLE AS total FROM trials ${where}`, values);
-        const { sort = 'sample', order = 'asc', limit = 200, offset = 0 } = filter;
-        // Names of columns and directions are those of the schema; whatever else was asked is bound.
-        const by = sort === 'sample' ? 'sample_id' : sort;
+        const { limit = 200, offset = 0 } = filter;
         const read = await connection.runAndReadAll(
-          `SELECT ${columns.join(', ')} FROM trials ${where} ORDER BY ${by} ${order === 'asc' ? 'ASC' : 'DESC'} NULLS LAST, trial_key LIMIT CAST($limit AS BIGINT) OFFSET CAST($offset AS BIGINT)`,
+          `SELECT ${columns.join(', ')} FROM trials ${where} ${orderOf(filter)} LIMIT CAST($limit AS BIGINT) OFFSET CAST($offset AS BIGINT)`,
           { ...values, limit, offset },
         );
         return {
@@ -79,16 +84,16 @@ export function openRunTables() {
   };
 }
 
-function conditions(filter: TrialFilter): { where: string; values: Record<string, string> } {
-  const values: Record<string, string> = {};
+/** @param write how a value stands in SQL */
+export function whereOf(filter: TrialFilter, write: (name: string, value: string) => string): string {
   const parts = (Object.keys(filters) as (keyof typeof filters)[]).flatMap((name) => {
     const wanted = filter[name];
     if (!wanted || wanted.length === 0) return [];
-    const bound = wanted.map((value, i) => {
-      values[`${name}${i}`] = value;
-      return `$${name}${i}`;
-    });
-    return [`${filters[name]} IN (${bound.join(', ')})`];
+    return [`${filters[name]} IN (${wanted.map((value, i) => write(`${name}${i}`, value)).join(', ')})`];
   });
-  return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values };
+  return parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '';
 }
+
+/** Names of columns and directions are those of the schema; whatever else was asked is bound or escaped. */
+export const orderOf = ({ sort = 'sample', order = 'asc' }: TrialFilter): string =>
+  `ORDER BY ${sort === 'sample' ? 'sample_id' : sort} ${order === 'asc' ? 'ASC' : 'DESC'} NULLS LAST, trial_key`;

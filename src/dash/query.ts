@@ -28,8 +28,17 @@ export const querySchema = z.strictObject({
     .enum(['sample', 'generation_time', 'first_token_latency', 'throughput', 'reward', 'completion_tokens'])
     .optional(),
   order: z.enum(['asc', 'desc']).optional(),
+  /** Title of a column that a table of the page is sorted by. */
+  column: name.optional(),
   limit: whole(1000).optional(),
   offset: whole(100_000_000).optional(),
+  /** Number of a group of the page, from 0. */
+  group: whole(1000).optional(),
+  /** `trials`, `numbers`, or the name of a table of the page. */
+  table: z.enum(['trials', 'numbers', 'policies', 'times', 'per-correct']),
+  chart: name,
+  format: z.enum(['csv', 'xlsx', 'svg', 'png']),
+  theme: z.enum(['light', 'dark']).optional(),
 });
 
 export type Query = z.output<typeof querySchema>;
