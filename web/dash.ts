@@ -4,6 +4,7 @@ import type { PageGroup, PageRun } from '../src/dash/page-run.ts';
 import type { NamedChart } from '../src/report/named-chart.ts';
 import { askPage, askRuns, askTrial, type Runs } from './ask.ts';
 import { drawCharts } from './charts.ts';
+import { compareChoice, comparisons } from './compare.ts';
 import { element } from './element.ts';
 import { chartLinks, copyLink, groupLinks } from './export-links.ts';
 import { filters } from './filters.ts';
@@ -58,10 +59,11 @@ async function show(again = false): Promise<void> {
 }
 
 async function parts(read: PageRun): Promise<HTMLElement[]> {
+  const compared = await comparisons(read.run, state, go);
   const trials = state.open === '' ? undefined : await trialsView(read, state, go);
   const trial =
     state.trial === '' ? undefined : trialView(await askTrial(read.run, state.trial), () => go({ trial: '' }));
-  return [trials, trial].filter((one): one is HTMLElement => one !== undefined);
+  return [...compared, trials, trial].filter((one): one is HTMLElement => one !== undefined);
 }
 
 function follow(name: string): void {
@@ -97,6 +99,7 @@ function render(read: PageRun, details: readonly HTMLElement[]): void {
   };
   main.replaceChildren(
     filters({ runs: runs.runs, page: read, state }, go),
+    compareChoice(read, runs, state, go),
     copyLink(() => writeState({ ...state, run: read.run })),
     ...notices(read),
     ...(read.isComplete ? [decisions(groups)] : []),

@@ -11,8 +11,8 @@ export interface TableGiven {
   sort: string;
   order: '' | 'asc' | 'desc';
   onSort(title: string, order: '' | 'asc' | 'desc'): void;
-  /** The first cell of a row is a button. */
-  onOpen(id: string): void;
+  /** Where there is one, the first cell of a row is a button. */
+  onOpen?(id: string): void;
   opened?: string;
   /** Whether the first column names policies. */
   arePolicies?: boolean;
@@ -58,18 +58,18 @@ function cell(given: TableGiven, row: TableGiven['rows'][number], text: string, 
   if (at === 0) {
     const family =
       given.arePolicies && element('span', { class: `dot dot-${policyFamily(text)}`, 'aria-hidden': 'true' });
-    const button = element(
-      'button',
-      {
-        type: 'button',
-        class: 'name',
-        'data-focus': `${given.label} ${row.id}`,
-        'aria-label': row.name,
-        click: () => given.onOpen(row.id),
-      },
-      text,
-    );
-    return element('th', { scope: 'row' }, family, button);
+    const { onOpen } = given;
+    const name = onOpen
+      ? element(
+          'button',
+          {
+            ...{ type: 'button', class: 'name', 'data-focus': `${given.label} ${row.id}`, 'aria-label': row.name },
+            click: () => onOpen(row.id),
+          },
+          text,
+        )
+      : text;
+    return element('th', { scope: 'row' }, family, name);
   }
   const isRight = given.columns[at]?.align === 'right';
   return element('td', { class: isRight ? 'right' : text.length > 24 && 'long' }, ...verdict(text));

@@ -6,19 +6,21 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { plainJson, plainText, TtcError } from '../core/index.ts';
+import { type RunView, viewRun } from '../ttcbench/index.ts';
+import { createComparisons } from './compare-page.ts';
 import { createEvents } from './events.ts';
-import { chartFile, type Download, numbersTable, shownTable, tableFile } from './export-run.ts';
+import { chartFile, type Download, numbersTable, shownTable, tableFile, textTable } from './export-run.ts';
 import { createTrialExports } from './export-trials.ts';
-import { aboutRun, type FoundRun, findRuns } from './find-runs.ts';
+import { aboutRun, type FoundRun, findRuns, revisionOf } from './find-runs.ts';
 import { createGuard, tokenCookie } from './guard.ts';
 import { openRunTables } from './open-run-tables.ts';
 import { pageHtml } from './page-html.ts';
 import { pageRun } from './page-run.ts';
 import { pageStyle } from './page-style.ts';
-import { readQuery } from './query.ts';
+import { type Query, readQuery } from './query.ts';
 import { readTrial } from './read-trial.ts';
 import { Refusal } from './refusal.ts';
-import { createViewCache } from './view-cache.ts';
+import { createCache } from './view-cache.ts';
 
 export interface AppOptions {
   /** Run folders, or folders that hold them. */
@@ -43,7 +45,9 @@ const bundle = fileURLToPath(new URL('../../dist/dash/page/', import.meta.url));
 
 export function createApp({ roots, token }: AppOptions) {
   const guard = createGuard(token);
-  const views = createViewCache();
+  const cache = createCache<RunView>();
+  const views = (folder: string) => cache(folder, revisionOf(folder), () => viewRun(folder));
+  const compare = createComparisons();
   const tables = openRunTables();
   const events = createEvents();
   const exportTrials = createTrialExports();
@@ -53,6 +57,12 @@ export function createApp({ roots, token }: AppOptions) {
     const run = findRuns(roots).find((one) => one.name === name);
     if (!run) throw new Refusal(404, 'run: there is no such run among the folders that were named');
     return run;
+  };
+  const comparisonOf = ({ run, with: other, policy = [] }: Pick<Query, 'run' | 'with' | 'policy'>) => {
+    if (other === undefined && policy.length !== 2)
+      throw new Refusal(400, 'policy: name two policies, or with another run');
+    if (other === run) throw new Refusal(400, 'with: a run against itself says nothing');
+    return compare({ runs: [runOf(run), ...(other === undefined ? [] : [runOf(other)])], policies: policy });
   };
   const json = (c: Context<Served>, value: unknown) =>
     c.body(plainJson(value), 200, { 'content-type': 'application/json; charset=utf-8' });
@@ -101,14 +111,17 @@ export function createApp({ roots, token }: AppOptions) {
     const { run, key } = readQuery(c.req.url, ['run', 'key']);
     return json(c, readTrial(runOf(run).folder, key));
   });
+  app.get('/api/compare', async (c) => json(c, await comparisonOf(readQuery(c.req.url, ['run', 'with', 'policy']))));
   app.get('/api/export', async (c) => {
     const asked = readQuery(c.req.url, [
       ...(['run', 'table', 'format', 'group', 'column', 'policy', 'benchmark', 'status', 'sample'] as const),
-      ...(['sort', 'order'] as const),
+      ...(['sort', 'order', 'with'] as const),
     ]);
     const { run, table, format, ...filter } = asked;
     if (format !== 'csv' && format !== 'xlsx') throw new Refusal(400, 'format: a table is csv or xlsx');
     const found = runOf(run);
+    if (table === 'compared')
+      return download(c, run, await tableFile(textTable(await comparisonOf({ run, ...filter })), table, format));
     if (table === 'trials') return download(c, run, await exportTrials(found, filter, format));
     const view = await views(found.folder);
     const shown = table === 'numbers' ? numbersTable(view, run, filter) : shownTable(pageRun(run, view), table, filter);
@@ -132,7 +145,13 @@ export function createApp({ roots, token }: AppOptions) {
   app.notFound((c) => refuse(c, 404, 'there is no such page'));
   app.onError((error, c) => {
     if (error instanceof Refusal) return refuse(c, error.status, error.message);
-    if (error instanceof TtcError) return refuse(c, 500, `${error.code}: ${plainText(error.message, 500)}`, error.help);
+    if (error instanceof TtcError)
+      return refuse(
+        c,
+        error.code === 'E_ARGUMENT' ? 400 : 500,
+        `${error.code}: ${plainText(error.message, 500)}`,
+        error.help,
+      );
     return refuse(c, 500, 'the server failed');
   });
   return {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeUpSamples, madeUpTrials } from '../../test/support/made-up-run.ts';
 import { appendTrials, runFolderOf } from '../../test/support/run-folder-of.ts';
-import { exportTables, reportOn } from '../ttcbench/index.ts';
+import { compareFolders, exportTables, reportOn } from '../ttcbench/index.ts';
 import { type RunningDash, startDash } from './index.ts';
 import { pageStyle } from './page-style.ts';
 
@@ -27,6 +27,11 @@ beforeAll(async () => {
     trials: trials.slice(0, 60),
     manifest: { sessions: [{ started_at: '2026-01-01T00:00:00.000Z' }] },
   });
+  const slower = trials.map((trial) => ({
+    ...trial,
+    turns: trial.turns.map((turn) => ({ ...turn, end: 2 * turn.end })),
+  }));
+  await runFolderOf(join(home, 'runs', 'slower'), { ...rows, trials: slower as typeof trials });
   await runFolderOf(join(home, 'secret', 'run'), rows);
   symlinkSync(join(home, 'secret', 'run'), join(home, 'runs', 'link-out'));
   mkdirSync(join(home, 'runs', 'no-run'));
@@ -99,6 +104,11 @@ describe('hostile requests', () => {
     ['a limit below zero', '/api/trials?run=whole&limit=-1', {}, 400, /limit/],
     ['a limit beyond all', '/api/trials?run=whole&limit=1000000', {}, 400, /limit/],
     ['a key that there is not', '/api/trial?run=whole&key=__proto__', {}, 404, /key/],
+    ['a run against itself', '/api/compare?run=whole&with=whole', {}, 400, /itself/],
+    ['a comparison with a path', '/api/compare?run=whole&with=../secret/run', {}, 404, /run/],
+    ['a comparison of one policy', '/api/compare?run=whole&policy=baseline', {}, 400, /two policies/],
+    ['a comparison with a policy that nobody played', '/api/compare?run=whole&policy=baseline&policy=x', {}, 400, /x/],
+    ['a comparison while trials come in', '/api/compare?run=whole&with=growing', {}, 409, /not complete/],
     ['an export of another page', '/api/export?run=whole&table=trials&format=csv', crossSite, 403, /Sec-Fetch/],
     [
       'an export of a table that there is not',
@@ -214,7 +224,7 @@ describe('a server that others can reach', () => {
 describe('what it says of runs', () => {
   it('lists the runs below the folders that were named, and nothing else', async () => {
     const { runs } = await read('/api/runs');
-    expect(runs.map(({ name }: { name: string }) => name)).toEqual(['growing', 'whole']);
+    expect(runs.map(({ name }: { name: string }) => name)).toEqual(['growing', 'slower', 'whole']);
   });
 
   it('gives the report that `report --json` gives, number by number', async () => {
@@ -369,5 +379,48 @@ describe('exports', () => {
     const one = await ask('/api/chart?run=whole&chart=pareto&group=0&format=svg&policy=baseline');
     expect(one.text).not.toContain('early_exit_28');
     expect((await ask('/api/chart?run=whole&chart=pareto&group=0&format=png')).text).toMatch(/^.PNG/);
+  });
+});
+
+describe('comparisons', () => {
+  const folder = (name: string) => join(home, 'runs', name);
+
+  it('holds a run against another as `compare` does, number by number', async () => {
+    const { runs } = await compareFolders([folder('whole'), folder('slower')]);
+    const page = await read('/api/compare?run=whole&with=slower');
+    const cells = runs[0]?.cells ?? [];
+    expect(page.title).toBe('slower against whole');
+    expect(page.rows).toHaveLength(cells.flatMap(({ metrics }) => Object.keys(metrics)).length);
+    const row = page.rows.find(
+      ({ texts }: { texts: string[] }) => texts[0] === 'baseline' && texts[2] === 'generation_time',
+    );
+    const ratio = cells.find(({ policy_name }) => policy_name === 'baseline')?.metrics.generation_time?.ratio;
+    expect(ratio?.mean).toBeCloseTo(2, 10);
+    expect(row.texts[5]).toBe(`${ratio?.mean?.toFixed(2)}× [${ratio?.low?.toFixed(2)}, ${ratio?.high?.toFixed(2)}]`);
+    const { text } = await ask('/api/export?run=whole&with=slower&table=compared&format=csv');
+    expect(text.split('\r\n')).toHaveLength(page.rows.length + 2);
+    expect(text).not.toContain(home);
+  });
+
+  it('holds a policy against another of the run: against the baseline it is what the report says', async () => {
+    const report = await reportOn(folder('whole'));
+    const { comparePoliciesOf } = await import('../ttcbench/index.ts');
+    const { cells } = await comparePoliciesOf(folder('whole'), 'baseline', 'early_exit_28');
+    const versus = report.cells.find(({ policy_name }) => policy_name === 'early_exit_28')?.vs_baseline ?? {};
+    const metrics = Object.entries(cells[0]?.metrics ?? {});
+    expect(metrics.length).toBeGreaterThan(4);
+    for (const [name, { ratio, difference, n }] of metrics)
+      expect([name, ratio, difference, n]).toEqual([
+        name,
+        versus[name]?.ratio,
+        versus[name]?.difference,
+        versus[name]?.n,
+      ]);
+    const page = await read('/api/compare?run=whole&policy=baseline&policy=early_exit_28');
+    expect(page.title).toBe('early_exit_28 against baseline');
+    expect(page.rows).toHaveLength(metrics.length);
+    const turned = await comparePoliciesOf(folder('whole'), 'early_exit_28', 'baseline');
+    const [there, back] = [cells, turned.cells].map((list) => list[0]?.metrics.generation_time?.ratio.mean ?? 0);
+    expect((there ?? 0) * (back ?? 0)).toBeCloseTo(1, 10);
   });
 });

@@ -15,6 +15,8 @@ const whole = (most: number) =>
 export const querySchema = z.strictObject({
   /** Name of a run, as `/api/runs` lists it. */
   run: name,
+  /** Another run. */
+  with: name.optional(),
   /** Key of a trial. */
   key: name,
   policy: names.optional(),
@@ -35,7 +37,7 @@ export const querySchema = z.strictObject({
   /** Number of a group of the page, from 0. */
   group: whole(1000).optional(),
   /** `trials`, `numbers`, or the name of a table of the page. */
-  table: z.enum(['trials', 'numbers', 'policies', 'times', 'per-correct']),
+  table: z.enum(['trials', 'numbers', 'policies', 'times', 'per-correct', 'compared']),
   chart: name,
   format: z.enum(['csv', 'xlsx', 'svg', 'png']),
   theme: z.enum(['light', 'dark']).optional(),

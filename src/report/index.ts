@@ -6,6 +6,7 @@ export * from './chart-pictures.ts';
 export * from './charts-of-report.ts';
 export * from './collect-rows.ts';
 export * from './collect-work.ts';
+export * from './compare-policies.ts';
 export * from './compare-runs.ts';
 export * from './comparison-rows.ts';
 export * from './counter-tables.ts';

@@ -19,7 +19,7 @@ export type {
 } from '../report/index.ts';
 export type { RunEvent } from '../runner/run.ts';
 export { type BuildTablesOptions, type BuiltTables, buildTables, filesOf, shippedProject } from './build-tables.ts';
-export { type CompareOptions, compareFolders } from './compare-runs.ts';
+export { type CompareOptions, compareFolders, comparePoliciesOf } from './compare-runs.ts';
 export { type DryRun, dryRun } from './dry-run.ts';
 export { type ExportOptions, type ExportResult, exportTables, formatNames, tableNames } from './export-tables.ts';
 export { loadConfig } from './load-config.ts';

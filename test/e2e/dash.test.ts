@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningDash, startDash } from '../../src/dash/index.ts';
+import { comparePoliciesOf } from '../../src/ttcbench/index.ts';
 import { madeUpSamples, madeUpTrials } from '../support/made-up-run.ts';
 import { appendTrials, runFolderOf } from '../support/run-folder-of.ts';
 import { findChromium } from './find-chromium.ts';
@@ -179,6 +180,24 @@ describe.skipIf(!executablePath)('the dashboard in chromium', () => {
     await poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(
       `${dash.url}?run=whole&policy=early_exit_28`,
     );
+  });
+
+  it('holds two policies and two runs side by side, and says where it cannot', async () => {
+    await using opened = await open('/?run=whole');
+    const { page } = opened;
+    await page.getByText('Compare', { exact: true }).click();
+    await page.getByRole('combobox', { name: 'Policy', exact: true }).selectOption('early_exit_28');
+    await page.getByRole('combobox', { name: 'against policy' }).selectOption('speculative_decoding');
+    const compared = page.getByRole('region', { name: 'early_exit_28 against speculative_decoding' }).first();
+    await compared.waitFor();
+    const rows = page.locator('section', { hasText: 'early_exit_28 against speculative_decoding' }).locator('tbody tr');
+    const { cells } = await comparePoliciesOf(join(home, 'runs', 'whole'), 'speculative_decoding', 'early_exit_28');
+    await poll(() => rows.count()).toBe(Object.keys(cells[0]?.metrics ?? {}).length);
+    await page.reload();
+    await compared.waitFor();
+    await page.getByRole('combobox', { name: 'This run against' }).selectOption('growing');
+    await poll(() => page.getByRole('alert').textContent()).toContain('growing is not complete');
+    expect(await page.locator('.decision li').count()).toBeGreaterThan(1);
   });
 
   it('follows a run that another process plays, without a verdict', async () => {
