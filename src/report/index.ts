@@ -21,6 +21,7 @@ export * from './load-curve.ts';
 export * from './load-curve.ts';
 export * from './markdown-text.ts';
 export * from './markdown-text.ts';
+export * from './metric-columns.ts';
 export type * from './named-chart.ts';
 export * from './per-correct.ts';
 export * from './per-correct-columns.ts';

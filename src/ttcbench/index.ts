@@ -24,6 +24,7 @@ export { type DryRun, dryRun } from './dry-run.ts';
 export { type ExportOptions, type ExportResult, exportTables, formatNames, tableNames } from './export-tables.ts';
 export { loadConfig } from './load-config.ts';
 export { openTables, type PublishedRun, type PublishOptions, publishTables, type Tables } from './open-tables.ts';
+export { columnsOfRun, type ExpressionAsked, reportExpression } from './report-expression.ts';
 export { reportJoined } from './report-joined.ts';
 export { type ReportOptions, reportOn } from './report-on.ts';
 export { isLoadSweep, reportOnLoad } from './report-on-load.ts';
