@@ -1,31 +1,39 @@
-/** The routes of the dashboard. All of them read; none takes a body. */
+/** The routes of the dashboard. All but four read; those ask for the token of a page that this server gave. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { plainJson, plainText, TtcError } from '../core/index.ts';
 import { type RunView, viewRun } from '../ttcbench/index.ts';
 import { createComparisons } from './compare-page.ts';
+import { createCustomMetrics } from './custom-metrics.ts';
 import { createEvents } from './events.ts';
 import { chartFile, type Download, numbersTable, shownTable, tableFile, textTable } from './export-run.ts';
 import { createTrialExports } from './export-trials.ts';
-import { aboutRun, type FoundRun, findRuns, revisionOf } from './find-runs.ts';
+import { aboutRun, type FoundRun, findRuns, isWhole, revisionOf } from './find-runs.ts';
 import { createGuard, tokenCookie } from './guard.ts';
-import { openRunTables } from './open-run-tables.ts';
+import { createRunTables } from './open-run-tables.ts';
 import { pageHtml } from './page-html.ts';
 import { pageRun } from './page-run.ts';
 import { pageStyle } from './page-style.ts';
-import { type Query, readQuery } from './query.ts';
+import { createPageTokens } from './page-tokens.ts';
+import { type Query, readBody, readQuery } from './query.ts';
 import { readTrial } from './read-trial.ts';
 import { Refusal } from './refusal.ts';
+import { createStartedRuns } from './started-run.ts';
 import { createCache } from './view-cache.ts';
 
 export interface AppOptions {
   /** Run folders, or folders that hold them. */
   roots: readonly string[];
   token: string | null;
+  /** File of metrics that the page may add to. */
+  metrics?: string | undefined;
+  /** Whether the page may start runs. */
+  allowRuns?: boolean | undefined;
 }
 
 type Served = { Bindings: HttpBindings };
@@ -40,15 +48,22 @@ const headers = {
   'cache-control': 'no-store',
 };
 
+/** What may be posted. */
+const changes: ReadonlySet<string> = new Set(['/api/metrics', '/api/forecast', '/api/start', '/api/cancel']);
+const mostBody = 16 * 1024;
+
 /** What scripts/build.mjs makes of web/. */
 const bundle = fileURLToPath(new URL('../../dist/dash/page/', import.meta.url));
 
-export function createApp({ roots, token }: AppOptions) {
+export function createApp({ roots, token, metrics: file, allowRuns = false }: AppOptions) {
   const guard = createGuard(token);
   const cache = createCache<RunView>();
   const views = (folder: string) => cache(folder, revisionOf(folder), () => viewRun(folder));
   const compare = createComparisons();
-  const tables = openRunTables();
+  const tables = createRunTables();
+  const metrics = createCustomMetrics(tables, file);
+  const runs = createStartedRuns(roots, allowRuns);
+  const pages = createPageTokens();
   const events = createEvents();
   const exportTrials = createTrialExports();
   const app = new Hono<Served>();
@@ -69,7 +84,8 @@ export function createApp({ roots, token }: AppOptions) {
 
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
-    if (c.req.method !== 'GET') {
+    const isChange = c.req.method === 'POST' && changes.has(c.req.path);
+    if (c.req.method !== 'GET' && !isChange) {
       c.header('allow', 'GET');
       throw new Refusal(405, 'this server only answers GET');
     }
@@ -81,9 +97,27 @@ export function createApp({ roots, token }: AppOptions) {
       return c.redirect('/', 303);
     }
     guard(c.env.incoming.headers);
+    if (isChange) pages.check(c.env.incoming.headers);
     await next();
   });
-  app.get('/', (c) => c.html(pageHtml));
+  app.post(
+    '*',
+    bodyLimit({
+      maxSize: mostBody,
+      onError: (c) => refuse(c as Context<Served>, 413, `the body is larger than ${mostBody} bytes`),
+    }),
+  );
+  app.post('/api/metrics', async (c) => {
+    await metrics.save(readBody(await c.req.text(), 'metric'));
+    return json(c, {});
+  });
+  app.post('/api/forecast', async (c) => json(c, await runs.forecast(readBody(await c.req.text(), 'run'))));
+  app.post('/api/start', async (c) => json(c, await runs.start(readBody(await c.req.text(), 'run'))));
+  app.post('/api/cancel', async (c) => {
+    readBody(await c.req.text(), 'none');
+    return json(c, runs.cancel());
+  });
+  app.get('/', (c) => c.html(pageHtml(pages.issue())));
   app.get('/dash.css', (c) => c.body(pageStyle, 200, { 'content-type': 'text/css; charset=utf-8' }));
   app.get('/page/:file{[A-Za-z0-9_-]+\\.js}', (c) => {
     const text = scriptOf(c.req.param('file'));
@@ -110,6 +144,19 @@ export function createApp({ roots, token }: AppOptions) {
   app.get('/api/trial', (c) => {
     const { run, key } = readQuery(c.req.url, ['run', 'key']);
     return json(c, readTrial(runOf(run).folder, key));
+  });
+  app.get('/api/metrics', async (c) => {
+    const { run } = readQuery(c.req.url, ['run']);
+    return json(c, await metrics.list(runOf(run)));
+  });
+  app.get('/api/metric', async (c) => {
+    const { run, ...asked } = readQuery(c.req.url, ['run', 'expression', 'unit', 'better']);
+    const found = runOf(run);
+    return json(c, await metrics.try(found, asked, isWhole(found.folder)));
+  });
+  app.get('/api/start', async (c) => {
+    readQuery(c.req.url, []);
+    return json(c, { ...(await runs.choices()), started: runs.state() ?? null });
   });
   app.get('/api/compare', async (c) => json(c, await comparisonOf(readQuery(c.req.url, ['run', 'with', 'policy']))));
   app.get('/api/export', async (c) => {
@@ -158,6 +205,7 @@ export function createApp({ roots, token }: AppOptions) {
     app,
     async close() {
       events.close();
+      await runs.close();
       await tables.close();
     },
   };

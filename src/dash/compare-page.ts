@@ -1,9 +1,8 @@
 /** Two runs, or two policies of a run, side by side: what `ttcbench compare` says. */
 import { plainText } from '../core/index.ts';
 import { comparisonNote, comparisonText } from '../report/index.ts';
-import { compareFolders, comparePoliciesOf, isFinished } from '../ttcbench/index.ts';
-import type { FoundRun } from './find-runs.ts';
-import { revisionOf } from './find-runs.ts';
+import { compareFolders, comparePoliciesOf } from '../ttcbench/index.ts';
+import { type FoundRun, isWhole, revisionOf } from './find-runs.ts';
 import type { PageTable } from './page-run.ts';
 import { Refusal } from './refusal.ts';
 import { createCache } from './view-cache.ts';
@@ -31,19 +30,11 @@ export function createComparisons() {
   const cache = createCache<PageComparison>();
   return async ({ runs, policies }: CompareAsked): Promise<PageComparison> => {
     for (const { name, folder } of runs)
-      if (!isFinishedRun(folder)) throw new Refusal(409, `${name} is not complete: nothing is compared until it is`);
+      if (!isWhole(folder)) throw new Refusal(409, `${name} is not complete: nothing is compared until it is`);
     const key = JSON.stringify([runs.map(({ folder }) => folder), policies]);
     const revision = runs.map(({ folder }) => revisionOf(folder)).join(' ');
     return await cache(key, revision, () => (runs.length > 1 ? ofRuns(runs, policies) : ofPolicies(runs, policies)));
   };
-}
-
-function isFinishedRun(folder: string): boolean {
-  try {
-    return isFinished(folder);
-  } catch {
-    return false;
-  }
 }
 
 async function ofRuns(runs: readonly FoundRun[], policies: readonly string[]): Promise<PageComparison> {

@@ -2,6 +2,7 @@
 import { openTables, type Tables } from '../ttcbench/index.ts';
 import { revisionOf } from './find-runs.ts';
 import type { Query } from './query.ts';
+import { Refusal } from './refusal.ts';
 
 export interface TrialRows {
   /** Trials that the filters let through. */
@@ -27,15 +28,20 @@ interface OpenRows {
 }
 
 const mostOpen = 4;
+/** Questions that wait. */
+const mostWaiting = 64;
 
-export function openRunTables() {
+export function createRunTables() {
   const open = new Map<string, OpenRows>();
   // One at a time: a connection answers one question, and Parquet is written by one.
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  let waiting = 0;
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (waiting >= mostWaiting) throw new Refusal(503, 'too many questions wait already: ask again later');
+    waiting++;
     const next = last.then(work, work);
     last = next.catch(() => undefined);
-    return next;
+    return await next.finally(() => waiting--);
   };
 
   async function tablesOf(folder: string): Promise<Tables> {
@@ -57,6 +63,9 @@ export function openRunTables() {
   }
 
   return {
+    /** @param work gets a connection with the view `trials` over this run */
+    use: <T>(folder: string, work: (connection: Tables['connection']) => Promise<T>): Promise<T> =>
+      inTurn(async () => await work((await tablesOf(folder)).connection)),
     trials: (folder: string, filter: TrialFilter): Promise<TrialRows> =>
       inTurn(async () => {
         const { connection } = await tablesOf(folder);

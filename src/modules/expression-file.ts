@@ -1,5 +1,5 @@
 /** A file of metrics that are expressions over columns: `{ "ms_per_token": { "expression": "generation_time / completion_tokens" } }`. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { systemWords, TtcError } from '../core/index.ts';
 import { type ExpressionOptions, expressionMetric } from '../metrics/index.ts';
 
@@ -42,3 +42,10 @@ const wrong = (path: string, what: string) =>
   new TtcError('E_ARGUMENT', `--metrics ${path}: ${what}`, {
     help: 'such a file is { "ms_per_token": { "expression": "generation_time / completion_tokens" } }',
   });
+
+/** What such a file is with one more metric in it, or another under the name. @throws TtcError E_ARGUMENT as `readExpressions` */
+export function withExpression(path: string, name: string, options: ExpressionOptions): string {
+  expressionMetric(name, options);
+  const known = existsSync(path) ? readExpressions(path) : {};
+  return `${JSON.stringify({ ...known, [name]: options }, null, 2)}\n`;
+}
