@@ -1,4 +1,5 @@
 /** Questions to the server. */
+import type { PageComparison } from '../src/dash/compare-page.ts';
 import type { PageRun } from '../src/dash/page-run.ts';
 import type { TrialPage } from '../src/dash/read-trial.ts';
 
@@ -38,3 +39,4 @@ export const askRuns = () => ask<Runs>('/api/runs');
 export const askPage = (run: string) => ask<PageRun>('/api/page', { run });
 export const askTrials = (asked: Asked) => ask<{ total: number; rows: TrialRow[] }>('/api/trials', asked);
 export const askTrial = (run: string, key: string) => ask<TrialPage>('/api/trial', { run, key });
+export const askComparison = (asked: Asked) => ask<PageComparison>('/api/compare', asked);

@@ -1,8 +1,12 @@
 /** The dashboard: the address says what to show, the server says what there is. */
+import { chosenCharts } from '../src/dash/chosen-charts.ts';
 import type { PageGroup, PageRun } from '../src/dash/page-run.ts';
+import type { NamedChart } from '../src/report/named-chart.ts';
 import { askPage, askRuns, askTrial, type Runs } from './ask.ts';
 import { drawCharts } from './charts.ts';
+import { compareChoice, comparisons } from './compare.ts';
 import { element } from './element.ts';
+import { chartLinks, copyLink, groupLinks } from './export-links.ts';
 import { filters } from './filters.ts';
 import { readState, type State, writeState } from './state.ts';
 import { table } from './table.ts';
@@ -55,10 +59,11 @@ async function show(again = false): Promise<void> {
 }
 
 async function parts(read: PageRun): Promise<HTMLElement[]> {
+  const compared = await comparisons(read.run, state, go);
   const trials = state.open === '' ? undefined : await trialsView(read, state, go);
   const trial =
     state.trial === '' ? undefined : trialView(await askTrial(read.run, state.trial), () => go({ trial: '' }));
-  return [trials, trial].filter((one): one is HTMLElement => one !== undefined);
+  return [...compared, trials, trial].filter((one): one is HTMLElement => one !== undefined);
 }
 
 function follow(name: string): void {
@@ -86,29 +91,35 @@ function render(read: PageRun, details: readonly HTMLElement[]): void {
   const focus = document.activeElement?.getAttribute('data-focus');
   const scroll = window.scrollY;
   const opened = new Set([...main.querySelectorAll('details[open] > summary')].map((one) => one.textContent));
-  const charts: [HTMLElement, PageRun['overall']][] = [];
-  const room = (list: PageRun['overall']) => {
+  const charts: [HTMLElement, PageRun['overall'], string][] = [];
+  const room = (list: PageRun['overall'], group = '') => {
     const place = element('div', { class: 'charts' });
-    charts.push([place, list]);
+    charts.push([place, list, group]);
     return place;
   };
   main.replaceChildren(
     filters({ runs: runs.runs, page: read, state }, go),
+    compareChoice(read, runs, state, go),
+    copyLink(() => writeState({ ...state, run: read.run })),
     ...notices(read),
     ...(read.isComplete ? [decisions(groups)] : []),
     ...details,
     ...(groups.length > 1 && state.benchmark === '' ? [room(read.overall)] : []),
     ...groups.flatMap((group) => [
       element('h2', {}, group.title),
-      ...tables(group),
+      ...tables(read, group),
       ...group.notes.map((text) => element('p', { class: 'muted' }, text)),
-      room(group.charts),
+      room(group.charts, String(read.groups.indexOf(group))),
     ]),
     ...warnings(read),
   );
   for (const summary of main.querySelectorAll('summary'))
     if (opened.has(summary.textContent)) summary.parentElement?.setAttribute('open', '');
-  for (const [place, list] of charts) void drawCharts(place, chosen(list));
+  for (const [place, list, group] of charts) {
+    const links = ({ name, chart }: NamedChart) =>
+      chartLinks({ run: read.run, chart: name, group, policy: state.policies }, chart.title);
+    void drawCharts(place, chosenCharts(list, state.policies), links);
+  }
   if (focus)
     [...main.querySelectorAll<HTMLElement>('[data-focus]')].find((one) => one.dataset.focus === focus)?.focus();
   window.scrollTo(0, scroll);
@@ -117,18 +128,6 @@ function render(read: PageRun, details: readonly HTMLElement[]): void {
   lead = undefined;
   title?.focus({ preventScroll: true });
   title?.scrollIntoView({ block: 'start' });
-}
-
-/** Charts with the rows of the chosen policies; those without such rows are left out. */
-function chosen(list: PageRun['overall']): PageRun['overall'] {
-  if (state.policies.length === 0) return list;
-  const isChosen = ({ name }: { name: string }) => state.policies.includes(name);
-  return list.flatMap(({ name, chart }) => {
-    if (chart.kind === 'curve') return [];
-    const key = chart.kind === 'pareto' ? 'points' : 'rows';
-    const kept = (chart as unknown as Record<string, { name: string }[]>)[key]?.filter(isChosen) ?? [];
-    return kept.length === 0 ? [] : [{ name, chart: { ...chart, [key]: kept } as typeof chart }];
-  });
 }
 
 function notices({ isComplete, played, planned }: PageRun): HTMLElement[] {
@@ -153,9 +152,10 @@ function decisions(groups: readonly PageGroup[]): HTMLElement {
   );
 }
 
-function tables(group: PageGroup): HTMLElement[] {
+function tables({ run, groups }: PageRun, group: PageGroup): HTMLElement[] {
   const isChosen = (policy: string) => state.policies.length === 0 || state.policies.includes(policy);
-  return group.tables.map(({ label, columns, rows }) =>
+  const about = { run, group: groups.indexOf(group), benchmark: group.benchmark };
+  return group.tables.flatMap(({ name, label, columns, rows }) => [
     table({
       ...{ label, columns, sort: state.sort, order: state.order, opened: state.open, arePolicies: true },
       rows: rows
@@ -164,7 +164,8 @@ function tables(group: PageGroup): HTMLElement[] {
       onSort: (sort, order) => go({ sort: order === '' ? '' : sort, order }),
       onOpen: (open) => go({ open, trial: '' }),
     }),
-  );
+    groupLinks(state, { ...about, table: name }, label),
+  ]);
 }
 
 const warnings = ({ warnings }: PageRun) =>

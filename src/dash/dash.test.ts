@@ -1,12 +1,12 @@
 /** The dashboard's server, asked as programs and hostile pages would. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeUpSamples, madeUpTrials } from '../../test/support/made-up-run.ts';
 import { appendTrials, runFolderOf } from '../../test/support/run-folder-of.ts';
-import { reportOn } from '../ttcbench/index.ts';
+import { compareFolders, exportTables, reportOn } from '../ttcbench/index.ts';
 import { type RunningDash, startDash } from './index.ts';
 import { pageStyle } from './page-style.ts';
 
@@ -27,11 +27,16 @@ beforeAll(async () => {
     trials: trials.slice(0, 60),
     manifest: { sessions: [{ started_at: '2026-01-01T00:00:00.000Z' }] },
   });
+  const slower = trials.map((trial) => ({
+    ...trial,
+    turns: trial.turns.map((turn) => ({ ...turn, end: 2 * turn.end })),
+  }));
+  await runFolderOf(join(home, 'runs', 'slower'), { ...rows, trials: slower as typeof trials });
   await runFolderOf(join(home, 'secret', 'run'), rows);
   symlinkSync(join(home, 'secret', 'run'), join(home, 'runs', 'link-out'));
   mkdirSync(join(home, 'runs', 'no-run'));
   writeFileSync(join(home, 'secret.txt'), 'secret');
-  dash = await startDash({ roots: [join(home, 'runs')], port: 0 });
+  dash = await startDash({ roots: [join(home, 'runs')], port: 0, metrics: join(home, 'own.json') });
 });
 afterAll(async () => {
   await dash.close();
@@ -45,7 +50,13 @@ interface Answer {
 }
 
 /** As it stands: no client that mends paths or refuses headers. */
-function ask(path: string, headers: Record<string, string> = {}, method = 'GET', url = dash.url): Promise<Answer> {
+function ask(
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+  url = dash.url,
+  body = '',
+): Promise<Answer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, path, method, headers, setHost: headers.Host === undefined }, (answer) => {
@@ -55,10 +66,12 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET',
       });
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
     });
-    sent.on('error', reject).end();
+    sent.on('error', reject).end(body);
   });
 }
 const read = async (path: string) => JSON.parse((await ask(path)).text);
+
+const crossSite = { 'Sec-Fetch-Site': 'cross-site' };
 
 describe('hostile requests', () => {
   it.each([
@@ -97,6 +110,37 @@ describe('hostile requests', () => {
     ['a limit below zero', '/api/trials?run=whole&limit=-1', {}, 400, /limit/],
     ['a limit beyond all', '/api/trials?run=whole&limit=1000000', {}, 400, /limit/],
     ['a key that there is not', '/api/trial?run=whole&key=__proto__', {}, 404, /key/],
+    ['a run against itself', '/api/compare?run=whole&with=whole', {}, 400, /itself/],
+    ['a comparison with a path', '/api/compare?run=whole&with=../secret/run', {}, 404, /run/],
+    ['a comparison of one policy', '/api/compare?run=whole&policy=baseline', {}, 400, /two policies/],
+    ['a comparison with a policy that nobody played', '/api/compare?run=whole&policy=baseline&policy=x', {}, 400, /x/],
+    ['a comparison while trials come in', '/api/compare?run=whole&with=growing', {}, 409, /not complete/],
+    ['an export of another page', '/api/export?run=whole&table=trials&format=csv', crossSite, 403, /Sec-Fetch/],
+    [
+      'an export of a table that there is not',
+      '/api/export?run=whole&table=sqlite_master&format=csv',
+      {},
+      400,
+      /table/,
+    ],
+    [
+      'an export of a group that there is not',
+      '/api/export?run=whole&table=times&group=9&format=csv',
+      {},
+      404,
+      /table/,
+    ],
+    [
+      'an export to a file format that there is not',
+      '/api/export?run=whole&table=trials&format=exe',
+      {},
+      400,
+      /format/,
+    ],
+    ['a table as a picture', '/api/export?run=whole&table=trials&format=png', {}, 400, /format/],
+    ['a chart as a table', '/api/chart?run=whole&chart=pareto&group=0&format=csv', {}, 400, /format/],
+    ['a path as a chart', '/api/chart?run=whole&chart=../../secret&group=0&format=svg', {}, 404, /chart/],
+    ['a theme that there is not', '/api/chart?run=whole&chart=pareto&group=0&format=svg&theme=x', {}, 400, /theme/],
   ] as [string, string, Record<string, string>, number, RegExp][])(
     'refuses %s',
     async (_what, path, headers, status, words) => {
@@ -186,7 +230,7 @@ describe('a server that others can reach', () => {
 describe('what it says of runs', () => {
   it('lists the runs below the folders that were named, and nothing else', async () => {
     const { runs } = await read('/api/runs');
-    expect(runs.map(({ name }: { name: string }) => name)).toEqual(['growing', 'whole']);
+    expect(runs.map(({ name }: { name: string }) => name)).toEqual(['growing', 'slower', 'whole']);
   });
 
   it('gives the report that `report --json` gives, number by number', async () => {
@@ -270,5 +314,247 @@ describe('what it says of runs', () => {
     stream.destroy();
     expect((await read('/api/page?run=growing')).played).toBe(70);
     expect((await read('/api/trials?run=growing')).total).toBe(70);
+  });
+});
+
+describe('exports', () => {
+  const lines = (text: string) => text.replace('\ufeff', '').trimEnd().split('\r\n');
+
+  it('gives the table of the page word for word, filtered and sorted as it is', async () => {
+    const page = await read('/api/page?run=whole');
+    const [table] = page.groups[0].tables;
+    const titles: string[] = table.columns.map(({ title }: { title: string }) => title);
+    const { text, headers } = await ask('/api/export?run=whole&table=policies&group=0&format=csv');
+    expect(headers['content-disposition']).toBe('attachment; filename="whole-policies.csv"');
+    expect(lines(text)[0]).toBe(titles.join(','));
+    expect(lines(text).slice(1)).toHaveLength(table.rows.length);
+    const column = encodeURIComponent('time ×');
+    const sorted = await ask(`/api/export?run=whole&table=policies&group=0&format=csv&column=${column}&order=asc`);
+    expect(lines(sorted.text)[1]).toMatch(/^speculative_decoding,/);
+    const one = await ask('/api/export?run=whole&table=policies&group=0&format=csv&policy=early_exit_28');
+    expect(
+      lines(one.text)
+        .slice(1)
+        .map((line) => line.split(',')[0]),
+    ).toEqual(['early_exit_28']);
+  });
+
+  it("gives the report's numbers, each as `report --json` has it", async () => {
+    const report = await reportOn(join(home, 'runs', 'whole'));
+    const [head, ...rows] = lines((await ask('/api/export?run=whole&table=numbers&format=csv')).text).map((line) =>
+      line.split(','),
+    );
+    const at = (name: string) => head?.indexOf(name) ?? -1;
+    const found = new Map(rows.map((row) => [`${row[at('policy_name')]} ${row[at('metric')]}`, row]));
+    let checked = 0;
+    for (const { policy_name, metrics, vs_baseline } of report.cells)
+      for (const [name, { mean, p50 }] of Object.entries(metrics)) {
+        const row = found.get(`${policy_name} ${name}`) ?? [];
+        expect([row[at('mean')], row[at('p50')]]).toEqual([String(mean), p50 === null ? '' : String(p50)]);
+        const versus = vs_baseline[name];
+        if (versus?.ratio.mean != null) expect(row[at('ratio')]).toBe(String(versus.ratio.mean));
+        if (versus) expect(row[at('verdict')]).toBe(versus.verdict);
+        checked++;
+      }
+    expect(checked).toBeGreaterThan(50);
+    // A run that goes on has none.
+    const growing = lines((await ask('/api/export?run=growing&table=numbers&format=csv')).text);
+    expect(growing.length).toBeGreaterThan(10);
+    const verdicts = growing.slice(1).map((line) => line.split(',')[at('verdict')]);
+    expect(new Set(verdicts)).toEqual(new Set(['']));
+  });
+
+  it('gives the trials that the filters let through, as `export` writes them', async () => {
+    const out = join(home, 'trials.csv');
+    await exportTables([join(home, 'runs', 'whole')], { format: 'csv', out });
+    const folder = join(home, 'runs', 'whole');
+    const all = lines(readFileSync(out, 'utf8').replaceAll(folder, 'whole'));
+    const { text } = await ask('/api/export?run=whole&table=trials&format=csv');
+    expect(lines(text).toSorted()).toEqual(all.toSorted());
+    expect(text).not.toContain(home);
+    const failed = lines((await ask('/api/export?run=whole&table=trials&format=csv&status=failed')).text);
+    expect(failed).toHaveLength(1 + trials.filter(({ status }) => status === 'failed').length);
+    const evil = encodeURIComponent("x') OR 1=1; DROP VIEW trials; --");
+    expect(lines((await ask(`/api/export?run=whole&table=trials&format=csv&policy=${evil}`)).text)).toHaveLength(1);
+  });
+
+  it('draws a chart of the page as the report does', async () => {
+    const { text, headers } = await ask('/api/chart?run=whole&chart=pareto&group=0&format=svg');
+    expect(headers['content-type']).toMatch(/^image\/svg\+xml/);
+    expect(text).toMatch(/^<svg.*early_exit_28.*<\/svg>$/s);
+    const one = await ask('/api/chart?run=whole&chart=pareto&group=0&format=svg&policy=baseline');
+    expect(one.text).not.toContain('early_exit_28');
+    expect((await ask('/api/chart?run=whole&chart=pareto&group=0&format=png')).text).toMatch(/^.PNG/);
+  });
+});
+
+describe('comparisons', () => {
+  const folder = (name: string) => join(home, 'runs', name);
+
+  it('holds a run against another as `compare` does, number by number', async () => {
+    const { runs } = await compareFolders([folder('whole'), folder('slower')]);
+    const page = await read('/api/compare?run=whole&with=slower');
+    const cells = runs[0]?.cells ?? [];
+    expect(page.title).toBe('slower against whole');
+    expect(page.rows).toHaveLength(cells.flatMap(({ metrics }) => Object.keys(metrics)).length);
+    const row = page.rows.find(
+      ({ texts }: { texts: string[] }) => texts[0] === 'baseline' && texts[2] === 'generation_time',
+    );
+    const ratio = cells.find(({ policy_name }) => policy_name === 'baseline')?.metrics.generation_time?.ratio;
+    expect(ratio?.mean).toBeCloseTo(2, 10);
+    expect(row.texts[5]).toBe(`${ratio?.mean?.toFixed(2)}× [${ratio?.low?.toFixed(2)}, ${ratio?.high?.toFixed(2)}]`);
+    const { text } = await ask('/api/export?run=whole&with=slower&table=compared&format=csv');
+    expect(text.split('\r\n')).toHaveLength(page.rows.length + 2);
+    expect(text).not.toContain(home);
+  });
+
+  it('holds a policy against another of the run: against the baseline it is what the report says', async () => {
+    const report = await reportOn(folder('whole'));
+    const { comparePoliciesOf } = await import('../ttcbench/index.ts');
+    const { cells } = await comparePoliciesOf(folder('whole'), 'baseline', 'early_exit_28');
+    const versus = report.cells.find(({ policy_name }) => policy_name === 'early_exit_28')?.vs_baseline ?? {};
+    const metrics = Object.entries(cells[0]?.metrics ?? {});
+    expect(metrics.length).toBeGreaterThan(4);
+    for (const [name, { ratio, difference, n }] of metrics)
+      expect([name, ratio, difference, n]).toEqual([
+        name,
+        versus[name]?.ratio,
+        versus[name]?.difference,
+        versus[name]?.n,
+      ]);
+    const page = await read('/api/compare?run=whole&policy=baseline&policy=early_exit_28');
+    expect(page.title).toBe('early_exit_28 against baseline');
+    expect(page.rows).toHaveLength(metrics.length);
+    const turned = await comparePoliciesOf(folder('whole'), 'early_exit_28', 'baseline');
+    const [there, back] = [cells, turned.cells].map((list) => list[0]?.metrics.generation_time?.ratio.mean ?? 0);
+    expect((there ?? 0) * (back ?? 0)).toBeCloseTo(1, 10);
+  });
+});
+
+/** As the page posts: its token, its origin, JSON. */
+async function post(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  url = dash.url,
+): Promise<Answer> {
+  const { text } = await ask('/', {}, 'GET', url);
+  const token = /name="page-token" content="([0-9a-f]{48})"/.exec(text)?.[1] ?? '';
+  const own = { Origin: new URL(url).origin, 'Content-Type': 'application/json', 'X-TTCBench-Page': token, ...headers };
+  const kept = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== ''));
+  return ask(path, kept, 'POST', url, typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+describe('metrics that are made up in the page', () => {
+  const metric = (expression: string, more = '') =>
+    ask(`/api/metric?run=whole&expression=${encodeURIComponent(expression)}${more}`);
+
+  it('has the numbers that the report has with the same file', async () => {
+    const options = { expression: 'if(reward > 0.5, generation_time / completion_tokens, counter_passes)', unit: 'ms' };
+    expect((await post('/api/metrics', { name: 'made_of_columns', ...options, better: 'less' })).status).toBe(200);
+    expect(JSON.parse(readFileSync(join(home, 'own.json'), 'utf8'))).toEqual({
+      made_of_columns: { ...options, better: 'less' },
+    });
+    const listed = await read('/api/metrics?run=whole');
+    expect(listed.saved).toEqual([{ name: 'made_of_columns', ...options, better: 'less' }]);
+    expect(listed.file).toBe('own.json');
+    const folder = join(home, 'runs', 'whole');
+    const { openTables, reportExpression } = await import('../ttcbench/index.ts');
+    using tables = await openTables([folder]);
+    const asked = { name: 'made_of_columns', options: { ...options, better: 'less' }, within: 60_000 } as never;
+    const { report: fast } = await reportExpression(tables.connection, folder, asked);
+    const report = await reportOn(folder, { metrics: [join(home, 'own.json')] });
+    const numbers = (of: typeof report) =>
+      of.cells.map(({ policy_name, metrics, vs_baseline }) => [
+        ...[policy_name, metrics.made_of_columns ?? null, vs_baseline.made_of_columns ?? null],
+      ]);
+    expect(numbers(report).filter(([, spread]) => spread !== null).length).toBeGreaterThan(3);
+    expect(numbers(fast)).toEqual(numbers(report));
+    const page = JSON.parse((await metric(options.expression, '&unit=ms&better=less')).text);
+    const row = page.tables[0].rows.find(({ policy }: { policy: string }) => policy === 'early_exit_28');
+    const cell = report.cells.find(({ policy_name }) => policy_name === 'early_exit_28');
+    expect(row.texts[1]).toBe(String(cell?.metrics.made_of_columns?.n));
+    expect(row.texts.at(-1)).toContain(cell?.vs_baseline.made_of_columns?.ratio.mean?.toFixed(2));
+    const out = join(home, 'own.csv');
+    await exportTables([folder], { format: 'csv', out, metrics: [join(home, 'own.json')] });
+    expect(readFileSync(out, 'utf8')).toContain('made_of_columns');
+  });
+
+  it('compares nothing while a run goes on', async () => {
+    const { text } = await ask('/api/metric?run=growing&expression=generation_time');
+    expect(JSON.parse(text).tables[0].rows.length).toBeGreaterThan(2);
+    expect(text).not.toMatch(/better"|worse"|too few samples|no difference/);
+  });
+
+  it.each([
+    ["read_text('/etc/passwd')", /character 11/],
+    ['1; DROP VIEW trials', /character 2/],
+    ['(SELECT 1)', /expected \)/],
+    ['repeat(1, 2000000000)', /no function repeat/],
+    ['range(1000000000)', /no function range/],
+    ['getenv(1)', /no function getenv/],
+    ['constructor', /no column constructor/],
+    ['__proto__', /no column __proto__/],
+    ['toString()', /no function toString/],
+    ['process.exit', /character 8/],
+    ['import(1)', /no function import/],
+    ['"trial_key"', /character 1/],
+    ['error_message', /no column error_message/],
+    ['answer', /no column answer/],
+    ['generation_time -- comment', /no column comment/],
+    ['generation_time /* x */', /expected a number/],
+    ['x := 1', /character 3/],
+    [`${'('.repeat(300)}1`, /too deeply/],
+    ['9'.repeat(399), /no number/],
+    ['\u202egeneration_time', /character 1/],
+    ['$trial', /character 1/],
+  ])('refuses %s', async (expression, words) => {
+    const [answer, page] = await Promise.all([metric(expression), ask('/api/runs')]);
+    expect([answer.status, page.status]).toEqual([400, 200]);
+    expect(JSON.parse(answer.text).error).toMatch(words);
+    expect(answer.text).not.toContain(home);
+  });
+
+  it('refuses an expression that is too long, and units that there are not', async () => {
+    expect((await metric('1+'.repeat(250))).status).toBe(400);
+    expect((await metric('1', '&unit=furlong')).status).toBe(400);
+  });
+});
+
+describe('requests that change something', () => {
+  const good = { name: 'twice', expression: '2 * generation_time' };
+  const kept = () => readFileSync(join(home, 'own.json'), 'utf8');
+
+  it.each([
+    ['no Origin', good, { Origin: '' }, 403, /Origin/],
+    ['the Origin of another page', good, { Origin: 'https://evil.example' }, 403, /Origin/],
+    ['the Origin null', good, { Origin: 'null' }, 403, /Origin/],
+    ['another Host', good, { Host: 'evil.example', Origin: 'http://evil.example' }, 403, /rebinding/],
+    ['no token', good, { 'X-TTCBench-Page': '' }, 403, /load it again/],
+    ['a token that was not given', good, { 'X-TTCBench-Page': '0'.repeat(48) }, 403, /load it again/],
+    ['the type of a form', good, { 'Content-Type': 'text/plain' }, 415, /content-type/],
+    ['a body that is too large', { ...good, about: 'x'.repeat(20_000) }, {}, 413, /larger/],
+    ['a body that is no JSON', '{', {}, 400, /JSON/],
+    ['a field that is not known', { ...good, path: '/etc/passwd' }, {}, 400, /path/],
+    ['a name that is a path', { ...good, name: '../evil' }, {}, 400, /name/],
+    ['a name that is taken', { ...good, name: 'generation_time' }, {}, 400, /already/],
+    ['an expression that is none', { ...good, expression: '1 +' }, {}, 400, /the end/],
+    ['a list in place of an object', [good], {}, 400, /body|expected/],
+  ] as [string, unknown, Record<string, string>, number, RegExp][])(
+    'refuses %s',
+    async (_what, body, headers, status, words) => {
+      const file = kept();
+      const answer = await post('/api/metrics', body, headers);
+      expect([answer.status, JSON.parse(answer.text).error]).toEqual([status, expect.stringMatching(words)]);
+      expect(kept()).toBe(file);
+    },
+  );
+
+  it('starts no run unless it was allowed to', async () => {
+    const asked = { policies: ['early_exit_28'], benchmark: 'tiny-crm', model: 'tiny8', samples: 2 };
+    for (const path of ['/api/forecast', '/api/start'])
+      expect(JSON.parse((await post(path, asked)).text).error).toMatch(/--allow-runs/);
+    expect((await read('/api/start')).isAllowed).toBe(false);
+    expect((await post('/api/cancel', {})).status).toBe(409);
   });
 });

@@ -71,6 +71,11 @@ figure svg,.timeline svg{display:block;max-width:100%;height:auto}
 .back-own{background:var(--own)}.back-accepted{background:var(--accepted)}
 ${Array.from({ length: 9 }, (_, i) => `.fill-heat-${i}{fill:var(--chart-heat-${i});stroke:var(--chart-line);stroke-width:.5}.back-heat-${i}{background:var(--chart-heat-${i});outline:1px solid var(--chart-line)}`).join('')}
 summary{cursor:pointer}
+.choice{margin:8px 0}.choice summary{font-size:14px}
+.links{display:flex;flex-wrap:wrap;gap:4px 14px;margin:-10px 0 14px;font-size:13px}
+figure .choice{margin:8px 0}.choice summary{font-size:14px}
+.links{margin:4px 0 0}
+.row>.muted{overflow-wrap:anywhere}
 .row{display:flex;flex-wrap:wrap;gap:8px;align-items:baseline}
 @media (min-width:900px){.pair{grid-template-columns:repeat(2,minmax(0,1fr))}}
 @media (min-width:1300px){.charts{grid-template-columns:repeat(2,minmax(0,1fr))}}

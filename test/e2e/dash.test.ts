@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningDash, startDash } from '../../src/dash/index.ts';
+import { comparePoliciesOf } from '../../src/ttcbench/index.ts';
 import { madeUpSamples, madeUpTrials } from '../support/made-up-run.ts';
 import { appendTrials, runFolderOf } from '../support/run-folder-of.ts';
 import { findChromium } from './find-chromium.ts';
@@ -140,6 +141,63 @@ describe.skipIf(!executablePath)('the dashboard in chromium', () => {
     const [mine, theirs] = [other?.answer?.text ?? '', baseline.get(other?.sample ?? '')?.answer?.text ?? ''];
     expect(mine.endsWith(marked) && theirs.startsWith(mine.slice(0, mine.length - marked.length))).toBe(true);
     expect(theirs[mine.length - marked.length]).not.toBe(marked[0]);
+  });
+
+  it('exports what is shown: CSV, Excel, SVG, PNG and the address are read again', async () => {
+    await using opened = await open('/', { permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = opened;
+    await page.getByLabel('early_exit_28', { exact: true }).check();
+    await poll(() => names(page)).toEqual(['early_exit_28']);
+    const save = async (name: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name }).first().click(),
+      ]);
+      return { file: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+    };
+    const shown = await first(page).locator('tbody tr').first().locator('th, td').allTextContents();
+    const csv = await save(`CSV: Policies on ${benchmark}`);
+    expect(csv.file).toBe('whole-policies.csv');
+    const row = csv.bytes.toString().trimEnd().split('\r\n')[1] ?? '';
+    // What a spreadsheet would take for a formula has an apostrophe before it.
+    const cells = [...row.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell = '']) =>
+      cell.replace(/^"|"$/g, '').replace(/^'/, ''),
+    );
+    expect(cells.slice(0, shown.length)).toEqual(shown);
+    const { readXlsx } = await import('hucre/xlsx');
+    const sheet = (await readXlsx((await save(`Excel: Policies on ${benchmark}`)).bytes)).sheets[0];
+    expect(sheet?.rows[1]).toEqual(shown);
+    await page.locator('figure svg').first().waitFor();
+    const svg = await save('SVG: Quality against time');
+    const root = `new DOMParser().parseFromString(${JSON.stringify(svg.bytes.toString())}, 'image/svg+xml').documentElement`;
+    expect(await page.evaluate(`${root}.tagName + ${root}.textContent`)).toMatch(/^svg.*early_exit_28/s);
+    const png = await save('PNG: Quality against time');
+    const size = await page.evaluate(
+      `createImageBitmap(new Blob([Uint8Array.from(atob(${JSON.stringify(png.bytes.toString('base64'))}), (c) => c.charCodeAt(0))])).then(({ width }) => width)`,
+    );
+    expect(size).toBe(2 * Number(await page.evaluate(`${root}.getAttribute('width')`)));
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(
+      `${dash.url}?run=whole&policy=early_exit_28`,
+    );
+  });
+
+  it('holds two policies and two runs side by side, and says where it cannot', async () => {
+    await using opened = await open('/?run=whole');
+    const { page } = opened;
+    await page.getByText('Compare', { exact: true }).click();
+    await page.getByRole('combobox', { name: 'Policy', exact: true }).selectOption('early_exit_28');
+    await page.getByRole('combobox', { name: 'against policy' }).selectOption('speculative_decoding');
+    const compared = page.getByRole('region', { name: 'early_exit_28 against speculative_decoding' }).first();
+    await compared.waitFor();
+    const rows = page.locator('section', { hasText: 'early_exit_28 against speculative_decoding' }).locator('tbody tr');
+    const { cells } = await comparePoliciesOf(join(home, 'runs', 'whole'), 'speculative_decoding', 'early_exit_28');
+    await poll(() => rows.count()).toBe(Object.keys(cells[0]?.metrics ?? {}).length);
+    await page.reload();
+    await compared.waitFor();
+    await page.getByRole('combobox', { name: 'This run against' }).selectOption('growing');
+    await poll(() => page.getByRole('alert').textContent()).toContain('growing is not complete');
+    expect(await page.locator('.decision li').count()).toBeGreaterThan(1);
   });
 
   it('follows a run that another process plays, without a verdict', async () => {
