@@ -13,8 +13,10 @@ import { type RunEvent, type RunOutcome, run } from '../runner/run.ts';
 import { whatIsLeft } from '../runner/what-is-left.ts';
 import { linesOf } from '../store/read-journals.ts';
 import type { openScores } from '../store/rescored.ts';
+import type { SessionRecord } from '../store/manifest.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { unscoredTrials } from '../store/unscored-trials.ts';
+import { openLanes } from './open-lanes.ts';
 import { fileDoubts, refusedMeanwhile } from './wire-facts.ts';
 
 /** What playing needs of the options of a run. */
@@ -33,7 +35,7 @@ export interface Stage {
 }
 
 /** `adapted`: fields that the server refused only after the first trials, with those refused before. */
-export type StageOutcome = RunOutcome & { adapted?: readonly string[] };
+export type StageOutcome = RunOutcome & { adapted?: readonly string[] } & Pick<SessionRecord, 'workers'>;
 
 /** What all stages of a run share. */
 export interface Shared {
@@ -80,6 +82,7 @@ export async function playStage(
   await using local = isClient(backend) ? await openLocalModels(options.signal) : undefined;
   const open = openCells(source, policies, clientKitOf(opened, load.wrap, local));
   const adaptedAtStart = opened.adapted?.() ?? [];
+  await using beside = isClient(backend) || left === 0 ? undefined : await openLanes(options, stage, own);
   await warmUp(resolved, opened, left, options.signal);
   const outcome = await run({
     ...toPlay,
@@ -88,6 +91,7 @@ export async function playStage(
       lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append },
     }),
     cells: (job: Job, signal) => open(job.cell.policy_name, signal),
+    ...(beside?.lanes && { lanes: beside.lanes }),
     benchmarks: new Map(benchmarks.map(({ planned: { name }, played }) => [name, played])),
     config,
     capabilities: backend.capabilities,
@@ -112,6 +116,7 @@ export async function playStage(
     ...outcome,
     doubts: [...outcome.doubts, ...fileDoubts(opened)],
     ...(refused && { adapted: refused.adapted }),
+    ...(beside && beside.count > 1 && { workers: { engines: beside.count } }),
   };
 }
 

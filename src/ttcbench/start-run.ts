@@ -100,7 +100,8 @@ async function playRun(options: Options): Promise<RunResult> {
     backends.push(opening.opened.backend);
     openings.push({ resolved, ...opening });
   }
-  const engine = openings.find(({ opened }) => opened.backend.encode)?.opened.backend;
+  // Beside other engines the first one should not work for scores as well.
+  const engine = execution.workers > 1 ? undefined : openings.find(({ opened }) => opened.backend.encode)?.opened.backend;
   await using judging = await openJudges(asked, engine, { ...options, download: !execution.offline });
   for (const { resolved, opened, model } of openings)
     stages.push(await stageOf({ ...options, resolved }, opened, { asked, model }));
@@ -139,6 +140,7 @@ async function playRun(options: Options): Promise<RunResult> {
     ...(stop && { stop }),
     ...connectionsOf(stages.find(({ opened }) => opened.connections)?.opened),
     ...(adapted.length > 0 && { adapted }),
+    ...workersOf(outcomes),
   };
   await orElse(onUnwritten, folder.endSession(session));
   const [first] = stages as [Stage];
@@ -155,6 +157,11 @@ async function playRun(options: Options): Promise<RunResult> {
     unwritten,
     exitCode: Math.max(...outcomes.map(exitCodeOf)) as RunResult['exitCode'],
   };
+}
+
+function workersOf(outcomes: readonly StageOutcome[]): Pick<SessionRecord, 'workers'> {
+  const used = outcomes.flatMap(({ workers }) => workers ?? []);
+  return used.length > 0 ? { workers: Object.assign({}, ...used) } : {};
 }
 
 /** The configuration with each of its backends as the only one. */
