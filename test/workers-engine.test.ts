@@ -41,32 +41,35 @@ const played = (folder: string) =>
   );
 
 describe('workers on the engine', () => {
-  it.skipIf(availableCores() < 2)('answer and count as one does, and the run says what its times are worth', async () => {
-    const [one, two] = [await play('one', 1), await play('two', 2)];
-    for (const { folder, result } of [one, two]) {
-      expect([...linesOf(folder)].flatMap(({ error }) => error ?? [])).toEqual([]);
-      expect(result).toMatchObject({ status: 'complete', exitCode: 0 });
-    }
-    expect(Object.keys(played(two.folder))).toHaveLength(4 * 6);
-    expect(played(two.folder)).toEqual(played(one.folder));
-    expect([...linesOf(two.folder)]).toHaveLength(4 * 6);
+  it.skipIf(availableCores() < 2)(
+    'answer and count as one does, and the run says what its times are worth',
+    async () => {
+      const [one, two] = [await play('one', 1), await play('two', 2)];
+      for (const { folder, result } of [one, two]) {
+        expect([...linesOf(folder)].flatMap(({ error }) => error ?? [])).toEqual([]);
+        expect(result).toMatchObject({ status: 'complete', exitCode: 0 });
+      }
+      expect(Object.keys(played(two.folder))).toHaveLength(4 * 6);
+      expect(played(two.folder)).toEqual(played(one.folder));
+      expect([...linesOf(two.folder)]).toHaveLength(4 * 6);
 
-    expect(two.notes).toContainEqual(expect.stringMatching(/^2 engines work side by side: .* wall times are not/));
-    expect(one.notes.join()).not.toMatch(/side by side/);
-    expect(readManifest(join(two.folder, 'run.json'))?.sessions[0]?.workers).toEqual({ engines: 2 });
-    const notesOf = async (folder: string) => (await reportOn(folder, { write: false })).run.notes ?? [];
-    expect(await notesOf(two.folder)).toContainEqual(expect.stringMatching(/^2 engines worked side by side/));
-    expect((await notesOf(one.folder)).join()).not.toMatch(/side by side/);
+      expect(two.notes).toContainEqual(expect.stringMatching(/^2 engines work side by side: .* wall times are not/));
+      expect(one.notes.join()).not.toMatch(/side by side/);
+      expect(readManifest(join(two.folder, 'run.json'))?.sessions[0]?.workers).toEqual({ engines: 2 });
+      const notesOf = async (folder: string) => (await reportOn(folder, { write: false })).run.notes ?? [];
+      expect(await notesOf(two.folder)).toContainEqual(expect.stringMatching(/^2 engines worked side by side/));
+      expect((await notesOf(one.folder)).join()).not.toMatch(/side by side/);
 
-    // A trial of another sample began while one was under way.
-    const open = new Set<string>();
-    const most = two.events.reduce((most, event) => {
-      if (event.type === 'begin') open.add(event.jobs[0]?.block ?? '');
-      if (event.type === 'block') open.delete(event.block.block);
-      return Math.max(most, open.size);
-    }, 0);
-    expect(most).toBe(2);
-  });
+      // A trial of another sample began while one was under way.
+      const open = new Set<string>();
+      const most = two.events.reduce((most, event) => {
+        if (event.type === 'begin') open.add(event.jobs[0]?.block ?? '');
+        if (event.type === 'block') open.delete(event.block.block);
+        return Math.max(most, open.size);
+      }, 0);
+      expect(most).toBe(2);
+    },
+  );
 
   it('are no more than the cores carry, nor than there are groups of samples', () => {
     const machine = { threads: 1, cores: 4, groups: 100 };

@@ -28,30 +28,44 @@ describe('blocks that are dealt to lanes', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 });
     const turns = fc.infiniteStream(fc.nat(3));
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), sizes, fc.integer({ min: 1, max: 4 }), turns, (n, all, lanes, who) => {
-        const jobs = planOf(n, all);
-        const { groupOf } = groupsOf(jobs);
-        const dealer = dealBlocks(blocksOf(jobs, () => true), groupOf, lanes);
-        const played: { lane: number; keys: string[]; samples: string[] }[] = [];
-        const open = new Set(Array.from({ length: lanes }, (_, lane) => lane));
-        while (open.size > 0) {
-          const lane = [...open][(who.next().value as number) % open.size] as number;
-          const block = dealer.next(lane);
-          if (!block) open.delete(lane);
-          else
-            played.push({ lane, keys: block.jobs.map(({ key }) => key), samples: block.jobs.map(({ sample }) => sample) });
-        }
-        const keys = jobs.map(({ key }) => key);
-        expect(played.flatMap((one) => one.keys).sort()).toEqual([...keys].sort());
-        const lanesOf = new Map<string, Set<number>>();
-        for (const { lane, samples } of played)
-          for (const sample of samples) lanesOf.set(sample, (lanesOf.get(sample) ?? new Set()).add(lane));
-        expect([...lanesOf.values()].every((own) => own.size === 1)).toBe(true);
-        for (let lane = 0; lane < lanes; lane++) {
-          const places = played.filter((one) => one.lane === lane).map((one) => keys.indexOf(one.keys[0] as string));
-          expect(places).toEqual([...places].sort((a, b) => a - b));
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        sizes,
+        fc.integer({ min: 1, max: 4 }),
+        turns,
+        (n, all, lanes, who) => {
+          const jobs = planOf(n, all);
+          const { groupOf } = groupsOf(jobs);
+          const dealer = dealBlocks(
+            blocksOf(jobs, () => true),
+            groupOf,
+            lanes,
+          );
+          const played: { lane: number; keys: string[]; samples: string[] }[] = [];
+          const open = new Set(Array.from({ length: lanes }, (_, lane) => lane));
+          while (open.size > 0) {
+            const lane = [...open][(who.next().value as number) % open.size] as number;
+            const block = dealer.next(lane);
+            if (!block) open.delete(lane);
+            else
+              played.push({
+                lane,
+                keys: block.jobs.map(({ key }) => key),
+                samples: block.jobs.map(({ sample }) => sample),
+              });
+          }
+          const keys = jobs.map(({ key }) => key);
+          expect(played.flatMap((one) => one.keys).sort()).toEqual([...keys].sort());
+          const lanesOf = new Map<string, Set<number>>();
+          for (const { lane, samples } of played)
+            for (const sample of samples) lanesOf.set(sample, (lanesOf.get(sample) ?? new Set()).add(lane));
+          expect([...lanesOf.values()].every((own) => own.size === 1)).toBe(true);
+          for (let lane = 0; lane < lanes; lane++) {
+            const places = played.filter((one) => one.lane === lane).map((one) => keys.indexOf(one.keys[0] as string));
+            expect(places).toEqual([...places].sort((a, b) => a - b));
+          }
+        },
+      ),
     );
   });
 
@@ -59,7 +73,11 @@ describe('blocks that are dealt to lanes', () => {
     const jobs = planOf(6, [1, 1]);
     const { groupOf, count } = groupsOf(jobs);
     expect(count).toBe(6);
-    const dealer = dealBlocks(blocksOf(jobs, () => true), groupOf, 2);
+    const dealer = dealBlocks(
+      blocksOf(jobs, () => true),
+      groupOf,
+      2,
+    );
     const first = dealer.next(0)?.jobs[0]?.sample;
     // The second lane plays on while the first is at its first trial.
     const others = Array.from({ length: 10 }, () => dealer.next(1)?.jobs[0]?.sample);

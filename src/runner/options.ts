@@ -15,8 +15,7 @@ import type { Block } from './block.ts';
 import type { Timeline } from './collect.ts';
 import type { GroupOf } from './deal-blocks.ts';
 import type { OutageLimits } from './outage.ts';
-import type { PlayedBenchmark } from './play.ts';
-import type { Player } from './player.ts';
+import type { Offer, PlayedBenchmark } from './play.ts';
 import type { Progress, StatusCounts } from './progress.ts';
 import type { Patience } from './stream.ts';
 
@@ -62,8 +61,8 @@ export interface RunOptions {
   cells: OpenCell;
   /** On the engine: engines beside the first, which play blocks of other samples at the same time. */
   lanes?: Lanes;
-  /** Against an API: who plays, in place of this process. */
-  players?: Players;
+  /** Against an API: who plays, in place of this process, until the signal aborts. */
+  players?(signal: AbortSignal): Players;
   /** What the backend can do. @default nothing */
   capabilities?: ReadonlySet<Capability>;
   benchmarks: ReadonlyMap<string, PlayedBenchmark>;
@@ -102,6 +101,18 @@ export interface Lanes {
   others: readonly OpenCell[];
   /** Jobs of a group stay in one lane. */
   groupOf: GroupOf;
+}
+
+export interface Player {
+  /** Resolves when a call of the job's cell would run at once. @throws what keeps it from being ready */
+  ready(job: Job): unknown;
+  /** The trial without its scores; `undefined` where the user's abort ended it. */
+  play(job: Job, offer?: Offer): Promise<Trial | undefined>;
+  /**
+   * The same trial, unless the engine's process died under it: it may have been a neighbour that killed it, so it is
+   * played once more, alone.
+   */
+  replayIfDied(job: Job, trial: Trial | undefined): Promise<Trial | undefined>;
 }
 
 /** Processes that play the trials of a run. */

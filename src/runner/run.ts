@@ -31,9 +31,9 @@ import { type Block, recordOf, runsAlone } from './block.ts';
 import { dealBlocks } from './deal-blocks.ts';
 import { createKeeper, type Keeper } from './keep-trials.ts';
 import { doubts, watchMachine } from './machine.ts';
-import type { Lanes, RunOptions, RunOutcome, Witness } from './options.ts';
+import type { Lanes, Player, RunOptions, RunOutcome, Witness } from './options.ts';
 import { type Outage, watchServer } from './outage.ts';
-import { createPlayer, type Player } from './player.ts';
+import { createPlayer } from './player.ts';
 import type { Progress } from './progress.ts';
 import { openWork, type Work } from './work.ts';
 
@@ -63,11 +63,12 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const outage = watchServer(options.outage);
   using work = openWork({ signal: options.signal, enough: () => outage.stop() ?? options.enough?.() });
   using keeper = createKeeper(options, work.signal);
-  const player = options.players ?? createPlayer(options, work.signal);
+  const players = options.players?.(work.signal);
+  const player = players ?? createPlayer(options, work.signal);
   const crew = { work, keeper, outage, player };
   const realisation = await (options.lanes ? playInLanes(options, options.lanes, crew) : playBlocks(options, crew));
   const facts = machine.stop();
-  const witness = await options.players?.finish();
+  const witness = await players?.finish();
   const isScored = await keeper.scoreRest();
   const doubts = realisation === undefined ? [] : doubtsOf(facts, realisation, options, witness);
   return { ...endOf(crew, isScored), machine: facts, doubts };
@@ -95,11 +96,7 @@ async function playBlocks(
 }
 
 /** Several engines at once: in each of them every block runs alone. */
-async function playInLanes(
-  options: RunOptions,
-  { others, groupOf }: Lanes,
-  crew: Crew,
-): Promise<'engine' | undefined> {
+async function playInLanes(options: RunOptions, { others, groupOf }: Lanes, crew: Crew): Promise<'engine' | undefined> {
   const players = [crew.player, ...others.map((cells) => createPlayer({ ...options, cells }, crew.work.signal))];
   const dealer = dealBlocks(options.blocks as Iterable<Block>, groupOf, players.length);
   let played = 0;

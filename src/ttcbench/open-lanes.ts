@@ -4,7 +4,7 @@ import { openCells } from '../assembly/planned-policies.ts';
 import { availableCores, type Job, TtcError } from '../core/index.ts';
 import { groupsOf } from '../runner/deal-blocks.ts';
 import type { Lanes } from '../runner/run.ts';
-import type { Stage, StageOptions } from './play-stage.ts';
+import type { Stage, StageOptions } from './stage.ts';
 
 export interface OpenLanes extends AsyncDisposable {
   /** Absent where one engine plays alone. */
@@ -35,10 +35,7 @@ export async function openLanes(
   try {
     const others: Lanes['others'][number][] = [];
     for (let lane = 1; lane < count; lane++) {
-      const { backend } = await openBackend(
-        { ...config.backend, threads },
-        { offline: execution.offline, signal },
-      );
+      const { backend } = await openBackend({ ...config.backend, threads }, { offline: execution.offline, signal });
       backends.push(backend);
       if (backend.identity !== opened.backend.identity)
         throw new TtcError('E_CHANGED', `worker ${lane + 1} opened another engine than the first: ${backend.identity}`);

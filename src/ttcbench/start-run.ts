@@ -21,9 +21,10 @@ import { whatIsLeft } from '../runner/what-is-left.ts';
 import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES } from '../store/run-folder.ts';
-import { playStage, type Stage, type StageOutcome, stageOf } from './play-stage.ts';
+import { playStage, type StageOutcome, stageOf } from './play-stage.ts';
 import { rememberModules } from './remembered-metrics.ts';
 import { orElse, reportOn } from './report-on.ts';
+import type { Stage } from './stage.ts';
 import { connectionsOf } from './wire-facts.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
@@ -101,7 +102,8 @@ async function playRun(options: Options): Promise<RunResult> {
     openings.push({ resolved, ...opening });
   }
   // Beside other engines the first one should not work for scores as well.
-  const engine = execution.workers > 1 ? undefined : openings.find(({ opened }) => opened.backend.encode)?.opened.backend;
+  const engine =
+    execution.workers > 1 ? undefined : openings.find(({ opened }) => opened.backend.encode)?.opened.backend;
   await using judging = await openJudges(asked, engine, { ...options, download: !execution.offline });
   for (const { resolved, opened, model } of openings)
     stages.push(await stageOf({ ...options, resolved }, opened, { asked, model }));
@@ -138,7 +140,10 @@ async function playRun(options: Options): Promise<RunResult> {
     ...{ status, machine, doubts },
     ...remembered(options.resolved),
     ...(stop && { stop }),
-    ...connectionsOf(stages.find(({ opened }) => opened.connections)?.opened),
+    ...connectionsOf(
+      stages.find(({ opened }) => opened.connections)?.opened,
+      outcomes.flatMap(({ elsewhere }) => elsewhere ?? []),
+    ),
     ...(adapted.length > 0 && { adapted }),
     ...workersOf(outcomes),
   };

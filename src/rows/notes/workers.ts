@@ -14,7 +14,9 @@ export const workers = note({
           ]
         : []),
       ...(clients > 1
-        ? [`${clients} client processes shared the rate and the budget; each sample's trials were played by one of them`]
+        ? [
+            `${clients} client processes shared the rate and the budget; each sample's trials were played by one of them`,
+          ]
         : []),
     ],
   }),
