@@ -327,6 +327,7 @@ describe('everything else', () => {
     });
     expect(execution).toEqual({
       timeline: 'full',
+      workers: 1,
       jobs: 'jobs.jsonl',
       out: 'runs/x',
       record: 'answers.jsonl',

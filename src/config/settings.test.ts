@@ -22,6 +22,7 @@ const execution: Record<keyof Execution, true> = {
   timeouts: true,
   maxCost: true,
   maxTokensTotal: true,
+  workers: true,
   metrics: true,
   slo: true,
   timeline: true,

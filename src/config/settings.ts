@@ -245,6 +245,13 @@ export const settings = {
     to: 'execution.maxTokensTotal',
     fallback: null,
   },
+  workers: {
+    rule: whole(1, 64),
+    about: 'engines, or client processes of an API, that work at once on this machine',
+    flag: { kind: 'number', value: 'n' },
+    to: 'execution.workers',
+    fallback: 1,
+  },
   jobs: {
     rule: text,
     about: 'play exactly these jobs',

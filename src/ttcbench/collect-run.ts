@@ -85,8 +85,15 @@ function runAbout({ path, manifest, plan, blocks }: ReadRun, benchmarks: readonl
     ...{ id: path, checks: manifest?.checks ?? {}, planned: plan.trials, blocks },
     incomplete: manifest && session?.status !== 'complete' ? whyLess(session) : undefined,
     doubts: manifest?.sessions.flatMap(({ doubts = [] }) => doubts) ?? [],
+    workers: workersOf(manifest?.sessions ?? []),
     order: { benchmarks, policies: played.map(({ name, label }) => label ?? name) },
   };
+}
+
+function workersOf(sessions: readonly SessionRecord[]): RunAbout['workers'] {
+  const most = (kind: 'engines' | 'clients') =>
+    sessions.reduce((all, { workers }) => Math.max(all, Number(workers?.[kind]) || 1), 1);
+  return { engines: most('engines'), clients: most('clients') };
 }
 
 function whyLess(session: SessionRecord | undefined): string {

@@ -16,6 +16,7 @@ import { incompleteRun, sessionDoubts } from './sessions.ts';
 import { truncated } from './truncated.ts';
 import { unscored } from './unscored.ts';
 import { wire } from './wire.ts';
+import { workers } from './workers.ts';
 
 export type { Note, RunAbout } from './note.ts';
 
@@ -23,6 +24,7 @@ export const notes: readonly Note[] = [
   ...[
     sessionDoubts,
     incompleteRun,
+    workers,
     coreShare,
     ownModules,
     rowInvariance,
