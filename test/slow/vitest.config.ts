@@ -19,7 +19,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'slow', include: ['src/**/*.slow.test.ts', 'test/*.slow.test.ts'] } },
-      { extends: true, test: { name: 'in full', include: deep, env: { TTCBENCH_DEPTH: 'full' } } },
+      { extends: true, test: { name: 'in full', include: deep, env: { TESTS_IN_FULL: '1' } } },
     ],
   },
 });
