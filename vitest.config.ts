@@ -36,6 +36,7 @@ export default defineConfig({
           name: 'shared',
           include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/*.test.ts'],
           exclude: [slow, ...own],
+          setupFiles: ['test/support/own-environment.ts'],
           isolate: false,
         },
       },
