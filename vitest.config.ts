@@ -5,7 +5,7 @@ import { OwnFirst } from './test/support/own-first.ts';
 const slow = '**/*.slow.test.ts';
 
 /**
- * These need a process of their own: they replace modules or the clock, or load a library of theirs. All others share
+ * These need a process of their own: they replace modules or the clock, load a library of theirs or count CPU time. All others share
  * one process per worker, where each module is loaded once: that would be a third of the time of `npm test`.
  */
 const own = [
@@ -13,6 +13,7 @@ const own = [
   'src/config/load.test.ts',
   'src/core/available-cores.test.ts',
   'src/engine/library.test.ts',
+  'src/host/serve.test.ts',
   'src/pacing/{limit,open-loop,retry}.test.ts',
 ];
 
@@ -35,6 +36,7 @@ export default defineConfig({
           name: 'shared',
           include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/*.test.ts'],
           exclude: [slow, ...own],
+          setupFiles: ['test/support/own-environment.ts'],
           isolate: false,
         },
       },

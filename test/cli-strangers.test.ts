@@ -11,8 +11,7 @@ afterAll(async () => {
   await typed[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
-writeFileSync(join(folder, 'words.txt'), 'score = 1');
-writeFileSync(join(folder, 'data.json'), '[{"question": "a", "answer": "b"}]');
+for (const name of ['data.json', 'data.txt']) writeFileSync(join(folder, name), '[{"question": "a", "answer": "b"}]');
 
 const ttcbench = (...words: string[]) => typed(words);
 
@@ -23,12 +22,8 @@ describe('what is wrong is said at once', () => {
     ['a file as a run', ['report', 'data.json'], /^E_DATA: data\.json is no folder/],
     ['a model that nobody knows', [...plan, '--model', 'nope'], /^E_MODEL: there is no model "nope"/],
     ['jobs that are not there', [...plan, '--model', 'tiny8', '--jobs', 'none'], /^E_DATA: there is no file none/],
-    [
-      'data as metrics',
-      [...plan, '--metrics', './data.json'],
-      /data\.json: holds no object of metrics\n.*such a file is/,
-    ],
-    ['words as metrics', [...plan, '--metrics', './words.txt'], /words\.txt is no JavaScript module\n.*rename/],
+    ['text as metrics', [...plan, '--metrics', './data.txt'], /data\.txt is no JavaScript module\n.*rename/],
+    ['data as metrics', [...plan, '--metrics', './data.json'], /data\.json: holds no object of metrics/],
     ['data as a policy', ['run', '--policy', './data.json'], /data\.json is no JavaScript module\n.*rename/],
     [
       'a state that no cache has',

@@ -1,4 +1,4 @@
-/** The dashboard's server, asked as programs and hostile pages would. */
+/** The dashboard's server, asked as programs and hostile pages would. Over 400 lines because all of it asks one server of one set of runs. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
