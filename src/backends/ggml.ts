@@ -18,6 +18,8 @@ export interface GgmlOptions {
   reasoning?: 'drop' | 'keep' | undefined;
   /** Ends a start of the engine. */
   signal?: AbortSignal | undefined;
+  /** Milliseconds that a call which is left may take to stop, before the engine's process is ended for it. @default 10000 */
+  abortGrace?: number | undefined;
 }
 
 /** As the configuration says; a missing model is downloaded first. */
@@ -35,8 +37,21 @@ export async function openGgml(config: BackendConfig, hooks: BackendHooks): Prom
 export async function openGgmlBackend(
   options: GgmlOptions,
 ): Promise<Backend & { realise: NonNullable<Backend['realise']>; pid(): number | undefined }> {
-  const { path: modelPath, sha256, threads, prefill = 'flash', kvSlots, signal, chatVariables, reasoning } = options;
-  const proxy = createHostProxy({ modelPath, sha256, threads, prefill, kvSlots, chatVariables, reasoning }, { signal });
+  const {
+    path: modelPath,
+    sha256,
+    threads,
+    prefill = 'flash',
+    kvSlots,
+    signal,
+    chatVariables,
+    reasoning,
+    abortGrace,
+  } = options;
+  const proxy = createHostProxy(
+    { modelPath, sha256, threads, prefill, kvSlots, chatVariables, reasoning },
+    { signal, ...(abortGrace !== undefined && { abortGrace }) },
+  );
   const { identity } = await proxy.ready();
   const isPlain = Object.keys(chatVariables ?? {}).length === 0;
   // Another prompt of the same messages is another run.
