@@ -47,6 +47,8 @@ const backend: Record<keyof Omit<BackendConfig, 'as'>, true> = {
   threads: true,
   prefill: true,
   kvSlots: true,
+  chunk: true,
+  prefixCache: true,
   chatVariables: true,
   cache: true,
   reasoning: true,

@@ -198,6 +198,16 @@ export const settings = {
     to: 'backend.chatVariables',
   },
   kv_slots: { rule: whole(1, 2 ** 24), about: 'most KV slots of a sequence', to: 'backend.kvSlots' },
+  prompt_chunk: {
+    rule: whole(16, 4096),
+    about: 'tokens of a prompt that the engine runs in one pass',
+    to: 'backend.chunk',
+  },
+  prefix_cache: {
+    rule: yes,
+    about: 'the engine keeps the newest prompt for what the next one shares with it',
+    to: 'backend.prefixCache',
+  },
   concurrency: {
     rule: whole(1, 10_000),
     about: 'concurrent trials against an API',

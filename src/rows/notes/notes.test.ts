@@ -12,6 +12,7 @@ import { encoder } from './encoder.ts';
 import { notes } from './index.ts';
 import type { Note, RunAbout } from './note.ts';
 import { ownModules } from './own-modules.ts';
+import { prefixCache } from './prefix-cache.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
 import { cachedShares, serverCache } from './server-cache.ts';
@@ -264,9 +265,7 @@ describe('caches of servers', () => {
     expect(
       say(cachedShares, [trial('p', 15), trial('baseline', 10), trial('q', 16), trial('baseline_again', 90)]),
     ).toEqual([
-      expect.stringMatching(
-        /^q on b: 16 % of its prompt tokens came out of the server's cache, 10 % of the baseline's/,
-      ),
+      expect.stringMatching(/^q on b: 16 % of its prompt tokens came out of a cache, 10 % of the baseline's/),
       expect.stringMatching(/^baseline_again on b: 90 %/),
     ]);
   });
@@ -333,4 +332,17 @@ describe('truncated', () => {
     ]);
     expect(say(truncated, [...cell('baseline', [0, 1]), ...cell('p', [undefined])])).toEqual([]);
   });
+});
+
+it('says that the engine kept prompts, how much it spared, and who computed whole prompts', () => {
+  const trial = (policy_name: string, cached: number | undefined) =>
+    row({ policy_name, prompt_tokens: 100, counter_cached_prompt_tokens: cached });
+  const rows = [trial('pruning', undefined), trial('baseline', 80), trial('baseline', 40)];
+  const checks = { prefixCache: true };
+  expect(say(prefixCache, rows, { checks })).toEqual([
+    expect.stringMatching(/40 % of all prompt tokens were copied .*; pruning computed whole prompts$/),
+  ]);
+  expect(say(prefixCache, rows.slice(1), { checks })[0]).toMatch(/60 % .* what ran before$/);
+  expect(say(prefixCache, rows, { checks: { prefixCache: false } })).toEqual([]);
+  expect(say(prefixCache, [row({ realisation: 'client', prompt_tokens: 5 })], { checks })).toEqual([]);
 });
