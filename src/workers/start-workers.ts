@@ -250,16 +250,13 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 /** The worst of them speaks for all. */
 function witnessOf(facts: readonly WorkerFacts[]): Witness {
   const core_use = facts.reduce((sum, { machine }) => sum + machine.core_use, 0);
-  const [first, ...others] = facts.map(({ machine }) => machine);
+  const [first] = facts;
   if (!first) return { core_use, doubts: [] };
-  const most = (a: number, b: number) => Math.max(a, b);
-  const worst = others.reduce(
-    (a, b) => ({
-      ...a,
-      core_use: most(a.core_use, b.core_use),
-      lag: { ...a.lag, p99: most(a.lag.p99, b.lag.p99) },
-    }),
-    first,
-  );
+  const machines = facts.map(({ machine }) => machine);
+  const worst = {
+    ...first.machine,
+    core_use: Math.max(...machines.map((machine) => machine.core_use)),
+    lag: { ...first.machine.lag, p99: Math.max(...machines.map(({ lag }) => lag.p99)) },
+  };
   return { core_use, doubts: clientDoubts(worst).map((doubt) => `${doubt}, in one of ${facts.length} processes`) };
 }
