@@ -23,6 +23,7 @@ const execution: Record<keyof Execution, true> = {
   maxCost: true,
   maxTokensTotal: true,
   workers: true,
+  metricsPort: true,
   metrics: true,
   slo: true,
   timeline: true,

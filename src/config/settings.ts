@@ -262,6 +262,13 @@ export const settings = {
     to: 'execution.workers',
     fallback: 1,
   },
+  metrics_port: {
+    rule: whole(0, 65_535),
+    about: 'serve Prometheus metrics of the run on this port of this machine; 0 = any that is free',
+    flag: { kind: 'number', value: 'port' },
+    to: 'execution.metricsPort',
+    fallback: null,
+  },
   jobs: {
     rule: text,
     about: 'play exactly these jobs',
