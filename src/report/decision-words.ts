@@ -91,8 +91,5 @@ export function perCorrectWords({ cell }: Assessment): (Said & { isDear: boolean
   return { text: `a correct answer takes ${times[0]} times as long [${times[1]}, ${times[2]}]`, figure, isDear };
 }
 
-const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
-export const countWords = (count: number) => words[count] ?? String(count);
-export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export const listOf = (names: readonly string[]) =>
   names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
