@@ -78,11 +78,11 @@ describe('the share of its cores that the engine had', () => {
 
   it('is, where it was stopped once', () => {
     expect(doubts([...times(999, calm), trial(66_796, { call_cpu_ms: 1500 })])).toEqual([
-      '1 of 1000 trials stalled; the worst, under p, took 66.8 s for 1.5 s of CPU work',
+      '1 of 1000 trials stalled (p 1); the worst, under p, took 66.8 s for 1.5 s of CPU work',
     ]);
     const short = trial(30, { call_cpu_ms: 30 });
     expect(doubts([...times(279, short), trial(900, { call_cpu_ms: 30 })])).toEqual([
-      '1 of 280 trials stalled; the worst, under p, took 0.90 s for 0.03 s of CPU work',
+      '1 of 280 trials stalled (p 1); the worst, under p, took 0.90 s for 0.03 s of CPU work',
     ]);
   });
 
@@ -113,6 +113,9 @@ describe('the share of its cores that the engine had', () => {
     expect(doubts(times(8, member), 1, [record(16_000)])).toEqual([
       'the engine got 50 % of its cores under p: use CPU × instead',
     ]);
+    // Over an API no engine ran here: no CPU time is not none.
+    const remote = trial(9000, { queue_ms: 8000 }, { block: 'b', realisation: 'client' });
+    expect(doubts(times(8, remote), 1, [record(16_000)])).toEqual([]);
     // A trial of it is not there: nothing is known of the whole.
     expect(doubts(times(7, member), 1, [record(16_000)])).toEqual([]);
   });
