@@ -39,7 +39,7 @@ export async function openDash() {
   writeFileSync(join(home, 'secret.txt'), 'secret');
   const dash = await startDash({ roots: [join(home, 'runs')], port: 0, metrics: join(home, 'own.json') });
 
-  /** As it stands: no client that mends paths or refuses headers. */
+  /** As it stands: no client that mends paths or refuses headers, and no kept socket that the server may just have closed. */
   function ask(
     path: string,
     headers: Record<string, string> = {},
@@ -48,8 +48,9 @@ export async function openDash() {
     body = '',
   ): Promise<Answer> {
     const { hostname, port } = new URL(url);
+    const where = { hostname, port, agent: false as const };
     return new Promise((resolve, reject) => {
-      const sent = request({ hostname, port, path, method, headers, setHost: headers.Host === undefined }, (answer) => {
+      const sent = request({ ...where, path, method, headers, setHost: headers.Host === undefined }, (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (piece) => {
           text += piece;
