@@ -1,16 +1,19 @@
 /**
- * `ttcbench serve` beside llama.cpp's server: the same file, the same prompts, in one run, in turns.
+ * `ttcbench serve` under load, and beside llama.cpp's server where there is one: the same file, the same prompts, in one
+ * run, in turns.
  *
- *   npm run build && TTCBENCH_LLAMA_PYTHON=VENV/bin/python node perf/serve.mjs [--model smollm2-135m] [--rounds 5] [--clients 8] [--tokens 64]
+ *   npm run build && node perf/serve.mjs [--model smollm2-135m] [--clients 8,32] [--rounds 3] [--requests 32] [--tokens 48] [--threads 1]
  *
- * A round has every server once in each of two ways, in random order: requests one by one, and `--clients` at a time. Counted
- * are tokens of the servers' usage per second of wall time, and the time to the first event with text. Both have one thread
- * and `--clients` slots, and no cache of prompts. Without a Python that has xllamacpp, only ours runs, and it says so.
- * Exit code 1 where answers at a time differ from those one by one, or where our aggregate is below 1.5 times ours one by one.
+ * With TTCBENCH_LLAMA_PYTHON=VENV/bin/python (one that has xllamacpp: pip install xllamacpp) llama.cpp's server runs too. Each
+ * server runs alone while it is measured: the other one's process is stopped. A round has every way once, in random order:
+ * requests one by one, and so many clients at a time. Counted are tokens of the server's usage per second of wall time, and
+ * the time to the first event with text. Every server has so many slots as the most clients, and no cache of prompts.
+ *
+ * Exit code 1 where our answers at a time differ from those one by one, or our aggregate is below 1.5 times one by one.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
-import { createInterface } from 'node:readline';
+import { spawn } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { extractSamples } from '../dist/benchmarks/extract/samples.js';
 import { resolveModel } from '../dist/models/index.js';
@@ -18,74 +21,73 @@ import { resolveModel } from '../dist/models/index.js';
 const { values } = parseArgs({
   options: {
     model: { type: 'string', default: 'smollm2-135m' },
-    rounds: { type: 'string', default: '5' },
-    clients: { type: 'string', default: '8' },
-    tokens: { type: 'string', default: '64' },
-    requests: { type: 'string', default: '16' },
+    clients: { type: 'string', default: '8,32' },
+    rounds: { type: 'string', default: '3' },
+    requests: { type: 'string', default: '32' },
+    tokens: { type: 'string', default: '48' },
     threads: { type: 'string', default: '1' },
   },
 });
-const [rounds, clients, tokens, requests, threads] = ['rounds', 'clients', 'tokens', 'requests', 'threads'].map(
-  (name) => Number(values[name]),
-);
+const clients = values.clients.split(',').map(Number);
+const ways = [1, ...clients];
+const slots = Math.max(...clients);
+const [rounds, requests, tokens] = [values.rounds, values.requests, values.tokens].map(Number);
 const model = await resolveModel(values.model, { offline: true });
-const python = process.env.TTCBENCH_LLAMA_PYTHON;
-const llamaServer = `
-import sys, xllamacpp
-p = xllamacpp.CommonParams()
-p.model.path = sys.argv[1]
-p.port = 0
-p.n_parallel = int(sys.argv[2])
-p.n_ctx = 2048 * p.n_parallel
-p.cache_prompt = False
-p.cpuparams.n_threads = int(sys.argv[3])
-p.cpuparams_batch.n_threads = int(sys.argv[3])
-server = xllamacpp.Server(p)
-print(server.listening_address, flush=True)
-sys.stdin.read()
-`;
+const say = (text) => process.stderr.write(`${text}\n`);
+const samples = extractSamples();
 
-/** Starts a server and gives its base URL. */
-async function start(command, words, urlOf) {
-  const child = spawn(command, words, {
-    stdio: ['pipe', 'pipe', process.env.TTCBENCH_PERF_LOUD ? 'inherit' : 'ignore'],
+/** Starts a server and gives its base URL. What it prints later is read, so that it never waits for a reader. */
+function start(command, words, urlOf, seconds = 120) {
+  const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  return new Promise((resolve, reject) => {
+    const fail = (why) => {
+      child.kill('SIGKILL');
+      reject(new Error(`${command} ${why}`));
+    };
+    const timer = setTimeout(fail, seconds * 1000, `did not serve within ${seconds} s`);
+    child.once('exit', (code) => fail(`ended with ${code} before it served`));
+    let text = '';
+    child.stdout.on('data', (data) => {
+      text += data;
+      const url = text.split('\n').slice(0, -1).map(urlOf).find(Boolean);
+      if (!url) return;
+      clearTimeout(timer);
+      resolve({ url, child, ended });
+    });
   });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = urlOf(line);
-    if (url) return { url, child };
-  }
-  throw new Error(`${command} ended before it served`);
 }
 
-const bin = new URL('../bin/ttcbench.js', import.meta.url).pathname;
-const servers = [];
-const serveWords = [
-  'serve',
-  '--model',
-  values.model,
-  '--port',
-  '0',
-  '--json',
-  '--slots',
-  String(clients),
-  '--threads',
-  String(threads),
+const program = (path) => fileURLToPath(new URL(path, import.meta.url));
+const kinds = [
+  {
+    name: 'ttcbench serve',
+    model: model.name,
+    more: {},
+    open: () =>
+      start(
+        process.execPath,
+        [
+          ...[program('../bin/ttcbench.js'), 'serve', '--model', values.model, '--port', '0', '--json'],
+          ...['--slots', `${slots}`, '--threads', values.threads, '--batch-tokens', `${slots * 2048}`],
+        ],
+        (line) => line.startsWith('{') && JSON.parse(line).url,
+      ),
+  },
 ];
-const ours = await start(process.execPath, [bin, ...serveWords], (line) => JSON.parse(line).url);
-servers.push({ name: 'ttcbench serve', model: model.name, more: {}, ...ours });
-const found =
-  python && spawnSync(python, ['-c', 'from importlib.metadata import version; print(version("xllamacpp"))']);
-if (found?.status === 0) {
-  const llama = await start(python, ['-c', llamaServer, model.path, String(clients), String(threads)], (line) =>
-    /^https?:/.test(line) ? `${line.trim()}/v1` : undefined,
-  );
-  const name = `llama.cpp (xllamacpp ${found.stdout.toString().trim()})`;
-  servers.push({ name, model: 'any', more: { cache_prompt: false, timings_per_token: false }, ...llama });
-} else console.log('NOT COMPARED: set TTCBENCH_LLAMA_PYTHON to a Python that has xllamacpp (pip install xllamacpp)\n');
-
-const samples = extractSamples();
-/** A prompt of its own for each request of a round, the same for all servers. */
-const promptOf = (index) => samples[index % samples.length].messages;
+const python = process.env.TTCBENCH_LLAMA_PYTHON;
+if (python)
+  kinds.push({
+    name: "llama.cpp's server (xllamacpp)",
+    model: 'any',
+    more: { cache_prompt: false },
+    open: () =>
+      start(
+        python,
+        [program('../test/foreign/llama-server.py'), model.path, `${slots}`, values.threads],
+        (line) => /^http:\S+$/.test(line.trim()) && `${line.trim()}/v1`,
+      ),
+  });
 
 async function ask({ url, model: name, more }, index) {
   const began = performance.now();
@@ -93,9 +95,11 @@ async function ask({ url, model: name, more }, index) {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      ...{ model: name, messages: promptOf(index), max_tokens: tokens, temperature: 0, stream: true },
-      ...{ stream_options: { include_usage: true }, ...more },
+      // A prompt of its own for each request of a round, the same for all servers.
+      ...{ model: name, messages: samples[index % samples.length].messages, max_tokens: tokens, temperature: 0 },
+      ...{ stream: true, stream_options: { include_usage: true }, ...more },
     }),
+    signal: AbortSignal.timeout(300_000),
   });
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   let first;
@@ -133,55 +137,73 @@ async function offer(server, atATime) {
   );
   const seconds = (performance.now() - began) / 1000;
   const total = answers.reduce((sum, answer) => sum + answer.tokens, 0);
-  const firsts = answers.map(({ first }) => first).sort((a, b) => a - b);
+  const firsts = answers.map(({ first }) => first ?? 0).sort((a, b) => a - b);
   const at = (share) => firsts[Math.min(firsts.length - 1, Math.ceil(share * firsts.length) - 1)];
-  return { rate: total / seconds, p50: at(0.5), p95: at(0.95), tokens: total, texts: answers.map(({ text }) => text) };
+  return { rate: total / seconds, p50: at(0.5), p95: at(0.95), texts: answers.map(({ text }) => text) };
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const spread = (numbers, digits = 1) =>
+const spread = (numbers, digits) =>
   `${median(numbers).toFixed(digits)} (${Math.min(...numbers).toFixed(digits)} to ${Math.max(...numbers).toFixed(digits)})`;
 
-const results = new Map(servers.map(({ name }) => [name, { alone: [], together: [] }]));
-for (const server of servers) await offer(server, clients);
-for (let round = 0; round < rounds; round++) {
-  const ways = servers.flatMap((server) => [
-    { server, way: 'alone', atATime: 1 },
-    { server, way: 'together', atATime: clients },
-  ]);
-  for (const { server, way, atATime } of ways.sort(() => Math.random() - 0.5))
-    results.get(server.name)[way].push(await offer(server, atATime));
-}
-for (const { child } of servers) child.kill('SIGTERM');
-
-const [mine] = results.values();
-console.log(
-  `${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; ${model.name}, ${threads} thread, ${rounds} rounds of ${requests} requests of ${tokens} tokens\n`,
-);
-console.log(
-  '| server | requests | tokens/s | × one by one | first token p50 ms | first token p95 ms | tokens/s, ours × | first token p95, ours × |',
-);
-console.log('|---|---|---|---|---|---|---|---|');
-for (const [name, { alone, together }] of results) {
-  /** @type {[way: string, runs: any[]][]} */
-  const ways = [
-    ['one by one', alone],
-    [`${clients} at a time`, together],
-  ];
-  for (const [way, runs] of ways) {
-    const key = way === 'one by one' ? 'alone' : 'together';
-    const ratio = runs.map(({ rate }, at) => mine[key][at].rate / rate);
-    const first = runs.map(({ p95 }, at) => p95 / mine[key][at].p95);
-    const gain = runs.map(({ rate }, at) => rate / alone[at].rate);
-    const own = runs === mine[key];
-    console.log(
-      `| ${name} | ${way} | ${spread(runs.map(({ rate }) => rate))} | ${key === 'alone' ? '' : spread(gain, 2)} | ${spread(runs.map(({ p50 }) => p50))} | ${spread(runs.map(({ p95 }) => p95))} | ${own ? '' : spread(ratio, 2)} | ${own ? '' : spread(first, 2)} |`,
-    );
+const results = kinds.map(() => new Map(ways.map((way) => [way, []])));
+const servers = [];
+const load = loadavg()[0];
+try {
+  for (const kind of kinds) {
+    servers.push({ ...kind, ...(await kind.open()) });
+    say(`${kind.name} serves`);
+    await ask(servers.at(-1), 0);
+    servers.at(-1).child.kill('SIGSTOP');
+  }
+  for (let round = 0; round < rounds; round++)
+    for (const [at, server] of [...servers.entries()].sort(() => Math.random() - 0.5)) {
+      server.child.kill('SIGCONT');
+      for (const way of ways.toSorted(() => Math.random() - 0.5)) {
+        const run = await offer(server, way);
+        results[at].get(way).push(run);
+        say(`round ${round + 1}, ${server.name}, ${way} at a time: ${run.rate.toFixed(1)} tokens/s`);
+      }
+      server.child.kill('SIGSTOP');
+    }
+} finally {
+  for (const { child, ended } of servers) {
+    child.kill('SIGCONT');
+    child.stdin.end();
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await ended;
+    clearTimeout(timer);
   }
 }
-const same = mine.together.every(({ texts }, at) => texts.every((text, index) => text === mine.alone[at].texts[index]));
-const gain = median(mine.together.map(({ rate }, at) => rate / mine.alone[at].rate));
+
+const machine = `${cpus()[0].model}, ${cpus().length} cores, load ${load.toFixed(1)} before and ${loadavg()[0].toFixed(1)} after`;
 console.log(
-  `\nours: answers at a time ${same ? 'equal' : 'DIFFER FROM'} those one by one; aggregate ${gain.toFixed(2)} × one by one (bar 1.5)`,
+  `${machine}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; ${model.name}, ${values.threads} thread(s), ${rounds} rounds of ${requests} requests of at most ${tokens} tokens, ${slots} slots\n`,
+);
+console.log(
+  '| server | clients | tokens/s | × one by one | first token p50 ms | first token p95 ms | tokens/s, ours × |',
+);
+console.log('|---|---|---|---|---|---|---|');
+for (const [at, { name }] of kinds.entries())
+  for (const way of ways) {
+    const runs = results[at].get(way);
+    const gain = runs.map(({ rate }, round) => rate / results[at].get(1)[round].rate);
+    const ours = runs.map(({ rate }, round) => results[0].get(way)[round].rate / rate);
+    const column = (field, digits) =>
+      spread(
+        runs.map((run) => run[field]),
+        digits,
+      );
+    console.log(
+      `| ${name} | ${way} | ${column('rate', 1)} | ${way === 1 ? '' : spread(gain, 2)} | ${column('p50', 0)} | ${column('p95', 0)} | ${at === 0 ? '' : spread(ours, 2)} |`,
+    );
+  }
+const [mine] = results;
+const alone = mine.get(1)[0].texts;
+const same = ways.every((way) => mine.get(way).every(({ texts }) => texts.every((text, i) => text === alone[i])));
+const gain = Math.max(...clients.map((way) => median(mine.get(way).map(({ rate }, i) => rate / mine.get(1)[i].rate))));
+console.log(
+  `\nours: answers at a time ${same ? 'equal' : 'DIFFER FROM'} those one by one; best aggregate ${gain.toFixed(2)} × one by one (bar 1.5)`,
 );
 process.exitCode = same && gain >= 1.5 ? 0 : 1;

@@ -26,18 +26,28 @@ const tokenScores = async (text: string): Promise<TokenScore[]> =>
 
 let server: Simulator;
 let backend: ApiBackend;
+/** Its usage comes with every event. */
+let counting: Simulator;
+let counted: ApiBackend;
 beforeAll(async () => {
-  server = await startSimulator({ models: [target, fast], ttft: 2, tpot: 1, deviation: 0.05, pace: { [fast]: 0.25 } });
+  const options = { models: [target, fast], ttft: 2, tpot: 1, deviation: 0.05, pace: { [fast]: 0.25 } };
+  server = await startSimulator(options);
+  counting = await startSimulator({ ...options, flavour: 'vllm' });
   backend = await openGroqBackend({ model: target, baseUrls: [server.url], apiKeyEnv: null });
+  counted = await openOpenAiBackend({
+    ...{ model: target, fastModel: fast, baseUrls: [counting.url], apiKeyEnv: null, environment: {} },
+  });
 });
 afterAll(async () => {
   await backend?.[Symbol.asyncDispose]();
+  await counted?.[Symbol.asyncDispose]();
   await server?.close();
+  await counting?.close();
 });
 
-const books = () =>
+const booksOf = (one: Simulator) =>
   new Map(
-    server
+    one
       .truth()
       .split('\n')
       .filter((line) => line !== '')
@@ -45,9 +55,9 @@ const books = () =>
       .map((truth) => [truth.id, truth]),
   );
 
-async function play(name: string, params: Record<string, unknown> = {}) {
-  const kit = clientKitOf(backend, undefined, { tokenScores });
-  const generate = await openVariant(backend, name, params, kit, signal, { offline: true });
+async function play(name: string, params: Record<string, unknown> = {}, source = backend) {
+  const kit = clientKitOf(source, undefined, { tokenScores });
+  const generate = await openVariant(source, name, params, kit, signal, { offline: true });
   const meter = createMeter();
   const texts = await Promise.all(
     [1, 2, 3].map(async (seed) => {
@@ -68,7 +78,7 @@ describe('the bill of every client realisation', () => {
     // A cancelled call is in the books when its socket has closed.
     const over = () => server.account().finished + server.account().aborted - server.account().requests;
     await expect.poll(over, { timeout: 10_000 }).toBe(0);
-    const sent = books();
+    const sent = booksOf(server);
     const known = counters.calls.filter(({ id }) => id !== undefined) as (CallRecord & { id: string })[];
     for (const { id, outcome, usage } of known) {
       const truth = sent.get(id)!;
@@ -85,6 +95,29 @@ describe('the bill of every client realisation', () => {
     }
     expect(new Set(known.map(({ id }) => id)).size).toBe(known.length);
   });
+
+  it.each(variants)(
+    '%s: where usage comes with every event, cancelled calls are the server’s count too',
+    async (name) => {
+      const early = name === 'early_exit_28' ? { exit_layer: 4 } : {};
+      const { counters } = await play(name, early, counted);
+      const over = () => counting.account().finished + counting.account().aborted - counting.account().requests;
+      await expect.poll(over, { timeout: 10_000 }).toBe(0);
+      const sent = booksOf(counting);
+      const known = counters.calls.filter(({ id }) => id !== undefined) as (CallRecord & { id: string })[];
+      expect(known.length).toBeGreaterThan(0);
+      for (const { id, outcome, usage, events } of known) {
+        const truth = sent.get(id)!;
+        expect(usage).toMatchObject({ prompt: truth.prompt_tokens, origin: 'server', method: 'usage' });
+        if (outcome === 'ok') expect(usage?.completion).toBe(truth.completion_tokens);
+        else {
+          // To the token as far as it was read; what was on its way is the server's alone.
+          expect(usage?.completion).toBe(events?.content ?? 0);
+          expect(usage?.completion).toBeLessThanOrEqual(truth.completion_tokens as number);
+        }
+      }
+    },
+  );
 
   it('names what was paid again, and nothing for one call', async () => {
     const { counters } = await play('speculative_decoding');

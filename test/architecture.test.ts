@@ -58,6 +58,7 @@ const allowed: Record<string, string[]> = {
     'store',
   ],
   workers: ['core', 'config', 'backends', 'pacing', 'runner', 'assembly'],
+  watching: ['core', 'runner'],
   serve: [
     'core',
     'client',
@@ -66,6 +67,7 @@ const allowed: Record<string, string[]> = {
     'engine',
     'backends',
     'assembly',
+    'watching',
     'npm:hono',
     'npm:@hono/node-server',
     'npm:zod',

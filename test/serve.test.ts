@@ -108,6 +108,24 @@ describe.each([
     expect(counted).toEqual([line, line]);
   });
 
+  it('gets usage with every event where it asks for it, as it is so far', async () => {
+    await using server = await serving([model]);
+    const stream = await connect(server.url, 'any').chat.completions.create({
+      ...{ ...asked, messages: messages(question) as never, stream: true },
+      ...{ stream_options: { include_usage: true, continuous_usage_stats: true } as never, return_token_ids: true },
+    } as never as OpenAI.ChatCompletionCreateParamsStreaming);
+    let ids = 0;
+    const usages: OpenAI.CompletionUsage[] = [];
+    for await (const { usage, choices } of stream) {
+      ids += (choices[0] as { token_ids?: number[] } | undefined)?.token_ids?.length ?? 0;
+      expect(usage).toMatchObject({ completion_tokens: ids, total_tokens: (usage?.prompt_tokens ?? 0) + ids });
+      if (usage) usages.push(usage);
+    }
+    expect(usages[0]).toMatchObject({ completion_tokens: 0 });
+    expect(new Set(usages.map(({ prompt_tokens }) => prompt_tokens)).size).toBe(1);
+    expect(server.entries[0]).toMatchObject({ sent_tokens: ids, completion_tokens: ids });
+  });
+
   it('gets errors as its own error types', async () => {
     await using server = await serving([model], { key: 'right' });
     const create = (client: OpenAI, more: object) =>

@@ -8,6 +8,9 @@ import { compareChoice, comparisons } from './compare.ts';
 import { element } from './element.ts';
 import { chartLinks, copyLink, groupLinks } from './export-links.ts';
 import { filters } from './filters.ts';
+import { metricView } from './metric.ts';
+import { metricForm } from './metric-form.ts';
+import { startForm } from './start-form.ts';
 import { readState, type State, writeState } from './state.ts';
 import { table } from './table.ts';
 import { startTheme } from './theme.ts';
@@ -40,7 +43,7 @@ const runName = () =>
 async function show(again = false): Promise<void> {
   const mine = ++asked;
   try {
-    if (again || runs.runs.length === 0) runs = await askRuns();
+    if (again || !runs.runs.some(({ name }) => name === state.run)) runs = await askRuns();
     const name = runName();
     if (name === '') return firstUse();
     const isOther = page?.run !== name;
@@ -63,7 +66,8 @@ async function parts(read: PageRun): Promise<HTMLElement[]> {
   const trials = state.open === '' ? undefined : await trialsView(read, state, go);
   const trial =
     state.trial === '' ? undefined : trialView(await askTrial(read.run, state.trial), () => go({ trial: '' }));
-  return [...compared, trials, trial].filter((one): one is HTMLElement => one !== undefined);
+  const metric = await metricView(read, state, go);
+  return [...compared, metric, trials, trial].filter((one): one is HTMLElement => one !== undefined);
 }
 
 function follow(name: string): void {
@@ -84,6 +88,17 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden && page && !page.isComplete) void show(true);
 });
 
+let form: { run: string; element: HTMLElement } | undefined;
+function formOf(run: string): HTMLElement {
+  if (form?.run !== run) form = { run, element: metricForm(run, state, go) };
+  return form.element;
+}
+let start: HTMLElement | undefined;
+const starting = () => {
+  start ??= startForm(go);
+  return start;
+};
+
 function render(read: PageRun, details: readonly HTMLElement[]): void {
   const groups = read.groups.filter(({ benchmark }) => state.benchmark === '' || benchmark === state.benchmark);
   line.textContent = `${read.run}: ${read.played} of ${read.planned} trials · ${read.isComplete ? 'complete' : 'not complete, the page follows it'}`;
@@ -100,6 +115,8 @@ function render(read: PageRun, details: readonly HTMLElement[]): void {
   main.replaceChildren(
     filters({ runs: runs.runs, page: read, state }, go),
     compareChoice(read, runs, state, go),
+    formOf(read.run),
+    starting(),
     copyLink(() => writeState({ ...state, run: read.run })),
     ...notices(read),
     ...(read.isComplete ? [decisions(groups)] : []),
@@ -187,6 +204,7 @@ function firstUse(): void {
       { class: 'muted' },
       `Looked in: ${runs.looked_in.join(', ')}. The page looks again every few seconds.`,
     ),
+    starting(),
   );
   setTimeout(() => void show(true), 5000);
 }

@@ -35,6 +35,8 @@ interface Flags {
   json?: boolean;
 }
 
+const flavours = ['groq', 'openai', 'vllm'] as const;
+
 const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
 /** `model=share`; a model's name may hold `=`. */
@@ -44,13 +46,17 @@ function paceOf(text: string): [model: string, share: number] {
 }
 
 function optionsOf(flags: Flags): SimulateOptions {
-  if (flags.flavour !== 'groq' && flags.flavour !== 'openai')
-    throw new TtcError('E_ARGUMENT', `--flavour must be groq or openai, not ${JSON.stringify(flags.flavour)}`);
+  const flavour = flavours.find((name) => name === flags.flavour);
+  if (flavour === undefined)
+    throw new TtcError(
+      'E_ARGUMENT',
+      `--flavour must be ${flavours.join(' or ')}, not ${JSON.stringify(flags.flavour)}`,
+    );
   return {
     port: whole('port', flags.port, 0, 65_535),
     host: flags.host,
     models: flags.model,
-    flavour: flags.flavour,
+    flavour,
     rpm: whole('rpm', flags.rpm, 1),
     rpd: whole('rpd', flags.rpd, 1),
     tpm: whole('tpm', flags.tpm, 1),
@@ -76,7 +82,11 @@ export function simulateCommand(): Command {
     .option('--port <n>', 'port; 0 = any free one', '8300')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--model <name>', `model it has; may repeat (default: ${groqModels.join(', ')})`, collect)
-    .option('--flavour <name>', 'groq, or openai: logprobs and n, no prefill, no server times', 'groq')
+    .option(
+      '--flavour <name>',
+      'groq; openai: logprobs and n, no prefill, no server times; vllm: the same with prefill',
+      'groq',
+    )
     .option('--rpm <n>', 'limit: requests a minute')
     .option('--rpd <n>', 'limit: requests a day')
     .option('--tpm <n>', 'limit: tokens a minute; a request is charged its max_tokens at once')
@@ -104,7 +114,7 @@ async function simulate(flags: Flags): Promise<void> {
   const server = await startSimulator(options);
   // Where it was started through npx, the shell knows only npx, which hands no signal on.
   const { pid } = process;
-  const whom = options.flavour === 'openai' ? 'an OpenAI server' : 'Groq';
+  const whom = { groq: 'Groq', openai: 'an OpenAI server', vllm: 'a vLLM server' }[options.flavour ?? 'groq'];
   const opened = `simulating ${whom} at ${server.url} (Ctrl-C or kill ${pid} ends it)`;
   console.log(flags.json ? JSON.stringify({ url: server.url, pid }) : opened);
   await new Promise<void>((resolve) => {

@@ -38,6 +38,7 @@ const droppable = [
   'seed',
   'random_seed',
   'stream_options.include_obfuscation',
+  'stream_options.continuous_usage_stats',
   'stream_options',
   'return_token_ids',
   'cache_salt',

@@ -204,6 +204,7 @@ describe('token counts', () => {
       done,
     ],
   });
+  const role = { choices: [{ delta: { role: 'assistant', content: '' } }] };
   const plain = { choices: [{ delta: { content: 'ab' } }] };
   const ids = { choices: [{ delta: { content: 'ab' }, token_ids: [1, 2, 3] }] };
   const logprobs = {
@@ -230,30 +231,39 @@ describe('token counts', () => {
   });
 
   it.each([
-    ['ids', ids],
-    ['running usage', { ...plain, usage: { prompt_tokens: 3, completion_tokens: 3 } }],
-    ['text alone', plain],
-  ])('a call that is left counts as an estimate, whatever came: %s', async (_, chunk) => {
-    const transport: Transport = {
-      send(_request, receiver) {
-        receiver.sent(now());
-        receiver.head(200, { 'content-type': 'text/event-stream' }, now());
-        receiver.data(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`), now());
-        return { abort: () => undefined };
-      },
-      stats: () => ({ requests: 1, connections: 1 }),
-      close: async () => undefined,
-    };
-    const meter = createMeter();
-    const generate = createChatGenerate({ baseUrls: ['http://test/v1'], model: 'm', transport });
-    const call = { messages: [{ role: 'user', content: 'hi' }], maxTokens: 16, temperature: 0, seed: 1 } as const;
-    for await (const part of generate(call, { signal: new AbortController().signal, meter })) {
-      expect(part).toMatchObject({ type: 'text', text: 'ab' });
-      break;
-    }
-    expect(meter.counters.calls).toEqual([expect.objectContaining({ outcome: 'aborted' })]);
-    expect(meter.counters.calls[0]?.usage?.origin).toBe('estimate');
-  });
+    ['ids', [ids], 'estimate', 3],
+    ['text alone', [plain], 'estimate', 1],
+    ['usage with every event', [{ ...plain, usage: { prompt_tokens: 3, completion_tokens: 3 } }], 'server', 3],
+    [
+      'usage before the newest text',
+      [{ ...role, usage: { prompt_tokens: 3, completion_tokens: 0 } }, plain],
+      'estimate',
+      1,
+    ],
+  ] as const)(
+    'a call that is left is counted by the server where that counted what was read: %s',
+    async (_, chunks, origin, completion) => {
+      const transport: Transport = {
+        send(_request, receiver) {
+          receiver.sent(now());
+          receiver.head(200, { 'content-type': 'text/event-stream' }, now());
+          for (const chunk of chunks) receiver.data(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`), now());
+          return { abort: () => undefined };
+        },
+        stats: () => ({ requests: 1, connections: 1 }),
+        close: async () => undefined,
+      };
+      const meter = createMeter();
+      const generate = createChatGenerate({ baseUrls: ['http://test/v1'], model: 'm', transport });
+      const call = { messages: [{ role: 'user', content: 'hi' }], maxTokens: 16, temperature: 0, seed: 1 } as const;
+      for await (const part of generate(call, { signal: new AbortController().signal, meter })) {
+        expect(part).toMatchObject({ type: 'text', text: 'ab' });
+        break;
+      }
+      expect(meter.counters.calls).toEqual([expect.objectContaining({ outcome: 'aborted' })]);
+      expect(meter.counters.calls[0]?.usage).toMatchObject({ origin, completion });
+    },
+  );
 
   it('asks a tokenizer for the whole text, once, before it counts events', async () => {
     const asked: string[] = [];

@@ -96,8 +96,9 @@ export function startAttempt(
     if (ending === 'http_error' || seen.sentAt === undefined) return undefined;
     if (ending === 'reset' && seen.status === undefined) return undefined;
     const usage = countUsage(reading, options.promptEstimate, isOk(ending) ? options.countText : undefined);
-    // What came is counted, and the server may have written more before it noticed.
-    if (ending === 'aborted' && reading.finish === undefined && !(usage instanceof Promise))
+    // Where the server does not count as it goes, only what came is known, and it may have written more by then.
+    const isCounted = reading.isCounted && !(usage instanceof Promise) && usage.method === 'usage';
+    if (ending === 'aborted' && reading.finish === undefined && !isCounted && !(usage instanceof Promise))
       return { ...usage, origin: 'estimate' };
     return usage;
   }

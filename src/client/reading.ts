@@ -32,6 +32,8 @@ export interface Reading {
   readonly doneAt?: bigint;
   readonly error?: WireError;
   readonly usage?: WireUsage;
+  /** The newest event with text, or one after it, came with a usage: it counts all that was read. */
+  readonly isCounted?: boolean;
   readonly timings?: ServerTimings;
   /** All that the model wrote: text of every channel, names and arguments of tool calls. */
   readonly text: string;
@@ -218,7 +220,10 @@ export function createReader(emit: (part: TextPart | ToolPart) => void, options:
     else speak(facts, at);
     exact(facts);
     markEnd();
-    if (facts.usage) reading.usage = laterUsage(reading.usage, facts.usage);
+    if (facts.usage) {
+      reading.usage = laterUsage(reading.usage, facts.usage);
+      reading.isCounted = true;
+    } else if (facts.answer !== '' || facts.reasoning !== '' || facts.tools) reading.isCounted = false;
     if (facts.timings) reading.timings = facts.timings;
     if (facts.finish === undefined) return;
     reading.finish = facts.finish;

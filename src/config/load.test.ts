@@ -328,6 +328,7 @@ describe('everything else', () => {
     expect(execution).toEqual({
       timeline: 'full',
       workers: 1,
+      metricsPort: null,
       jobs: 'jobs.jsonl',
       out: 'runs/x',
       record: 'answers.jsonl',

@@ -198,6 +198,16 @@ export const settings = {
     to: 'backend.chatVariables',
   },
   kv_slots: { rule: whole(1, 2 ** 24), about: 'most KV slots of a sequence', to: 'backend.kvSlots' },
+  prompt_chunk: {
+    rule: whole(16, 4096),
+    about: 'tokens of a prompt that the engine runs in one pass',
+    to: 'backend.chunk',
+  },
+  prefix_cache: {
+    rule: yes,
+    about: 'the engine keeps the newest prompt for what the next one shares with it',
+    to: 'backend.prefixCache',
+  },
   concurrency: {
     rule: whole(1, 10_000),
     about: 'concurrent trials against an API',
@@ -251,6 +261,13 @@ export const settings = {
     flag: { kind: 'number', value: 'n' },
     to: 'execution.workers',
     fallback: 1,
+  },
+  metrics_port: {
+    rule: whole(0, 65_535),
+    about: 'serve Prometheus metrics of the run on this port of this machine; 0 = any that is free',
+    flag: { kind: 'number', value: 'port' },
+    to: 'execution.metricsPort',
+    fallback: null,
   },
   jobs: {
     rule: text,

@@ -17,6 +17,10 @@ export interface BackendConfig {
   prefill?: 'flash' | 'exact';
   /** Most KV slots that a sequence of the engine may hold; no limit unless given. */
   kvSlots?: number;
+  /** Tokens of a prompt that the engine runs in one pass; 256 unless given. */
+  chunk?: number;
+  /** Whether the engine keeps the newest prompt for what the next one shares with it. */
+  prefixCache?: boolean;
   /** More variables of the model's chat template, in our engine: `enable_thinking: false` and others. */
   chatVariables?: Record<string, unknown>;
   /** Of a server: whether answers may come out of its cache of prompts. @default 'cold' */

@@ -29,8 +29,12 @@ export interface StartedRun {
   command: string;
   state: 'running' | 'ended';
   exitCode: number | null;
+  /** From the page. Before the command listens to signals it ends without a code of its own. */
+  isCancelled: boolean;
   /** What it said last. */
   lines: string[];
+  /** It has a folder, and can be shown. */
+  isThere: boolean;
 }
 
 const program = fileURLToPath(new URL('../../bin/ttcbench.js', import.meta.url));
@@ -42,7 +46,11 @@ const patience = 120_000;
 /** @param roots folders of runs: the first that is no run itself holds the new ones */
 export function createStartedRuns(roots: readonly string[], isAllowed: boolean) {
   const folder = roots.find((root) => !holdsRun(root));
-  let current: (StartedRun & { child: ChildProcess }) | undefined;
+  let current: Started | undefined;
+  const about = ({ child: _, ...run }: Started): StartedRun => ({
+    ...run,
+    isThere: folder !== undefined && holdsRun(join(folder, run.run)),
+  });
   let number = 0;
   const policies = listPolicies()
     .filter(({ runs, name }) => runs.includes('engine') && name !== 'baseline')
@@ -91,6 +99,7 @@ export function createStartedRuns(roots: readonly string[], isAllowed: boolean) 
     /** Finished trials stay, and the same command goes on. */
     cancel(): StartedRun {
       if (current?.state !== 'running') throw new Refusal(409, 'no run that was started here goes on');
+      current.isCancelled = true;
       current.child.kill('SIGINT');
       return about(current);
     },
@@ -107,10 +116,7 @@ export function createStartedRuns(roots: readonly string[], isAllowed: boolean) 
   };
 }
 
-const about = ({ child: _, lines, ...run }: StartedRun & { child: ChildProcess }): StartedRun => ({
-  ...run,
-  lines: lines.slice(-mostLines),
-});
+type Started = Omit<StartedRun, 'isThere'> & { child: ChildProcess };
 
 const wordsOf = ({ policies, benchmark, model, samples }: RunAsked): string[] => [
   ...['run', ...policies.flatMap((name) => ['--policy', name]), '--benchmark', benchmark],
@@ -122,10 +128,10 @@ const commandOf = (words: readonly string[]) =>
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ');
 
-function begin(run: string, words: readonly string[]): StartedRun & { child: ChildProcess } {
+function begin(run: string, words: readonly string[]): Started {
   const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'ignore', 'pipe'], shell: false });
-  const started: StartedRun & { child: ChildProcess } = {
-    ...{ run, command: commandOf(words), state: 'running', exitCode: null, lines: [], child },
+  const started: Started = {
+    ...{ run, command: commandOf(words), state: 'running', exitCode: null, isCancelled: false, lines: [], child },
   };
   let rest = '';
   child.stderr?.setEncoding('utf8').on('data', (piece: string) => {

@@ -21,6 +21,8 @@ export interface EngineOptions {
   prefill?: 'flash' | 'exact';
   /** Tokens per prompt chunk (default 256). */
   chunk?: number;
+  /** Keeps the newest prompt for what the next one shares with it (default: false). */
+  prefixCache?: boolean;
   /** Most KV slots that a sequence may hold (default: no limit but memory and the model's context). */
   kvSlots?: number;
   /** More variables of the chat template, such as `enable_thinking: false`. */
@@ -58,7 +60,7 @@ function checkCount(value: number, most: number, what: string): void {
  * @throws E_ARGUMENT, E_MODEL, E_GGUF, E_TOKENIZER, E_LIBRARY, E_MEMORY, E_NATIVE; nothing stays open then
  */
 export async function createEngine(path: string, options: EngineOptions = {}): Promise<LocalEngine> {
-  const { threads = 1, prefill = 'flash', chunk = 256, layouts = kernelLayouts } = options;
+  const { threads = 1, prefill = 'flash', chunk = 256, prefixCache = false, layouts = kernelLayouts } = options;
   if (threads !== 'auto') checkCount(threads, 512, 'threads');
   checkCount(chunk, 4096, 'tokens per chunk');
   if (options.kvSlots !== undefined) checkCount(options.kvSlots, 2 ** 24, 'KV slots');
@@ -77,7 +79,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
     compute[Symbol.dispose]();
     throw error;
   }
-  const engine = assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk });
+  const engine = assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk, prefixCache });
   try {
     if (threads === 'auto') await probeThreads(engine, compute.setThreads);
     const bufferType = ggml.backend_get_default_buffer_type(compute.backend);

@@ -38,10 +38,10 @@ export function limitError(
   return { status: 429, body: errorBody(words, type, code) };
 }
 
-export const listed = (id: string): ListedModel => ({
+export const listed = (id: string, flavour: Flavour): ListedModel => ({
   id,
   created: 1_754_000_000,
-  ownedBy: 'simulated',
+  ownedBy: flavour === 'vllm' ? 'vllm' : 'simulated',
   contextWindow: 131_072,
   maxCompletionTokens: 65_536,
 });

@@ -73,7 +73,7 @@ function wholeOf(request: ChatRequest, index: number, { line, calls }: Scripted,
   }
   return say({
     ...{ seed, messages, temperature, callSeed, model },
-    continues: flavour === 'groq',
+    continues: flavour !== 'openai',
     deviation: model === models[0] ? 0 : deviation,
   });
 }
@@ -117,6 +117,7 @@ function speechOf(
       completionTime: gaps.slice(1).reduce((sum, gap) => sum + gap, 0),
     },
     includeUsage: request.includeUsage,
+    continuousUsage: flavour === 'vllm' && request.continuousUsage,
     logprobs: request.logprobs ? request.topLogprobs : undefined,
     firstAt: queue + pace * ttft,
     gap: (at) => gaps[at]!,

@@ -17,6 +17,8 @@ export interface ChatRequest {
   messages: SimulatedMessage[];
   stream: boolean;
   includeUsage: boolean;
+  /** vLLM's: usage as it is so far in every event. */
+  continuousUsage: boolean;
   maxTokens: number;
   temperature: number;
   seed: number;
@@ -86,6 +88,7 @@ function fieldsOf(body: Record<string, unknown>, checked: Checked): ChatRequest 
     parallelTools: body.parallel_tool_calls !== false,
     stream: body.stream === true,
     includeUsage: options.include_usage === true,
+    continuousUsage: options.continuous_usage_stats === true,
     maxTokens: number(body.max_completion_tokens ?? body.max_tokens, unsetMaxTokens),
     temperature: number(body.temperature, 1),
     seed: number(body.seed, 0),

@@ -9,6 +9,7 @@ import {
   streamHeaders,
   type UsageFacts,
   usageFields,
+  usageSoFar,
 } from '../wire/index.ts';
 
 export interface Frame {
@@ -39,6 +40,8 @@ export interface Speech {
   finish: string;
   usage: UsageFacts;
   includeUsage: boolean;
+  /** Usage as it is so far in every event. Of several answers each counts its own. */
+  continuousUsage: boolean;
   /** Top log-probabilities per token; undefined: none. */
   logprobs?: number;
   /** Milliseconds after admission of the first token, and of each after the one before. */
@@ -57,19 +60,20 @@ export function logprobsFor(tokens: readonly string[], top: number): unknown {
 /** Frames of one of the answers. */
 function framesOf(speech: Speech, answer: number, more: Record<string, unknown>): Frame[] {
   const { head, reasoning, tokens, firstAt, logprobs: top } = speech;
-  const frames: Frame[] = [{ at: firstAt, bytes: sse(roleChunk(head, answer, more)), kind: 'role' }];
   let at = firstAt;
   let index = 0;
+  const all = () => (speech.continuousUsage ? { ...more, ...usageSoFar(speech.usage.prompt, index) } : more);
+  const frames: Frame[] = [{ at: firstAt, bytes: sse(roleChunk(head, answer, all())), kind: 'role' }];
   const push = (delta: Record<string, unknown>, logprobs: unknown = null) => {
     if (index > 0) at += speech.gap(index);
     index++;
-    frames.push({ at, bytes: sse(chunk(head, [choice(delta, null, logprobs, answer)], more)), kind: 'token' });
+    frames.push({ at, bytes: sse(chunk(head, [choice(delta, null, logprobs, answer)], all())), kind: 'token' });
   };
   for (const word of reasoning) push({ reasoning: word, channel: 'analysis' });
   for (const word of tokens) push({ content: word }, top === undefined ? null : logprobsFor([word], top));
   for (const delta of speech.tools) push(delta);
   const end = choice({}, speech.finish, null, answer);
-  frames.push({ at, bytes: sse(chunk(head, [end], { ...groqEnd(speech), ...more })), kind: 'finish' });
+  frames.push({ at, bytes: sse(chunk(head, [end], { ...groqEnd(speech), ...all() })), kind: 'finish' });
   return frames;
 }
 

@@ -88,7 +88,7 @@ export async function startSimulator(options: SimulateOptions = {}): Promise<Sim
   }
 
   function oneModel(response: ServerResponse, model: string): void {
-    if (models.includes(model)) send(response, 200, modelFields(listed(model)));
+    if (models.includes(model)) send(response, 200, modelFields(listed(model, flavour)));
     else send(response, 404, modelNotFound(model));
   }
 
@@ -102,7 +102,7 @@ export async function startSimulator(options: SimulateOptions = {}): Promise<Sim
     if (!isAuthorized(request)) return send(response, 401, invalidKey);
     if (api === 'chat/completions') return chat(request, response);
     return model === undefined
-      ? send(response, 200, modelList(models.map(listed)))
+      ? send(response, 200, modelList(models.map((id) => listed(id, flavour))))
       : oneModel(response, decodeURIComponent(model));
   }
 

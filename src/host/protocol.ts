@@ -11,6 +11,9 @@ export interface HostOptions {
   threads: number | 'auto';
   prefill: 'flash' | 'exact';
   kvSlots?: number | undefined;
+  /** Tokens per chunk of a prompt. */
+  chunk?: number | undefined;
+  prefixCache?: boolean | undefined;
   /** More variables of the model's chat template. */
   chatVariables?: Readonly<Record<string, unknown>> | undefined;
   /** `drop`: what the model writes between thinking tags goes to the reasoning channel. @default 'drop' */

@@ -1,11 +1,9 @@
 /** A file of metrics that are expressions over columns: `{ "ms_per_token": { "expression": "generation_time / completion_tokens" } }`. */
-import { existsSync, readFileSync } from 'node:fs';
-import { systemWords, TtcError } from '../core/index.ts';
+import { existsSync } from 'node:fs';
+import { readTextIfThere, TtcError } from '../core/index.ts';
 import { type ExpressionOptions, expressionMetric } from '../metrics/index.ts';
 
 export const isExpressionFile = (path: string): boolean => path.endsWith('.json');
-
-const largest = 1 << 20;
 
 /**
  * @returns name → what it is; every entry was checked
@@ -18,15 +16,15 @@ export function readExpressions(path: string): Record<string, ExpressionOptions>
 }
 
 function entriesOf(path: string): Record<string, unknown> {
-  const why = (cause: unknown) => (cause instanceof SyntaxError ? cause.message : systemWords(cause));
+  const text = readTextIfThere(path, { name: `--metrics ${path}`, code: 'E_ARGUMENT', most: 2 ** 20 });
+  if (text === undefined) throw wrong(path, 'there is no such file');
+  let value: unknown;
   try {
-    const text = readFileSync(path, 'utf8');
-    if (text.length > largest) throw new SyntaxError('it is larger than 1 MiB');
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch (error) {
-    throw wrong(path, `cannot be read: ${why(error)}`);
+    value = JSON.parse(text);
+  } catch {
+    throw wrong(path, 'is no JSON');
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw wrong(path, 'holds no object of metrics');
 }
 

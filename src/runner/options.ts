@@ -33,7 +33,12 @@ export interface LateScores {
 }
 
 /** What an event says of a trial: the whole of it is in the journal. */
-export type FinishedTrial = Pick<Trial, 'key' | 'cell' | 'sample' | 'repeat' | 'status' | 'error'>;
+export type FinishedTrial = Pick<Trial, 'key' | 'cell' | 'sample' | 'repeat' | 'status' | 'error' | 'wall_ms'> & {
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** From the first call's intended send to its first part. */
+  first_ms?: number;
+};
 
 export type RunEvent =
   | { type: 'start'; progress: Progress }

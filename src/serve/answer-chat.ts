@@ -90,6 +90,7 @@ function entryOf(asked: Asked, times: Times, counters: readonly Counters[], pred
     code: null,
     prompt_tokens: usage?.prompt ?? 0,
     completion_tokens: usage?.completion ?? 0,
+    sent_tokens: 0,
     accepted_prediction_tokens: usage?.prediction?.accepted ?? 0,
     rejected_prediction_tokens: usage?.prediction?.rejected ?? 0,
     queue_ms: rounded(usage?.queueTime ?? 0),
@@ -119,8 +120,11 @@ async function playInto(room: ChatRoom, request: ServeRequest, times: Times, res
   const counters: Counters[] = [];
   const predicted = request.call.prediction !== undefined;
   const asked = { model: request.model.name, stream: request.stream, answers: request.n };
-  const note = (outcome: Outcome, status: number, code: string | null) =>
-    room.note({ ...entryOf(asked, times, counters, predicted), id: head.id, outcome, status, code });
+  const note = (outcome: Outcome, status: number, code: string | null) => {
+    const entry = entryOf(asked, times, counters, predicted);
+    const sent = streamed?.sent() ?? (outcome === 'ok' ? entry.completion_tokens : 0);
+    room.note({ ...entry, id: head.id, outcome, status, code, sent_tokens: sent });
+  };
   try {
     await play(request, times, counters, controller.signal, streamed ?? (collected as NonNullable<typeof collected>));
     const usage = usageOf(counters, times, predicted);

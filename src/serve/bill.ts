@@ -20,6 +20,8 @@ export interface Entry {
   answers: number;
   prompt_tokens: number;
   completion_tokens: number;
+  /** Of the answer, those that were written to the client: fewer than the engine gave where it left. */
+  sent_tokens: number;
   accepted_prediction_tokens: number;
   rejected_prediction_tokens: number;
   queue_ms: number;

@@ -32,6 +32,12 @@ export interface OpenedModel extends ServedModel, AsyncDisposable {
 const batch = 'elastic_batch_greedy';
 
 /**
+ * Milliseconds: one client that leaves must not cost the others their answers where a pass takes long, as on a machine that
+ * is busy with something else.
+ */
+const abortGrace = 60_000;
+
+/**
  * The policy's calls share passes (continuous batching) unless it decides that itself.
  * @throws what opening the model or the policy throws
  */
@@ -43,7 +49,7 @@ export async function openModel(options: OpenModelOptions): Promise<OpenedModel>
   const shape = readShape(gguf);
   const tokenizer = createTokenizer(gguf.metadata);
   const { path, sha256 } = model;
-  const backend = await openGgmlBackend({ model: model.name, path, sha256, threads, prefill, signal });
+  const backend = await openGgmlBackend({ model: model.name, path, sha256, threads, prefill, signal, abortGrace });
   try {
     const generate = await openVariant(backend, variant.name, variant.params, noKit, signal, {
       offline: offline ?? false,

@@ -23,6 +23,10 @@ export interface ServeRequest {
   n: number;
   stream: boolean;
   includeUsage: boolean;
+  /** Usage as it is so far in every event, as vLLM's `continuous_usage_stats` has it. */
+  continuousUsage: boolean;
+  /** Tokens of the prompt. */
+  promptTokens: number;
   /** Ids of tokens beside their text, as vLLM's `return_token_ids` has them. */
   tokenIds: boolean;
   tools: readonly RequestTool[];
@@ -125,14 +129,17 @@ function assemble(fields: RequestFields, model: ServedModel, limits: RequestLimi
     ...(prediction !== undefined && { prediction }),
     ...samplingOf(fields),
   };
-  const maxTokens = maxTokensOf(fields, model, call, limits);
-  if (typeof maxTokens === 'object') return maxTokens;
+  const size = sizeOf(fields, model, call, limits);
+  if ('status' in size) return size;
+  const { maxTokens, promptTokens } = size;
   return {
     model,
     call: { ...call, maxTokens },
+    promptTokens,
     n: fields.n ?? 1,
     stream: fields.stream ?? false,
     includeUsage: fields.stream_options?.include_usage ?? false,
+    continuousUsage: fields.stream_options?.continuous_usage_stats ?? false,
     tokenIds: fields.return_token_ids ?? false,
     tools,
     ...(forced !== undefined && { forced }),
@@ -236,13 +243,13 @@ function samplingOf(fields: RequestFields): Omit<Call, 'messages' | 'maxTokens'>
 export const contextOf = ({ contextLength }: ServedModel, { mostTokens = contextLength }: RequestLimits): number =>
   Math.min(contextLength, mostTokens);
 
-/** The limit of the answer: what was asked for where it fits, else what fits of the default. */
-function maxTokensOf(
+/** Tokens of the prompt and the limit of the answer: what was asked for where it fits, else what fits of the default. */
+function sizeOf(
   fields: RequestFields,
   model: ServedModel,
   call: Pick<Call, 'messages' | 'continue' | 'template'>,
   limits: RequestLimits,
-): number | Refused {
+): { promptTokens: number; maxTokens: number } | Refused {
   const { tokenizer } = model;
   const most = contextOf(model, limits);
   let prompt: number;
@@ -255,7 +262,8 @@ function maxTokensOf(
   }
   const wanted = fields.max_completion_tokens ?? fields.max_tokens;
   const room = most - prompt;
-  if (room >= (wanted ?? 1)) return wanted ?? Math.min(limits.defaultMaxTokens, room);
+  if (room >= (wanted ?? 1))
+    return { promptTokens: prompt, maxTokens: wanted ?? Math.min(limits.defaultMaxTokens, room) };
   return refuse(
     `This model's maximum context length is ${most} tokens. However, you requested ${prompt + (wanted ?? 1)} tokens ` +
       `(${prompt} in the messages, ${wanted ?? 1} in the completion). Please reduce the length of the messages or completion.`,

@@ -15,7 +15,11 @@ export const requestFields = z.strictObject({
   messages: z.array(z.unknown()).min(1).max(mostMessages),
   stream: z.boolean().nullish(),
   stream_options: z
-    .strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() })
+    .strictObject({
+      include_usage: z.boolean().nullish(),
+      continuous_usage_stats: z.boolean().nullish(),
+      include_obfuscation: z.boolean().nullish(),
+    })
     .nullish(),
   max_tokens: whole
     .min(1)

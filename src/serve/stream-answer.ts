@@ -11,6 +11,7 @@ import {
   sse,
   type UsageFacts,
   usageFields,
+  usageSoFar,
   type WholeChoice,
   wholeAnswer,
   wholeCalls,
@@ -28,11 +29,15 @@ export interface Writer extends Listener {
 export interface Streamed extends Writer {
   /** Said after the first event was sent. */
   fail(body: unknown): void;
+  /** Tokens whose text was written so far. */
+  sent(): number;
 }
 
 /** @param write takes the bytes of one event */
 export function streamAnswer(request: ServeRequest, head: AnswerHead, write: (bytes: Buffer) => void): Streamed {
   const { model, call, tokenIds, includeUsage, n } = request;
+  let written = 0;
+  const soFar = () => (request.continuousUsage ? usageSoFar(request.promptTokens, written) : {});
   const calls: number[] = new Array(n).fill(0);
   const begun = new Set<number>();
   const endings = new Map<number, Ending>();
@@ -40,10 +45,10 @@ export function streamAnswer(request: ServeRequest, head: AnswerHead, write: (by
   const event = (index: number, delta: Record<string, unknown>, part?: Piece['part']) => {
     const logprobs = part?.logprobs ? logprobFields(part.logprobs, model.tokenizer) : null;
     const fields = choice(delta, null, logprobs, index);
-    write(sse(chunk(head, [{ ...fields, ...(tokenIds && part?.ids && { token_ids: part.ids }) }])));
+    write(sse(chunk(head, [{ ...fields, ...(tokenIds && part?.ids && { token_ids: part.ids }) }], soFar())));
   };
   const begin = (index: number) => {
-    if (!begun.has(index)) write(sse(roleChunk(head, index, {})));
+    if (!begun.has(index)) write(sse(roleChunk(head, index, soFar())));
     begun.add(index);
   };
   const toolEvent = (index: number, { id, name, arguments: text }: AskedTool) => {
@@ -55,6 +60,7 @@ export function streamAnswer(request: ServeRequest, head: AnswerHead, write: (by
   return {
     piece(index, { text, calls: asked, part }) {
       begin(index);
+      written += part?.ids?.length ?? 0;
       if (text !== '' || (part && (tokenIds || call.logprobs !== undefined))) event(index, { content: text }, part);
       for (const tool of asked) toolEvent(index, tool);
     },
@@ -69,12 +75,13 @@ export function streamAnswer(request: ServeRequest, head: AnswerHead, write: (by
       for (const [index, { finish }] of endings) {
         const isLast = index === [...endings.keys()].at(-1);
         const own = { x_groq: { id: head.requestId, ...(isLast && !includeUsage && { usage: fields }) } };
-        write(sse(chunk(head, [choice({}, finish, null, index)], isLast ? own : {})));
+        write(sse(chunk(head, [choice({}, finish, null, index)], { ...(isLast && own), ...soFar() })));
       }
       if (includeUsage) write(sse(chunk(head, [], { usage: fields })));
       write(done);
     },
     fail: (body) => write(errorEvent(body)),
+    sent: () => written,
   };
 }
 

@@ -38,6 +38,8 @@ export interface RunChecks {
   /** Threads of the engine, and the build of its library. */
   threads?: number;
   library?: string;
+  /** Of the engine: whether it kept the newest prompt for the next one. */
+  prefixCache?: boolean;
   /** Whether a row's bits depend on how many share its pass, and for how many they do. */
   rowInvariance?: { label?: string; differing?: readonly number[] };
   /** Benchmark → what it compares texts by. */
@@ -151,6 +153,7 @@ const shapes: { [name in keyof RunChecks]: (value: unknown) => boolean } = {
     isObject(value) &&
     ['cold', 'warm', 'as-is'].includes(value.asked as string) &&
     (value.by === undefined || value.by === null || isText(value.by)),
+  prefixCache: (value) => typeof value === 'boolean',
   metrics: isModules,
   own_metrics: (value) => Array.isArray(value) && value.every(isText),
   rowInvariance: (value) =>

@@ -1,7 +1,7 @@
 /** Chunks, whole answers and usage, as OpenAI and Groq write them. */
 
-/** Whose dialect is spoken. `openai`: no `x_groq`, usage only on demand. */
-export type Flavour = 'groq' | 'openai';
+/** Whose dialect is spoken. `openai`: no `x_groq`, usage only on demand. `vllm`: the same, but it continues answers. */
+export type Flavour = 'groq' | 'openai' | 'vllm';
 
 export interface AnswerHead {
   id: string;
@@ -41,7 +41,7 @@ export function usageFields(facts: UsageFacts, flavour: Flavour): Fields {
     }),
   };
   const details = Object.keys(kinds).length > 0 ? { completion_tokens_details: kinds } : {};
-  if (flavour === 'openai') return { ...counts, ...details };
+  if (flavour !== 'groq') return { ...counts, ...details };
   return {
     queue_time: seconds(facts.queueTime),
     ...counts,
@@ -51,6 +51,11 @@ export function usageFields(facts: UsageFacts, flavour: Flavour): Fields {
     ...details,
   };
 }
+
+/** Usage as it is so far, in every event: vLLM's `continuous_usage_stats`. */
+export const usageSoFar = (prompt: number, completion: number): Fields => ({
+  usage: { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion },
+});
 
 export function chunk(head: AnswerHead, choices: readonly Fields[], more: Fields = {}): Fields {
   const { id, model, created, fingerprint } = head;

@@ -250,13 +250,13 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 /** The worst of them speaks for all. */
 function witnessOf(facts: readonly WorkerFacts[]): Witness {
   const core_use = facts.reduce((sum, { machine }) => sum + machine.core_use, 0);
-  const machines = facts.map(({ machine }) => machine);
-  const [first] = machines;
+  const [first] = facts;
   if (!first) return { core_use, doubts: [] };
+  const machines = facts.map(({ machine }) => machine);
   const worst = {
-    ...first,
+    ...first.machine,
     core_use: Math.max(...machines.map((machine) => machine.core_use)),
-    lag: { ...first.lag, p99: Math.max(...machines.map(({ lag }) => lag.p99)) },
+    lag: { ...first.machine.lag, p99: Math.max(...machines.map(({ lag }) => lag.p99)) },
   };
   return { core_use, doubts: clientDoubts(worst).map((doubt) => `${doubt}, in one of ${facts.length} processes`) };
 }

@@ -8,6 +8,7 @@ import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
 import type { Note, RunAbout } from './note.ts';
 import { ownModules } from './own-modules.ts';
+import { prefixCache } from './prefix-cache.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
 import { rowInvariance } from './row-invariance.ts';
@@ -32,6 +33,7 @@ export const notes: readonly Note[] = [
     replay,
     bundle,
     serverCache,
+    prefixCache,
     wire,
     cancelled,
     encoder,
