@@ -259,7 +259,7 @@ describe('what it says of runs', () => {
     await expect.poll(() => heard).toContain('retry');
     expect(heard).not.toContain('event: rows');
     appendTrials(join(home, 'runs', 'growing'), trials.slice(60, 70));
-    await expect.poll(() => heard, { timeout: 5000 }).toContain('event: rows');
+    await expect.poll(() => heard, { timeout: 20_000 }).toContain('event: rows');
     stream.destroy();
     expect((await read('/api/page?run=growing')).played).toBe(70);
     expect((await read('/api/trials?run=growing')).total).toBe(70);

@@ -40,8 +40,17 @@ export function openCommandLine(folder: string, ofAll: Environment = {}): Comman
   let child: ChildProcess | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
+  function start(env: Environment): ChildProcess {
+    const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
+    const started = fork(file, { cwd: folder, env, execArgv: [], stdio: [...stdio] });
+    started.once('exit', () => {
+      child = undefined;
+    });
+    return started;
+  }
+
   function play(words: readonly string[], env: Environment): Promise<Ended> {
-    child ??= fork(file, { cwd: folder, env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    child ??= start(env);
     const process = child;
     return new Promise((resolve, reject) => {
       const ended = (code: number | null, signal: string | null) =>
@@ -63,7 +72,7 @@ export function openCommandLine(folder: string, ofAll: Environment = {}): Comman
   return Object.assign(typed, {
     async [Symbol.asyncDispose]() {
       await last;
-      if (!child || child.exitCode !== null) return;
+      if (!child) return;
       const gone = new Promise((resolve) => child?.once('exit', resolve));
       child.kill('SIGKILL');
       await gone;
