@@ -95,7 +95,8 @@ function addTo(block: OpenBlock, row: Timed): void {
   block.trials++;
   block.cpu += numberOf(row.counter_call_cpu_ms) ?? 0;
   block.graphs += numberOf(row.counter_graph_ms) ?? 0;
-  block.queued &&= row.counter_queue_ms !== undefined;
+  // Calls to a server wait too, but no engine of ours works for them.
+  block.queued &&= row.realisation === 'engine' && row.counter_queue_ms !== undefined;
 }
 
 const isWhole = ({ record, trials, queued }: OpenBlock) => trials >= record.planned && queued;

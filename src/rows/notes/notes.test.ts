@@ -100,6 +100,8 @@ describe('the share of its cores that the engine had', () => {
     expect(doubts(times(8, member), 1, [record(16_000)])).toEqual([
       'the engine got 50 % of its cores under p: use CPU × instead',
     ]);
+    // Of blocks against a server no engine of ours is to blame.
+    expect(doubts(times(8, { ...member, realisation: 'client' }), 1, [record(16_000)])).toEqual([]);
     // A trial of it is not there: nothing is known of the whole.
     expect(doubts(times(7, member), 1, [record(16_000)])).toEqual([]);
   });
