@@ -1,14 +1,12 @@
 /** A run among all faults at once, as a user would meet them: each trial ends once, by its own fault and no other's, and the run goes on. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import type { CallRecord, ErrorCode, Trial } from '../src/core/index.ts';
 import { type FaultName, faults, startSimulator, type Truth } from '../src/gateway/index.ts';
+import { openCommandLine } from './support/command-line.ts';
 
-const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-faults-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -43,15 +41,10 @@ it('a run among all faults ends every trial once and harms no other', async () =
   // A seed under which every fault strikes among the first 240 requests, whatever order they come in.
   const server = await startSimulator({ seed: 45, ttft: 2, tpot: 0.2, truthFile });
   writeFileSync(join(folder, 'config.yaml'), 'timeout: 5\n');
-  const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: 'gsk_simulated_key_of_nobody' };
+  await using typed = openCommandLine(folder, { GROQ_API_KEY: 'gsk_simulated_key_of_nobody' });
   const where = ['--backend', 'groq', '--base-url', server.url, '--policy', 'baseline', '--benchmark', 'extract'];
   const load = ['--config', 'config.yaml', '--repeats', '5', '--max-tokens', '12', '--concurrency', '24'];
-  const ttcbench = (...words: string[]) =>
-    new Promise<number>((resolve) => {
-      execFile(process.execPath, [bin, 'run', ...where, ...words], { cwd: folder, env }, (error) =>
-        resolve(error ? Number(error.code) : 0),
-      );
-    });
+  const ttcbench = async (...words: string[]) => (await typed(['run', ...where, ...words])).code;
   // Capabilities are asked of a healthy server, once, and kept.
   expect(await ttcbench('--samples', '1', '--out', 'calm')).toBe(0);
   server.setFaults(choices);

@@ -1,14 +1,12 @@
 /** A run against a chat API, as a user types it: the built program against our own Groq-faithful server. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../src/gateway/index.ts';
 import type { SessionRecord } from '../src/store/manifest.ts';
+import { openCommandLine } from './support/command-line.ts';
 
-const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-api-'));
 const key = 'gsk_simulated_key_that_must_not_be_seen_anywhere';
 let server: Simulator;
@@ -16,24 +14,14 @@ beforeAll(async () => {
   server = await startSimulator({ apiKey: key, ttft: 2, tpot: 0.2 });
 });
 afterAll(async () => {
+  await typed[Symbol.asyncDispose]();
   await server.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-function ttcbench(words: string[], environment: Record<string, string> = { GROQ_API_KEY: key }) {
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const env = {
-      ...process.env,
-      TTCBENCH_CACHE: join(folder, 'cache'),
-      GROQ_API_KEY: '',
-      NO_COLOR: '1',
-      ...environment,
-    };
-    execFile(process.execPath, [bin, ...words], { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
+const typed = openCommandLine(folder);
+const ttcbench = (words: string[], environment: Record<string, string> = { GROQ_API_KEY: key }) =>
+  typed(words, environment);
 
 const run = (...words: string[]) => {
   const where = ['--backend', 'groq', '--base-url', server.url, '--benchmark', 'extract'];

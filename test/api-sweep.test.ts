@@ -1,15 +1,12 @@
 /** Load curves, as a user types them: the built program against our own Groq-faithful server, judged by its truth file. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator, type Truth } from '../src/gateway/index.ts';
 import type { LoadCurve } from '../src/report/index.ts';
+import { type Ended, openCommandLine } from './support/command-line.ts';
 
-const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
-const commandLines = fileURLToPath(new URL('./support/command-lines.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-sweep-'));
 const truthFile = join(folder, 'truth.jsonl');
 let server: Simulator;
@@ -17,31 +14,19 @@ beforeAll(async () => {
   server = await startSimulator({ ttft: 20, tpot: 1, truthFile });
 });
 afterAll(async () => {
+  await typed[Symbol.asyncDispose]();
   await server.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
-
-function start(...words: string[]): Promise<Ended> {
-  const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: 'gsk_simulated_key_of_nobody' };
-  return new Promise((resolve) => {
-    execFile(process.execPath, words, { cwd: folder, env }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
+const typed = openCommandLine(folder, { GROQ_API_KEY: 'gsk_simulated_key_of_nobody' });
 
 function lineOf(...words: string[]): string[] {
   const where = ['--backend', 'groq', '--base-url', server.url, '--policy', 'baseline', '--benchmark', 'extract'];
   return ['sweep', ...where, '--max-tokens', '16', ...words];
 }
 
-const sweep = (...words: string[]) => start(bin, ...lineOf(...words));
+const sweep = (...words: string[]) => typed(lineOf(...words));
 
 const linesOf = (path: string) =>
   readFileSync(path, 'utf8')
@@ -129,9 +114,7 @@ describe('sweep over a load', () => {
     let ended: Ended[];
     beforeAll(async () => {
       const lines = wrong.map(([words]) => lineOf('--samples', '2', ...words));
-      const { code, out, err } = await start(commandLines, JSON.stringify(lines));
-      expect({ code, err }).toEqual({ code: 0, err: '' });
-      ended = JSON.parse(out);
+      ended = await Promise.all(lines.map((line) => typed(line)));
     });
 
     it.each(wrong.map((one, at) => [...one, at] as const))('%j', (_words, message, at) => {

@@ -1,15 +1,13 @@
 /** Timeouts of the phases of a call, as a user sets them: the built program against a server that falls silent. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Trial } from '../src/core/index.ts';
 import { type FaultName, type Simulator, startSimulator } from '../src/gateway/index.ts';
+import { openCommandLine } from './support/command-line.ts';
 
-const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-timeouts-'));
 let server: Simulator;
 beforeAll(async () => {
@@ -18,19 +16,15 @@ beforeAll(async () => {
   expect((await ttcbench(server.url, '--out', 'calm')).code).toBe(0);
 });
 afterAll(async () => {
+  await typed[Symbol.asyncDispose]();
   await server.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
+const typed = openCommandLine(folder, { GROQ_API_KEY: 'gsk_simulated_key_of_nobody' });
 function ttcbench(url: string, ...words: string[]) {
   const where = ['--backend', 'groq', '--base-url', url, '--policy', 'baseline', '--benchmark', 'extract'];
-  const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: 'gsk_simulated_key_of_nobody' };
-  return new Promise<{ code: number; err: string }>((resolve) => {
-    const args = [bin, 'run', ...where, '--samples', '1', '--max-tokens', '12', ...words];
-    execFile(process.execPath, args, { cwd: folder, env }, (error, _, err) =>
-      resolve({ code: error ? Number(error.code) : 0, err }),
-    );
-  });
+  return typed(['run', ...where, '--samples', '1', '--max-tokens', '12', ...words]);
 }
 
 it.each<[FaultName, string, string]>([

@@ -1,24 +1,19 @@
 /** What a stranger types: each is told in one coded line what was wrong, and loses nothing. */
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openCommandLine } from './support/command-line.ts';
 
-const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-strangers-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-writeFileSync(join(folder, 'data.json'), '[{"question": "a", "answer": "b"}]');
+const typed = openCommandLine(folder);
+afterAll(async () => {
+  await typed[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+for (const name of ['data.json', 'data.txt']) writeFileSync(join(folder, name), '[{"question": "a", "answer": "b"}]');
 
-function ttcbench(...words: string[]) {
-  const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), NO_COLOR: '1' };
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, [bin, ...words], { cwd: folder, env }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
+const ttcbench = (...words: string[]) => typed(words);
 
 const plan = ['run', '--policy', 'baseline', '--benchmark', 'extract', '--dry-run'];
 
@@ -27,7 +22,8 @@ describe('what is wrong is said at once', () => {
     ['a file as a run', ['report', 'data.json'], /^E_DATA: data\.json is no folder/],
     ['a model that nobody knows', [...plan, '--model', 'nope'], /^E_MODEL: there is no model "nope"/],
     ['jobs that are not there', [...plan, '--model', 'tiny8', '--jobs', 'none'], /^E_DATA: there is no file none/],
-    ['data as metrics', [...plan, '--metrics', './data.json'], /data\.json is no JavaScript module\n.*rename/],
+    ['text as metrics', [...plan, '--metrics', './data.txt'], /data\.txt is no JavaScript module\n.*rename/],
+    ['data as metrics', [...plan, '--metrics', './data.json'], /data\.json: holds no object of metrics/],
     ['data as a policy', ['run', '--policy', './data.json'], /data\.json is no JavaScript module\n.*rename/],
     [
       'a state that no cache has',

@@ -1,5 +1,4 @@
 /** The command line as a user types it: the built program, in an empty folder, on the embedded model. */
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,39 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtBenchmarks } from '../src/benchmarks/index.ts';
 import { policies } from '../src/policies/index.ts';
+import { type Ended, openCommandLine, startTtcbench } from './support/command-line.ts';
 
-const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-cli-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const typed = openCommandLine(folder);
+afterAll(async () => {
+  await typed[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
-
-function start(...words: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: '', NO_COLOR: '1' };
-    execFile(process.execPath, words, { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
-
-const ttcbench = (...words: string[]) => start(bin, ...words);
-
-/** Several command lines in one process: where nothing is played, most of the time would go into its start. */
-async function inOneProcess<const Lines extends readonly (readonly string[])[]>(
-  lines: Lines,
-): Promise<{ -readonly [at in keyof Lines]: Ended }> {
-  const { code, out, err } = await start(
-    fileURLToPath(new URL('./support/command-lines.mjs', import.meta.url)),
-    JSON.stringify(lines),
-  );
-  expect({ code, err }).toEqual({ code: 0, err: '' });
-  return JSON.parse(out);
-}
+const ttcbench = (...words: string[]) => typed(words);
+/** In a process of its own. */
+const start = (...words: string[]) => startTtcbench(folder, words);
 
 const seed = readFileSync(new URL('./support/seed-config.yaml', import.meta.url), 'utf8');
 
@@ -48,7 +26,7 @@ describe('run', () => {
   const full = [...words, '--samples', '6', '--out', 'first'];
   let first: Ended;
   beforeAll(async () => {
-    first = await ttcbench(...full, '--json');
+    first = await start(...full, '--json');
   });
 
   it('prints the report that it writes', () => {
@@ -129,10 +107,7 @@ describe('run', () => {
   });
 
   it('report shows the table of a folder again', async () => {
-    const [table, json] = await inOneProcess([
-      ['report', 'first'],
-      ['report', 'first', '--json'],
-    ]);
+    const [table, json] = [await ttcbench('report', 'first'), await ttcbench('report', 'first', '--json')];
     expect(table).toMatchObject({ code: 0, out: expect.stringMatching(/speculative_decoding/) });
     const { cells } = JSON.parse(json.out);
     expect(cells).toEqual(JSON.parse(first.out).cells);
@@ -143,10 +118,10 @@ describe('metrics of the user’s own', () => {
   const module = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
   it('stand in the report beside the others', async () => {
-    const [json, table] = await inOneProcess([
-      ['report', 'first', '--json', '--metrics', module('examples/brevity.mjs')],
-      ['report', 'first', '--metrics', module('examples/brevity.mjs')],
-    ]);
+    const [json, table] = [
+      await ttcbench('report', 'first', '--json', '--metrics', module('examples/brevity.mjs')),
+      await ttcbench('report', 'first', '--metrics', module('examples/brevity.mjs')),
+    ];
     for (const cell of JSON.parse(json.out).cells) expect(cell.metrics.brevity.mean).toBeGreaterThan(0);
     expect(table.out).toMatch(/^policy.* brevity/m);
     expect(readFileSync(join(folder, 'metrics_report.md'), 'utf8')).toMatch(
@@ -181,11 +156,11 @@ describe('metrics of the user’s own', () => {
   it('rescore computes scores anew, calls no model and leaves the journal as it is', async () => {
     const journal = join(folder, 'first', 'journal-main.jsonl');
     const before = readFileSync(journal, 'utf8');
-    const [refused, rescored, reported] = await inOneProcess([
-      ['rescore', 'first', '--margin', 'qualty=1'],
-      ['rescore', 'first', '--json'],
-      ['report', 'first', '--json'],
-    ]);
+    const [refused, rescored, reported] = [
+      await ttcbench('rescore', 'first', '--margin', 'qualty=1'),
+      await ttcbench('rescore', 'first', '--json'),
+      await ttcbench('report', 'first', '--json'),
+    ];
     expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/^E_ARGUMENT: margin qualty/) });
     expect(rescored.code).toBe(0);
     expect(JSON.parse(rescored.out).cells[0].metrics.exact_match).toEqual(
@@ -345,8 +320,8 @@ describe('words that are wrong', () => {
       'bad.jsonl': '{"id": "1", "prompt": "x"}\n',
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    ended = await inOneProcess(wrong.map(([words]) => words));
-  }, 180_000);
+    ended = await Promise.all(wrong.map(([words]) => typed(words)));
+  });
 
   it.each(wrong.map((one, at) => [...one, at] as const))('%j', (_words, code, message, at) => {
     expect(ended[at]?.err).toMatch(message);
@@ -355,11 +330,11 @@ describe('words that are wrong', () => {
   });
 
   it('are the exit code of the process, too', async () => {
-    expect(await ttcbench('report', 'nowhere')).toMatchObject({
+    expect(await start('report', 'nowhere')).toMatchObject({
       code: 2,
       err: expect.stringMatching(/E_DATA.*nowhere/),
     });
-    expect(await ttcbench('runn')).toMatchObject({ code: 2, err: expect.stringMatching(/unknown command.*run/s) });
+    expect(await start('runn')).toMatchObject({ code: 2, err: expect.stringMatching(/unknown command.*run/s) });
   });
 
   it('a seed configuration is read as it stands', async () => {
@@ -383,7 +358,7 @@ describe('demo', () => {
   });
 
   it('without network runs the embedded model and says so in its first line', async () => {
-    const { code, out, err } = await ttcbench('demo', '--offline', '--samples', '2', '--out', 'demo');
+    const { code, out, err } = await start('demo', '--offline', '--samples', '2', '--out', 'demo');
     expect(out.split('\n')[0]).toMatch(/default model cannot be had.*tiny8/);
     expect(out).toMatch(/^tiny-crm, 2 samples/m);
     expect(out).toMatch(/^speculative_decoding +2 /m);

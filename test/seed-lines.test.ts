@@ -1,24 +1,19 @@
 /** The command lines that the project began with, `ttcbench` in place of `python runner.py`, typed in an empty folder. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openCommandLine } from './support/command-line.ts';
 
-const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-seed-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const typed = openCommandLine(folder, { GROQ_API_KEY: 'none-is-used' });
+afterAll(async () => {
+  await typed[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
 writeFileSync(join(folder, 'custom_config.yaml'), readFileSync(new URL('support/seed-config.yaml', import.meta.url)));
 
-function ttcbench(line: string): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, TTCBENCH_CACHE: join(folder, 'cache'), GROQ_API_KEY: 'none-is-used', NO_COLOR: '1' };
-  return new Promise((resolve) =>
-    execFile(process.execPath, [bin, ...line.split(' ')], { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    ),
-  );
-}
+const ttcbench = (line: string) => typed(line.split(' '));
 
 /** tiny8 comes with the package, so nothing is downloaded. */
 const dry = '--dry-run --model tiny8';

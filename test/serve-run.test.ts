@@ -1,5 +1,5 @@
 /** The benchmark against our own server: two programs, one count. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOpenAiBackend } from '../src/backends/openai.ts';
 import { createMeter, type Trial } from '../src/core/index.ts';
+import { openCommandLine } from './support/command-line.ts';
 
 const bin = fileURLToPath(new URL('../bin/ttcbench.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ttcbench-serve-run-'));
@@ -29,17 +30,17 @@ beforeAll(async () => {
     break;
   }
 });
-afterAll(() => {
+afterAll(async () => {
+  await typed[Symbol.asyncDispose]();
   server?.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
-const ttcbench = (...words: string[]) =>
-  new Promise<number>((resolve, reject) => {
-    execFile(process.execPath, [bin, ...words], { env, cwd: folder, maxBuffer: 2 ** 26 }, (error, _out, err) =>
-      error ? reject(new Error(err)) : resolve(0),
-    );
-  });
+const typed = openCommandLine(folder, { OPENAI_API_KEY: key });
+async function ttcbench(...words: string[]): Promise<void> {
+  const { code, err } = await typed(words);
+  expect(code, err).toBe(0);
+}
 
 const linesOf = <T>(file: string): T[] =>
   readFileSync(file, 'utf8')

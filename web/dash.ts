@@ -1,9 +1,16 @@
 /** The dashboard: the address says what to show, the server says what there is. */
+import { chosenCharts } from '../src/dash/chosen-charts.ts';
 import type { PageGroup, PageRun } from '../src/dash/page-run.ts';
+import type { NamedChart } from '../src/report/named-chart.ts';
 import { askPage, askRuns, askTrial, type Runs } from './ask.ts';
 import { drawCharts } from './charts.ts';
+import { compareChoice, comparisons } from './compare.ts';
 import { element } from './element.ts';
+import { chartLinks, copyLink, groupLinks } from './export-links.ts';
 import { filters } from './filters.ts';
+import { metricView } from './metric.ts';
+import { metricForm } from './metric-form.ts';
+import { startForm } from './start-form.ts';
 import { readState, type State, writeState } from './state.ts';
 import { table } from './table.ts';
 import { startTheme } from './theme.ts';
@@ -36,7 +43,7 @@ const runName = () =>
 async function show(again = false): Promise<void> {
   const mine = ++asked;
   try {
-    if (again || runs.runs.length === 0) runs = await askRuns();
+    if (again || !runs.runs.some(({ name }) => name === state.run)) runs = await askRuns();
     const name = runName();
     if (name === '') return firstUse();
     const isOther = page?.run !== name;
@@ -55,10 +62,12 @@ async function show(again = false): Promise<void> {
 }
 
 async function parts(read: PageRun): Promise<HTMLElement[]> {
+  const compared = await comparisons(read.run, state, go);
   const trials = state.open === '' ? undefined : await trialsView(read, state, go);
   const trial =
     state.trial === '' ? undefined : trialView(await askTrial(read.run, state.trial), () => go({ trial: '' }));
-  return [trials, trial].filter((one): one is HTMLElement => one !== undefined);
+  const metric = await metricView(read, state, go);
+  return [...compared, metric, trials, trial].filter((one): one is HTMLElement => one !== undefined);
 }
 
 function follow(name: string): void {
@@ -79,6 +88,17 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden && page && !page.isComplete) void show(true);
 });
 
+let form: { run: string; element: HTMLElement } | undefined;
+function formOf(run: string): HTMLElement {
+  if (form?.run !== run) form = { run, element: metricForm(run, state, go) };
+  return form.element;
+}
+let start: HTMLElement | undefined;
+const starting = () => {
+  start ??= startForm(go);
+  return start;
+};
+
 function render(read: PageRun, details: readonly HTMLElement[]): void {
   const groups = read.groups.filter(({ benchmark }) => state.benchmark === '' || benchmark === state.benchmark);
   line.textContent = `${read.run}: ${read.played} of ${read.planned} trials · ${read.isComplete ? 'complete' : 'not complete, the page follows it'}`;
@@ -86,29 +106,37 @@ function render(read: PageRun, details: readonly HTMLElement[]): void {
   const focus = document.activeElement?.getAttribute('data-focus');
   const scroll = window.scrollY;
   const opened = new Set([...main.querySelectorAll('details[open] > summary')].map((one) => one.textContent));
-  const charts: [HTMLElement, PageRun['overall']][] = [];
-  const room = (list: PageRun['overall']) => {
+  const charts: [HTMLElement, PageRun['overall'], string][] = [];
+  const room = (list: PageRun['overall'], group = '') => {
     const place = element('div', { class: 'charts' });
-    charts.push([place, list]);
+    charts.push([place, list, group]);
     return place;
   };
   main.replaceChildren(
     filters({ runs: runs.runs, page: read, state }, go),
+    compareChoice(read, runs, state, go),
+    formOf(read.run),
+    starting(),
+    copyLink(() => writeState({ ...state, run: read.run })),
     ...notices(read),
     ...(read.isComplete ? [decisions(groups)] : []),
     ...details,
     ...(groups.length > 1 && state.benchmark === '' ? [room(read.overall)] : []),
     ...groups.flatMap((group) => [
       element('h2', {}, group.title),
-      ...tables(group),
+      ...tables(read, group),
       ...group.notes.map((text) => element('p', { class: 'muted' }, text)),
-      room(group.charts),
+      room(group.charts, String(read.groups.indexOf(group))),
     ]),
     ...warnings(read),
   );
   for (const summary of main.querySelectorAll('summary'))
     if (opened.has(summary.textContent)) summary.parentElement?.setAttribute('open', '');
-  for (const [place, list] of charts) void drawCharts(place, chosen(list));
+  for (const [place, list, group] of charts) {
+    const links = ({ name, chart }: NamedChart) =>
+      chartLinks({ run: read.run, chart: name, group, policy: state.policies }, chart.title);
+    void drawCharts(place, chosenCharts(list, state.policies), links);
+  }
   if (focus)
     [...main.querySelectorAll<HTMLElement>('[data-focus]')].find((one) => one.dataset.focus === focus)?.focus();
   window.scrollTo(0, scroll);
@@ -117,18 +145,6 @@ function render(read: PageRun, details: readonly HTMLElement[]): void {
   lead = undefined;
   title?.focus({ preventScroll: true });
   title?.scrollIntoView({ block: 'start' });
-}
-
-/** Charts with the rows of the chosen policies; those without such rows are left out. */
-function chosen(list: PageRun['overall']): PageRun['overall'] {
-  if (state.policies.length === 0) return list;
-  const isChosen = ({ name }: { name: string }) => state.policies.includes(name);
-  return list.flatMap(({ name, chart }) => {
-    if (chart.kind === 'curve') return [];
-    const key = chart.kind === 'pareto' ? 'points' : 'rows';
-    const kept = (chart as unknown as Record<string, { name: string }[]>)[key]?.filter(isChosen) ?? [];
-    return kept.length === 0 ? [] : [{ name, chart: { ...chart, [key]: kept } as typeof chart }];
-  });
 }
 
 function notices({ isComplete, played, planned }: PageRun): HTMLElement[] {
@@ -153,9 +169,10 @@ function decisions(groups: readonly PageGroup[]): HTMLElement {
   );
 }
 
-function tables(group: PageGroup): HTMLElement[] {
+function tables({ run, groups }: PageRun, group: PageGroup): HTMLElement[] {
   const isChosen = (policy: string) => state.policies.length === 0 || state.policies.includes(policy);
-  return group.tables.map(({ label, columns, rows }) =>
+  const about = { run, group: groups.indexOf(group), benchmark: group.benchmark };
+  return group.tables.flatMap(({ name, label, columns, rows }) => [
     table({
       ...{ label, columns, sort: state.sort, order: state.order, opened: state.open, arePolicies: true },
       rows: rows
@@ -164,7 +181,8 @@ function tables(group: PageGroup): HTMLElement[] {
       onSort: (sort, order) => go({ sort: order === '' ? '' : sort, order }),
       onOpen: (open) => go({ open, trial: '' }),
     }),
-  );
+    groupLinks(state, { ...about, table: name }, label),
+  ]);
 }
 
 const warnings = ({ warnings }: PageRun) =>
@@ -186,6 +204,7 @@ function firstUse(): void {
       { class: 'muted' },
       `Looked in: ${runs.looked_in.join(', ')}. The page looks again every few seconds.`,
     ),
+    starting(),
   );
   setTimeout(() => void show(true), 5000);
 }

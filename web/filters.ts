@@ -10,23 +10,24 @@ interface Given {
   state: State;
 }
 
-export function filters({ runs, page, state }: Given, go: (change: Partial<State>) => void): HTMLElement {
-  const select = (
-    name: string,
-    options: readonly [value: string, text: string][],
-    now: string,
-    pick: (value: string) => void,
-  ) =>
+export const select = (
+  name: string,
+  options: readonly [value: string, text: string][],
+  now: string,
+  pick: (value: string) => void,
+) =>
+  element(
+    'label',
+    { class: 'field' },
+    name,
     element(
-      'label',
-      { class: 'field' },
-      name,
-      element(
-        'select',
-        { 'data-focus': name, change: (event) => pick((event.target as HTMLSelectElement).value) },
-        ...options.map(([value, text]) => element('option', { value, selected: value === now }, text)),
-      ),
-    );
+      'select',
+      { 'data-focus': name, change: (event) => pick((event.target as HTMLSelectElement).value) },
+      ...options.map(([value, text]) => element('option', { value, selected: value === now }, text)),
+    ),
+  );
+
+export function filters({ runs, page, state }: Given, go: (change: Partial<State>) => void): HTMLElement {
   const chips = page.policies.map((policy) =>
     element(
       'label',
@@ -48,7 +49,7 @@ export function filters({ runs, page, state }: Given, go: (change: Partial<State
       'Run',
       runs.map(({ name, status }) => [name, `${name} (${status})`]),
       page.run,
-      (run) => go({ run, benchmark: '', policies: [], status: '', open: '', trial: '' }),
+      (run) => go({ run, benchmark: '', policies: [], status: '', open: '', trial: '', first: '', second: '' }),
     ),
     page.benchmarks.length > 1 &&
       select(

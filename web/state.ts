@@ -8,12 +8,34 @@ export interface State {
   open: string;
   /** Key of the trial that is open. */
   trial: string;
+  /** Run that this one is held against. */
+  with: string;
+  /** Two policies of the run, the second held against the first. */
+  first: string;
+  second: string;
+  /** A metric of the reader's own. */
+  expression: string;
+  unit: string;
+  better: string;
   /** Column that tables are sorted by, and which way. */
   sort: string;
   order: '' | 'asc' | 'desc';
 }
 
-const single = ['run', 'benchmark', 'status', 'open', 'trial', 'sort'] as const;
+const single = [
+  'run',
+  'benchmark',
+  'status',
+  'open',
+  'trial',
+  'with',
+  'first',
+  'second',
+  'expression',
+  'unit',
+  'better',
+  'sort',
+] as const;
 
 export function readState(search: string): State {
   const given = new URLSearchParams(search);

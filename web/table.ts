@@ -1,5 +1,6 @@
 /** Tables whose columns sort: by click, and by keyboard, as their heads are buttons. */
 import { policyFamily } from '../src/charts/policy-family.ts';
+import { sortRows } from '../src/dash/sort-rows.ts';
 import { element } from './element.ts';
 
 export interface TableGiven {
@@ -10,38 +11,12 @@ export interface TableGiven {
   sort: string;
   order: '' | 'asc' | 'desc';
   onSort(title: string, order: '' | 'asc' | 'desc'): void;
-  /** The first cell of a row is a button. */
-  onOpen(id: string): void;
+  /** Where there is one, the first cell of a row is a button. */
+  onOpen?(id: string): void;
   opened?: string;
   /** Whether the first column names policies. */
   arePolicies?: boolean;
   isTall?: boolean;
-}
-
-const isNone = (text: string) => text === '–' || text === '';
-
-function numberIn(text: string): number | undefined {
-  const found = /[−-]?\d[\d,]*(\.\d+)?/.exec(text);
-  return found ? Number(found[0].replaceAll(',', '').replace('−', '-')) : undefined;
-}
-
-function compare(a: string, b: string, areWords: boolean): number {
-  const [x, y] = areWords ? [] : [numberIn(a), numberIn(b)];
-  return x !== undefined && y !== undefined ? x - y : a.localeCompare(b, 'en', { numeric: true });
-}
-
-/** What is missing stands last, whichever way is sorted. */
-export function sortRows<Row extends { texts: readonly string[] }>(
-  rows: readonly Row[],
-  at: number,
-  order: '' | 'asc' | 'desc',
-): Row[] {
-  if (at < 0 || order === '') return [...rows];
-  const text = (row: Row) => row.texts[at] ?? '';
-  return rows.toSorted((a, b) => {
-    if (isNone(text(a)) !== isNone(text(b))) return isNone(text(a)) ? 1 : -1;
-    return (order === 'desc' ? -1 : 1) * compare(text(a), text(b), at === 0);
-  });
 }
 
 const next = { '': 'asc', asc: 'desc', desc: '' } as const;
@@ -83,18 +58,18 @@ function cell(given: TableGiven, row: TableGiven['rows'][number], text: string, 
   if (at === 0) {
     const family =
       given.arePolicies && element('span', { class: `dot dot-${policyFamily(text)}`, 'aria-hidden': 'true' });
-    const button = element(
-      'button',
-      {
-        type: 'button',
-        class: 'name',
-        'data-focus': `${given.label} ${row.id}`,
-        'aria-label': row.name,
-        click: () => given.onOpen(row.id),
-      },
-      text,
-    );
-    return element('th', { scope: 'row' }, family, button);
+    const { onOpen } = given;
+    const name = onOpen
+      ? element(
+          'button',
+          {
+            ...{ type: 'button', class: 'name', 'data-focus': `${given.label} ${row.id}`, 'aria-label': row.name },
+            click: () => onOpen(row.id),
+          },
+          text,
+        )
+      : text;
+    return element('th', { scope: 'row' }, family, name);
   }
   const isRight = given.columns[at]?.align === 'right';
   return element('td', { class: isRight ? 'right' : text.length > 24 && 'long' }, ...verdict(text));

@@ -3,7 +3,7 @@ const root = document.documentElement;
 const key = 'ttcbench-theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 
-const isDark = () => (root.dataset.theme ?? (system.matches ? 'dark' : 'light')) === 'dark';
+export const isDark = () => (root.dataset.theme ?? (system.matches ? 'dark' : 'light')) === 'dark';
 
 export function startTheme(): void {
   const button = document.querySelector('#theme') as HTMLButtonElement;

@@ -3,6 +3,7 @@ import { formatNumber } from '../src/core/format-number.ts';
 import type { PageRun } from '../src/dash/page-run.ts';
 import { askTrials, type TrialRow } from './ask.ts';
 import { element } from './element.ts';
+import { tableLinks } from './export-links.ts';
 import type { State } from './state.ts';
 import { table } from './table.ts';
 
@@ -67,5 +68,9 @@ export async function trialsView(
       onSort: (sort, order) => go({ sort: order === '' ? '' : sort, order }),
       onOpen: (trial) => go({ trial }),
     }),
+    tableLinks(
+      { run: page.run, table: 'trials', policy: state.open, benchmark: state.benchmark, status: state.status },
+      `all ${formatNumber(total)} trials of ${state.open}, every column`,
+    ),
   );
 }

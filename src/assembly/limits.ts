@@ -5,7 +5,7 @@ import { type Backend, type Generate, type Prices, type Stop, type Trial, TtcErr
 import { type Admission, closedLoop } from '../pacing/admission.ts';
 import { budgeted, createBudget } from '../pacing/budget.ts';
 import { limit, withRoom } from '../pacing/limit.ts';
-import { createLimiter } from '../pacing/limiter.ts';
+import { createLimiter, type Limiter } from '../pacing/limiter.ts';
 import { type OpenLoop, openLoop } from '../pacing/open-loop.ts';
 import { retry } from '../pacing/retry.ts';
 
@@ -18,6 +18,10 @@ export interface Load {
   enough(): Stop | undefined;
   /** A trial was played. */
   played?(trial: Trial): void;
+  /** Against an API. */
+  limiter?: Limiter;
+  /** Against an API: counts the calls of a trial that was played elsewhere, where `wrap` did not see them. */
+  pay?(trial: Trial): void;
 }
 
 const tokensOf = ({ turns }: Trial) =>
@@ -65,10 +69,12 @@ export function createClientLoad(
     ...(maxTokensTotal !== null && { maxTokens: maxTokensTotal }),
     ...(prices && { prices }),
   });
-  for (const { counters } of earlier) for (const record of counters.calls) budget.spend(record);
+  const pay = ({ counters }: Trial) => counters.calls.forEach(budget.spend);
+  for (const trial of earlier) pay(trial);
   const loop = loopOf({ config, execution });
   return {
     wrap: (generate) => retry(limit(budgeted(generate, budget), limiter)),
+    ...{ limiter, pay },
     admission: loop ?? withRoom(closedLoop(config.concurrency), limiter),
     enough: () => loop?.enough() ?? limiter.enough() ?? budget.enough(),
   };

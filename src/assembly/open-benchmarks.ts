@@ -2,6 +2,7 @@ import { findBenchmark } from '../benchmarks/index.ts';
 import { type BenchmarkConfig, hash, plainText, type Sample, TtcError, validate } from '../core/index.ts';
 import type { PlannedBenchmark } from '../runner/plan.ts';
 import type { PlayedBenchmark } from '../runner/play.ts';
+import { checkShots, withLevers } from './prompt-levers.ts';
 
 export interface OpenedBenchmark {
   planned: PlannedBenchmark;
@@ -28,20 +29,27 @@ export async function openBenchmarks(configs: readonly BenchmarkConfig[]): Promi
 export async function openBenchmark(config: BenchmarkConfig): Promise<OpenedBenchmark> {
   const benchmark = await findBenchmark(config.name, config.options);
   const options = validate(benchmark.options, config.options, `benchmark ${benchmark.name}`, 'E_BENCHMARK');
-  const open = await benchmark.open(options);
+  const plain = await benchmark.open(options);
+  const open = config.levers ? withLevers(plain, config.levers, benchmark.name) : plain;
   const samples = new Map<string, Sample>();
   for await (const sample of open.samples()) {
     if (config.samples !== null && samples.size >= config.samples) break;
     samples.set(sample.id, sample);
   }
   if (samples.size === 0) throw new TtcError('E_BENCHMARK', `${benchmark.name} has no samples`);
+  await checkShots(open, samples.values(), config.levers);
   const { name, version, maxTokens } = benchmark;
   return {
     planned: {
       name: open.label ?? name,
       version,
       // Where the data lie changes no answer; what they hold does.
-      options: { ...(options as object), data: undefined, org: undefined },
+      options: {
+        ...(options as object),
+        data: undefined,
+        org: undefined,
+        ...(config.levers && { levers: config.levers }),
+      },
       sampleIds: [...samples.keys()],
       fingerprints: fingerprintsOf(samples),
       maxTokens,

@@ -13,6 +13,10 @@ export interface GgmlOptions {
   prefill?: 'flash' | 'exact' | undefined;
   /** Most KV slots that a sequence may hold. @default no limit */
   kvSlots?: number | undefined;
+  /** Tokens of a prompt that run in one pass. @default 256 */
+  chunk?: number | undefined;
+  /** Keeps the newest prompt for what the next one shares with it. @default false */
+  prefixCache?: boolean | undefined;
   /** More variables of the model's chat template. */
   chatVariables?: Readonly<Record<string, unknown>> | undefined;
   reasoning?: 'drop' | 'keep' | undefined;
@@ -27,9 +31,9 @@ export async function openGgml(config: BackendConfig, hooks: BackendHooks): Prom
   const { offline, signal, onDownload: onProgress, onNote, onModel } = hooks;
   const model = await resolveModel(config.model, { offline, signal, onProgress, onNote });
   onModel?.(model);
-  const { threads, prefill, kvSlots, chatVariables, reasoning } = config;
+  const { threads, prefill, kvSlots, chunk, prefixCache, chatVariables, reasoning } = config;
   const { name, path, sha256, bytes } = model;
-  const options = { threads, prefill, kvSlots, chatVariables, reasoning, signal };
+  const options = { threads, prefill, kvSlots, chunk, prefixCache, chatVariables, reasoning, signal };
   const backend = await openGgmlBackend({ model: name, path, sha256, ...options });
   return { backend, model: { name, sha256, bytes } };
 }
@@ -37,31 +41,21 @@ export async function openGgml(config: BackendConfig, hooks: BackendHooks): Prom
 export async function openGgmlBackend(
   options: GgmlOptions,
 ): Promise<Backend & { realise: NonNullable<Backend['realise']>; pid(): number | undefined }> {
-  const {
-    path: modelPath,
-    sha256,
-    threads,
-    prefill = 'flash',
-    kvSlots,
-    signal,
-    chatVariables,
-    reasoning,
-    abortGrace,
-  } = options;
-  const proxy = createHostProxy(
-    { modelPath, sha256, threads, prefill, kvSlots, chatVariables, reasoning },
-    { signal, ...(abortGrace !== undefined && { abortGrace }) },
-  );
+  const { path: modelPath, prefill = 'flash', chatVariables, reasoning, prefixCache, signal, abortGrace } = options;
+  const { sha256, threads, kvSlots, chunk } = options;
+  const settings = { modelPath, sha256, threads, prefill, kvSlots, chunk, prefixCache, chatVariables, reasoning };
+  const proxy = createHostProxy(settings, { signal, ...(abortGrace !== undefined && { abortGrace }) });
   const { identity } = await proxy.ready();
   const isPlain = Object.keys(chatVariables ?? {}).length === 0;
   // Another prompt of the same messages is another run.
   const variables = isPlain ? '' : ` template:${hash(chatVariables)}`;
+  // Answers are the same with a prefix cache, bills are not: trials of both kinds are no trials of one run.
   let baseline: Promise<Generate & AsyncDisposable> | undefined;
   return {
     name: 'ggml',
     kind: 'engine',
     model: options.model,
-    identity: `${identity} sha256:${options.sha256}${reasoning === 'keep' ? ' reasoning kept' : ''}${variables}`,
+    identity: `${identity} sha256:${options.sha256}${reasoning === 'keep' ? ' reasoning kept' : ''}${prefixCache ? ' prefix cache' : ''}${variables}`,
     capabilities: new Set(['prefill', 'usage', 'engine']),
     async *generate(call, context) {
       baseline ??= proxy.realise({ name: 'baseline' }, {});

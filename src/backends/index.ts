@@ -22,7 +22,16 @@ export const backends: readonly BackendEntry[] = [
     name: 'ggml',
     kind: 'engine',
     about: 'our engine',
-    section: [...call, 'threads', 'prefill', 'kv_slots', 'reasoning', 'chat_template_kwargs'],
+    section: [
+      ...call,
+      'threads',
+      'prefill',
+      'prompt_chunk',
+      'prefix_cache',
+      'kv_slots',
+      'reasoning',
+      'chat_template_kwargs',
+    ],
     open: async (config, hooks) => (await import('./ggml.ts')).openGgml(config, hooks),
   },
   {

@@ -5,6 +5,8 @@ export interface SingleTurn<S extends Sample> {
   samples: readonly S[];
   /** What is sent; a single user message with the sample's prompt unless given. */
   messages?(sample: S): readonly Message[];
+  /** Whether what stands between system message and task are worked examples. */
+  hasShots?: boolean;
   /** Where the answer ends, and how many tokens it may take where that is less than the benchmark's limit. */
   limits?(sample: S): { stop?: readonly string[]; maxTokens?: number };
   score(sample: S, answer: Answer, judges: Judges): Scores | Promise<Scores>;
@@ -14,6 +16,7 @@ export interface SingleTurn<S extends Sample> {
 export function singleTurn<S extends Sample>(about: SingleTurn<S>): OpenBenchmark<S> {
   const messagesOf = about.messages ?? ((sample: S): readonly Message[] => [{ role: 'user', content: sample.prompt }]);
   return {
+    ...(about.hasShots && { hasShots: true }),
     async *samples() {
       yield* about.samples;
     },

@@ -9,6 +9,8 @@ interface Flags {
   port: string;
   host: string;
   tokenEnv?: string;
+  metrics?: string;
+  allowRuns?: boolean;
   json?: boolean;
 }
 
@@ -21,6 +23,11 @@ export function dashCommand(): Command {
     .option('--port <n>', 'port; 0 = any free one', '8501')
     .option('--host <address>', 'address to listen on; any but loopback asks for a token', '127.0.0.1')
     .option('--token-env <variable>', 'environment variable with the token (default: a new one)')
+    .option(
+      '--metrics <file>',
+      'JSON file of metrics that the page shows and may add to; report and export take it, too',
+    )
+    .option('--allow-runs', 'the page may start runs on the engine of this machine')
     .option('--json', 'address and process id as JSON')
     .action(dash);
 }
@@ -33,7 +40,10 @@ async function dash(runs: readonly string[], flags: Flags): Promise<void> {
       });
   const roots = runs.length > 0 ? runs : ['runs'];
   const port = whole('port', flags.port, 0, 65_535);
-  const server = await startDash({ roots, port, host: flags.host, token: tokenOf(flags.tokenEnv) });
+  const server = await startDash({
+    ...{ roots, port, host: flags.host, token: tokenOf(flags.tokenEnv) },
+    ...{ metrics: metricsOf(flags.metrics), allowRuns: flags.allowRuns },
+  });
   const { pid } = process;
   console.log(
     flags.json
@@ -53,5 +63,12 @@ function tokenOf(variable: string | undefined): string | undefined {
   if (token && /^[\w.~-]{16,200}$/.test(token)) return token;
   throw new TtcError('E_API_KEY', `--token-env ${plainText(variable, 80)}: the variable holds no token`, {
     help: 'a token has 16 to 200 letters, digits, dots, dashes or underscores: openssl rand -hex 24',
+  });
+}
+
+function metricsOf(file: string | undefined): string | undefined {
+  if (file === undefined || file.endsWith('.json')) return file;
+  throw new TtcError('E_ARGUMENT', `--metrics ${plainText(file, 200)}: must be a file that ends in .json`, {
+    help: 'the page takes expressions, no code: docs/metrics.md',
   });
 }

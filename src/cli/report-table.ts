@@ -12,6 +12,7 @@ import {
   floorLine,
   groupKey,
   noiseLine,
+  notesBeside,
   percentileLine,
   plainReport,
   type Report,
@@ -72,7 +73,7 @@ export function renderTerminalTable(given: Report, { width, colour }: TableOptio
     ].join('\n');
   });
   if (blocks.length === 0) return 'No trial has finished yet.';
-  const notes = [...warningLines(report), ...(report.run.notes ?? [])].flatMap((note) => wrapped(note, width));
+  const notes = [...warningLines(report), ...notesBeside(report)].flatMap((note) => wrapped(note, width));
   return [...blocks, ...(notes.length > 0 ? [notes.join('\n')] : [])].join('\n\n');
 }
 
@@ -80,7 +81,7 @@ export function renderTerminalTable(given: Report, { width, colour }: TableOptio
 function decisionLines({ decisions }: Report, group: ReportGroup, width: number): string[] {
   const lines = decisions
     .filter((one) => groupKey(one) === groupKey(group))
-    .flatMap(({ text }) => wrapped(text, width));
+    .flatMap(({ text }) => wrapped(text, width - 2).map((line, at) => `${at === 0 ? '- ' : '  '}${line}`));
   return lines.length > 0 ? [...lines, ''] : [];
 }
 

@@ -29,12 +29,18 @@ export async function measure(
   }
   using session = untilInterrupted();
   using progress = createProgress();
+  await using watch = await openWatch(resolved);
+  const { onEvent, ...hooks } = progress.hooks;
   const result = await startRun({
     resolved,
     command: commandLine(),
     signal: session.signal,
     ...(folderOf && { folderOf }),
-    ...progress.hooks,
+    ...hooks,
+    onEvent(event) {
+      onEvent(event);
+      watch?.onEvent(event);
+    },
   });
   progress[Symbol.dispose]();
   await printResult(result, flags, again);
@@ -42,6 +48,15 @@ export async function measure(
   reportUnwritten(result.unwritten);
   // After an interruption the shell has its prompt back at once; whoever needs the tables makes them.
   if (result.folder !== undefined && result.status !== 'interrupted') await publishQuietly(result.folder);
+}
+
+/** Metrics for Prometheus while the run goes on, where a port is given. */
+async function openWatch({ execution: { metricsPort } }: Awaited<ReturnType<typeof loadConfig>>) {
+  if (metricsPort === null) return undefined;
+  const { watchRun } = await import('../watching/watch-run.ts');
+  const watch = await watchRun(metricsPort);
+  console.error(`metrics of the run: ${watch.url}`);
+  return watch;
 }
 
 /** The rows as Parquet, for tables and other programs. The run stands without them. */

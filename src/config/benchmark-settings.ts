@@ -1,8 +1,9 @@
 /** Samples, timeout and options of a benchmark. */
-import { type BenchmarkConfig, didYouMean, isFile, TtcError } from '../core/index.ts';
-import { benchmarkSectionSchema } from './document.ts';
+import { type BenchmarkConfig, didYouMean, isFile, type PromptLevers, TtcError } from '../core/index.ts';
+import { benchmarkKeys, benchmarkSectionSchema } from './document.ts';
 import { fail, first, type Layer, merged, type Sources, unknownKey } from './layer.ts';
 import { knownBenchmarks } from './names.ts';
+import { benchmarkSetting, leversOf } from './prompt-levers.ts';
 import { issuesOf, keysOf, type Registries } from './registries.ts';
 import type { Settings } from './selection.ts';
 import { settings } from './settings.ts';
@@ -20,11 +21,7 @@ export function checkSections(layer: Layer, registries: Registries): void {
 function checkNames(layer: Layer, name: string, section: Settings, { builtBenchmarks }: Registries): void {
   const names = [name, knownBenchmarks[name]?.standIn];
   const built = builtBenchmarks.filter((benchmark) => names.includes(benchmark.name));
-  const known = [
-    'samples',
-    'timeout',
-    ...(isFile(name) ? ['scorer'] : built.flatMap(({ options }) => keysOf(options))),
-  ];
+  const known = [...benchmarkKeys, ...(isFile(name) ? ['scorer'] : built.flatMap(({ options }) => keysOf(options)))];
   const isComplete = isFile(name) || built.length > 0;
   for (const key of Object.keys(section).filter((one) => !known.includes(one)))
     if (isComplete || didYouMean(key, known)) fail(layer, ['benchmarks', name, key], unknownKey(key, known));
@@ -37,35 +34,47 @@ interface Chosen {
   data: string | undefined;
 }
 
-export function settingsOf({ name, asked, data }: Chosen, { layers, registries }: Sources): BenchmarkConfig {
-  const setting = <T>(key: 'samples' | 'timeout') =>
-    first(
-      layers,
-      ({ benchmarks, document }) =>
-        (benchmarks?.sections[name]?.[key] ?? benchmarks?.sections[asked]?.[key] ?? document[key]) as T | undefined,
-    );
+export async function settingsOf(chosen: Chosen, { layers, registries }: Sources): Promise<BenchmarkConfig> {
+  const { name, asked, data } = chosen;
   const options = merged(layers, ({ benchmarks }) => ({
     ...benchmarks?.sections[asked],
     ...benchmarks?.sections[name],
   }));
-  delete options.samples;
-  delete options.timeout;
+  for (const key of benchmarkKeys) delete options[key];
   if (data !== undefined) options.data = data;
   const scorer = first(layers, ({ document }) => document.scorer);
   if (isFile(name) && scorer !== undefined) options.scorer ??= [scorer].flat();
+  const levers = withOwnShots(await leversOf(chosen, layers), options, builtNamed(name, registries));
   checkValues(name, options, registries);
-  const samples = setting<number | 'all'>('samples') ?? settings.samples.fallback;
+  const samples = benchmarkSetting('samples', chosen, layers) ?? settings.samples.fallback;
   return {
     name,
     ...(name !== asked && { standsFor: asked }),
     samples: samples === 'all' ? null : samples,
-    timeout: setting<number>('timeout') ?? settings.timeout.fallback,
+    timeout: benchmarkSetting('timeout', chosen, layers) ?? settings.timeout.fallback,
     options,
+    ...(levers && { levers }),
   };
 }
 
-function checkValues(name: string, options: Settings, { builtBenchmarks }: Registries): void {
-  const schema = builtBenchmarks.find((benchmark) => benchmark.name === name)?.options;
+/** A benchmark whose examples shape the rest of its prompt takes their number as an option of its own; others come in place of none. */
+function withOwnShots(
+  levers: PromptLevers | undefined,
+  options: Settings,
+  built: ReturnType<typeof builtNamed>,
+): PromptLevers | undefined {
+  if (levers?.shots === undefined || !keysOf(built?.options).includes('shots')) return levers;
+  const { shots, ...others } = levers;
+  options.shots = typeof shots === 'number' ? shots : 0;
+  if (typeof shots !== 'number') return levers;
+  return Object.keys(others).length > 0 ? others : undefined;
+}
+
+const builtNamed = (name: string, { builtBenchmarks }: Registries) =>
+  builtBenchmarks.find((benchmark) => benchmark.name === name);
+
+function checkValues(name: string, options: Settings, registries: Registries): void {
+  const schema = builtNamed(name, registries)?.options;
   const issues = schema ? issuesOf(schema, options).issues : [];
   if (issues.length === 0) return;
   const lines = issues.map(({ path, message }) => `${['benchmarks', name, ...path].join('.')}: ${message}`);

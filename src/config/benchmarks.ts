@@ -21,7 +21,7 @@ export async function resolveBenchmarks(sources: Sources, notes: string[]): Prom
     if (!chosen.has(name)) chosen.set(name, asked);
   }
   checkScorer([...chosen.keys()], layers);
-  return [...chosen].map(([name, asked]) => settingsOf({ name, asked, data: data[name] }, sources));
+  return await Promise.all([...chosen].map(([name, asked]) => settingsOf({ name, asked, data: data[name] }, sources)));
 }
 
 /** A benchmark of ours is judged by its own scorer: another one would be left out without a word. */

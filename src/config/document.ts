@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { backends } from '../backends/index.ts';
 import { oneOf, type Rule } from './rules.ts';
-import { type Setting, type SettingValues, settingOf, settings } from './settings.ts';
+import { type Setting, type SettingKey, type SettingValues, settingOf, settings } from './settings.ts';
 
 const schemaOfRule = (rule: Rule<unknown>) =>
   z.custom((value) => rule.holds(value), { error: ({ input }) => rule.complain(input) }).optional();
@@ -38,7 +38,14 @@ export const documentSchema = z.strictObject({
 export const benchmarkSectionSchema = z.looseObject({
   samples: schemaOf(settings.samples),
   timeout: schemaOf(settings.timeout),
+  system_prompt: schemaOf(settings.system_prompt),
+  prompt_template: schemaOf(settings.prompt_template),
+  shots: schemaOf(settings.shots),
+  stop: schemaOf(settings.stop),
 });
+
+/** The keys of every benchmark's section, whatever its own options are. */
+export const benchmarkKeys = Object.keys(benchmarkSectionSchema.shape) as readonly SettingKey[];
 
 /** Settings at the top level, and below the names of backends. */
 export type Document = SettingValues & {

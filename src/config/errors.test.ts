@@ -44,7 +44,7 @@ describe('unknown names', () => {
     ],
     [
       'ggml:\n  base_url: x',
-      'E_CONFIG c.yaml:2, ggml.base_url: unknown key "base_url" (known: model, max_tokens, temperature, threads, prefill, kv_slots, reasoning, chat_template_kwargs)',
+      'E_CONFIG c.yaml:2, ggml.base_url: unknown key "base_url" (known: model, max_tokens, temperature, threads, prefill, prompt_chunk, prefix_cache, kv_slots, reasoning, chat_template_kwargs)',
     ],
     [
       'policies:\n  early_exit_28:\n    exit_layers: 3',

@@ -327,6 +327,8 @@ describe('everything else', () => {
     });
     expect(execution).toEqual({
       timeline: 'full',
+      workers: 1,
+      metricsPort: null,
       jobs: 'jobs.jsonl',
       out: 'runs/x',
       record: 'answers.jsonl',

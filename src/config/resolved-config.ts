@@ -41,6 +41,10 @@ export interface Execution {
   /** Bounds that stop a run cleanly: US dollars and tokens. */
   maxCost: number | null;
   maxTokensTotal: number | null;
+  /** Engines, or client processes against an API, that work at once on this machine. */
+  workers: number;
+  /** Where Prometheus finds the run's metrics, on the loopback address; 0 = any free port, `null` = nowhere. */
+  metricsPort: number | null;
   /** Modules with metrics of the user's own. */
   metrics: string[];
   /** Limits on metrics that every trial should keep. */

@@ -1,5 +1,6 @@
 /** What a value may be: plain rules, so that `--help` can read the settings without loading a parser. */
 import { didYouMean } from '../core/nearest.ts';
+import type { Shot } from '../core/run.ts';
 import { show } from './show.ts';
 
 export interface Rule<T> {
@@ -64,6 +65,27 @@ export const bodyFields = rule<Record<string, unknown>>(
   (value) => isMap(value) && ownFields.every((name) => !Object.hasOwn(value, name)),
 );
 export const mapOf = (what: string) => rule<Record<string, unknown>>(`a map ${what}`, isMap);
+export const template = rule<string>(
+  'a text with {prompt} in it',
+  (value) => isText(value) && value.includes('{prompt}'),
+);
+const isShot = (value: unknown): value is Shot =>
+  isMap(value) &&
+  isText(value.prompt) &&
+  isText(value.reference) &&
+  Object.keys(value).every((key) => ['prompt', 'reference'].includes(key));
+/** Worked examples: a number of the benchmark's own, the path of a file, or the examples themselves. */
+export const shots = rule<number | string | Shot[]>(
+  'a whole number from 0 to 64, the path of a .jsonl file, or a list of examples with prompt and reference',
+  (value) =>
+    isWhole(value, 0, 64) ||
+    (isText(value) && /\.jsonl$/i.test(value)) ||
+    (Array.isArray(value) && value.length > 0 && value.length <= 64 && value.every(isShot)),
+);
+/** White space is a stop string like another. */
+export const stops = rule<string | string[]>('a text, or a list of up to 16 texts, which may be empty', (value) =>
+  [value].flat().every((one) => typeof one === 'string' && one !== '' && [value].flat().length <= 16),
+);
 /** Checked where names are known: `selection.ts`. */
 export const anything: Rule<unknown> = { holds: () => true, complain: () => '' };
 

@@ -14,6 +14,9 @@ import {
   positive,
   type Rule,
   seconds,
+  shots,
+  stops,
+  template,
   text,
   texts,
   urls,
@@ -70,6 +73,10 @@ export const settings = {
     fallback: 50,
   },
   timeout: { rule: seconds, about: 'seconds a trial may take', fallback: 120 },
+  system_prompt: { rule: text, about: "in place of a benchmark's system message, which {system} stands for" },
+  prompt_template: { rule: template, about: 'text around each question, which {prompt} stands for' },
+  shots: { rule: shots, about: "how many of a benchmark's worked examples are sent, or a file or list of others" },
+  stop: { rule: stops, about: "where answers end, in place of a benchmark's own stop strings" },
   repeats: {
     rule: whole(1, 10_000),
     about: 'how often each sample is played',
@@ -191,6 +198,16 @@ export const settings = {
     to: 'backend.chatVariables',
   },
   kv_slots: { rule: whole(1, 2 ** 24), about: 'most KV slots of a sequence', to: 'backend.kvSlots' },
+  prompt_chunk: {
+    rule: whole(16, 4096),
+    about: 'tokens of a prompt that the engine runs in one pass',
+    to: 'backend.chunk',
+  },
+  prefix_cache: {
+    rule: yes,
+    about: 'the engine keeps the newest prompt for what the next one shares with it',
+    to: 'backend.prefixCache',
+  },
   concurrency: {
     rule: whole(1, 10_000),
     about: 'concurrent trials against an API',
@@ -236,6 +253,20 @@ export const settings = {
     about: 'stop cleanly at this many tokens',
     flag: { kind: 'number', value: 'n' },
     to: 'execution.maxTokensTotal',
+    fallback: null,
+  },
+  workers: {
+    rule: whole(1, 64),
+    about: 'engines, or client processes of an API, that work at once on this machine',
+    flag: { kind: 'number', value: 'n' },
+    to: 'execution.workers',
+    fallback: 1,
+  },
+  metrics_port: {
+    rule: whole(0, 65_535),
+    about: 'serve Prometheus metrics of the run on this port of this machine; 0 = any that is free',
+    flag: { kind: 'number', value: 'port' },
+    to: 'execution.metricsPort',
     fallback: null,
   },
   jobs: {

@@ -75,6 +75,8 @@ export interface Judges {
 export interface OpenBenchmark<S extends Sample = Sample> extends AsyncDisposable {
   /** Its name in cells and tables, where options change what its scores mean. @default the benchmark's name */
   readonly label?: string;
+  /** Its calls are worked examples (questions and answers in turn) between system message and task: `shots` may change them. */
+  readonly hasShots?: boolean;
   /** What compares texts in its scores: `lexical`, or the encoder that has to be there before a trial is played. */
   readonly similarity?: string;
   samples(): AsyncIterable<S>;

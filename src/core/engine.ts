@@ -112,10 +112,25 @@ export interface Filling {
   capacity?(promptLength: number, maxTokens: number): number;
 }
 
+/**
+ * K and V of the newest prompt, kept between calls for the beginning that the next one shares with it. Reuse changes no
+ * bit: only whole chunks are shared, so the passes that are left are those that would have run.
+ */
+export interface PrefixCache {
+  /** Copies the shared beginning into an empty sequence. @returns tokens of the prompt that need no pass */
+  fill(sequence: Sequence, ids: readonly number[]): Promise<number>;
+  /** Keeps the prompt that a sequence holds: all of it in every layer, and nothing else yet. */
+  keep(sequence: Sequence, ids: readonly number[]): void;
+}
+
 export interface Engine {
+  /** Where the user switched it on. Ways into the cache that are not plain (`filling`) do without it. */
+  readonly prefix?: PrefixCache;
   /** Set by a policy that decides how prompts get into the cache; decode loops start with it. */
   readonly filling?: Filling;
   readonly model: ModelShape;
+  /** What passes of few rows cost, by the number of rows, in milliseconds; absent where nobody measured it. */
+  readonly passPrices?: Readonly<Record<number, number>> | undefined;
   readonly tokenizer: Tokenizer;
   /** Prompts are cut into chunks of this many tokens, always on the same grid. */
   readonly chunk: number;

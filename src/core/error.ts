@@ -36,6 +36,7 @@ export const errorCodes = {
   E_STREAM: 'the stream of the answer broke before its end',
   E_TIMEOUT: 'the trial took longer than its timeout',
   E_TOKENIZER: 'the tokenizer of the model is not supported',
+  E_WORKER_DIED: 'a client process of the run ended, and would do so again',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
@@ -78,6 +79,7 @@ export const errorHelp: Record<ErrorCode, string> = {
   E_STREAM: 'check the server and the network between; --retry-failed plays failed trials again',
   E_TIMEOUT: 'raise timeout, the seconds of a trial; --retry-failed plays failed trials again',
   E_TOKENIZER: 'docs/tokenizers.md lists what is supported',
+  E_WORKER_DIED: 'what is finished is safe; the same command with --workers 1 shows what ends the process',
 };
 
 export interface Retry {

@@ -27,7 +27,7 @@ export interface MetricContext {
   headline?: string;
   /** What `--slo` asks of every trial. */
   objectives?: readonly Objective[];
-  /** All other metrics of the trial: only the metric that is computed last gets them. */
+  /** All metrics of the trial that were computed before: metrics of the user's own get them, and the one that is computed last. */
   values?: Readonly<Record<string, number>>;
 }
 

@@ -17,6 +17,10 @@ export interface BackendConfig {
   prefill?: 'flash' | 'exact';
   /** Most KV slots that a sequence of the engine may hold; no limit unless given. */
   kvSlots?: number;
+  /** Tokens of a prompt that the engine runs in one pass; 256 unless given. */
+  chunk?: number;
+  /** Whether the engine keeps the newest prompt for what the next one shares with it. */
+  prefixCache?: boolean;
   /** More variables of the model's chat template, in our engine: `enable_thinking: false` and others. */
   chatVariables?: Record<string, unknown>;
   /** Of a server: whether answers may come out of its cache of prompts. @default 'cold' */
@@ -29,6 +33,24 @@ export interface BackendConfig {
   omit?: string[];
 }
 
+/** A worked example: a question and its right answer, sent before the task. */
+export interface Shot {
+  prompt: string;
+  reference: string;
+}
+
+/** What a user changes about the calls of any benchmark. */
+export interface PromptLevers {
+  /** In place of the benchmark's system message; `{system}` in it stands for that message. */
+  system?: string;
+  /** Around the question of each sample and worked example, which `{prompt}` in it stands for. */
+  template?: string;
+  /** The first so many of the benchmark's own worked examples, or others in their place. */
+  shots?: number | readonly Shot[];
+  /** In place of the benchmark's own stop strings; none where it is empty. */
+  stop?: readonly string[];
+}
+
 export interface BenchmarkConfig {
   name: string;
   /** What the user asked for, where this benchmark runs in its place. */
@@ -38,6 +60,8 @@ export interface BenchmarkConfig {
   /** Seconds a trial may take. */
   timeout: number;
   options: Record<string, unknown>;
+  /** Only what the user changed. */
+  levers?: PromptLevers;
 }
 
 export interface PolicyConfig {

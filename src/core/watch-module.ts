@@ -46,8 +46,10 @@ export function watchModule(who: string): ModuleWatch {
   function engine(inner: Engine, isOther = false): Engine {
     const count = isOther ? undefined : createPromptCount(inner.tokenizer);
     prompts ??= count;
+    // A module answers for each token of its prompts: what it did not compute could not be told from what it left out.
+    const { prefix: _, ...plain } = inner;
     return {
-      ...inner,
+      ...plain,
       ...(count && { tokenizer: count.tokenizer }),
       open(capacity, context) {
         const sequence = inner.open(capacity, { ...context, meter: bill.tee(context.meter, isOther) });

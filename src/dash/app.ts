@@ -1,27 +1,39 @@
-/** The routes of the dashboard. All of them read; none takes a body. */
+/** The routes of the dashboard. All but four read; those ask for the token of a page that this server gave. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { plainJson, plainText, TtcError } from '../core/index.ts';
+import { type RunView, viewRun } from '../ttcbench/index.ts';
+import { createComparisons } from './compare-page.ts';
+import { createCustomMetrics } from './custom-metrics.ts';
 import { createEvents } from './events.ts';
-import { aboutRun, type FoundRun, findRuns } from './find-runs.ts';
+import { chartFile, type Download, numbersTable, shownTable, tableFile, textTable } from './export-run.ts';
+import { createTrialExports } from './export-trials.ts';
+import { aboutRun, type FoundRun, findRuns, isWhole, revisionOf } from './find-runs.ts';
 import { createGuard, tokenCookie } from './guard.ts';
-import { openRunTables } from './open-run-tables.ts';
+import { createRunTables } from './open-run-tables.ts';
 import { pageHtml } from './page-html.ts';
 import { pageRun } from './page-run.ts';
 import { pageStyle } from './page-style.ts';
-import { readQuery } from './query.ts';
+import { createPageTokens } from './page-tokens.ts';
+import { type Query, readBody, readQuery } from './query.ts';
 import { readTrial } from './read-trial.ts';
 import { Refusal } from './refusal.ts';
-import { createViewCache } from './view-cache.ts';
+import { createStartedRuns } from './started-run.ts';
+import { createCache } from './view-cache.ts';
 
 export interface AppOptions {
   /** Run folders, or folders that hold them. */
   roots: readonly string[];
   token: string | null;
+  /** File of metrics that the page may add to. */
+  metrics?: string | undefined;
+  /** Whether the page may start runs. */
+  allowRuns?: boolean | undefined;
 }
 
 type Served = { Bindings: HttpBindings };
@@ -36,14 +48,24 @@ const headers = {
   'cache-control': 'no-store',
 };
 
+/** What may be posted. */
+const changes: ReadonlySet<string> = new Set(['/api/metrics', '/api/forecast', '/api/start', '/api/cancel']);
+const mostBody = 16 * 1024;
+
 /** What scripts/build.mjs makes of web/. */
 const bundle = fileURLToPath(new URL('../../dist/dash/page/', import.meta.url));
 
-export function createApp({ roots, token }: AppOptions) {
+export function createApp({ roots, token, metrics: file, allowRuns = false }: AppOptions) {
   const guard = createGuard(token);
-  const views = createViewCache();
-  const tables = openRunTables();
+  const cache = createCache<RunView>();
+  const views = (folder: string) => cache(folder, revisionOf(folder), () => viewRun(folder));
+  const compare = createComparisons();
+  const tables = createRunTables();
+  const metrics = createCustomMetrics(tables, file);
+  const runs = createStartedRuns(roots, allowRuns);
+  const pages = createPageTokens();
   const events = createEvents();
+  const exportTrials = createTrialExports();
   const app = new Hono<Served>();
 
   const runOf = (name: string): FoundRun => {
@@ -51,12 +73,19 @@ export function createApp({ roots, token }: AppOptions) {
     if (!run) throw new Refusal(404, 'run: there is no such run among the folders that were named');
     return run;
   };
+  const comparisonOf = ({ run, with: other, policy = [] }: Pick<Query, 'run' | 'with' | 'policy'>) => {
+    if (other === undefined && policy.length !== 2)
+      throw new Refusal(400, 'policy: name two policies, or with another run');
+    if (other === run) throw new Refusal(400, 'with: a run against itself says nothing');
+    return compare({ runs: [runOf(run), ...(other === undefined ? [] : [runOf(other)])], policies: policy });
+  };
   const json = (c: Context<Served>, value: unknown) =>
     c.body(plainJson(value), 200, { 'content-type': 'application/json; charset=utf-8' });
 
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
-    if (c.req.method !== 'GET') {
+    const isChange = c.req.method === 'POST' && changes.has(c.req.path);
+    if (c.req.method !== 'GET' && !isChange) {
       c.header('allow', 'GET');
       throw new Refusal(405, 'this server only answers GET');
     }
@@ -68,9 +97,27 @@ export function createApp({ roots, token }: AppOptions) {
       return c.redirect('/', 303);
     }
     guard(c.env.incoming.headers);
+    if (isChange) pages.check(c.env.incoming.headers);
     await next();
   });
-  app.get('/', (c) => c.html(pageHtml));
+  app.post(
+    '*',
+    bodyLimit({
+      maxSize: mostBody,
+      onError: (c) => refuse(c as Context<Served>, 413, `the body is larger than ${mostBody} bytes`),
+    }),
+  );
+  app.post('/api/metrics', async (c) => {
+    await metrics.save(readBody(await c.req.text(), 'metric'));
+    return json(c, {});
+  });
+  app.post('/api/forecast', async (c) => json(c, await runs.forecast(readBody(await c.req.text(), 'run'))));
+  app.post('/api/start', async (c) => json(c, await runs.start(readBody(await c.req.text(), 'run'))));
+  app.post('/api/cancel', async (c) => {
+    readBody(await c.req.text(), 'none');
+    return json(c, runs.cancel());
+  });
+  app.get('/', (c) => c.html(pageHtml(pages.issue())));
   app.get('/dash.css', (c) => c.body(pageStyle, 200, { 'content-type': 'text/css; charset=utf-8' }));
   app.get('/page/:file{[A-Za-z0-9_-]+\\.js}', (c) => {
     const text = scriptOf(c.req.param('file'));
@@ -98,6 +145,41 @@ export function createApp({ roots, token }: AppOptions) {
     const { run, key } = readQuery(c.req.url, ['run', 'key']);
     return json(c, readTrial(runOf(run).folder, key));
   });
+  app.get('/api/metrics', async (c) => {
+    const { run } = readQuery(c.req.url, ['run']);
+    return json(c, await metrics.list(runOf(run)));
+  });
+  app.get('/api/metric', async (c) => {
+    const { run, ...asked } = readQuery(c.req.url, ['run', 'expression', 'unit', 'better']);
+    const found = runOf(run);
+    return json(c, await metrics.try(found, asked, isWhole(found.folder)));
+  });
+  app.get('/api/start', async (c) => {
+    readQuery(c.req.url, []);
+    return json(c, { ...(await runs.choices()), started: runs.state() ?? null });
+  });
+  app.get('/api/compare', async (c) => json(c, await comparisonOf(readQuery(c.req.url, ['run', 'with', 'policy']))));
+  app.get('/api/export', async (c) => {
+    const asked = readQuery(c.req.url, [
+      ...(['run', 'table', 'format', 'group', 'column', 'policy', 'benchmark', 'status', 'sample'] as const),
+      ...(['sort', 'order', 'with'] as const),
+    ]);
+    const { run, table, format, ...filter } = asked;
+    if (format !== 'csv' && format !== 'xlsx') throw new Refusal(400, 'format: a table is csv or xlsx');
+    const found = runOf(run);
+    if (table === 'compared')
+      return download(c, run, await tableFile(textTable(await comparisonOf({ run, ...filter })), table, format));
+    if (table === 'trials') return download(c, run, await exportTrials(found, filter, format));
+    const view = await views(found.folder);
+    const shown = table === 'numbers' ? numbersTable(view, run, filter) : shownTable(pageRun(run, view), table, filter);
+    return download(c, run, await tableFile(shown, table, format));
+  });
+  app.get('/api/chart', async (c) => {
+    const { run, format, ...asked } = readQuery(c.req.url, ['run', 'chart', 'group', 'policy', 'format', 'theme']);
+    if (format !== 'svg' && format !== 'png') throw new Refusal(400, 'format: a chart is svg or png');
+    const page = pageRun(run, await views(runOf(run).folder));
+    return download(c, run, await chartFile(page, { ...asked, format }));
+  });
   app.get('/events', (c) => {
     const { run } = readQuery(c.req.url, ['run']);
     const { folder } = runOf(run);
@@ -110,13 +192,20 @@ export function createApp({ roots, token }: AppOptions) {
   app.notFound((c) => refuse(c, 404, 'there is no such page'));
   app.onError((error, c) => {
     if (error instanceof Refusal) return refuse(c, error.status, error.message);
-    if (error instanceof TtcError) return refuse(c, 500, `${error.code}: ${plainText(error.message, 500)}`, error.help);
+    if (error instanceof TtcError)
+      return refuse(
+        c,
+        error.code === 'E_ARGUMENT' ? 400 : 500,
+        `${error.code}: ${plainText(error.message, 500)}`,
+        error.help,
+      );
     return refuse(c, 500, 'the server failed');
   });
   return {
     app,
     async close() {
       events.close();
+      await runs.close();
       await tables.close();
     },
   };
@@ -124,6 +213,13 @@ export function createApp({ roots, token }: AppOptions) {
 
 function refuse(c: Context<Served>, status: Refusal['status'] | 500, reason: string, help?: string) {
   return c.json({ error: reason, ...(help !== undefined && { help: plainText(help, 500) }) }, status, headers);
+}
+
+function download(c: Context<Served>, run: string, { body, type, file, onEnd }: Download) {
+  const name = `${run.replace(/[^\w.-]+/g, '-').slice(0, 80)}-${file}`;
+  c.header('content-disposition', `attachment; filename="${name}"`);
+  if (onEnd) c.env.outgoing.once('close', onEnd);
+  return c.body(body, 200, { 'content-type': type });
 }
 
 /** @throws Refusal 404 */

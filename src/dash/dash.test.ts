@@ -1,64 +1,26 @@
 /** The dashboard's server, asked as programs and hostile pages would. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { madeUpSamples, madeUpTrials } from '../../test/support/made-up-run.ts';
-import { appendTrials, runFolderOf } from '../../test/support/run-folder-of.ts';
+import { openDash, trials } from '../../test/support/open-dash.ts';
+import { appendTrials } from '../../test/support/run-folder-of.ts';
 import { reportOn } from '../ttcbench/index.ts';
-import { type RunningDash, startDash } from './index.ts';
+import { startDash } from './index.ts';
 import { pageStyle } from './page-style.ts';
 
-let home: string;
-let dash: RunningDash;
-
-/** Its headline score is the one that these trials have. */
-const benchmark = 'tiny-crm';
-const trials = madeUpTrials().map((trial) => ({ ...trial, cell: { ...trial.cell, benchmark } }));
-const samples = madeUpSamples().map((sample) => ({ ...sample, benchmark }));
-const rows = { trials, samples } as Parameters<typeof runFolderOf>[1];
+type Opened = Awaited<ReturnType<typeof openDash>>;
+let home: Opened['home'];
+let dash: Opened['dash'];
+let ask: Opened['ask'];
+let read: Opened['read'];
+let close: Opened['close'];
 
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'ttcbench-dash-'));
-  await runFolderOf(join(home, 'runs', 'whole'), rows);
-  await runFolderOf(join(home, 'runs', 'growing'), {
-    ...rows,
-    trials: trials.slice(0, 60),
-    manifest: { sessions: [{ started_at: '2026-01-01T00:00:00.000Z' }] },
-  });
-  await runFolderOf(join(home, 'secret', 'run'), rows);
-  symlinkSync(join(home, 'secret', 'run'), join(home, 'runs', 'link-out'));
-  mkdirSync(join(home, 'runs', 'no-run'));
-  writeFileSync(join(home, 'secret.txt'), 'secret');
-  dash = await startDash({ roots: [join(home, 'runs')], port: 0 });
+  ({ home, dash, ask, read, close } = await openDash());
 });
-afterAll(async () => {
-  await dash.close();
-  rmSync(home, { recursive: true, force: true });
-});
+afterAll(() => close());
 
-interface Answer {
-  status: number;
-  headers: IncomingMessage['headers'];
-  text: string;
-}
-
-/** As it stands: no client that mends paths or refuses headers. */
-function ask(path: string, headers: Record<string, string> = {}, method = 'GET', url = dash.url): Promise<Answer> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path, method, headers, setHost: headers.Host === undefined }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (piece) => {
-        text += piece;
-      });
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
-    });
-    sent.on('error', reject).end();
-  });
-}
-const read = async (path: string) => JSON.parse((await ask(path)).text);
+const crossSite = { 'Sec-Fetch-Site': 'cross-site' };
 
 describe('hostile requests', () => {
   it.each([
@@ -97,6 +59,37 @@ describe('hostile requests', () => {
     ['a limit below zero', '/api/trials?run=whole&limit=-1', {}, 400, /limit/],
     ['a limit beyond all', '/api/trials?run=whole&limit=1000000', {}, 400, /limit/],
     ['a key that there is not', '/api/trial?run=whole&key=__proto__', {}, 404, /key/],
+    ['a run against itself', '/api/compare?run=whole&with=whole', {}, 400, /itself/],
+    ['a comparison with a path', '/api/compare?run=whole&with=../secret/run', {}, 404, /run/],
+    ['a comparison of one policy', '/api/compare?run=whole&policy=baseline', {}, 400, /two policies/],
+    ['a comparison with a policy that nobody played', '/api/compare?run=whole&policy=baseline&policy=x', {}, 400, /x/],
+    ['a comparison while trials come in', '/api/compare?run=whole&with=growing', {}, 409, /not complete/],
+    ['an export of another page', '/api/export?run=whole&table=trials&format=csv', crossSite, 403, /Sec-Fetch/],
+    [
+      'an export of a table that there is not',
+      '/api/export?run=whole&table=sqlite_master&format=csv',
+      {},
+      400,
+      /table/,
+    ],
+    [
+      'an export of a group that there is not',
+      '/api/export?run=whole&table=times&group=9&format=csv',
+      {},
+      404,
+      /table/,
+    ],
+    [
+      'an export to a file format that there is not',
+      '/api/export?run=whole&table=trials&format=exe',
+      {},
+      400,
+      /format/,
+    ],
+    ['a table as a picture', '/api/export?run=whole&table=trials&format=png', {}, 400, /format/],
+    ['a chart as a table', '/api/chart?run=whole&chart=pareto&group=0&format=csv', {}, 400, /format/],
+    ['a path as a chart', '/api/chart?run=whole&chart=../../secret&group=0&format=svg', {}, 404, /chart/],
+    ['a theme that there is not', '/api/chart?run=whole&chart=pareto&group=0&format=svg&theme=x', {}, 400, /theme/],
   ] as [string, string, Record<string, string>, number, RegExp][])(
     'refuses %s',
     async (_what, path, headers, status, words) => {
@@ -186,7 +179,7 @@ describe('a server that others can reach', () => {
 describe('what it says of runs', () => {
   it('lists the runs below the folders that were named, and nothing else', async () => {
     const { runs } = await read('/api/runs');
-    expect(runs.map(({ name }: { name: string }) => name)).toEqual(['growing', 'whole']);
+    expect(runs.map(({ name }: { name: string }) => name)).toEqual(['growing', 'slower', 'whole']);
   });
 
   it('gives the report that `report --json` gives, number by number', async () => {

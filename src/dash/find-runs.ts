@@ -5,6 +5,7 @@ import { plainText } from '../core/index.ts';
 import { readManifest } from '../store/manifest.ts';
 import { journalsOf } from '../store/read-journals.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
+import { isFinished } from '../ttcbench/index.ts';
 
 export interface FoundRun {
   /** What requests call it. */
@@ -47,7 +48,7 @@ function* runsBelow(root: string, depth = 0, top = realOf(root)): Generator<stri
 
 const realOf = (path: string): string | undefined => attempt(() => realpathSync(path));
 
-const holdsRun = (folder: string) =>
+export const holdsRun = (folder: string) =>
   attempt(() => statSync(join(folder, RUN_FILES.manifest)).isFile()) === true ||
   (attempt(() => journalsOf(folder).length) ?? 0) > 0;
 
@@ -70,6 +71,9 @@ export function revisionOf(folder: string): string {
     .map(({ size, mtimeMs }) => `${size}.${Math.round(mtimeMs)}`)
     .join('-');
 }
+
+/** Whether it came to its end: until then nothing is judged. */
+export const isWhole = (folder: string): boolean => attempt(() => isFinished(folder)) ?? false;
 
 /** When it began and how it stands, for the list. */
 export function aboutRun({ name, folder }: FoundRun) {

@@ -2,6 +2,7 @@
 import { openTables, type Tables } from '../ttcbench/index.ts';
 import { revisionOf } from './find-runs.ts';
 import type { Query } from './query.ts';
+import { Refusal } from './refusal.ts';
 
 export interface TrialRows {
   /** Trials that the filters let through. */
@@ -9,7 +10,10 @@ export interface TrialRows {
   rows: Record<string, unknown>[];
 }
 
-export type TrialFilter = Omit<Query, 'run' | 'key'>;
+export type TrialFilter = Pick<
+  Query,
+  'policy' | 'benchmark' | 'status' | 'sample' | 'sort' | 'order' | 'limit' | 'offset'
+>;
 
 const columns = [
   ...['trial_key', 'benchmark', 'policy_name', 'sample_id', 'repeat', 'status'],
@@ -24,15 +28,20 @@ interface OpenRows {
 }
 
 const mostOpen = 4;
+/** Questions that wait. */
+const mostWaiting = 64;
 
-export function openRunTables() {
+export function createRunTables() {
   const open = new Map<string, OpenRows>();
   // One at a time: a connection answers one question, and Parquet is written by one.
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  let waiting = 0;
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (waiting >= mostWaiting) throw new Refusal(503, 'too many questions wait already: ask again later');
+    waiting++;
     const next = last.then(work, work);
     last = next.catch(() => undefined);
-    return next;
+    return await next.finally(() => waiting--);
   };
 
   async function tablesOf(folder: string): Promise<Tables> {
@@ -54,16 +63,21 @@ export function openRunTables() {
   }
 
   return {
+    /** @param work gets a connection with the view `trials` over this run */
+    use: <T>(folder: string, work: (connection: Tables['connection']) => Promise<T>): Promise<T> =>
+      inTurn(async () => await work((await tablesOf(folder)).connection)),
     trials: (folder: string, filter: TrialFilter): Promise<TrialRows> =>
       inTurn(async () => {
         const { connection } = await tablesOf(folder);
-        const { where, values } = conditions(filter);
+        const values: Record<string, string> = {};
+        const where = whereOf(filter, (name, value) => {
+          values[name] = value;
+          return `$${name}`;
+        });
         const count = await connection.runAndReadAll(`SELECT count(*)::DOUBLE AS total FROM trials ${where}`, values);
-        const { sort = 'sample', order = 'asc', limit = 200, offset = 0 } = filter;
-        // Names of columns and directions are those of the schema; whatever else was asked is bound.
-        const by = sort === 'sample' ? 'sample_id' : sort;
+        const { limit = 200, offset = 0 } = filter;
         const read = await connection.runAndReadAll(
-          `SELECT ${columns.join(', ')} FROM trials ${where} ORDER BY ${by} ${order === 'asc' ? 'ASC' : 'DESC'} NULLS LAST, trial_key LIMIT CAST($limit AS BIGINT) OFFSET CAST($offset AS BIGINT)`,
+          `SELECT ${columns.join(', ')} FROM trials ${where} ${orderOf(filter)} LIMIT CAST($limit AS BIGINT) OFFSET CAST($offset AS BIGINT)`,
           { ...values, limit, offset },
         );
         return {
@@ -79,16 +93,16 @@ export function openRunTables() {
   };
 }
 
-function conditions(filter: TrialFilter): { where: string; values: Record<string, string> } {
-  const values: Record<string, string> = {};
+/** @param write how a value stands in SQL */
+export function whereOf(filter: TrialFilter, write: (name: string, value: string) => string): string {
   const parts = (Object.keys(filters) as (keyof typeof filters)[]).flatMap((name) => {
     const wanted = filter[name];
     if (!wanted || wanted.length === 0) return [];
-    const bound = wanted.map((value, i) => {
-      values[`${name}${i}`] = value;
-      return `$${name}${i}`;
-    });
-    return [`${filters[name]} IN (${bound.join(', ')})`];
+    return [`${filters[name]} IN (${wanted.map((value, i) => write(`${name}${i}`, value)).join(', ')})`];
   });
-  return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values };
+  return parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '';
 }
+
+/** Names of columns and directions are those of the schema; whatever else was asked is bound or escaped. */
+export const orderOf = ({ sort = 'sample', order = 'asc' }: TrialFilter): string =>
+  `ORDER BY ${sort === 'sample' ? 'sample_id' : sort} ${order === 'asc' ? 'ASC' : 'DESC'} NULLS LAST, trial_key`;

@@ -1,10 +1,12 @@
 /** The page before its script has run. Everything else is made in `web/`. */
-export const pageHtml = `<!doctype html>
+/** @param token of this load: hexadecimal */
+export const pageHtml = (token: string) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>ttcbench dashboard</title>
+<meta name="page-token" content="${token}">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/dash.css">
 <script type="module" src="/page/dash.js"></script>

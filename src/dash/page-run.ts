@@ -16,6 +16,8 @@ import { noiseName } from '../rows/index.ts';
 import { type RunView, withoutVerdicts } from '../ttcbench/index.ts';
 
 export interface PageTable {
+  /** What exports call it. */
+  name: 'policies' | 'times' | 'per-correct';
   label: string;
   columns: { title: string; about: string; align: 'left' | 'right' }[];
   rows: { policy: string; texts: string[] }[];
@@ -81,9 +83,9 @@ function pageGroup(
     decisions: isComplete ? decisions.filter((one) => groupKey(one) === groupKey(group)).map(({ text }) => text) : [],
     notes: isComplete ? [noiseLine(group, noise)].filter((line) => line !== '') : [],
     tables: [
-      tableOf(`Policies on ${benchmark}`, scoreSooner(columnsFor(group, cells), group.headline), rows),
-      tableOf(`Times and memory on ${benchmark}`, absoluteColumns(rows), rows),
-      tableOf(`Cost of a correct answer on ${benchmark}`, perCorrectColumns(rows), rows),
+      tableOf('policies', `Policies on ${benchmark}`, scoreSooner(columnsFor(group, cells), group.headline), rows),
+      tableOf('times', `Times and memory on ${benchmark}`, absoluteColumns(rows), rows),
+      tableOf('per-correct', `Cost of a correct answer on ${benchmark}`, perCorrectColumns(rows), rows),
     ].filter(({ columns }) => columns.length > 1),
   };
 }
@@ -96,8 +98,13 @@ function scoreSooner(columns: readonly Column[], headline: string | null): Colum
   return at === 0 ? [...columns] : [...rest.slice(0, at), ...score, ...rest.slice(at)];
 }
 
-const tableOf = (label: string, columns: readonly Column[], cells: readonly ReportCell[]): PageTable => ({
-  label,
+const tableOf = (
+  name: PageTable['name'],
+  label: string,
+  columns: readonly Column[],
+  cells: readonly ReportCell[],
+): PageTable => ({
+  ...{ name, label },
   columns: columns.map(({ title, about, align }) => ({ title, about, align })),
   rows: cells.map((cell) => ({ policy: cell.policy_name, texts: columns.map((column) => column.of(cell)) })),
 });

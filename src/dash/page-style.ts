@@ -28,7 +28,7 @@ code{background:var(--panel);padding:1px 5px;border-radius:4px;overflow-wrap:any
 pre{background:var(--panel);border:1px solid var(--edge);border-radius:6px;padding:10px 12px;margin:6px 0;white-space:pre-wrap;overflow-wrap:anywhere;max-height:420px;overflow-y:auto}
 mark{background:var(--mark);color:inherit;border-bottom:2px solid currentcolor}
 .muted{color:var(--chart-muted)}
-button,select{font:inherit;font-size:14px;color:inherit;background:var(--panel);border:1px solid var(--edge);border-radius:6px;padding:5px 10px;max-width:100%}
+button,select,input[type=text],input[type=number]{font:inherit;font-size:14px;color:inherit;background:var(--panel);border:1px solid var(--edge);border-radius:6px;padding:5px 10px;max-width:100%}
 button{cursor:pointer}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .filters{display:flex;flex-wrap:wrap;gap:10px 16px;align-items:end;margin:6px 0 0;padding:0 0 14px;border-bottom:1px solid var(--edge)}
@@ -71,6 +71,12 @@ figure svg,.timeline svg{display:block;max-width:100%;height:auto}
 .back-own{background:var(--own)}.back-accepted{background:var(--accepted)}
 ${Array.from({ length: 9 }, (_, i) => `.fill-heat-${i}{fill:var(--chart-heat-${i});stroke:var(--chart-line);stroke-width:.5}.back-heat-${i}{background:var(--chart-heat-${i});outline:1px solid var(--chart-line)}`).join('')}
 summary{cursor:pointer}
+.choice{margin:8px 0}.choice summary{font-size:14px}
+.choice form{padding:8px 0 12px}.choice form>p,.choice .links{margin:6px 0}.choice .wide{display:block;font-size:13px;color:var(--chart-muted)}#expression{width:min(60ch,100%);font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.links{display:flex;flex-wrap:wrap;gap:4px 14px;margin:-10px 0 14px;font-size:13px}
+figure .choice{margin:8px 0}.choice summary{font-size:14px}
+.links{margin:4px 0 0}
+.row>.muted{overflow-wrap:anywhere}
 .row{display:flex;flex-wrap:wrap;gap:8px;align-items:baseline}
 @media (min-width:900px){.pair{grid-template-columns:repeat(2,minmax(0,1fr))}}
 @media (min-width:1300px){.charts{grid-template-columns:repeat(2,minmax(0,1fr))}}

@@ -15,6 +15,8 @@ const whole = (most: number) =>
 export const querySchema = z.strictObject({
   /** Name of a run, as `/api/runs` lists it. */
   run: name,
+  /** Another run. */
+  with: name.optional(),
   /** Key of a trial. */
   key: name,
   policy: names.optional(),
@@ -28,14 +30,62 @@ export const querySchema = z.strictObject({
     .enum(['sample', 'generation_time', 'first_token_latency', 'throughput', 'reward', 'completion_tokens'])
     .optional(),
   order: z.enum(['asc', 'desc']).optional(),
+  /** Title of a column that a table of the page is sorted by. */
+  column: name.optional(),
   limit: whole(1000).optional(),
   offset: whole(100_000_000).optional(),
+  /** Number of a group of the page, from 0. */
+  group: whole(1000).optional(),
+  /** `trials`, `numbers`, or the name of a table of the page. */
+  table: z.enum(['trials', 'numbers', 'policies', 'times', 'per-correct', 'compared']),
+  chart: name,
+  format: z.enum(['csv', 'xlsx', 'svg', 'png']),
+  theme: z.enum(['light', 'dark']).optional(),
+  /** Of a metric. */
+  expression: z.string().min(1).max(400),
+  unit: z.enum(['score', 'ratio', 'count', 'tokens', 'tokens/s', 'ms', 's', 'bytes', 'usd', 'layers']).optional(),
+  better: z.enum(['more', 'less', 'neither']).optional(),
 });
 
 export type Query = z.output<typeof querySchema>;
 
 const lists: ReadonlySet<string> = new Set(['policy', 'benchmark', 'status', 'sample']);
 const longest = 8192;
+
+/** What requests that change something may hold. */
+export const bodies = {
+  metric: z.strictObject({
+    name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'letters, digits and underscores, no digit in front'),
+    ...querySchema.pick({ expression: true, unit: true, better: true }).shape,
+  }),
+  run: z.strictObject({
+    policies: z.array(name).min(1).max(32),
+    benchmark: name,
+    model: name,
+    samples: z.number().int().min(1).max(100_000),
+  }),
+  none: z.strictObject({}),
+};
+
+/** @throws Refusal 400 that names the field */
+export function readBody<Kind extends keyof typeof bodies>(text: string, kind: Kind): z.output<(typeof bodies)[Kind]> {
+  const read = bodies[kind].safeParse(parsed(text));
+  if (read.success) return read.data as z.output<(typeof bodies)[Kind]>;
+  throw refused(read.error, 'body');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal(400, 'body: is not JSON');
+  }
+}
+
+function refused({ issues: [issue] }: z.ZodError, whole: string): Refusal {
+  const where = issue?.path.join('.') || whole;
+  return new Refusal(400, plainText(`${where}: ${issue?.message ?? 'is not valid'}`, 300));
+}
 
 /**
  * The parameters of an address, checked; those of `lists` may repeat.
@@ -53,7 +103,5 @@ export function readQuery<Name extends keyof Query>(url: string, allowed: readon
   const mask = Object.fromEntries(allowed.map((key) => [key, true])) as Record<Name, true>;
   const read = querySchema.pick(mask as never).safeParse(Object.fromEntries(given));
   if (read.success) return read.data as Pick<Query, Name>;
-  const [issue] = read.error.issues;
-  const where = issue?.path.join('.') ?? '';
-  throw new Refusal(400, plainText(`${where === '' ? 'query' : where}: ${issue?.message ?? 'is not valid'}`, 300));
+  throw refused(read.error, 'query');
 }

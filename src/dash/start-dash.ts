@@ -4,11 +4,9 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { TtcError } from '../core/index.ts';
-import { createApp } from './app.ts';
+import { type AppOptions, createApp } from './app.ts';
 
-export interface DashOptions {
-  /** Run folders, or folders that hold them one or two levels below. */
-  roots: readonly string[];
+export interface DashOptions extends Omit<AppOptions, 'token'> {
   /** @default 8501; 0: any free one */
   port?: number | undefined;
   /** @default '127.0.0.1'; where it is another, who looks needs the token */
@@ -26,10 +24,15 @@ export interface RunningDash {
 const loopback = /^(localhost|127(\.\d+){3}|::1)$/i;
 
 /** @throws E_ARGUMENT for a port that is taken */
-export async function startDash({ roots, port = 8501, host = '127.0.0.1', token }: DashOptions): Promise<RunningDash> {
+export async function startDash({
+  port = 8501,
+  host = '127.0.0.1',
+  token,
+  ...options
+}: DashOptions): Promise<RunningDash> {
   const isOpen = !loopback.test(host);
   const key = token ?? (isOpen ? randomBytes(24).toString('hex') : null);
-  const { app, close } = createApp({ roots, token: key });
+  const { app, close } = createApp({ ...options, token: key });
   const server = createAdaptorServer({
     fetch: app.fetch,
     overrideGlobalObjects: false,

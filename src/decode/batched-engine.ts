@@ -104,11 +104,24 @@ export function batched(engine: Engine, options: BatchOptions): Engine {
     throw new TtcError('E_ARGUMENT', 'forward: the sequence is not open in this engine');
   }
 
+  const { prefix } = engine;
   return {
     model: engine.model,
+    passPrices: engine.passPrices,
     tokenizer: engine.tokenizer,
     chunk: engine.chunk,
     ...(engine.filling && { filling: engine.filling }),
+    ...(prefix && {
+      prefix: {
+        async fill(sequence, ids) {
+          const { call, native } = find(sequence);
+          // A call that waits for its place has no memory yet.
+          if (call.waiting) await untilAborted(call.waiting, call.signal);
+          return prefix.fill(native(), ids);
+        },
+        keep: (sequence, ids) => prefix.keep(find(sequence).native(), ids),
+      },
+    }),
     open,
     async forward(passes, read) {
       const members = passes.map(({ sequence }) => find(sequence));

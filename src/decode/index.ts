@@ -2,6 +2,7 @@
 export * from './accept-draft.ts';
 export * from './admission.ts';
 export * from './batched-engine.ts';
+export * from './best-lookahead.ts';
 export * from './break-even.ts';
 export * from './confidence.ts';
 export * from './detokenise.ts';

@@ -28,7 +28,15 @@ export interface Started extends Disposable {
   ended(): EndPart | undefined;
 }
 
-const plainPrefill: Prefill = (engine, sequence, ids, read) => prefill(engine, sequence, ids, {}, read);
+const plainPrefill: Prefill = async (engine, sequence, ids, read, context) => {
+  const { prefix } = engine;
+  if (!prefix) return prefill(engine, sequence, ids, {}, read);
+  const known = await prefix.fill(sequence, ids);
+  context.meter.add('cached_prompt_tokens', known);
+  const first = await prefill(engine, sequence, ids.slice(known), {}, read);
+  prefix.keep(sequence, ids);
+  return first;
+};
 
 /**
  * Tokenises, opens a sequence, fills the cache and picks the first token: what every decode loop begins with.

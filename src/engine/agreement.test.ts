@@ -1,6 +1,7 @@
 /** tiny8 against llama.cpp, teacher-forced over every reference token, as `assets/tiny8/README.md` asks. */
 import { describe, expect, it } from 'vitest';
 import { argmax, fill, freshContext, range, runOne, samples, tiny8 } from '../../test/agreement/bench.ts';
+import { inFull, some } from '../../test/support/depth.ts';
 import type { Engine } from '../core/index.ts';
 import { createEngine } from './index.ts';
 
@@ -27,7 +28,7 @@ describe.each(['flash', 'exact'] as const)('tiny8 and llama.cpp, prefill %s', (p
     let tokens = 0;
     let equal = 0;
     let widest = 0;
-    for (const { prompt_ids, greedy_ids } of samples) {
+    for (const { prompt_ids, greedy_ids } of some(samples, 54)) {
       const ids = [...greedy_ids, endOfText];
       let place = 0;
       for await (const logits of teacherForced(engine, prompt_ids, ids)) {
@@ -39,8 +40,8 @@ describe.each(['flash', 'exact'] as const)('tiny8 and llama.cpp, prefill %s', (p
       }
       expect(place).toBe(ids.length);
     }
-    expect(tokens).toBe(5500);
-    expect(equal).toBeGreaterThanOrEqual(5490);
+    if (inFull) expect(tokens).toBe(5500);
+    expect(equal).toBeGreaterThanOrEqual(tokens - 10);
     expect(widest).toBeLessThanOrEqual(0.1);
     expect(engine.openSequences).toBe(0);
   });

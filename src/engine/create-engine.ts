@@ -21,6 +21,8 @@ export interface EngineOptions {
   prefill?: 'flash' | 'exact';
   /** Tokens per prompt chunk (default 256). */
   chunk?: number;
+  /** Keeps the newest prompt for what the next one shares with it (default: false). */
+  prefixCache?: boolean;
   /** Most KV slots that a sequence may hold (default: no limit but memory and the model's context). */
   kvSlots?: number;
   /** More variables of the chat template, such as `enable_thinking: false`. */
@@ -31,8 +33,8 @@ export interface EngineOptions {
   layouts?: readonly KernelLayout[];
   /** Ways to multiply few rows, to take where they keep the bits of single rows (default: the fastest here). */
   ways?: readonly Way[];
-  /** Measures what passes cost (`passMs`): up to half a second that only run records and diagnosis need. @default false */
-  priced?: boolean;
+  /** Measures what passes cost (`passPrices`), up to half a second, or takes what was measured. @default false */
+  priced?: boolean | Readonly<Record<number, number>>;
 }
 
 async function tokenizerOf(
@@ -58,7 +60,7 @@ function checkCount(value: number, most: number, what: string): void {
  * @throws E_ARGUMENT, E_MODEL, E_GGUF, E_TOKENIZER, E_LIBRARY, E_MEMORY, E_NATIVE; nothing stays open then
  */
 export async function createEngine(path: string, options: EngineOptions = {}): Promise<LocalEngine> {
-  const { threads = 1, prefill = 'flash', chunk = 256, layouts = kernelLayouts } = options;
+  const { threads = 1, prefill = 'flash', chunk = 256, prefixCache = false, layouts = kernelLayouts } = options;
   if (threads !== 'auto') checkCount(threads, 512, 'threads');
   checkCount(chunk, 4096, 'tokens per chunk');
   if (options.kvSlots !== undefined) checkCount(options.kvSlots, 2 ** 24, 'KV slots');
@@ -77,7 +79,7 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
     compute[Symbol.dispose]();
     throw error;
   }
-  const engine = assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk });
+  const engine = assembleEngine({ ggml, compute, shape, weights, tokenizer, prefill, chunk, prefixCache });
   try {
     if (threads === 'auto') await probeThreads(engine, compute.setThreads);
     const bufferType = ggml.backend_get_default_buffer_type(compute.backend);
@@ -85,7 +87,8 @@ export async function createEngine(path: string, options: EngineOptions = {}): P
     const clock = computeClock(compute.threads);
     chooseWays({ ggml, backend, bufferType, tileNumbers: weights.tileNumbers, clock }, weights, options);
     engine.rowInvariance = await checkRowInvariance(engine, { layers: layersOfEachKind(weights) });
-    if (options.priced) engine.passMs = await measurePrices(engine, clock);
+    const { priced = false } = options;
+    engine.passPrices = priced === true ? await measurePrices(engine, clock) : priced || undefined;
   } catch (error) {
     await engine[Symbol.asyncDispose]();
     throw error;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { count } from '../../test/support/depth.ts';
 import {
   encoderSize,
   erf,
@@ -165,6 +166,7 @@ describe('ids', () => {
         expect(found.length).toBeLessThanOrEqual(positions);
         expect(found.every((id) => id >= 0 && id < pieces.length)).toBe(true);
       }),
+      { numRuns: count(25, 100) },
     );
   });
 

@@ -21,6 +21,7 @@ import type { Ggml } from './ffi.ts';
 import { createKvPool } from './kv-buffer.ts';
 import { KvSequence } from './kv-sequence.ts';
 import { planSteps, type Step } from './plan.ts';
+import { createKeptPrompt } from './prefix-cache.ts';
 import type { RowInvariance } from './row-invariance.ts';
 import { createRunner } from './runner.ts';
 import type { Shape } from './shape.ts';
@@ -36,7 +37,7 @@ export interface LocalEngine extends Engine, AsyncDisposable {
   /** What the check at start found; policies that are exact only in bits may ask. */
   rowInvariance: RowInvariance | undefined;
   /** What passes cost when a priced engine was opened: milliseconds by number of rows, of CPU where one thread computes. */
-  passMs: Readonly<Record<number, number>> | undefined;
+  passPrices: Readonly<Record<number, number>> | undefined;
   /** Most slots of a sequence; no limit but memory unless set. */
   kvSlots: number | undefined;
   readonly openSequences: number;
@@ -53,6 +54,7 @@ export interface EngineParts {
   tokenizer: Tokenizer;
   prefill: 'flash' | 'exact';
   chunk: number;
+  prefixCache: boolean;
 }
 
 function describe({ ggml, compute, weights, prefill, chunk }: EngineParts, kvSlots: number | undefined): string {
@@ -68,6 +70,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
   const bufferType = ggml.backend_get_default_buffer_type(compute.backend);
   const runner = createRunner(ggml, shape, weights, compute.backend, bufferType);
   const pool = createKvPool(ggml, shape, bufferType, ({ id }) => runner.graphs.dropBuffer(id));
+  const keptPrompt = parts.prefixCache ? createKeptPrompt(pool, chunk) : undefined;
   const openSequences = new Set<KvSequence>();
   const turn = createTurns();
   const totals = createMeter();
@@ -120,6 +123,12 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     return outputs;
   }
 
+  /** @throws E_ARGUMENT for a sequence of another engine, or one that was disposed */
+  function own(sequence: Sequence): KvSequence {
+    if (openSequences.has(sequence as KvSequence)) return sequence as KvSequence;
+    throw new TtcError('E_ARGUMENT', 'the sequence is not open in this engine');
+  }
+
   async function forward<T>(passes: readonly Pass[], read: (outputs: readonly Output[]) => T): Promise<T> {
     const arrived = milliseconds();
     const end = await turn();
@@ -147,8 +156,14 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
     chunk,
     totals: totals.counters,
     rowInvariance: undefined,
-    passMs: undefined,
+    passPrices: undefined,
     kvSlots: undefined,
+    ...(keptPrompt && {
+      prefix: {
+        fill: async (sequence, ids) => keptPrompt.fill(own(sequence), ids),
+        keep: (sequence, ids) => keptPrompt.keep(own(sequence), ids),
+      },
+    }),
     get identity() {
       return describe(parts, engine.kvSlots);
     },
@@ -161,6 +176,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       threads: compute.threads,
       prefill,
       chunk,
+      prefixCache: keptPrompt !== undefined,
       weights: weights.layouts,
       layouts: weights.offered,
       rowWays: Object.fromEntries([...weights.ways.kinds].map(([kind, ways]) => [kind, describeWays(ways)])),
@@ -168,7 +184,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       kvBuffers: pool.count(),
       workingBytes: runner.arena.bytes,
       rowInvariance: engine.rowInvariance,
-      passMs: engine.passMs,
+      passMs: engine.passPrices,
     }),
     open,
     forward,
@@ -178,6 +194,7 @@ export function assembleEngine(parts: EngineParts): LocalEngine {
       // Graphs refer to caches, caches and graphs to the backend.
       for (const sequence of openSequences) sequence[Symbol.dispose]();
       runner[Symbol.dispose]();
+      keptPrompt?.[Symbol.dispose]();
       pool[Symbol.dispose]();
       weights[Symbol.dispose]();
       compute[Symbol.dispose]();

@@ -124,3 +124,23 @@ export function createKvPool(
     },
   };
 }
+
+/** Copies K and V of slots [from, to) to the same slots of another buffer of the same model. */
+export function copySlots(source: KvBuffer, target: KvBuffer, from: number, to: number): void {
+  const { headSize } = source;
+  const heads = (buffer: KvBuffer) => buffer.slots * headSize;
+  source.keyMemory.forEach((keys, layer) => {
+    const other = target.keyMemory[layer] as Uint16Array;
+    for (let head = 0; head * heads(source) < keys.length; head++) {
+      const start = head * heads(source);
+      other.set(keys.subarray(start + from * headSize, start + to * headSize), head * heads(target) + from * headSize);
+    }
+  });
+  source.valueMemory.forEach((values, layer) => {
+    const other = target.valueMemory[layer] as Uint16Array;
+    for (let value = 0; value * source.slots < values.length; value++) {
+      const start = value * source.slots;
+      other.set(values.subarray(start + from, start + to), value * target.slots + from);
+    }
+  });
+}

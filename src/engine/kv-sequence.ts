@@ -1,7 +1,7 @@
 /** One sequence's KV slots: per layer a compact list of filled slots over a pooled buffer. */
 import { type Context, type Sequence, TtcError } from '../core/index.ts';
 import { rowNorms } from './key-norms.ts';
-import type { KvBuffer } from './kv-buffer.ts';
+import { copySlots, type KvBuffer } from './kv-buffer.ts';
 import type { Shape } from './shape.ts';
 
 const bytesPerValue = 2;
@@ -85,6 +85,18 @@ export class KvSequence implements Sequence {
       this.lengths[layer] = length;
       this.used = Math.max(this.used, length);
     }
+  }
+
+  /** Fills the first slots of every layer of an empty sequence with what another buffer holds in them. */
+  fillFrom(source: KvBuffer, slots: number): void {
+    if (this.used > 0 || slots > this.capacity)
+      throw new TtcError('E_ARGUMENT', `a sequence with ${this.used} of ${this.capacity} slots used gets ${slots}`);
+    copySlots(source, this.buffer, 0, slots);
+    this.advance(slots, 0, this.shape.layers);
+  }
+
+  copyTo(target: KvBuffer, from: number, to: number): void {
+    copySlots(this.buffer, target, from, to);
   }
 
   truncate(length: number, layers: readonly [number, number] = [0, this.shape.layers]): void {

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fill, freshContext, range, runOne, sameBits, samples, tiny8 } from '../../test/agreement/bench.ts';
+import { some } from '../../test/support/depth.ts';
 import { createRandom, type Output, type Pass, shuffled } from '../core/index.ts';
 import { createEngine, type LocalEngine } from './index.ts';
 
@@ -65,7 +66,8 @@ describe('outputs', () => {
   }
 
   it('are the same in every combination right after a prompt', async () => {
-    for (const wanted of combinations.filter(({ rows }) => rows > 2)) await compare(wanted, passAlone);
+    const many = combinations.filter(({ rows }) => rows > 2);
+    for (const wanted of some(many, 9)) await compare(wanted, passAlone);
   });
 
   it('are the same in every combination and any order', async () => {

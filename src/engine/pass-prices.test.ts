@@ -31,7 +31,7 @@ describe('measurePrices', () => {
 
   it('is no work of any call', async () => {
     await using fresh = await createEngine(tiny8, { priced: true });
-    expect(Object.keys(fresh.passMs ?? {}).map(Number)).toEqual([...pricedRows]);
+    expect(Object.keys(fresh.passPrices ?? {}).map(Number)).toEqual([...pricedRows]);
     expect(fresh.openSequences).toBe(0);
     expect(fresh.totals.sums).toEqual({});
   });

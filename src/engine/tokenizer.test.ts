@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { testStrings } from '../../scripts/tokenizers/strings.mjs';
+import { count } from '../../test/support/depth.ts';
 import { createRandom } from '../core/index.ts';
 import { openGguf } from './gguf.ts';
 import { createTokenizer } from './tokenizer.ts';
@@ -110,7 +111,7 @@ describe('split', () => {
     for (const { pattern } of preTokenizerNames.map(preTokenizer))
       fc.assert(
         fc.property(fc.string({ unit: 'binary' }), (text) => split(text, pattern).join('') === text),
-        { numRuns: 50 },
+        { numRuns: count(12, 50) },
       );
   });
 

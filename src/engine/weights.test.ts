@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { argmax, decode, distance, fill, freshContext, range } from '../../test/agreement/bench.ts';
 import { noTokenizer, type RandomModel, randomModel } from '../../test/agreement/random-model.ts';
+import { some } from '../../test/support/depth.ts';
 import { extraBufferTypes, loadGgml } from './ffi.ts';
 import { checkRowInvariance, createEngine } from './index.ts';
 import { type KernelLayout, kernelLayouts } from './weight-store.ts';
@@ -34,7 +35,7 @@ const available = kernelLayouts.filter((layout) =>
 if (available.length === 0) it.skip(`SKIPPED: ${ggml.variant} has kernels for no other layout`, () => undefined);
 
 describe.each(available)('weights in the layout %s', (layout) => {
-  it.each<[string, RandomModel]>([
+  const models: [string, RandomModel][] = [
     ['llama Q4_1', { architecture: 'llama', type: 'Q4_1', embedding: 'Q8_0' }],
     ['qwen2 Q4_0', { architecture: 'qwen2', type: 'Q4_0', embedding: 'Q8_0' }],
     // Products of 256 outputs and multiples are padded where the kernel wants it.
@@ -42,7 +43,8 @@ describe.each(available)('weights in the layout %s', (layout) => {
     // Its head is of another type, whose product hides the last bits of what the layers give.
     ['llama Q4_K, tied', { architecture: 'llama', type: 'Q4_K', embedding: 'Q8_0' }],
     ['llama Q4_K_M', { architecture: 'llama', type: 'Q4_K', mixed: 'Q6_K', untied: true }],
-  ])('give what plain ones give: %s', async (_, options) => {
+  ];
+  it.each(some(models, 3))('give what plain ones give: %s', async (_, options) => {
     const model = { ...options, layers: 2 };
     const path = join(folder, 'model.gguf');
     writeFileSync(path, randomModel(model));

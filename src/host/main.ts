@@ -80,9 +80,7 @@ async function start(): Promise<void> {
     known: options.proofs ?? {},
     onProof: (path, proof) => send({ type: 'proof', path, proof }),
   };
-  // Prices stand in the run's record, which was written before a process could be started again.
-  const priced = options.proofs === undefined || Object.keys(options.proofs).length === 0;
-  const openMain = (path: string) => createEngine(path, { ...options, priced });
+  const openMain = (path: string) => createEngine(path, { ...options, priced: options.passMs ?? true });
   // Nothing else hears of it until the model is loaded.
   const loaded = endWithParent();
   const engine = modelPath === undefined ? undefined : await openProven(modelPath, openMain, proven, options.sha256);

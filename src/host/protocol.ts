@@ -11,6 +11,9 @@ export interface HostOptions {
   threads: number | 'auto';
   prefill: 'flash' | 'exact';
   kvSlots?: number | undefined;
+  /** Tokens per chunk of a prompt. */
+  chunk?: number | undefined;
+  prefixCache?: boolean | undefined;
   /** More variables of the model's chat template. */
   chatVariables?: Readonly<Record<string, unknown>> | undefined;
   /** `drop`: what the model writes between thinking tags goes to the reasoning channel. @default 'drop' */
@@ -19,6 +22,8 @@ export interface HostOptions {
   sha256?: string | undefined;
   /** What an earlier process of this run knew of the files that it opened. */
   proofs?: Proofs;
+  /** What passes cost as the first process of this run measured it: all of them decide by the same prices. */
+  passMs?: Readonly<Record<number, number>> | undefined;
 }
 
 export interface WireError {

@@ -72,7 +72,8 @@ export function createHostProxy(
       // The first word holds: what is opened later in the same process need not be what it had loaded.
       proofs = { [path]: proof, ...proofs };
     };
-    const started = await startChild({ ...options, threads, proofs }, { signal: user, onProof });
+    const passMs = original?.facts.passMs as HostOptions['passMs'];
+    const started = await startChild({ ...options, threads, proofs, passMs }, { signal: user, onProof });
     original ??= started;
     try {
       refuseAnotherEngine(original, started);

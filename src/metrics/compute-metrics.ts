@@ -32,11 +32,12 @@ export async function computeMetrics(
   const result: MetricValues = { values: {}, faults: [] };
   if (trial.status === 'unsupported') return result;
   const failed = trial.status === 'failed';
+  const own = extra.length > 0 ? { ...about, values: result.values } : about;
   for (const metric of [...metrics, ...extra]) {
     if (failed && metric.name !== 'reward') continue;
     // Played again in a process that had just started, and alone even where it belongs to a block.
     if (trial.replays && timed.has(metric.unit)) continue;
-    const later = addMetric(result, metric, trial, about, patience);
+    const later = addMetric(result, metric, trial, extra.includes(metric) ? own : about, patience);
     // Most metrics are synchronous, and an await each would cost more than they do.
     if (later) await later;
   }

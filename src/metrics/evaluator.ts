@@ -1,4 +1,5 @@
 import type { Metric } from '../core/index.ts';
+import { type ExpressionOptions, expressionMetric } from './expression-metric.ts';
 import { type UserMetricOptions, type UserScore, userMetric } from './user-metric.ts';
 
 const added = new Map<string, Metric>();
@@ -13,6 +14,10 @@ export const evaluator = {
    */
   addMetric(name: string, score: UserScore, options?: UserMetricOptions): void {
     added.set(name, userMetric(name, score, options));
+  },
+  /** An expression over columns, of which docs/metrics.md says what it may hold. @throws TtcError E_ARGUMENT */
+  addExpression(name: string, options: ExpressionOptions): void {
+    added.set(name, expressionMetric(name, options));
   },
   /** What was added so far. */
   metrics: (): Metric[] => [...added.values()],

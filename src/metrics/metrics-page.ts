@@ -1,4 +1,5 @@
 import type { Metric } from '../core/index.ts';
+import { expressionFunctions, longestExpression } from './expression.ts';
 import { metrics } from './registry.ts';
 
 const groups: [Metric['group'], string][] = [
@@ -62,6 +63,28 @@ export function metricsPage(): string {
     'sets one under its name. Functions may be asynchronous. One that throws, gives no finite number or takes longer than',
     'a minute leaves a missing value and a warning, one for each cause; after three such silences it is not asked again in',
     'this report. A score outside [0, 1] is kept, with a warning: its margin and its interval are those of a score.',
+    '',
+    '### Expressions',
+    '',
+    'A file that ends in `.json` holds metrics that need no code: arithmetic over the numbers of a trial. `run`, `report`,',
+    '`export` and `compare` take it as `--metrics FILE.json`; `ttcbench dash --metrics FILE.json` tries and saves them.',
+    '',
+    '```json',
+    '{',
+    '  "ms_per_token": { "expression": "generation_time / completion_tokens", "unit": "ms", "better": "less" },',
+    '  "slow_or_wrong": "if(generation_time > 2000 or reward < 0.5, 1, 0)"',
+    '}',
+    '```',
+    '',
+    'Names are metrics of this page but `slo_attainment`, counters (`counter_passes`), and scores of the benchmark. There are',
+    '`+ - * / % ^`, `< <= > >= = !=`, `and or not` (1 and 0), parentheses, and',
+    `${Object.keys(expressionFunctions)
+      .map((name) => `\`${name}\``)
+      .join(' ')}. At most ${longestExpression} characters.`,
+    'A value that is missing and a division by zero make the result missing; `coalesce(x, 0)` puts a number in its place.',
+    'It is worked out for each trial; the report then gives means, percentiles and the comparison with the baseline, as for',
+    'any metric. Without `unit` and `better` it is a ratio of which no direction is better. An expression over times is not',
+    'compared where trials are offered together.',
     '',
     'A run remembers its modules and objectives in `run.json`: `report`, `rescore` and the same command given again have',
     'them without being told. A module is loaded again only as the file that the run had. Where it has changed, is gone or',

@@ -90,7 +90,7 @@ export const throughputMetrics: readonly Metric[] = [
     ...count,
     name: 'cached_tokens',
     better: 'more',
-    about: "Prompt tokens that came out of the server's prefix cache.",
+    about: "Prompt tokens that came out of a prefix cache, the server's or the engine's.",
     missing: 'no server counts cached tokens',
     of: (trial) => sumOf(trial, (turn) => turn.cached_tokens),
   },
@@ -99,7 +99,7 @@ export const throughputMetrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'neither',
     name: 'cached_share',
-    about: "Share of the prompt tokens that came out of the server's prefix cache.",
+    about: "Share of the prompt tokens that came out of a prefix cache, the server's or the engine's.",
     missing: 'no server counts cached tokens',
     column: { title: 'cached', show: 'percent', order: 340, dropAt: 35, only: 'client', aboveZero: true },
     of: (trial) =>

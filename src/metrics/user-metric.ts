@@ -30,18 +30,9 @@ const names = new Set(metrics.map((metric) => metric.name));
  * @throws TtcError E_ARGUMENT for a name that is taken or is no word, and for an option that is none
  */
 export function userMetric(name: string, score: UserScore, options: UserMetricOptions = {}): Metric {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-    throw new TtcError('E_ARGUMENT', `${JSON.stringify(name)} cannot name a metric`, {
-      help: 'use letters, digits and underscores, and no digit in front',
-    });
-  if (names.has(name))
-    throw new TtcError('E_ARGUMENT', `there is a metric ${name} already`, { help: 'choose another name' });
-  const { unit = 'score', better = 'more', about = 'A metric of your own.', ...rest } = options;
-  check(name, 'unit', unit, units);
-  check(name, 'better', better, sides);
-  for (const key of Object.keys(rest)) check(name, 'option', key, { unit: true, better: true, about: true });
   return {
-    ...{ name, group: 'quality', unit, better, about },
+    ...checkedOptions(name, options),
+    group: 'quality',
     of({ answer }, { sample }) {
       if (!answer) return undefined;
       return inUserCode(`the metric ${name}, at sample ${plainText(sample.id, 80)},`, () =>
@@ -51,10 +42,28 @@ export function userMetric(name: string, score: UserScore, options: UserMetricOp
   };
 }
 
-function check(name: string, what: string, value: string, allowed: Record<string, true>): void {
-  if (Object.hasOwn(allowed, value)) return;
+/** @throws TtcError E_ARGUMENT */
+export function checkedOptions(
+  name: string,
+  { unit = 'score', better = 'more', about = 'A metric of your own.', ...rest }: UserMetricOptions,
+): Pick<Metric, 'name' | 'unit' | 'better' | 'about'> {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new TtcError('E_ARGUMENT', `${JSON.stringify(name)} cannot name a metric`, {
+      help: 'use letters, digits and underscores, and no digit in front',
+    });
+  if (names.has(name))
+    throw new TtcError('E_ARGUMENT', `there is a metric ${name} already`, { help: 'choose another name' });
+  check(name, 'unit', unit, units);
+  check(name, 'better', better, sides);
+  for (const key of Object.keys(rest)) check(name, 'option', key, { unit: true, better: true, about: true });
+  return { name, unit, better, about };
+}
+
+function check(name: string, what: string, value: unknown, allowed: Record<string, true>): void {
+  if (typeof value === 'string' && Object.hasOwn(allowed, value)) return;
   const known = Object.keys(allowed);
-  throw new TtcError('E_ARGUMENT', `metric ${name}: there is no ${what} ${value}${didYouMean(value, known)}`, {
+  const given = String(value);
+  throw new TtcError('E_ARGUMENT', `metric ${name}: there is no ${what} ${given}${didYouMean(given, known)}`, {
     help: `one of ${known.join(', ')}`,
   });
 }

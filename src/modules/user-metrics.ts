@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { didYouMean, type Metric, TtcError } from '../core/index.ts';
 import { evaluator, type UserMetricOptions, type UserScore } from '../metrics/index.ts';
+import { isExpressionFile, readExpressions } from './expression-file.ts';
 import { loadModule } from './load-module.ts';
 
 type Entry = UserMetricOptions & { score: UserScore };
@@ -10,7 +11,8 @@ const loaded = new Set<string>();
 
 /**
  * Metrics of `--metrics` modules and those that code added. A module adds them with `evaluator.addMetric` when it is
- * loaded. Or its default export is an object: name → function, or name → `{ score, unit, better, about }`.
+ * loaded. Or its default export is an object: name → function, or name → `{ score, unit, better, about }`. A file of
+ * JSON is no module: it holds expressions.
  */
 export async function userMetrics(modules: readonly string[]): Promise<Metric[]> {
   for (const path of modules) await load(path);
@@ -19,6 +21,11 @@ export async function userMetrics(modules: readonly string[]): Promise<Metric[]>
 
 async function load(path: string): Promise<void> {
   if (loaded.has(resolve(path))) return;
+  if (isExpressionFile(path)) {
+    for (const [name, options] of Object.entries(readExpressions(path))) evaluator.addExpression(name, options);
+    loaded.add(resolve(path));
+    return;
+  }
   const before = evaluator.metrics().length;
   const module = await loadModule(path, '--metrics');
   const scores = Object.entries((module.default ?? {}) as Record<string, unknown>);

@@ -182,8 +182,10 @@ describe('below the table', () => {
         ...play('cut', { sums: { kept_rows: 4, offered_rows: 5 } }),
       ]),
     );
-    expect(report).toContain('exit: 60 % of its checks ended in an exit; exits pay for their checks above 75 %.');
-    expect(report).toContain('drafts: 75 % of its drafts were right, 4 tokens per verified pass.');
+    expect(report).toContain(
+      'exit: 60 % of its checks ended in an exit; counted in weights read, exits pay for their checks above 75 %.',
+    );
+    expect(report).toContain('drafts: 75 % of its drafts were right, 4 drafts and 4 tokens per verified pass.');
     expect(report).toContain('cut: kept 80 % of the rows or slots on offer.');
     expect(report).not.toContain('baseline: kept');
   });

@@ -90,7 +90,7 @@ function cellOf(table: CellTable, blocks: MeasuredBlocks | undefined, input: Rep
     replayed: table.replayed,
     blocks: blocks?.about ?? null,
     goodput: realisation === 'client' && !blocks ? goodputOf(table, collected.seconds) : null,
-    acted: hasActed(table, countersOfActing(acts, { policy_name, realisation })),
+    ...actionOf(table, countersOfActing(acts, { policy_name, realisation })),
     metrics: values,
     missing: missingOf(
       [...metrics, ...extra].filter(({ name }) => !(name in values)),
@@ -118,10 +118,14 @@ function goodputOf({ values }: CellTable, seconds: number): number | null {
   return kept.reduce((sum, value) => sum + value, 0) / seconds;
 }
 
-/** Every counter above zero in at least one finished trial. */
-function hasActed({ ok, counted }: CellTable, counters: string | readonly string[] | undefined): boolean | null {
-  if (counters === undefined || ok === 0) return null;
-  return [counters].flat().every((counter) => counted.has(counter));
+/** Acted: every counter is above zero in at least one finished trial. */
+function actionOf(
+  { ok, counted }: CellTable,
+  counters: readonly string[] | undefined,
+): Pick<ReportCell, 'acted' | 'idle'> {
+  if (counters === undefined || ok === 0) return { acted: null };
+  const idle = counters.filter((counter) => !counted.has(counter));
+  return idle.length === 0 ? { acted: true } : { acted: false, idle };
 }
 
 function spreads({ values, samples, repeats }: CellTable): Record<string, Spread> {

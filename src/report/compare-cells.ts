@@ -40,7 +40,8 @@ export type Describe = (name: string) => Described;
 interface Compared {
   cell: ReportCell;
   name: string;
-  pairs: NamedPairs;
+  /** Of a decision: of all others they would fill the memory. */
+  pairs: NamedPairs | undefined;
   comparison: Comparison;
   /** Holm over the policies, in this metric. */
   corrected: number | null;
@@ -52,12 +53,22 @@ export interface Yardstick {
   margin: Readonly<Record<string, number>>;
 }
 
+/** The same with what is known once the cells are. */
+interface Rule extends Yardstick {
+  isDecision(cell: ReportCell, name: string): boolean;
+}
+
 /** Zeros of two cells that failed throughout are equal and say nothing. */
 const hasEnded = ({ cell: { trials, failed, unsupported } }: OpenCell) => trials > failed + unsupported;
 
 /** Fills `vs_baseline` of every cell. */
 export function compareCells(baseline: OpenCell, others: readonly OpenCell[], yardstick: Yardstick): void {
   const compared: Compared[] = [];
+  const has = (metric: string) => baseline.table.values.has(metric);
+  const rule: Rule = {
+    ...yardstick,
+    isDecision: (cell, name) => decisionMetrics(cell, has).includes(name),
+  };
   for (const [name, twins] of baseline.table.values) {
     const { inBlocks } = yardstick.describe(name);
     const policies = others.filter(
@@ -74,35 +85,33 @@ export function compareCells(baseline: OpenCell, others: readonly OpenCell[], ya
     const isNoise = ({ cell }: OpenCell) => cell.policy_name === noiseName;
     const pairs = ({ pairing, table }: OpenCell) => pairsOf(pairing as Pairing, table.values.get(name) ?? [], twins);
     for (const cells of [single.filter((open) => !isNoise(open)), single.filter(isNoise)])
-      compared.push(...compareFamily(cells, pairs, name, yardstick));
+      compared.push(...compareFamily(cells, pairs, name, rule));
     const sums = (open: OpenCell) => pairedSums(open, name, twins);
-    compared.push(...compareFamily(summed, sums, name, yardstick, fewestBlocks));
+    compared.push(...compareFamily(summed, sums, name, rule, fewestBlocks));
   }
-  compared.push(...compareMakespans(others, yardstick));
+  compared.push(...compareMakespans(others, rule));
   enter(compared, baseline);
 }
 
 /** Verdicts: of decisions by what holds for the table, of all others by what holds for their metric. */
-function enter(compared: readonly Compared[], { cell, table }: OpenCell): void {
-  const isDecision = ({ cell, name }: Compared) =>
-    decisionMetrics(cell, (metric) => table.values.has(metric)).includes(name);
-  const decisions = compared.filter(isDecision);
+function enter(compared: readonly Compared[], { cell }: OpenCell): void {
+  const decisions = compared.filter(({ pairs }) => pairs);
   const ofTable = correctDecisions(
-    decisions.map(({ pairs }) => pairs),
+    decisions.flatMap(({ pairs }) => pairs ?? []),
     cell,
   );
   const corrected = new Map(decisions.map((decision, i) => [decision, ofTable[i] ?? null]));
   for (const one of compared) one.cell.vs_baseline[one.name] = entry(one, corrected.get(one));
 }
 
-function compareMakespans(others: readonly OpenCell[], { describe, margin }: Yardstick): Compared[] {
+function compareMakespans(others: readonly OpenCell[], { describe, margin, isDecision }: Rule): Compared[] {
   const time = { ...describe(timeMetric.name), name: 'makespan' };
   const width = margin[timeMetric.name] ?? margin[timeMetric.group] ?? 0.05;
   return compareFamily(
     others.filter(({ blocks }) => blocks.length > 0),
     pairedMakespans,
     'makespan',
-    { describe: () => time, margin: { makespan: width, ...margin } },
+    { describe: () => time, margin: { makespan: width, ...margin }, isDecision },
     fewestBlocks,
   );
 }
@@ -111,7 +120,7 @@ function compareFamily(
   cells: readonly OpenCell[],
   pairs: (cell: OpenCell) => NamedPairs,
   name: string,
-  { describe, margin }: Yardstick,
+  { describe, margin, isDecision }: Rule,
   fewest = fewestSamples,
 ): Compared[] {
   const metric = describe(name);
@@ -121,7 +130,8 @@ function compareFamily(
       const { cell } = open;
       const random = createRandom(seedOf(cell.benchmark, cell.backend, cell.model, cell.policy_name, name));
       const paired = pairs(open);
-      return { cell, pairs: paired, comparison: comparePairs(paired, random, scale) };
+      const comparison = comparePairs(paired, random, scale);
+      return { cell, pairs: isDecision(cell, name) ? paired : undefined, comparison };
     })
     .filter(({ comparison }) => comparison.n > 0);
   const corrected = holm(compared.map(({ comparison }) => comparison.p));

@@ -120,8 +120,10 @@ export function compareRuns(runs: readonly RunToCompare[], about: CompareAbout =
   };
 }
 
-interface CellPair {
+export interface CellPair {
   name: string;
+  /** What the random draws of its intervals follow from. */
+  seed: readonly string[];
   benchmark: string;
   first: OpenCell;
   second: OpenCell;
@@ -141,7 +143,10 @@ function matched(first: OpenRun, second: OpenRun): CellPair[] {
     const ids = (run: OpenRun) =>
       run.run.input.collected.groups.find((group) => group.benchmark === benchmark)?.samples ?? [];
     const same = sameSamples(first.run, second.run, benchmark);
-    return [{ name, benchmark, first: open, second: twin, same, idsOf: { first: ids(first), second: ids(second) } }];
+    const seed = [benchmark, name];
+    return [
+      { name, seed, benchmark, first: open, second: twin, same, idsOf: { first: ids(first), second: ids(second) } },
+    ];
   });
 }
 
@@ -177,17 +182,25 @@ function comparedRun(
     differs,
     samples: benchmarks.flatMap((benchmark) => sampleWords(first.run, other.run, benchmark)),
     missing: [...only(first, other), ...only(other, first)],
-    cells: pairs.map((pair) => ({
-      ...{ policy_name: pair.name, benchmark: pair.benchmark },
-      metrics: Object.fromEntries(
-        [...new Set([...shownMetrics, ...conditions.map(({ metric }) => metric)])].flatMap((name) => {
-          const found = compareMetric(pair, name);
-          return found ? [[name, found.compared]] : [];
-        }),
+    cells: pairs.map((pair) =>
+      comparedCell(
+        pair,
+        conditions.map(({ metric }) => metric),
       ),
-    })),
+    ),
   };
 }
+
+/** @param more metrics beside those that are always shown */
+export const comparedCell = (pair: CellPair, more: readonly string[] = []): ComparedCell => ({
+  ...{ policy_name: pair.name, benchmark: pair.benchmark },
+  metrics: Object.fromEntries(
+    [...new Set([...shownMetrics, ...more])].flatMap((name) => {
+      const found = compareMetric(pair, name);
+      return found ? [[name, found.compared]] : [];
+    }),
+  ),
+});
 
 function sampleWords(first: RunToCompare, second: RunToCompare, benchmark: string): string[] {
   const [own, theirs] = [first.samples.get(benchmark)?.size ?? 0, second.samples.get(benchmark)?.size ?? 0];
@@ -224,7 +237,7 @@ function compareMetric(pair: CellPair, name: string): Found | undefined {
   const pairs = pairBySample(theirs.filter(isSame), own.filter(isSame));
   const paired = pairs.values.length > 0;
   const [values, baseline] = paired ? [pairs.values, pairs.baseline] : [bySample(theirs), bySample(own)];
-  const seed = seedOf(pair.benchmark, pair.name, name);
+  const seed = seedOf(...pair.seed, name);
   const at = (confidence: number) =>
     paired
       ? pairedIntervals(values, baseline, createRandom(seed), undefined, confidence)
@@ -246,7 +259,7 @@ function compareMetric(pair: CellPair, name: string): Found | undefined {
   };
 }
 
-const isBlock = ({ cell }: OpenCell) => cell.blocks !== null;
+export const isBlock = ({ cell }: OpenCell) => cell.blocks !== null;
 
 /** A sample's repeats are averaged. Of blocks the unit is the block, and what no block has is left out. */
 function observe(open: OpenCell, name: string, ids: readonly string[]): Observation[] {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { build, cellOf, play } from '../../test/support/made-up-trials.ts';
 import { noiseName } from '../rows/index.ts';
 import { type Interval, verdictOf } from '../stats/index.ts';
-import { decide } from './decide.ts';
+import { decide, notesBeside } from './decide.ts';
+import { plainReport } from './plain-report.ts';
 import type { Decision, ReportCell, ReportGroup, VsBaseline } from './report-types.ts';
 
 const group: ReportGroup = {
@@ -78,12 +79,12 @@ describe('decisions', () => {
       run: { id: 'r', pass_ms: { 1: 10, 4: 34, 5: 42 } },
     });
     expect(said?.text).toBe(
-      'spec is slower and gains nothing that is shown: 35 % more [28, 42] (20 % of its drafts were right, 1.8 tokens per verified pass; a pass of 5 rows takes 4.2 times as long as one of one row, so verifying pays above 80 %).',
+      'spec is slower and gains nothing that is shown: 35 % more [28, 42] (20 % of its drafts were right, 4 drafts and 1.8 tokens per verified pass; a pass of 5 rows took 4.2 times as long as one of one row, so verifying alone pays above about 80 %).',
     );
   });
 
   it('say who never acted, who did not run, and that nothing pays only where that is shown of all', () => {
-    const idle = cell('idle', { acted: false, vs_baseline: { generation_time: saves } });
+    const idle = cell('idle', { acted: false, idle: ['exits'], vs_baseline: { generation_time: saves } });
     const message = 'openai lacks prefill, which it needs.';
     const refusal = { status: 'unsupported' as const, code: 'E_CAPABILITY', message, count: 24 };
     const refused = cell('refused', { unsupported: 24, failures: [refusal] });
@@ -92,7 +93,7 @@ describe('decisions', () => {
     expect(decisionsOf([slow, idle, refused]).map(({ text }) => text)).toEqual([
       'No policy pays here.',
       'slow is slower and gains nothing that is shown: 35 % more [28, 42].',
-      "idle never acted: its answers and times are the baseline's.",
+      'idle never acted (exits stayed at 0); that it takes 21 % less time [16, 26] is none of its doing.',
       'refused does not run here: E_CAPABILITY, openai lacks prefill, which it needs.',
       expect.stringMatching(/^With 24 samples a difference in time has to be 13 %, by policy/),
     ]);
@@ -106,6 +107,56 @@ describe('decisions', () => {
       'alone is not shown to differ in time: [+28, +42 %] (shown by itself, but not with all decisions of the table counted).',
     );
     expect(open.at(-1)).toMatch(/To show 5 % would take \d+ samples for shaky\.$/);
+  });
+
+  it('say what a policy costs that never acted, and that its times are the same only where that is shown', () => {
+    const agreement = { agreement: { mean: 1 } as never };
+    const idle = (generation_time: VsBaseline, more: Partial<ReportCell> = {}) =>
+      only([cell('idle', { acted: false, metrics: agreement, vs_baseline: { generation_time }, ...more })], 'idle')[0];
+    expect(idle(comparison(Math.log(1.42), 0.1, false))?.text).toBe(
+      "idle never acted and gives the baseline's answers; yet it takes 42 % more time [28, 57].",
+    );
+    expect(idle(comparison(0, 0.01, false))?.text).toMatch(
+      /its time is the baseline's within the margin \[−1, \+1 %\]\.$/,
+    );
+    expect(idle(comparison(0.05, 0.2, false))?.text).toMatch(/whether looking for a chance costs time is not shown \[/);
+    expect(idle(comparison(0, 0.01, false), { metrics: { agreement: { mean: 0.9 } as never } })?.text).toMatch(
+      /yet some of its answers differ from the baseline's;/,
+    );
+  });
+
+  it('say so where what a policy bet on came true and it does not pay all the same', () => {
+    const drafts = { draft_acceptance_rate: { mean: 0.967 }, mean_acceptance_length: { mean: 4.8 } };
+    const metrics = { ...drafts, drafts_per_pass: { mean: 4 } } as never;
+    const passes_per_token = comparison(Math.log(2.1), 0.1, false);
+    const textOf = (at: number, right: number) => {
+      const own = cell('spec', {
+        metrics: { ...(metrics as object), draft_acceptance_rate: { mean: right } } as never,
+        vs_baseline: { generation_time: comparison(at, 0.02, false), passes_per_token, reward: same },
+      });
+      const prices = { 1: 10, 5: 28.2 };
+      return decide({ groups: [group], cells: [cell('baseline'), own], run: { id: 'r', pass_ms: prices } })
+        .map(({ text }) => text)
+        .join(' ');
+    };
+    expect(textOf(0.17, 0.967)).toMatch(
+      /verifying alone pays above about 45 %; yet it does not pay here: its drafts counted in, it took 2\.10 times the passes per token\)/,
+    );
+    expect(textOf(-0.17, 0.2)).toMatch(/above about 45 %; yet it pays here\)/);
+    expect(textOf(0.17, 0.2)).not.toMatch(/yet/);
+    expect(textOf(-0.17, 0.967)).not.toMatch(/yet/);
+  });
+
+  it('have a sentence a policy, none of them cut', () => {
+    const slow = ['one', 'two', 'three'].map((name) =>
+      cell(name, { vs_baseline: { generation_time: comparison(0.3, 0.05, false) } }),
+    );
+    expect(only(slow, 'avoid').map(({ policies }) => policies)).toEqual([[], ['one'], ['two'], ['three']]);
+    const long = 'x'.repeat(1500);
+    const report = { run: { id: 'r' }, groups: [], cells: [], warnings: [long] };
+    const plain = plainReport({ ...report, decisions: [{ ...only(slow, 'avoid')[1]!, text: long }] });
+    expect(plain.decisions[0]?.text).toBe(long);
+    expect(plain.warnings[0]).toHaveLength(1001);
   });
 
   it('claim no difference that the machine makes by itself', () => {
@@ -128,6 +179,9 @@ describe('decisions', () => {
     });
     expect(said[0]?.text).toBe('Times of this run are in doubt: it was held up. So what follows goes by CPU time.');
     expect(said.map(({ text }) => text).join()).not.toMatch(/less time/);
+    const notes = ['times of this run are in doubt: it was held up', 'another note'];
+    expect(notesBeside({ run: { id: 'r', notes }, decisions: said })).toEqual(['another note']);
+    expect(notesBeside({ run: { id: 'r', notes }, decisions: [] })).toEqual(notes);
     const low = decisionsOf([cell('p', { vs_baseline: { generation_time: saves, reward: loses } })], { floor: true });
     expect(low.map(({ text }) => text).join()).not.toMatch(/points/);
   });

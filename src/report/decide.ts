@@ -5,12 +5,10 @@
  */
 import { baselineName, noiseName } from '../rows/index.ts';
 import { fewestBlocks } from '../stats/index.ts';
-import { actionWords, draftPrice, type Prices } from './action-words.ts';
+import { actionWords, type Prices, paradox } from './action-words.ts';
 import { type Assessment, assessCell, driftOf } from './assess-cell.ts';
 import {
-  capital,
   costWords,
-  countWords,
   listOf,
   openPoints,
   openWords,
@@ -20,7 +18,6 @@ import {
   type Said,
   timeWords,
 } from './decision-words.ts';
-import { formatNumber } from './format-number.ts';
 import { powerOf } from './power-words.ts';
 import {
   type Decision,
@@ -61,7 +58,7 @@ function decideGroup(
     .filter((cell) => !idle.includes(cell))
     .map((cell) => assessCell(cell, group, { noise, isDoubtful }));
   const drift = isDoubtful && baseline.metrics.cpu_seconds ? 'cpu_seconds' : 'generation_time';
-  const about: About = { headline: group.headline ?? 'the score', prices };
+  const about: About = { headline: group.headline ?? 'the score', prices, isDoubtful };
   const single = assessed.map((one) => sentenceOf(one, about));
   const kinds: readonly DecisionKind[] = ['use', 'trade', 'open', 'avoid'];
   const ranked = kinds.flatMap((kind) => single.filter((one): one is Draft => one?.kind === kind));
@@ -71,7 +68,7 @@ function decideGroup(
     ...(ranked.some(({ kind }) => kind !== 'avoid') ? [] : nothingPays(assessed, rest)),
     ...ranked,
     ...together(rest, about),
-    ...idleWords(idle),
+    ...idle.map((cell) => idleWords(assessCell(cell, group, { noise, isDoubtful }), about)),
     ...absentWords(policies.filter((cell) => !ran.includes(cell))),
     ...powerOf(assessed, policies, group),
   ];
@@ -82,6 +79,7 @@ function decideGroup(
 interface About {
   headline: string;
   prices: Prices;
+  isDoubtful: boolean;
 }
 
 function cautions(group: ReportGroup, noise: VsBaseline | undefined, name: string, doubts: readonly string[]): Draft[] {
@@ -112,6 +110,14 @@ function cautions(group: ReportGroup, noise: VsBaseline | undefined, name: strin
 
 /** How notes on doubtful times begin. */
 const doubt = 'times of this run are in doubt: ';
+
+/** Notes that no decision says already. */
+export const notesBeside = ({ run, decisions }: Pick<Report, 'run' | 'decisions'>): string[] =>
+  (run.notes ?? []).filter(
+    (note) =>
+      !note.startsWith(doubt) ||
+      !decisions.some(({ kind, text }) => kind === 'caution' && text.includes(note.slice(doubt.length))),
+  );
 
 /** Said only where it is shown of all; else, that nothing was shown. */
 function nothingPays(assessed: readonly Assessment[], rest: readonly Assessment[]): Draft[] {
@@ -196,10 +202,12 @@ function answersOf(one: Assessment, { headline }: About, say: (said: Said) => st
   return 'nothing here says how good its answers are';
 }
 
-function reasonOf({ cell }: Assessment, { prices }: About): string {
+function reasonOf(one: Assessment, { prices, isDoubtful }: About): string {
+  const { cell, time } = one;
   const memory = cell.vs_baseline.kv_bytes_mean;
   const words = [
-    ...actionWords(cell, prices),
+    ...actionWords(cell, prices, isDoubtful),
+    ...paradox(cell, prices, time),
     ...(memory?.verdict === 'better' && memory.ratio.low !== null
       ? [`its KV cache takes ${relativeWords(memory, 'kv_bytes_mean', 'memory', cell.policy_name).text}`]
       : []),
@@ -207,56 +215,41 @@ function reasonOf({ cell }: Assessment, { prices }: About): string {
   return words.length > 0 ? ` (${words.join('; ')})` : '';
 }
 
-/** Those that share what is shown of their time, each with its interval and with what explains it. */
+/** Of the others what is shown of their time, a sentence each, those that are slower first. */
 function together(rest: readonly Assessment[], about: About): Draft[] {
   const of = (...shown: Assessment['time'][]) => rest.filter(({ time }) => shown.includes(time));
   return [
-    ...groupWords(of('worse'), about, 'avoid', slowerWords),
-    ...groupWords(of('same'), about, 'same', ([one]) => `makes no difference to ${one ? timeWords(one) : 'time'}`),
-    ...groupWords(
-      of('unclear', 'few', 'none').filter(({ cell, time }) => !cell.blocks || time === 'unclear'),
-      about,
-      'open',
-      ([one]) => `is not shown to differ in ${one ? timeWords(one) : 'time'}`,
+    ...of('worse').map((one) =>
+      timeSentence(
+        one,
+        about,
+        'avoid',
+        one.sameAnswers ? 'is slower for the same answers' : 'is slower and gains nothing that is shown',
+      ),
     ),
+    ...of('same').map((one) => timeSentence(one, about, 'same', `makes no difference to ${timeWords(one)}`)),
+    ...of('unclear', 'few', 'none')
+      .filter(({ cell, time }) => !cell.blocks || time === 'unclear')
+      .map((one) => timeSentence(one, about, 'open', `is not shown to differ in ${timeWords(one)}`)),
     ...blockWords(rest.filter(({ cell, time }) => cell.blocks && (time === 'few' || time === 'none'))),
   ];
 }
 
-const slowerWords = (ones: readonly Assessment[]) =>
-  ones.every(({ sameAnswers }) => sameAnswers)
-    ? 'is slower for the same answers'
-    : 'is slower and gains nothing that is shown';
-
-function groupWords(
-  ones: readonly Assessment[],
-  about: About,
-  kind: DecisionKind,
-  what: (ones: readonly Assessment[]) => string,
-): Draft[] {
-  if (ones.length === 0) return [];
-  const figures: Figure[] = [];
-  const policies = ones.map(({ cell }) => cell.policy_name);
-  const evidence = ones.map((one) => {
-    const { cell, time, timeOf } = one;
-    const isShown = time === 'worse' && timeOf;
-    const said = isShown
-      ? relativeWords(timeOf, one.timeName, '', cell.policy_name)
-      : timeOf && timeOf.ratio.low !== null && openWords(timeOf, one.timeName, cell.policy_name);
-    if (said) figures.push(said.figure);
-    const few = time === 'few' ? ', too few samples' : '';
-    const alone = kind === 'open' && time === 'unclear' && said && excludesZero(said.figure) ? standsAlone : '';
-    return `${said ? said.text : 'not measured'}${few}${alone}${kind === 'open' ? '' : reasonOf(one, about)}`;
-  });
-  const verb = what(ones);
-  const shared = sharedPrice(ones, about);
-  if (ones.length === 1) return [{ kind, policies, text: `${policies[0]} ${verb}: ${evidence[0]}.${shared}`, figures }];
-  const many = verb
-    .replace(/^is /, 'are ')
-    .replace(/^makes /, 'make ')
-    .replace('gains', 'gain');
-  const each = policies.map((name, i) => `${name} ${evidence[i]}`).join('; ');
-  return [{ kind, policies, text: `${capital(countWords(ones.length))} ${many}: ${each}.${shared}`, figures }];
+function timeSentence(one: Assessment, about: About, kind: DecisionKind, verb: string): Draft {
+  const { cell, time, timeOf, timeName } = one;
+  const { policy_name: name } = cell;
+  const isOfTime = timeWords(one) === 'time';
+  const said =
+    time === 'worse' && timeOf
+      ? relativeWords(timeOf, timeName, isOfTime ? '' : timeWords(one), name)
+      : timeOf && timeOf.ratio.low !== null && openWords(timeOf, timeName, name);
+  const few = time === 'few' ? ', too few samples' : '';
+  const alone = kind === 'open' && time === 'unclear' && said && excludesZero(said.figure) ? standsAlone : '';
+  const why = kind === 'open' ? '' : reasonOf(one, about);
+  return {
+    ...{ kind, policies: [name], figures: said ? [said.figure] : [] },
+    text: `${name} ${verb}: ${said ? said.text : 'not measured'}${few}${alone}${why}.`,
+  };
 }
 
 /** The interval is that of one comparison; the verdict counts all decisions of the table. */
@@ -274,19 +267,40 @@ function blockWords(ones: readonly Assessment[]): Draft[] {
   return [{ kind: 'open', policies, text, figures: [figure] }];
 }
 
-/** What passes cost explains most of those that bet on several rows in one. */
-function sharedPrice(ones: readonly Assessment[], { prices }: About): string {
-  const five = prices?.['5'];
-  const one = prices?.['1'];
-  if (ones.length < 2 || !five || !one || !ones.some(({ cell }) => draftPrice(cell, prices))) return '';
-  return ` A pass of five rows costs ${formatNumber(five / one)} times one row here.`;
-}
-
-function idleWords(cells: readonly ReportCell[]): Draft[] {
-  if (cells.length === 0) return [];
-  const names = cells.map(({ policy_name }) => policy_name);
-  const text = `${listOf(names)} never acted: ${names.length === 1 ? 'its answers and times are' : 'their answers and times are'} the baseline's.`;
-  return [{ kind: 'idle', policies: names, text, figures: [] }];
+/** That no counter moved says nothing of what watching for a chance cost: answers and times are as they were measured. */
+function idleWords(one: Assessment, about: About): Draft {
+  const { cell, time, timeOf, timeName, cost, costOf, costName } = one;
+  const { policy_name: name, idle = [], metrics } = cell;
+  const figures: Figure[] = [];
+  const say = ({ text, figure }: Said) => {
+    figures.push(figure);
+    return text;
+  };
+  const counters = idle.length > 0 ? ` (${listOf(idle)} stayed at 0)` : '';
+  const same = metrics.agreement?.mean;
+  const answers =
+    same === undefined
+      ? ''
+      : same === 1
+        ? " and gives the baseline's answers"
+        : ", yet some of its answers differ from the baseline's";
+  const isTime = time === 'worse' || time === 'better';
+  const [shown, comparison, metric, what] =
+    isTime || time === 'same' || !costOf || (cost !== 'worse' && cost !== 'better')
+      ? ([time, timeOf, timeName, timeWords(one)] as const)
+      : ([cost, costOf, costName ?? '', costWords(costName)] as const);
+  const took = () => {
+    if (!comparison || comparison.ratio.low === null) return '';
+    if (shown === 'same')
+      return `; its ${what} is the baseline's within the margin ${say(openWords(comparison, metric, name))}`;
+    if (shown !== 'worse' && shown !== 'better')
+      return `; whether looking for a chance costs ${what} is not shown ${say(openWords(comparison, metric, name))}`;
+    const size = say(relativeWords(comparison, metric, what, name));
+    return shown === 'worse'
+      ? `; yet it takes ${size}${reasonOf(one, about)}`
+      : `; that it takes ${size} is none of its doing`;
+  };
+  return { kind: 'idle', policies: [name], text: `${name} never acted${counters}${answers}${took()}.`, figures };
 }
 
 /** The most of a message that fits among decisions; all of it stands under the failures. */

@@ -1,6 +1,6 @@
 /** Numbers of a decision in words, each with its interval. */
 import type { Assessment } from './assess-cell.ts';
-import { formatNumber } from './format-number.ts';
+import { cappedRatio, formatNumber } from './format-number.ts';
 import type { Figure, VsBaseline } from './report-types.ts';
 
 export interface Said {
@@ -12,8 +12,11 @@ export interface Said {
 function rounded(numbers: readonly number[]): string[] {
   const enough = (digits: number) => numbers.every((one) => one === 0 || Number(one.toFixed(digits)) !== 0);
   const digits = [0, 1, 2, 3].find(enough) ?? 6;
-  return numbers.map((one) => one.toFixed(digits).replace('-', '−'));
+  return numbers.map((one) => (one > most ? `over ${formatNumber(most)}` : one.toFixed(digits).replace('-', '−')));
 }
+
+/** Percent. Beyond it a change says no more than that the baseline has almost none. */
+const most = 1000;
 
 const percentOff = (ratio: number) => 100 * (ratio - 1);
 
@@ -47,8 +50,8 @@ export function openWords(comparison: VsBaseline, name: string, policy_name: str
 
 function signedRange(low: number, high: number): string {
   const texts = rounded([low, high]).map((text) => {
+    if (text.startsWith('over ')) return text.replace('over ', 'over +');
     const value = Number(text);
-    if (value > 1000) return 'over +1,000';
     return value > 0 ? `+${text}` : value === 0 ? '0' : text;
   });
   return `[${texts.join(', ')}`;
@@ -87,12 +90,9 @@ export function perCorrectWords({ cell }: Assessment): (Said & { isDear: boolean
   const figure: Figure = {
     ...{ policy_name: cell.policy_name, name: 'seconds_per_correct', value: mean, low, high, unit: 'times' },
   };
-  const times = [mean, low, high].map((one) => formatNumber(one));
+  const times = [mean, low, high].map((one) => cappedRatio(one) ?? formatNumber(one));
   return { text: `a correct answer takes ${times[0]} times as long [${times[1]}, ${times[2]}]`, figure, isDear };
 }
 
-const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
-export const countWords = (count: number) => words[count] ?? String(count);
-export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export const listOf = (names: readonly string[]) =>
   names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

@@ -5,7 +5,7 @@
 import { createRandom, seedOf } from '../core/index.ts';
 import { timeMetric } from '../metrics/index.ts';
 import { noiseName } from '../rows/index.ts';
-import { correctTable, type NamedPairs, type Observation } from '../stats/index.ts';
+import { correctPairs, type NamedPairs } from '../stats/index.ts';
 import type { ReportCell } from './report-types.ts';
 
 export const headlineMetric = 'reward';
@@ -24,17 +24,7 @@ export function decisionMetrics({ policy_name, blocks }: Known, has: (metric: st
 }
 
 /** Corrected p values of all decisions of a table, in the order given. */
-export function correctDecisions(
+export const correctDecisions = (
   decisions: readonly NamedPairs[],
   { benchmark, backend, model }: Pick<ReportCell, 'benchmark' | 'backend' | 'model'>,
-): (number | null)[] {
-  const observed = (units: readonly string[], values: Float64Array): Observation[] =>
-    units.map((sample, i) => ({ sample, repeat: 0, value: values[i] as number }));
-  return correctTable(
-    decisions.map(({ units, values, baseline }) => ({
-      values: observed(units, values),
-      baseline: observed(units, baseline),
-    })),
-    createRandom(seedOf(benchmark, backend, model, 'decisions')),
-  );
-}
+): (number | null)[] => correctPairs(decisions, createRandom(seedOf(benchmark, backend, model, 'decisions')));

@@ -1,5 +1,6 @@
 /** `--fail-if 'throughput < 0.95x'`: what a change must not do, and whether an interval shows that it did. */
 import { nearest, TtcError } from '../core/index.ts';
+import { metrics } from '../metrics/index.ts';
 import type { Interval } from '../stats/index.ts';
 import { fewestDiffering } from '../stats/index.ts';
 
@@ -12,7 +13,11 @@ export interface Condition {
   /** `ratio`: second over first, from `0.95x` or `-5%`. `difference`: second less first, in the metric's unit. */
   of: 'ratio' | 'difference';
   limit: number;
+  /** It has a sign: `+0.5`. */
+  isSigned: boolean;
 }
+
+const units = new Map<string, string>(metrics.map(({ name, unit }) => [name, unit]));
 
 const grammar = /^\s*([A-Za-z_][\w.]*)\s*([<>])\s*([+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(x|%)?\s*$/i;
 
@@ -27,12 +32,20 @@ export function parseCondition(text: string): Condition {
   }
   const of = unit === undefined ? 'difference' : 'ratio';
   const limit = unit === '%' ? 1 + number / 100 : number;
-  return { text: text.trim(), metric, side: side as '<' | '>', of, limit };
+  return { text: text.trim(), metric, side: side as '<' | '>', of, limit, isSigned: /^[+-]/.test(amount ?? '') };
 }
 
-/** @throws E_ARGUMENT where no cell of the runs has a metric that a condition names */
+/**
+ * @throws E_ARGUMENT where no cell of the runs has a metric that a condition names, or a plain number could be meant as a
+ * ratio or as a difference: of a score it is a difference, of times and rates the sign says so
+ */
 export function checkConditions(conditions: readonly Condition[], known: readonly string[]): void {
-  for (const { metric, text } of conditions) {
+  for (const { metric, text, of, isSigned, limit } of conditions) {
+    const unit = units.get(metric);
+    if (of === 'difference' && !isSigned && limit !== 0 && unit !== undefined && unit !== 'score' && unit !== 'ratio')
+      throw new TtcError('E_ARGUMENT', `--fail-if ${JSON.stringify(text)}: ${limit} is neither a ratio nor a change`, {
+        help: `${limit}x for a ratio, or with a sign, +${limit} or -${limit}, for a change in ${unit}`,
+      });
     if (known.includes(metric)) continue;
     const guess = nearest(metric, known);
     throw new TtcError(

@@ -59,7 +59,7 @@ export function pairsOf(
 ): NamedPairs {
   const own = new Float64Array(rows.length);
   const theirs = new Float64Array(rows.length);
-  const units: string[] = [];
+  const units = new Int32Array(rows.length);
   let count = 0;
   for (let at = 0; at < rows.length; ) {
     const sample = samples[at];
@@ -74,8 +74,8 @@ export function pairsOf(
     if (repeats === 0) continue;
     own[count] = sum / repeats;
     theirs[count] = twinSum / repeats;
-    units.push(String(sample));
+    units[count] = sample as number;
     count++;
   }
-  return { values: own.subarray(0, count), baseline: theirs.subarray(0, count), units };
+  return { values: own.subarray(0, count), baseline: theirs.subarray(0, count), units: units.subarray(0, count) };
 }

@@ -20,14 +20,21 @@ const spent: Record<PerCorrectName, { metric: string; scale: number }> = {
   usd_per_correct: { metric: 'cost_usd', scale: 1 },
 };
 
-/** One unit that is independent of the others: a sample, or the samples of a block. */
-interface Unit {
-  spent: number;
-  score: number;
+/** Columns of units that are independent of each other: a sample, or the samples of a block. */
+interface Units {
+  spent: Float64Array;
+  score: Float64Array;
   /** The baseline's of the same samples; NaN where it has none. */
-  twinSpent: number;
-  twinScore: number;
+  twinSpent: Float64Array;
+  twinScore: Float64Array;
 }
+
+const columns = ['spent', 'score', 'twinSpent', 'twinScore'] as const;
+
+const unitsOf = (column: (of: keyof Units) => Float64Array): Units => ({
+  ...{ spent: column('spent'), score: column('score') },
+  ...{ twinSpent: column('twinSpent'), twinScore: column('twinScore') },
+});
 
 /**
  * Nothing where a cell has no score, or where nothing was measured to divide by it.
@@ -47,7 +54,7 @@ export function perCorrectOf(
       const isBlock = cell.blocks !== null && metric === timeMetric.name;
       const units = isBlock ? unitsOfBlocks(open, baseline) : unitsOfSamples(open, baseline, metric, ranks);
       const fewest = isBlock ? fewestBlocks : fewestSamples;
-      return units.length > 0 ? [[name, measure(units, { scale, fewest, open, name, metric })]] : [];
+      return units.score.length > 0 ? [[name, measure(units, { scale, fewest, open, name, metric })]] : [];
     }),
   );
 }
@@ -60,43 +67,50 @@ interface About {
   metric: string;
 }
 
-function measure(units: readonly Unit[], { scale, fewest, open, name, metric }: About): PerCorrect {
+function measure(units: Units, { scale, fewest, open, name, metric }: About): PerCorrect {
   const { benchmark, backend, model, policy_name } = open.cell;
   const random = createRandom(seedOf(benchmark, backend, model, policy_name, name));
-  const column = (of: keyof Unit, from = units) => Float64Array.from(from, (unit) => unit[of]);
-  const correct = units.reduce((sum, { score }) => sum + score, 0);
+  const n = units.score.length;
+  const correct = sumOf(units.score);
   const own = meanProductInterval(
     [
-      { values: column('spent').map((value) => value * scale), power: 1 },
-      { values: column('score'), power: -1 },
+      { values: units.spent.map((value) => value * scale), power: 1 },
+      { values: units.score, power: -1 },
     ],
     random,
   );
-  const twins = units.filter((unit) => !Number.isNaN(unit.twinSpent) && !Number.isNaN(unit.twinScore));
+  const twins = withTwins(units);
   const ratio = isComparable(twins, open, fewest)
     ? meanProductInterval(
-        (['spent', 'score', 'twinSpent', 'twinScore'] as const).map((of, i) => ({
-          values: column(of, twins),
-          power: i === 0 || i === 3 ? (1 as const) : (-1 as const),
-        })),
+        columns.map((of, i) => ({ values: twins[of], power: i === 0 || i === 3 ? (1 as const) : (-1 as const) })),
         random,
       )
     : noInterval;
-  const why = whyNot(correct, units.length, fewest);
+  const why = whyNot(correct, n, fewest);
   return {
     ...(why === undefined ? own : { ...noInterval, mean: own.mean }),
-    ...{ correct, n: units.length, left_out: leftOut(open, metric), ratio },
+    ...{ correct, n, left_out: leftOut(open, metric), ratio },
     ...(why !== undefined && { why }),
   };
 }
 
+function withTwins(units: Units): Units {
+  const { twinSpent, twinScore } = units;
+  const hasTwin = (_: number, unit: number) => !Number.isNaN(twinSpent[unit]) && !Number.isNaN(twinScore[unit]);
+  return unitsOf((of) => units[of].filter(hasTwin));
+}
+
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return sum;
+}
+
 /** As for scores: answers that have not differed yet may still, and no resampling of equal ones can show it. */
-function isComparable(twins: readonly Unit[], { cell }: OpenCell, fewest: number): boolean {
-  const least = Math.min(
-    ...(['score', 'twinScore'] as const).map((of) => twins.reduce((sum, one) => sum + one[of], 0)),
-  );
-  const differing = twins.filter(({ score, twinScore }) => score !== twinScore).length;
-  return twins.length >= fewest && least >= fewestCorrect && (keepsTokens(cell) || differing >= fewestDiffering);
+function isComparable({ score, twinScore }: Units, { cell }: OpenCell, fewest: number): boolean {
+  const least = Math.min(sumOf(score), sumOf(twinScore));
+  const differing = score.filter((own, unit) => own !== twinScore[unit]).length;
+  return score.length >= fewest && least >= fewestCorrect && (keepsTokens(cell) || differing >= fewestDiffering);
 }
 
 function whyNot(correct: number, n: number, fewest: number): string | undefined {
@@ -106,8 +120,9 @@ function whyNot(correct: number, n: number, fewest: number): string | undefined 
 }
 
 function leftOut({ table }: OpenCell, metric: string): number {
-  const values = table.values.get(metric) ?? [];
-  return table.rows - table.unsupported - Array.from(values).filter((value) => !Number.isNaN(value)).length;
+  let without = table.rows - table.unsupported;
+  for (const value of table.values.get(metric) ?? []) if (!Number.isNaN(value)) without--;
+  return without;
 }
 
 /** A sample's repeats are averaged: they are not independent. */
@@ -116,42 +131,39 @@ function unitsOfSamples(
   baseline: OpenCell | undefined,
   metric: string,
   ranks: Int32Array,
-): Unit[] {
-  const twins = new Map<number, number>();
+): Units {
+  const twins = new Int32Array(table.rows).fill(-1);
   pairing?.rows.forEach((row, i) => {
-    twins.set(row, pairing.twins[i] as number);
+    twins[row] = pairing.twins[i] as number;
   });
-  const sums = new Map<number, Unit & { count: number }>();
-  const at = (of: OpenCell | undefined, name: string, row: number | undefined) =>
-    (row === undefined ? undefined : of?.table.values.get(name)?.[row]) ?? Number.NaN;
-  const own = { table } as OpenCell;
+  const [cost, score] = [table.values.get(metric), table.values.get(headlineMetric)];
+  const [twinCost, twinScore] = [metric, headlineMetric].map((name) => baseline?.table.values.get(name));
+  const at = (values: Float64Array | undefined, row: number) => values?.[row] ?? Number.NaN;
+  const sums = unitsOf(() => new Float64Array(ranks.length));
+  const counts = new Int32Array(ranks.length);
   for (let row = 0; row < table.rows; row++) {
-    const [cost, score] = [at(own, metric, row), at(own, headlineMetric, row)];
-    if (Number.isNaN(cost) || Number.isNaN(score)) continue;
+    if (Number.isNaN(at(cost, row)) || Number.isNaN(at(score, row))) continue;
     const sample = ranks[table.samples[row] as number] as number;
-    const sum = sums.get(sample) ?? { spent: 0, score: 0, twinSpent: 0, twinScore: 0, count: 0 };
-    sums.set(sample, sum);
-    sum.spent += cost;
-    sum.score += score;
-    sum.twinSpent += at(baseline, metric, twins.get(row));
-    sum.twinScore += at(baseline, headlineMetric, twins.get(row));
-    sum.count++;
+    const twin = twins[row] as number;
+    addTo(sums.spent, sample, at(cost, row));
+    addTo(sums.score, sample, at(score, row));
+    addTo(sums.twinSpent, sample, at(twinCost, twin));
+    addTo(sums.twinScore, sample, at(twinScore, twin));
+    addTo(counts, sample, 1);
   }
-  const names = [...sums.keys()].sort((a, b) => a - b);
-  return names.map((sample) => {
-    const { count, ...sum } = sums.get(sample) as Unit & { count: number };
-    return {
-      ...{ spent: sum.spent / count, score: sum.score / count },
-      ...{ twinSpent: sum.twinSpent / count, twinScore: sum.twinScore / count },
-    };
-  });
+  const isThere = (_: number, sample: number) => (counts[sample] as number) > 0;
+  return unitsOf((of) => sums[of].map((sum, sample) => sum / (counts[sample] as number)).filter(isThere));
+}
+
+function addTo(sums: Float64Array | Int32Array, at: number, value: number): void {
+  sums[at] = (sums[at] as number) + value;
 }
 
 /** Blocks of the same samples measure them again: their sums are averaged. */
-function unitsOfBlocks({ table, blocks }: OpenCell, baseline: OpenCell | undefined): Unit[] {
+function unitsOfBlocks({ table, blocks }: OpenCell, baseline: OpenCell | undefined): Units {
   const scores = table.values.get(headlineMetric);
   const theirs = baseline?.table.values.get(headlineMetric);
-  const sets = new Map<string, Unit[]>();
+  const sets = new Map<string, Record<keyof Units, number>[]>();
   for (const block of blocks) {
     const score = sumAt(block.rows, scores);
     if (score === undefined) continue;
@@ -159,13 +171,11 @@ function unitsOfBlocks({ table, blocks }: OpenCell, baseline: OpenCell | undefin
     const unit = { spent: block.makespan, score, twinSpent: block.baseline ?? Number.NaN, twinScore };
     sets.set(block.samples, [...(sets.get(block.samples) ?? []), unit]);
   }
-  const average = (units: readonly Unit[], of: keyof Unit) =>
-    units.reduce((sum, unit) => sum + unit[of], 0) / units.length;
-  return [...sets.keys()].sort().map((name) => {
-    const units = sets.get(name) as Unit[];
-    return {
-      ...{ spent: average(units, 'spent'), score: average(units, 'score') },
-      ...{ twinSpent: average(units, 'twinSpent'), twinScore: average(units, 'twinScore') },
-    };
-  });
+  const names = [...sets.keys()].sort();
+  return unitsOf((of) =>
+    Float64Array.from(names, (name) => {
+      const units = sets.get(name) ?? [];
+      return units.reduce((sum, unit) => sum + unit[of], 0) / units.length;
+    }),
+  );
 }

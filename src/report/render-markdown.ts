@@ -5,6 +5,7 @@ import { absoluteColumns } from './absolute-columns.ts';
 import { priceLine } from './action-words.ts';
 import { type ChartPicture, type MarkdownPictures, noPictures, pictures } from './chart-pictures.ts';
 import { frequentFailures } from './count-failures.ts';
+import { notesBeside } from './decide.ts';
 import { familyTable } from './families.ts';
 import { actionLines, blockLines, decisionLine, floorLine, noiseLine, survivorLines } from './group-lines.ts';
 import { markdownCode, markdownText } from './markdown-text.ts';
@@ -58,7 +59,7 @@ function decisionSection({ decisions, groups }: Report): string {
 
 const groupTitle = ({ benchmark, model, backend }: ReportGroup) => `${benchmark}: ${model} on ${backend}`;
 
-function facts({ run, groups }: Report): string {
+function facts({ run, groups, decisions }: Report): string {
   const models = [...new Set(groups.map(({ model, backend }) => `${model} on ${backend}`))];
   const lines = [
     ['run', run.id],
@@ -68,7 +69,7 @@ function facts({ run, groups }: Report): string {
     ['samples', groups.map(({ benchmark, samples }) => `${samples} of ${benchmark}`).join('; ')],
     ['machine', run.machine],
     ['time', [run.started_at, run.ended_at].filter(Boolean).join(' to ')],
-    ...(run.notes ?? []).map((note) => ['note', note]),
+    ...notesBeside({ run, decisions }).map((note) => ['note', note]),
   ];
   return lines
     .filter(([, value]) => value)

@@ -10,7 +10,7 @@ import {
   isScore,
   type RunComparison,
 } from './compare-runs.ts';
-import { formatNumber, formatRatio } from './format-number.ts';
+import { cappedRatio, formatNumber, formatRatio } from './format-number.ts';
 import { markdownText } from './markdown-text.ts';
 
 const range = (low: number | null, high: number | null, format: (value: number) => string) =>
@@ -68,7 +68,11 @@ export function checkLine({
   why,
 }: GateCheck): string {
   const number = (value: number) =>
-    Math.abs(value) < 0.1 || /[x%]\s*$/.test(condition) ? value.toFixed(3) : formatNumber(value);
+    /[x%]\s*$/.test(condition)
+      ? (cappedRatio(value) ?? value.toFixed(3))
+      : Math.abs(value) < 0.1
+        ? value.toFixed(3)
+        : formatNumber(value);
   const { mean, low, high } = interval;
   const seen =
     mean === null ? '' : ` ${number(mean)}${range(low, high, number)} (${(100 * confidence).toFixed(2)} % interval)`;
@@ -76,13 +80,20 @@ export function checkLine({
   return `${word} ${condition}: ${policy_name} on ${benchmark} in ${run}${seen}${why === undefined ? '' : `: ${why}`}`;
 }
 
-/** The gate in one line; empty where nothing was asked. */
+/** The gate in one line; empty where nothing was asked. It passes only where every condition is shown to be kept. */
 export function gateLine({ checks }: RunComparison, isStrict: boolean): string {
   if (checks.length === 0) return '';
   const count = (result: GateCheck['result']) => checks.filter((check) => check.result === result).length;
-  const [failed, unclear] = [count('failed'), count('unclear')];
-  const isFailed = failed > 0 || (isStrict && unclear > 0);
-  return `The gate ${isFailed ? 'FAILED' : 'passed'}: of ${checks.length} checks ${failed} failed, ${count('passed')} passed, ${unclear} ${unclear === 1 ? 'is' : 'are'} unclear.`;
+  const [failed, unclear, passed] = [count('failed'), count('unclear'), count('passed')];
+  const word =
+    failed > 0 || (isStrict && unclear > 0)
+      ? 'The gate FAILED'
+      : unclear === 0
+        ? 'The gate passed'
+        : passed === 0
+          ? 'Nothing is shown, so the gate does not fail (with --fail-if-unclear it would)'
+          : 'The gate does not fail, but not every condition is shown to be kept';
+  return `${word}: of ${checks.length} checks ${failed} failed, ${passed} passed, ${unclear} ${unclear === 1 ? 'is' : 'are'} unclear.`;
 }
 
 export const isGateFailed = ({ checks }: RunComparison, isStrict: boolean): boolean =>

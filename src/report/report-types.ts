@@ -175,6 +175,8 @@ export interface ReportCell {
   goodput: number | null;
   /** Null where the question has no meaning: the baseline, a control, a cell without a finished trial. */
   acted: boolean | null;
+  /** Where it did not act: the counters that stayed at 0. */
+  idle?: readonly string[];
   metrics: Record<string, Spread>;
   /** Metric without a value → why. */
   missing: Record<string, string>;

@@ -14,7 +14,7 @@ export const fewestOf: Readonly<Record<PercentileName, number>> = {
  * @param samples of each value: repeats of one sample are not independent. @default every value is of its own sample
  */
 export function spreadOf(values: ArrayLike<number>, samples?: ArrayLike<number | string>): Spread | undefined {
-  const known = Float64Array.from(values).filter((value) => !Number.isNaN(value));
+  const known = knownOf(values);
   if (known.length === 0) return undefined;
   const units = samples ? countUnits(values, samples) : known.length;
   // Sorted, so that rounding does not depend on the order in which trials finished.
@@ -30,6 +30,17 @@ export function spreadOf(values: ArrayLike<number>, samples?: ArrayLike<number |
     spread.intervals[name] = { low: found.low, high: found.high };
   }
   return spread;
+}
+
+/** A copy, so that it may be sorted. */
+function knownOf(values: ArrayLike<number>): Float64Array {
+  const known = new Float64Array(values.length);
+  let count = 0;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number;
+    if (!Number.isNaN(value)) known[count++] = value;
+  }
+  return known.subarray(0, count);
 }
 
 function countUnits(values: ArrayLike<number>, samples: ArrayLike<number | string>): number {

@@ -6,5 +6,6 @@ export * from './metric-faults.ts';
 export * from './names.ts';
 export * from './notes/index.ts';
 export * from './order.ts';
+export * from './packed-rows.ts';
 export * from './row.ts';
 export * from './run-seconds.ts';

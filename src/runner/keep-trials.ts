@@ -21,6 +21,16 @@ export interface Keeper extends Disposable {
   progress(): Progress;
 }
 
+function workOf({ turns, wall_ms }: Trial) {
+  const first = turns[0]?.at[0];
+  return {
+    prompt_tokens: turns.reduce((sum, turn) => sum + turn.prompt_tokens, 0),
+    completion_tokens: turns.reduce((sum, turn) => sum + turn.completion_tokens, 0),
+    ...(first !== undefined && { first_ms: first }),
+    ...(wall_ms !== undefined && { wall_ms }),
+  };
+}
+
 /** @param signal ends the run; a scorer then has a moment left */
 export function createKeeper(options: RunOptions, signal: AbortSignal): Keeper {
   const { journal, benchmarks, judges = {}, lateScores, onEvent } = options;
@@ -37,10 +47,11 @@ export function createKeeper(options: RunOptions, signal: AbortSignal): Keeper {
    */
   function write(trial: Trial): Promise<void> {
     const { key, cell, sample, repeat, status, error } = trial;
+    const work = workOf(trial);
     options.onPlayed?.(trial);
     return journal.append(trial).then(() => {
       progress.finish({ status });
-      const finished = { key, cell, sample, repeat, status, ...(error && { error }) };
+      const finished = { key, cell, sample, repeat, status, ...work, ...(error && { error }) };
       onEvent?.({ type: 'trial', trial: finished, progress: progress.now() });
     });
   }

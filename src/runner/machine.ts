@@ -19,6 +19,7 @@ export const LIMITS = { core_use: 0.6, lag_p99: 2, busy: 0.9, others: 0.25 } as 
  * The engine stamps tokens in a process of its own. Two things spoil its times: other work while no core is free, and
  * more threads than cores, because threads of ggml spin while they wait. For a client its own load counts as well.
  * @param cores that the process may use
+ * @param beside cores that processes of ours used meanwhile
  */
 export function doubts(
   facts: MachineFacts,
@@ -26,10 +27,11 @@ export function doubts(
     realisation,
     threads = 1,
     cores = availableCores(),
-  }: { realisation: 'engine' | 'client'; threads?: number; cores?: number },
+    beside = 0,
+  }: { realisation: 'engine' | 'client'; threads?: number; cores?: number; beside?: number },
 ): string[] {
   const found: string[] = [];
-  const ours = facts.core_use + (realisation === 'engine' ? Math.min(threads, cores) : 0);
+  const ours = facts.core_use + beside + (realisation === 'engine' ? Math.min(threads, cores) : 0);
   if (realisation === 'engine' && threads > cores)
     found.push(
       `${threads} engine threads waited for each other on the ${cores} ${cores === 1 ? 'core' : 'cores'} that the process may use`,
@@ -37,7 +39,12 @@ export function doubts(
   const others = facts.busy * facts.cores - ours;
   if (facts.busy > LIMITS.busy && others > LIMITS.others)
     found.push(`other programs used ${others.toFixed(1)} of ${facts.cores} cores`);
-  if (realisation === 'engine') return found;
+  return realisation === 'engine' ? found : [...found, ...clientDoubts(facts)];
+}
+
+/** What a client's own load did to its times. */
+export function clientDoubts(facts: MachineFacts): string[] {
+  const found: string[] = [];
   if (facts.core_use > LIMITS.core_use) found.push(`the client used ${Math.round(facts.core_use * 100)} % of a core`);
   if (facts.lag.p99 > LIMITS.lag_p99) found.push(`the event loop lagged ${facts.lag.p99.toFixed(1)} ms (p99)`);
   return found;

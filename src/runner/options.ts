@@ -13,8 +13,9 @@ import type {
 import type { Admission } from '../pacing/admission.ts';
 import type { Block } from './block.ts';
 import type { Timeline } from './collect.ts';
+import type { GroupOf } from './deal-blocks.ts';
 import type { OutageLimits } from './outage.ts';
-import type { PlayedBenchmark } from './play.ts';
+import type { Offer, PlayedBenchmark } from './play.ts';
 import type { Progress, StatusCounts } from './progress.ts';
 import type { Patience } from './stream.ts';
 
@@ -32,7 +33,12 @@ export interface LateScores {
 }
 
 /** What an event says of a trial: the whole of it is in the journal. */
-export type FinishedTrial = Pick<Trial, 'key' | 'cell' | 'sample' | 'repeat' | 'status' | 'error'>;
+export type FinishedTrial = Pick<Trial, 'key' | 'cell' | 'sample' | 'repeat' | 'status' | 'error' | 'wall_ms'> & {
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** From the first call's intended send to its first part. */
+  first_ms?: number;
+};
 
 export type RunEvent =
   | { type: 'start'; progress: Progress }
@@ -57,7 +63,11 @@ export interface RunOptions {
    * The realisation of a job's cell. Called for every trial and call: open each cell once. The signal ends what hangs.
    * `E_CAPABILITY`, `E_COMPOSE`, `E_NO_REALISATION` and `E_NOT_BUILT` make the trial `unsupported`.
    */
-  cells(job: Job, signal: AbortSignal): Prepared | Promise<Prepared>;
+  cells: OpenCell;
+  /** On the engine: engines beside the first, which play blocks of other samples at the same time. */
+  lanes?: Lanes;
+  /** Against an API: who plays, in place of this process, until the signal aborts. */
+  players?(signal: AbortSignal): Players;
   /** What the backend can do. @default nothing */
   capabilities?: ReadonlySet<Capability>;
   benchmarks: ReadonlyMap<string, PlayedBenchmark>;
@@ -85,8 +95,41 @@ export interface RunOptions {
   patience?: Patience;
   /** When a server counts as gone. @default 16 trials in a row, over 2 s */
   outage?: OutageLimits;
-  /** Engine threads, to tell our own load from others'. */
+  /** Threads of each engine, to tell our own load from others'. */
   threads?: number;
+}
+
+export type OpenCell = (job: Job, signal: AbortSignal) => Prepared | Promise<Prepared>;
+
+export interface Lanes {
+  /** As `cells` of the run, one for each further engine. */
+  others: readonly OpenCell[];
+  /** Jobs of a group stay in one lane. */
+  groupOf: GroupOf;
+}
+
+export interface Player {
+  /** Resolves when a call of the job's cell would run at once. @throws what keeps it from being ready */
+  ready(job: Job): unknown;
+  /** The trial without its scores; `undefined` where the user's abort ended it. */
+  play(job: Job, offer?: Offer): Promise<Trial | undefined>;
+  /**
+   * The same trial, unless the engine's process died under it: it may have been a neighbour that killed it, so it is
+   * played once more, alone.
+   */
+  replayIfDied(job: Job, trial: Trial | undefined): Promise<Trial | undefined>;
+}
+
+/** Processes that play the trials of a run. */
+export interface Players extends Player {
+  /** The last trial is over. @returns what the processes say of their times */
+  finish(): Promise<Witness>;
+}
+
+export interface Witness {
+  /** Cores that they used together. */
+  core_use: number;
+  doubts: string[];
 }
 
 export interface RunOutcome {

@@ -1,25 +1,18 @@
 /** Plays the jobs of a run: each in its cell, once more alone where the engine's process died under it. */
-import type { Generate, Job, Trial } from '../core/index.ts';
+import type { Job, Trial } from '../core/index.ts';
 import { countConversations } from './conversations.ts';
-import type { RunOptions } from './options.ts';
+import type { Player, RunOptions } from './options.ts';
 import { type Offer, play, type Stage } from './play.ts';
 import { prepareCells } from './prepare-cells.ts';
 import { PATIENCE } from './stream.ts';
 
-export interface Player {
-  /** Resolves when a call of the job's cell would run at once. @throws what keeps it from being ready */
-  ready(job: Job): Generate | Promise<Generate>;
-  /** The trial without its scores; `undefined` where the user's abort ended it. */
-  play(job: Job, offer?: Offer): Promise<Trial | undefined>;
-  /**
-   * The same trial, unless the engine's process died under it: it may have been a neighbour that killed it, so it is
-   * played once more, alone.
-   */
-  replayIfDied(job: Job, trial: Trial | undefined): Promise<Trial | undefined>;
-}
+export type PlayerOptions = Pick<
+  RunOptions,
+  'benchmarks' | 'config' | 'patience' | 'capabilities' | 'timeline' | 'stuck' | 'warm' | 'cells' | 'endConversation'
+>;
 
 /** @param signal aborts all trials */
-export function createPlayer(options: RunOptions, signal: AbortSignal): Player {
+export function createPlayer(options: PlayerOptions, signal: AbortSignal): Player {
   const { benchmarks, config, patience = PATIENCE, capabilities, timeline, stuck, warm } = options;
   const prepare = prepareCells(options.cells);
   const conversations = options.endConversation && countConversations(options.endConversation);

@@ -1,13 +1,12 @@
 /** Gets cells ready before a trial's clock starts, and gives up those that hang. */
 import { type Cell, createMeter, fork, hash, type Job, type Prepared, TtcError } from '../core/index.ts';
 import { unlessAborted } from '../pacing/wait.ts';
+import type { OpenCell } from './options.ts';
 
 /** A cell that was not ready in time this often in a row is not waited for again: each wait costs a whole timeout. */
 const STRIKES = 2;
 
 export type PrepareCell = (job: Job, seconds: number, signal: AbortSignal) => Prepared | Promise<Prepared>;
-
-type OpenCell = (job: Job, signal: AbortSignal) => Prepared | Promise<Prepared>;
 
 /**
  * Opens a job's cell and waits until a call would run at once. A cell that was open and had nothing to get ready is not

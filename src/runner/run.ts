@@ -28,15 +28,26 @@ import { elapsed, type Job, type MachineFacts, now, type Trial, TtcError } from 
 import { type Admission, closedLoop } from '../pacing/admission.ts';
 import { unlessAborted } from '../pacing/wait.ts';
 import { type Block, recordOf, runsAlone } from './block.ts';
+import { dealBlocks } from './deal-blocks.ts';
 import { createKeeper, type Keeper } from './keep-trials.ts';
 import { doubts, watchMachine } from './machine.ts';
-import type { RunOptions, RunOutcome } from './options.ts';
+import type { Lanes, Player, RunOptions, RunOutcome, Witness } from './options.ts';
 import { type Outage, watchServer } from './outage.ts';
-import { createPlayer, type Player } from './player.ts';
+import { createPlayer } from './player.ts';
 import type { Progress } from './progress.ts';
 import { openWork, type Work } from './work.ts';
 
-export type { FinishedTrial, LateScores, RunEvent, RunOptions, RunOutcome, TrialSink } from './options.ts';
+export type {
+  FinishedTrial,
+  Lanes,
+  LateScores,
+  Players,
+  RunEvent,
+  RunOptions,
+  RunOutcome,
+  TrialSink,
+  Witness,
+} from './options.ts';
 
 /** Who works on a run: what is in flight, who plays, and where finished trials go. */
 interface Crew {
@@ -52,11 +63,15 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const outage = watchServer(options.outage);
   using work = openWork({ signal: options.signal, enough: () => outage.stop() ?? options.enough?.() });
   using keeper = createKeeper(options, work.signal);
-  const crew = { work, keeper, outage, player: createPlayer(options, work.signal) };
-  const realisation = await playBlocks(options, crew);
+  const players = options.players?.(work.signal);
+  const player = players ?? createPlayer(options, work.signal);
+  const crew = { work, keeper, outage, player };
+  const realisation = await (options.lanes ? playInLanes(options, options.lanes, crew) : playBlocks(options, crew));
   const facts = machine.stop();
+  const witness = await players?.finish();
   const isScored = await keeper.scoreRest();
-  return { ...endOf(crew, isScored), machine: facts, doubts: doubtsOf(facts, realisation, options.threads) };
+  const doubts = realisation === undefined ? [] : doubtsOf(facts, realisation, options, witness);
+  return { ...endOf(crew, isScored), machine: facts, doubts };
 }
 
 /** @returns where the blocks run; undefined where there were none */
@@ -80,24 +95,44 @@ async function playBlocks(
   return realisation;
 }
 
-/** Waits for the others, then plays the block's trials together. Replays and scores come after the last of them. */
+/** Several engines at once: in each of them every block runs alone. */
+async function playInLanes(options: RunOptions, { others, groupOf }: Lanes, crew: Crew): Promise<'engine' | undefined> {
+  const players = [crew.player, ...others.map((cells) => createPlayer({ ...options, cells }, crew.work.signal))];
+  const dealer = dealBlocks(options.blocks as Iterable<Block>, groupOf, players.length);
+  let played = 0;
+  const playLane = async (player: Player, lane: number) => {
+    while (!crew.work.isOver()) {
+      const block = dealer.next(lane);
+      if (!block) return;
+      played++;
+      await playBlock(block, { ...crew, player }, options.onEvent);
+    }
+  };
+  for (const [lane, player] of players.entries()) crew.work.start(playLane(player, lane));
+  await crew.work.idle();
+  return played === 0 ? undefined : 'engine';
+}
+
+/** Waits for the others, then plays the block's trials together. */
 async function playAlone(block: Block, crew: Crew, onEvent: RunOptions['onEvent']): Promise<void> {
-  const { work, player, keeper, outage } = crew;
+  const { work } = crew;
   await work.idle();
   if (work.isOver()) return;
-  keeper.begin(block.jobs);
-  work.start(
-    (async () => {
-      const { trials, span } = await playTogether(block, crew);
-      for (const [i, job] of block.jobs.entries()) trials[i] = await player.replayIfDied(job, trials[i]);
-      const finished = trials.flatMap((trial) => trial ?? []);
-      const kept = finished.filter(isOfThisRun).flatMap(outage.take);
-      for (const trial of kept) await keeper.keepScored(trial);
-      refuseChanged(finished);
-      if (kept.length >= finished.length) onEvent?.({ type: 'block', block: recordOf(block, finished, span) });
-    })(),
-  );
+  work.start(playBlock(block, crew, onEvent));
   await work.idle();
+}
+
+/** Replays and scores come after the last of the block's trials. */
+async function playBlock(block: Block, crew: Crew, onEvent: RunOptions['onEvent']): Promise<void> {
+  const { player, keeper, outage } = crew;
+  keeper.begin(block.jobs);
+  const { trials, span } = await playTogether(block, crew);
+  for (const [i, job] of block.jobs.entries()) trials[i] = await player.replayIfDied(job, trials[i]);
+  const finished = trials.flatMap((trial) => trial ?? []);
+  const kept = finished.filter(isOfThisRun).flatMap(outage.take);
+  for (const trial of kept) await keeper.keepScored(trial);
+  refuseChanged(finished);
+  if (kept.length >= finished.length) onEvent?.({ type: 'block', block: recordOf(block, finished, span) });
 }
 
 /** Nothing but the trials runs between the two looks at the clock. */
@@ -112,7 +147,7 @@ async function playTogether(block: Block, { work, player }: Crew) {
   return { trials, span: { startedAt, makespan, machine: machine.stop() } };
 }
 
-const readyFor = async ({ jobs }: Block, player: Player) => player.ready(jobs[0] as Job);
+const readyFor = async ({ jobs }: Block, player: Player) => void (await player.ready(jobs[0] as Job));
 
 /** Starts each trial as soon as there is a place for it. */
 async function playBesideOthers(block: Block, crew: Crew, admission: Admission): Promise<void> {
@@ -158,9 +193,15 @@ function endOf({ work, keeper }: Crew, isScored: boolean): Pick<RunOutcome, 'sta
   return { status: 'stopped', ...(stop && { stop }), progress };
 }
 
-/** A session that played nothing has no times that could be in doubt. */
-function doubtsOf(machine: MachineFacts, realisation: 'engine' | 'client' | undefined, threads?: number): string[] {
-  return realisation === undefined ? [] : doubts(machine, { realisation, ...(threads && { threads }) });
+function doubtsOf(
+  machine: MachineFacts,
+  realisation: 'engine' | 'client',
+  { threads = 1, lanes }: Pick<RunOptions, 'threads' | 'lanes'>,
+  witness?: Witness,
+): string[] {
+  const engines = 1 + (lanes?.others.length ?? 0);
+  const beside = witness?.core_use ?? 0;
+  return [...doubts(machine, { realisation, threads: threads * engines, beside }), ...(witness?.doubts ?? [])];
 }
 
 /**

@@ -81,6 +81,7 @@ function countTokens(call: Call, collected: Collected, { calls, sums }: Counters
     return {
       prompt_tokens: sums.prompt_tokens,
       completion_tokens: delivered ?? sums.completion_tokens ?? 0,
+      ...(sums.cached_prompt_tokens !== undefined && { cached_tokens: sums.cached_prompt_tokens }),
       origin: 'engine',
     };
   return {

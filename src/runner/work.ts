@@ -14,8 +14,11 @@ export interface Work extends Disposable {
   stop(): Stop | undefined;
   /** Lets a task run. One that fails aborts all others. */
   start(task: Promise<void>): void;
-  /** Resolves when no task is in flight. @throws what the first task that failed threw: the journal's error */
-  idle(): Promise<void>;
+  /**
+   * Resolves when no task is in flight, or no more than `most`.
+   * @throws what the first task that failed threw: the journal's error
+   */
+  idle(most?: number): Promise<void>;
 }
 
 export function openWork({ signal, enough }: Pick<RunOptions, 'signal' | 'enough'>): Work {
@@ -45,8 +48,8 @@ export function openWork({ signal, enough }: Pick<RunOptions, 'signal' | 'enough
       );
       running.add(guarded);
     },
-    async idle() {
-      while (running.size > 0) await Promise.all(running);
+    async idle(most = 0) {
+      while (running.size > most) await (most === 0 ? Promise.all(running) : Promise.race(running));
       if (fatal) throw fatal.error;
     },
     [Symbol.dispose]: () => inner[Symbol.dispose](),

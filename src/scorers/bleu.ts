@@ -1,6 +1,6 @@
 import { type GramMatcher, lastPrepared, prepareGrams } from './gram-matches.ts';
 import { splitWords, stripEnd } from './python-text.ts';
-import { readAlike } from './read-alike.ts';
+import { readingFor } from './read-alike.ts';
 
 /**
  * BLEU (Papineni et al. 2002, "BLEU: a Method for Automatic Evaluation of Machine Translation"), as sacrebleu 2.6.0
@@ -71,9 +71,15 @@ const officialReference = lastPrepared((reference) => prepared(bleuTokens(refere
 const official = (prediction: string, reference: string): BleuCounts =>
   countMatches(bleuTokens(prediction), officialReference(reference));
 
+/** With `keepVanishing`. */
+const keptReference = lastPrepared((reference) => {
+  const read = readingFor(reference, [bleuTokens]);
+  return { read, ...prepared(read(reference)) };
+});
+
 function kept(prediction: string, reference: string): BleuCounts {
-  const [tokens, goldTokens] = readAlike(prediction, reference, [bleuTokens]);
-  return countMatches(tokens, prepared(goldTokens));
+  const gold = keptReference(reference);
+  return countMatches(gold.read(prediction), gold);
 }
 
 function countMatches(tokens: readonly string[], { length, match }: Reference): BleuCounts {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { count } from '../../test/support/depth.ts';
 import { scorers } from '../benchmarks/own-file/scorers.ts';
 import { TtcError } from '../core/index.ts';
 import {
@@ -125,14 +126,14 @@ const hostile = fc.oneof(
 const longText = (unit: string, length: number) => unit.repeat(Math.ceil(length / unit.length));
 
 describe('hostile texts', () => {
-  it('200 of them in every scorer, on either side: finite shares, or an error with a code', () => {
+  it('many of them in every scorer, on either side: finite shares, or an error with a code', () => {
     fc.assert(
       fc.property(hostile, hostile, (a, b) => {
         expectSharesOrCode(() => allValues(a, b));
         expectSharesOrCode(() => ownValues(a, b));
         expectSharesOrCode(() => ownValues(a, a));
       }),
-      { numRuns: 200 },
+      { numRuns: count(50, 200) },
     );
   });
 
@@ -145,8 +146,8 @@ describe('hostile texts', () => {
     ['steps', 'Node 1: a\n(START,1)'],
     ['edges', 'Node (1,1)'],
     ['fences', '``` '],
-  ])('100 kB of %s, as answer and as reference', (_, unit) => {
-    const text = longText(unit, 1e5);
+  ])('very many %s, as answer and as reference', (_, unit) => {
+    const text = longText(unit, count(2e4, 1e5));
     for (const [a, b] of [
       [text, 'Open the door, then close it.'],
       ['Open the door, then close it.', text],
@@ -154,8 +155,8 @@ describe('hostile texts', () => {
       expectSharesOrCode(() => [...allValues(a, b), ...ownValues(a, b)]);
   });
 
-  it('a megabyte of all that at once', () => {
-    const text = longText('alpha ., 1: a\n(START,1) 🙂\u0000 e\u0301``` ', 1e6);
+  it('very much of all that at once', () => {
+    const text = longText('alpha ., 1: a\n(START,1) 🙂\u0000 e\u0301``` ', count(2e5, 1e6));
     expectSharesOrCode(() => [...allValues(text, 'alpha a e'), ...ownValues(text, 'alpha a e')]);
   });
 
@@ -176,7 +177,7 @@ describe('extreme texts', () => {
   it('no scorer throws, and all values lie in [0, 1]', () => {
     fc.assert(
       fc.property(anyText, anyText, (a, b) => expectShares(allValues(a, b))),
-      { numRuns: 300 },
+      { numRuns: count(80, 300) },
     );
   });
 

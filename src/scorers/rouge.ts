@@ -115,8 +115,13 @@ function prepared(reference: string, read: Reading): Reference {
 
 const plainReference = lastPrepared((reference) => prepared(reference, (text) => rougeTokens(text)));
 
+/** With `keepVanishing`. */
+const keptReference = lastPrepared((reference) =>
+  prepared(reference, readingFor(reference, [(text) => rougeTokens(text), wordsOfAnyScript])),
+);
+
 function referenceOf(reference: string, options: RougeOptions): Reference {
-  if (!options.stem && !options.keepVanishing) return plainReference(reference);
+  if (!options.stem) return (options.keepVanishing ? keptReference : plainReference)(reference);
   const official: Reading = (text) => rougeTokens(text, options);
   return prepared(reference, options.keepVanishing ? readingFor(reference, [official, wordsOfAnyScript]) : official);
 }

@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { hash, now, plainText, version } from '../core/index.ts';
+import { contentType } from '../watching/families.ts';
 import { errorBody, modelFields, modelList, modelNotFound, type Refused, refuse } from '../wire/index.ts';
 import { answerChat, type ChatRoom, refuseChat, sendJson } from './answer-chat.ts';
 import { countPrompt } from './count-prompt.ts';
@@ -61,7 +62,7 @@ export function createApp(options: AppOptions): Hono<Served> {
     if (!refusal) return next();
     return c.req.method === 'POST' ? refuseRequest(c, refusal) : send(c, refusal);
   });
-  app.get('/metrics', (c) => c.text(options.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4' }));
+  app.get('/metrics', (c) => c.text(options.metrics(), 200, { 'content-type': contentType }));
   app.post(
     '/tokenize',
     bodyLimit({ maxSize: mostBody, onError: (c) => send(c as Context<Served>, tooLarge(mostBody)) }),

@@ -1,4 +1,5 @@
 /** Counts for `/metrics`, in Prometheus's text format 0.0.4. */
+import { createCounter, createHistogram, family, labels, processFamilies } from '../watching/families.ts';
 import type { Entry } from './bill.ts';
 import type { Gate } from './gate.ts';
 
@@ -8,49 +9,8 @@ export interface Stats {
   text(gates: ReadonlyMap<string, Gate>): string;
 }
 
-/** Upper edges in seconds. */
-const edges = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-
-const escaped = (value: string) => value.replace(/[\\"\n]/g, (found) => (found === '\n' ? '\\n' : `\\${found}`));
-const labels = (pairs: Record<string, string>) =>
-  `{${Object.entries(pairs)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',')}}`;
-
-function createCounter() {
-  const values = new Map<string, number>();
-  return {
-    add(pairs: Record<string, string>, amount = 1) {
-      const key = labels(pairs);
-      values.set(key, (values.get(key) ?? 0) + amount);
-    },
-    lines: (name: string) => [...values].map(([key, value]) => `${name}${key} ${value}`),
-  };
-}
-
 const gauges = (gates: ReadonlyMap<string, Gate>, name: string, of: (gate: Gate) => number) =>
   [...gates].map(([model, gate]) => `${name}${labels({ model })} ${of(gate)}`);
-
-function createHistogram() {
-  const buckets = edges.map(() => 0);
-  let sum = 0;
-  let count = 0;
-  return {
-    observe(seconds: number) {
-      sum += seconds;
-      count++;
-      edges.forEach((edge, at) => {
-        if (seconds <= edge) buckets[at] = (buckets[at] as number) + 1;
-      });
-    },
-    lines: (name: string) => [
-      ...edges.map((edge, at) => `${name}_bucket{le="${edge}"} ${buckets[at]}`),
-      `${name}_bucket{le="+Inf"} ${count}`,
-      `${name}_sum ${sum}`,
-      `${name}_count ${count}`,
-    ],
-  };
-}
 
 export function createStats(): Stats {
   const requests = createCounter();
@@ -58,12 +18,6 @@ export function createStats(): Stats {
   const refused = createCounter();
   const first = createHistogram();
   const total = createHistogram();
-  const started = Date.now() / 1000;
-  const family = (name: string, type: string, help: string, lines: readonly string[]) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...lines,
-  ];
 
   return {
     count(entry) {
@@ -127,12 +81,7 @@ export function createStats(): Stats {
           'answers that may run at a time',
           gauges(gates, 'ttcbench_slots', ({ slots }) => slots),
         ),
-        ...family('process_resident_memory_bytes', 'gauge', 'memory of the server process, without the engine', [
-          `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
-        ]),
-        ...family('process_start_time_seconds', 'gauge', 'when the server started', [
-          `process_start_time_seconds ${started}`,
-        ]),
+        ...processFamilies('the server process, without the engine'),
       ].join('\n')}\n`,
   };
 }

@@ -30,13 +30,19 @@ export const compare = (
 /** The same of values that are paired already, one pair a sample, in an order that does not depend on the play. */
 export function comparePairs(pairs: Pairs, random: Random, scale: Rules['scale']): Comparison {
   const n = pairs.values.length;
-  const differences = pairs.values.map((value, i) => value - (pairs.baseline[i] as number));
+  const differences = new Float64Array(n);
+  let differing = 0;
+  for (let i = 0; i < n; i++) {
+    const difference = (pairs.values[i] as number) - (pairs.baseline[i] as number);
+    differences[i] = difference;
+    if (difference !== 0) differing++;
+  }
   const deviation = scale === 'ratio' ? relativeDeviation(pairs) : standardDeviation(differences);
   return {
     ...pairedIntervals(pairs.values, pairs.baseline, random),
     p: n === 0 ? null : signFlipP(differences, random),
     n,
-    differing: differences.filter((difference) => difference !== 0).length,
+    differing,
     samplesToShow: samplesToShow(0.05, deviation),
     deviation: Number.isFinite(deviation) ? deviation : null,
   };

@@ -3,7 +3,7 @@
  * for each of them, a table without any effect often holds a false claim somewhere. Here 5 % hold for the table.
  */
 import type { Random } from './paired-interval.ts';
-import { differencesBySample, type Observation } from './pairs.ts';
+import { type NamedPairs, type Observation, pairBySample } from './pairs.ts';
 import { signGroup, signTables } from './sign-flip.ts';
 
 /** One comparison of the family: a policy's values of one decision metric, and the baseline's. */
@@ -33,12 +33,19 @@ const fewestDraws = 1999;
  * @param most draws of sign vectors; fewer are made for large tables, all are taken up to 13 samples that differ
  * @returns null where a test has no pair; 1 where nothing differs. Never below 1/(draws + 1).
  */
-export function correctTable(tests: readonly TableTest[], random: Random, most = 9999): (number | null)[] {
-  const differences = tests.map(({ values, baseline }) => differencesBySample(values, baseline));
-  const made = differences.flatMap((pairs, test) => (pairs.size > 0 ? [test] : []));
+export const correctTable = (tests: readonly TableTest[], random: Random, most?: number): (number | null)[] =>
+  correctPairs(
+    tests.map(({ values, baseline }) => pairBySample(values, baseline)),
+    random,
+    most,
+  );
+
+/** The same of values that are paired already: one pair a sample, and a sample has the same name in all tests. */
+export function correctPairs(tests: readonly NamedPairs[], random: Random, most = 9999): (number | null)[] {
+  const made = tests.flatMap(({ values }, test) => (values.length > 0 ? [test] : []));
   const corrected: (number | null)[] = tests.map(() => null);
   const sums = flippedSums(
-    made.map((test) => differences[test] as ReadonlyMap<string, number>),
+    made.map((test) => tests[test] as NamedPairs),
     random,
     most,
   );
@@ -50,14 +57,31 @@ export function correctTable(tests: readonly TableTest[], random: Random, most =
 }
 
 /** For each test its absolute sum under each sign vector; the first vector is the one that was seen. */
-function flippedSums(tests: readonly ReadonlyMap<string, number>[], random: Random, most: number): Float64Array[] {
-  const samples = [...new Set(tests.flatMap((pairs) => [...pairs].flatMap(([name, by]) => (by === 0 ? [] : name))))];
-  samples.sort();
-  const signs = signVectors(samples.length, tests.length, random, most);
+function flippedSums(tests: readonly NamedPairs[], random: Random, most: number): Float64Array[] {
+  const places = placesOf(tests);
+  const signs = signVectors(places.size, tests.length, random, most);
   return tests.map((pairs) => {
-    const values = Float64Array.from(samples, (name) => pairs.get(name) ?? 0);
-    return absoluteSums(values, signs);
+    const differences = new Float64Array(places.size);
+    for (let i = 0; i < pairs.values.length; i++) {
+      const place = places.get(pairs.units[i] as string | number);
+      if (place !== undefined) differences[place] = differenceAt(pairs, i);
+    }
+    return absoluteSums(differences, signs);
   });
+}
+
+const differenceAt = ({ values, baseline }: NamedPairs, i: number) => (values[i] as number) - (baseline[i] as number);
+
+/** Samples that differ in some test, in the order of their names: which sign is whose may not depend on the play. */
+function placesOf(tests: readonly NamedPairs[]): Map<string | number, number> {
+  const names = new Map<string | number, string>();
+  for (const pairs of tests)
+    for (let i = 0; i < pairs.values.length; i++) {
+      const unit = pairs.units[i] as string | number;
+      if (differenceAt(pairs, i) !== 0 && !names.has(unit)) names.set(unit, String(unit));
+    }
+  const sorted = [...names].sort(([, a], [, b]) => (a < b ? -1 : 1));
+  return new Map(sorted.map(([unit], place) => [unit, place]));
 }
 
 interface SignVectors {

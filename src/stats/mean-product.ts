@@ -4,7 +4,7 @@
  */
 import { studentQuantile } from './distributions.ts';
 import { mean } from './moments.ts';
-import { type Interval, noInterval, type Random, resamplesFor, widened } from './paired-interval.ts';
+import { everyOf, type Interval, noInterval, type Random, resamplesFor, widened } from './paired-interval.ts';
 import { quantileSorted } from './quantile.ts';
 
 /** A mean and how it enters: 1 multiplies, −1 divides. */
@@ -41,8 +41,6 @@ export function meanProductInterval(factors: readonly Factor[], random: Random, 
     high: Math.exp(log + error * reach(-quantileSorted(drawn, tail))),
   };
 }
-
-const everyOf = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
 
 interface Column {
   power: 1 | -1;

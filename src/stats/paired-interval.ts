@@ -93,10 +93,17 @@ function prepare(x: Float64Array, y: Float64Array): Rows {
     table[3 * i + 1] = yi / meanY - 1;
     table[3 * i + 2] = snap(xi / meanX - yi / meanY, 1e-13);
   }
-  const everyPair = Int32Array.from({ length: n }, (_, i) => i);
+  const everyPair = everyOf(n);
   const sums = { d: 0, dd: 0, v: 0, vv: 0, w: 0, ww: 0, vw: 0 };
   addUp(table, everyPair, sums);
   return { table, sums, difference, ratio: meanX / meanY, isRatio };
+}
+
+/** 0 … n − 1. */
+export function everyOf(n: number): Int32Array {
+  const all = new Int32Array(n);
+  for (let i = 0; i < n; i++) all[i] = i;
+  return all;
 }
 
 const snap = (value: number, dust: number) => (Math.abs(value) <= dust ? 0 : value);

@@ -12,9 +12,9 @@ export interface Pairs {
   baseline: Float64Array;
 }
 
-/** The same with the name of each pair's sample. */
+/** The same with the name of each pair's sample: a text, or a number where there are many. */
 export interface NamedPairs extends Pairs {
-  units: string[];
+  units: ArrayLike<string | number>;
 }
 
 /** A sample's values on both sides, repeats averaged, in the order of the samples' names. */
@@ -53,14 +53,6 @@ export function pairBySample(values: readonly Observation[], baseline: readonly 
     baseline: Float64Array.from(paired, (pair) => pair.baseline),
     units: paired.map(({ sample }) => sample),
   };
-}
-
-/** Policy less baseline for each sample, paired and averaged as `pairBySample` does. */
-export function differencesBySample(
-  values: readonly Observation[],
-  baseline: readonly Observation[],
-): Map<string, number> {
-  return new Map(pairedSamples(values, baseline).map((pair) => [pair.sample, pair.value - pair.baseline]));
 }
 
 const hasValue = (entry: Observation) => Number.isFinite(entry.value);

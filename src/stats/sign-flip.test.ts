@@ -62,4 +62,22 @@ describe('signFlipP', () => {
   it('never gives 0, however large the sample', () => {
     expect(p(Array.from({ length: 3000 }, () => 1))).toBeGreaterThan(0);
   });
+  it('draws no signs where none can come as far, and all of them where one could', () => {
+    /** Of a thousand differences of ±1 so many are +1. */
+    const drawn = (plus: number) => {
+      const seeded = createRandom(1);
+      let calls = 0;
+      const found = signFlipP(
+        Array.from({ length: 1000 }, (_, i) => (i < plus ? 1 : -1)),
+        () => {
+          calls++;
+          return seeded();
+        },
+      );
+      return { found, calls };
+    };
+    // 643: 9 standard deviations, which one of 10¹⁸ sign vectors reaches. 595: 6, which one of 10⁹ does.
+    expect(drawn(643)).toEqual({ found: 1 / 10_000, calls: 0 });
+    expect(drawn(595)).toEqual({ found: 1 / 10_000, calls: 9999 * 32 });
+  });
 });

@@ -25,6 +25,9 @@ interface Place {
 /** The lines of a key, as they were read. Nearly always it is one. */
 type Lines = Place | [Place, ...Place[]];
 
+/** Where some of the trials stand, in the order in which they are read. Another thread can be told. */
+export type TrialLines = readonly Lines[];
+
 export interface JournalHeads {
   /** Trials by key. */
   readonly size: number;
@@ -39,6 +42,10 @@ export interface JournalHeads {
    * compared with it never has to be looked for.
    */
   trials(): Generator<Trial>;
+  /** The same in pieces of at least so many trials, which never part those that are compared. */
+  pieces(size: number): TrialLines[];
+  /** The trials of a piece. */
+  trialsIn(piece: TrialLines): Generator<Trial>;
   /** The same, but only samples and repeats of which a line ends behind the given position of its file (0 where none is given). */
   trialsBehind(positions: ReadonlyMap<string, number>): Generator<Trial>;
 }
@@ -61,13 +68,15 @@ export function readHeads(folder: string): JournalHeads {
     bad: () => bad.size,
     unsealed,
     torn,
-    trials: () => trialsAt(lines, onBad),
-    trialsBehind: (positions) => trialsAt(linesBehind(lines, positions), onBad),
+    trials: () => trialsIn(inOrder(lines), onBad),
+    pieces: (size) => piecesOf(inOrder(lines), size),
+    trialsIn: (piece) => trialsIn(piece, onBad),
+    trialsBehind: (positions) => trialsIn(inOrder(linesBehind(lines, positions)), onBad),
   };
 }
 
 /** Of the pairs that have a line behind the positions all lines. */
-function linesBehind(lines: readonly Lines[], positions: ReadonlyMap<string, number>): Lines[] {
+function linesBehind(lines: TrialLines, positions: ReadonlyMap<string, number>): TrialLines {
   const isBehind = ({ file, offset, length }: Place) => offset + length >= (positions.get(file) ?? 0);
   const pairs = new Set(lines.filter((all) => [all].flat().some(isBehind)).map((all) => firstOf(all).pair));
   return lines.filter((all) => pairs.has(firstOf(all).pair));
@@ -154,11 +163,26 @@ function parse(text: string): unknown {
 
 const firstOf = (lines: Lines): Place => (Array.isArray(lines) ? lines[0] : lines);
 
-function* trialsAt(lines: readonly Lines[], onBad: (place: Place) => void): Generator<Trial> {
-  const ordered = lines.toSorted((left, right) => {
+const inOrder = (lines: TrialLines): TrialLines =>
+  lines.toSorted((left, right) => {
     const [a, b] = [firstOf(left), firstOf(right)];
     return a.pair - b.pair || Number(b.isBaseline) - Number(a.isBaseline) || a.offset - b.offset;
   });
+
+function piecesOf(ordered: TrialLines, size: number): TrialLines[] {
+  const pieces: TrialLines[] = [];
+  const pairAt = (at: number) => firstOf(ordered[at] as Lines).pair;
+  for (let from = 0; from < ordered.length; ) {
+    let to = Math.min(from + size, ordered.length);
+    while (to < ordered.length && pairAt(to) === pairAt(to - 1)) to++;
+    pieces.push(ordered.slice(from, to));
+    from = to;
+  }
+  return pieces;
+}
+
+/** @param onBad hears of each line that turns out to hold no trial */
+export function* trialsIn(lines: TrialLines, onBad: (place: Place) => void): Generator<Trial> {
   using files = openFileReader();
   const trialOf = (place: Place): Trial | undefined => {
     // A checksum that fitted is not taken again: lines are never written over.
@@ -167,7 +191,7 @@ function* trialsAt(lines: readonly Lines[], onBad: (place: Place) => void): Gene
     onBad(place);
     return undefined;
   };
-  for (const all of ordered) {
+  for (const all of lines) {
     // Which of several counts depends on all of them that can be read.
     const place = Array.isArray(all) ? winnerOf(all.flatMap((one) => candidate(one, trialOf(one)))) : all;
     const trial = place && trialOf(place);

@@ -38,6 +38,8 @@ export interface RunChecks {
   /** Threads of the engine, and the build of its library. */
   threads?: number;
   library?: string;
+  /** Of the engine: whether it kept the newest prompt for the next one. */
+  prefixCache?: boolean;
   /** Whether a row's bits depend on how many share its pass, and for how many they do. */
   rowInvariance?: { label?: string; differing?: readonly number[] };
   /** Benchmark → what it compares texts by. */
@@ -63,6 +65,8 @@ export interface SessionRecord {
   machine?: MachineFacts;
   /** Why the times of this session may be wrong. */
   doubts?: string[];
+  /** Engines or client processes that worked at once, where there were several, and how many of them ended before their time. */
+  workers?: { engines?: number; clients?: number; died?: number };
   /** Against an API: requests sent, those before the first trial included, and connections opened for them. */
   connections?: { requests: number; opened: number; out_of_files?: number };
   /** Fields that the server refused, where it began to do so only after the first trial. */
@@ -96,7 +100,7 @@ export function readManifest(path: string): RunManifest | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     // We wrote it, so another encoding is damage.
     if (error instanceof TtcError)
-      throw new TtcError('E_JOURNAL', `${path} is damaged: ${error.message}`, { cause: error });
+      throw new TtcError('E_JOURNAL', `${path} is damaged: ${error.message}`, { cause: error, help: error.help });
     throw cannotRead(path, error);
   }
   if (documentSealOf(text) === 'broken') {
@@ -149,6 +153,7 @@ const shapes: { [name in keyof RunChecks]: (value: unknown) => boolean } = {
     isObject(value) &&
     ['cold', 'warm', 'as-is'].includes(value.asked as string) &&
     (value.by === undefined || value.by === null || isText(value.by)),
+  prefixCache: (value) => typeof value === 'boolean',
   metrics: isModules,
   own_metrics: (value) => Array.isArray(value) && value.every(isText),
   rowInvariance: (value) =>

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { type BlockRecord, type Job, type Trial, TtcError } from '../core/index.ts';
 import { isObject } from './is-object.ts';
 import { wrongField } from './jobs-file.ts';
-import { readHeads } from './journal-heads.ts';
+import { readHeads, type TrialLines } from './journal-heads.ts';
 import { type RunManifest, readManifest } from './manifest.ts';
 import { readLines } from './read-lines.ts';
 import { RUN_FILES } from './run-folder.ts';
@@ -19,6 +19,10 @@ export interface ReadRun {
   samples: SampleRow[];
   /** One per key, the last one; those of one sample and repeat together, the baseline's first. Read at every pass. */
   trials(): Iterable<Trial>;
+  /** The same in pieces of at least so many trials, which never part those that are compared. */
+  pieces(size: number): TrialLines[];
+  /** The trials of a piece. */
+  trialsIn(piece: TrialLines): Iterable<Trial>;
   /** The same, but only samples and repeats that have a line behind these positions of their journals. */
   trialsBehind(positions: ReadonlyMap<string, number>): Iterable<Trial>;
   /** Lines of journals that hold no trial, found so far. */
@@ -76,6 +80,8 @@ export function readRun(path: string): ReadRun {
     plan: plan.plan,
     samples: samples.samples,
     trials: () => ({ [Symbol.iterator]: () => heads.trials() }),
+    pieces: (size) => heads.pieces(size),
+    trialsIn: (piece) => ({ [Symbol.iterator]: () => heads.trialsIn(piece) }),
     trialsBehind: (positions) => ({ [Symbol.iterator]: () => heads.trialsBehind(positions) }),
     badLines: () => heads.bad(),
     blocks: blocks.blocks,

@@ -38,7 +38,8 @@ export async function collectRun(
   checkMargin(margin, [...builtMetrics, ...extra]);
   const acts = actsOf(read);
   const measure = opened.measure(columnsOfReport(acts));
-  const collected = await collectRows(measure.rows(seen(read.trials(), onTrial)), {
+  const rows = onTrial ? measure.rows(seen(read.trials(), onTrial)) : measure.allRows();
+  const collected = await collectRows(rows, {
     ...{ run: runAbout(read, [...samples.keys()]), acts, extra },
     starts: manifest?.sessions.map(({ started_at }) => started_at),
   });
@@ -70,9 +71,9 @@ const withWarnings = (collected: Collected, said: readonly string[]): Collected 
 const lackingWords = (lacking: readonly string[]) =>
   `the run had metrics that this report lacks (${lacking.join(', ')}): metrics_report.md is left as it was`;
 
-function* seen(trials: Iterable<Trial>, onTrial: CollectOptions['onTrial']): Generator<Trial> {
+function* seen(trials: Iterable<Trial>, onTrial: (trial: Trial) => void): Generator<Trial> {
   for (const trial of trials) {
-    onTrial?.(trial);
+    onTrial(trial);
     yield trial;
   }
 }
@@ -85,8 +86,15 @@ function runAbout({ path, manifest, plan, blocks }: ReadRun, benchmarks: readonl
     ...{ id: path, checks: manifest?.checks ?? {}, planned: plan.trials, blocks },
     incomplete: manifest && session?.status !== 'complete' ? whyLess(session) : undefined,
     doubts: manifest?.sessions.flatMap(({ doubts = [] }) => doubts) ?? [],
+    workers: workersOf(manifest?.sessions ?? []),
     order: { benchmarks, policies: played.map(({ name, label }) => label ?? name) },
   };
+}
+
+function workersOf(sessions: readonly SessionRecord[]): RunAbout['workers'] {
+  const most = (kind: 'engines' | 'clients') =>
+    sessions.reduce((all, { workers }) => Math.max(all, Number(workers?.[kind]) || 1), 1);
+  return { engines: most('engines'), clients: most('clients') };
 }
 
 function whyLess(session: SessionRecord | undefined): string {

@@ -2,7 +2,9 @@
 import { basename, resolve } from 'node:path';
 import { hash, TtcError } from '../core/index.ts';
 import {
+  type ComparedRun,
   checkConditions,
+  comparePolicies,
   compareRuns as comparePure,
   metricsOf,
   parseCondition,
@@ -21,6 +23,8 @@ export interface CompareOptions {
   policies?: readonly string[] | undefined;
   /** Modules with metrics of the user's own. */
   metrics?: readonly string[] | undefined;
+  /** What the folders are called. @default their names, or whole paths where two have the same */
+  labels?: readonly string[] | undefined;
 }
 
 /**
@@ -29,7 +33,7 @@ export interface CompareOptions {
  */
 export async function compareFolders(
   folders: readonly string[],
-  { failIf = [], policies, metrics = [] }: CompareOptions = {},
+  { failIf = [], policies, metrics = [], labels = labelsOf(folders) }: CompareOptions = {},
 ): Promise<RunComparison> {
   const conditions = failIf.map(parseCondition);
   if (folders.length < 2) {
@@ -37,7 +41,6 @@ export async function compareFolders(
       help: 'ttcbench compare runs/before runs/after',
     });
   }
-  const labels = labelsOf(folders);
   const runs: RunToCompare[] = [];
   for (const [i, folder] of folders.entries()) runs.push(await readForComparison(folder, labels[i] as string, metrics));
   checkConditions(conditions, metricsOf(runs));
@@ -46,6 +49,18 @@ export async function compareFolders(
     if (!played.some(({ cell }) => cell.policy_name === name))
       throw new TtcError('E_ARGUMENT', `--policy ${name}: none of these runs played it`);
   return comparePure(runs, { conditions, ...(policies && policies.length > 0 && { policies }) });
+}
+
+/**
+ * Two policies of a run, the second against the first.
+ * @throws E_ARGUMENT where the run did not play them; E_DATA where there is no run
+ */
+export async function comparePoliciesOf(folder: string, first: string, second: string): Promise<ComparedRun> {
+  const { lacking: _, ...input } = await collectRun(folder);
+  const played = new Set(input.collected.groups.flatMap(({ cells }) => cells.map(({ cell }) => cell.policy_name)));
+  for (const name of [first, second])
+    if (!played.has(name)) throw new TtcError('E_ARGUMENT', `${name}: this run did not play it`);
+  return comparePolicies(input, first, second);
 }
 
 /** Names of folders; whole paths where two have the same. */

@@ -8,6 +8,7 @@ import { createMeasure, type MeasuredTrial, measureTrials, type RunOrigin } from
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { type ReadScores, readScores, withRescored } from '../store/rescored.ts';
+import { measureOnTwoThreads } from './measure-on-two-threads.ts';
 import { lackingMetrics, recallModules, rememberedSlo } from './remembered-metrics.ts';
 
 export interface OpenRunOptions {
@@ -40,6 +41,8 @@ export interface OpenedRun extends Disposable {
 export interface RowMaker {
   /** Trials have to come pair by pair, the baseline's first, as a `ReadRun` gives them. */
   rows(trials: Iterable<Trial>): AsyncIterable<MeasuredTrial>;
+  /** Those of all trials of the run. */
+  allRows(): AsyncIterable<MeasuredTrial>;
   /** Benchmark → its headline score. */
   headlines: ReadonlyMap<string, string>;
 }
@@ -64,16 +67,19 @@ export async function openRun(path: string, { metrics = [], slo, own }: OpenRunO
     ...{ read, scores, samples, extra, modules, problems, objectives },
     lacking: lackingMetrics(manifest, extra),
     measure(columns) {
-      const measure = createMeasure({
-        ...{ run: path, samples, extra, objectives, columns },
+      const about = {
+        ...{ run: path, samples, objectives, columns },
         ...(manifest && { origin: originOf(manifest) }),
         prices: manifest?.model.prices as Prices | undefined,
-        headlines: headlinesOf(samples.keys()),
         counters: declaredCounters(),
-      });
+      };
+      const measure = createMeasure({ ...about, extra, headlines: headlinesOf(samples.keys()) });
+      const rows = (trials: Iterable<Trial>) => measureTrials(rescored(trials, scores), measure);
+      // Metrics of the user's own are functions of this thread, and late scores are read from a file that it holds open.
+      const isAlone = extra.length > 0 || scores.size > 0;
       return {
-        headlines: measure.headlines,
-        rows: (trials) => measureTrials(rescored(trials, scores), measure),
+        ...{ headlines: measure.headlines, rows },
+        allRows: () => (isAlone ? rows(read.trials()) : measureOnTwoThreads(read, measure, about)),
       };
     },
     [Symbol.dispose]: () => scores[Symbol.dispose](),

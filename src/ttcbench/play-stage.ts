@@ -2,39 +2,31 @@
 import { fitToModel, type ModelFile } from '../assembly/fit-model.ts';
 import { fitToServer } from '../assembly/fit-server.ts';
 import { checkCost, createClientLoad, createEngineLoad, isClient, type Load } from '../assembly/limits.ts';
-import type { BackendHooks, OpenBackend } from '../assembly/open-backend.ts';
+import type { OpenBackend } from '../assembly/open-backend.ts';
 import type { OpenedBenchmark } from '../assembly/open-benchmarks.ts';
 import { clientKitOf } from '../assembly/open-variant.ts';
-import { openCells, planPolicies, type RunPolicy } from '../assembly/planned-policies.ts';
+import { openCells, planPolicies } from '../assembly/planned-policies.ts';
 import { warmUp } from '../assembly/warm-up.ts';
 import { openLocalModels } from '../backends/local-models.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import type { Job, Judges, Trial } from '../core/index.ts';
 import { type RunEvent, type RunOutcome, run } from '../runner/run.ts';
 import { whatIsLeft } from '../runner/what-is-left.ts';
+import type { SessionRecord } from '../store/manifest.ts';
 import { linesOf } from '../store/read-journals.ts';
 import type { openScores } from '../store/rescored.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { unscoredTrials } from '../store/unscored-trials.ts';
-import { fileDoubts, refusedMeanwhile } from './wire-facts.ts';
+import { openClients, withRequests } from './open-clients.ts';
+import { openLanes } from './open-lanes.ts';
+import type { Stage, StageOptions } from './stage.ts';
+import { fileDoubts, refusedMeanwhile, type WireStats } from './wire-facts.ts';
 
-/** What playing needs of the options of a run. */
-export interface StageOptions extends Pick<BackendHooks, 'onNote'> {
-  resolved: ResolvedConfig;
-  signal: AbortSignal;
-  onEvent?(event: RunEvent): void;
-}
-
-/** One backend of a run with what is played on it. */
-export interface Stage {
-  resolved: ResolvedConfig;
-  opened: OpenBackend;
-  benchmarks: readonly OpenedBenchmark[];
-  policies: readonly RunPolicy[];
-}
-
-/** `adapted`: fields that the server refused only after the first trials, with those refused before. */
-export type StageOutcome = RunOutcome & { adapted?: readonly string[] };
+/** `adapted`: fields that the server refused only after the first trials, with those refused before. `elsewhere`: connections of client processes. */
+export type StageOutcome = RunOutcome & { adapted?: readonly string[]; elsewhere?: WireStats } & Pick<
+    SessionRecord,
+    'workers'
+  >;
 
 /** What all stages of a run share. */
 export interface Shared {
@@ -83,7 +75,9 @@ export async function playStage(
   await using local = isClient(backend) ? await openLocalModels(options.signal) : undefined;
   const open = openCells(source, policies, clientKitOf(opened, load.wrap, local));
   const adaptedAtStart = opened.adapted?.() ?? [];
-  await warmUp(resolved, opened, left, options.signal);
+  await using clients = await openClients(options, stage, { load, left });
+  await using beside = isClient(backend) || left === 0 ? undefined : await openLanes(options, stage, own);
+  await warmUp(resolved, withRequests(opened, clients), left, options.signal);
   const outcome = await run({
     ...toPlay,
     journal,
@@ -91,6 +85,7 @@ export async function playStage(
       lateScores: { unscored: () => unscoredTrials(journal, scores), append: scores.append },
     }),
     cells: (job: Job, signal) => open(job.cell.policy_name, signal),
+    ...(beside?.lanes && { lanes: beside.lanes }),
     benchmarks: new Map(benchmarks.map(({ planned: { name }, played }) => [name, played])),
     config,
     capabilities: backend.capabilities,
@@ -102,6 +97,7 @@ export async function playStage(
     enough: load.enough,
     ...(backend.endConversation && { endConversation: backend.endConversation }),
     threads: config.backend.threads === 'auto' ? undefined : config.backend.threads,
+    ...(clients && { players: clients.players, ...(load.pay && { onPlayed: load.pay }) }),
     ...(load.played && { onPlayed: load.played }),
     ...scrubbing(opened, options),
     onEvent: (event) => {
@@ -109,12 +105,16 @@ export async function playStage(
       options.onEvent?.(event);
     },
   });
-  const refused = refusedMeanwhile(opened, adaptedAtStart);
+  const elsewhere = clients?.facts();
+  const refused = refusedMeanwhile(opened, adaptedAtStart, elsewhere?.adapted);
   if (refused) options.onNote?.(refused.sentence);
   return {
     ...outcome,
-    doubts: [...outcome.doubts, ...fileDoubts(opened)],
+    doubts: [...outcome.doubts, ...fileDoubts(opened, elsewhere?.connections)],
     ...(refused && { adapted: refused.adapted }),
+    ...(clients &&
+      elsewhere && { workers: { clients: clients.count, died: elsewhere.died }, elsewhere: elsewhere.connections }),
+    ...(beside && beside.count > 1 && { workers: { engines: beside.count } }),
   };
 }
 

@@ -22,9 +22,10 @@ import { whatIsLeft } from '../runner/what-is-left.ts';
 import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES } from '../store/run-folder.ts';
-import { playStage, type Stage, type StageOutcome, stageOf } from './play-stage.ts';
+import { playStage, type StageOutcome, stageOf } from './play-stage.ts';
 import { rememberModules } from './remembered-metrics.ts';
 import { orElse, reportOn } from './report-on.ts';
+import type { Stage } from './stage.ts';
 import { connectionsOf } from './wire-facts.ts';
 
 export interface StartRun extends Omit<BackendHooks, 'offline' | 'record' | 'timeouts'> {
@@ -101,7 +102,9 @@ async function playRun(options: Options): Promise<RunResult> {
     backends.push(opening.opened.backend);
     openings.push({ resolved, ...opening });
   }
-  const engine = openings.find(({ opened }) => opened.backend.encode)?.opened.backend;
+  // Beside other engines the first one should not work for scores as well.
+  const engine =
+    execution.workers > 1 ? undefined : openings.find(({ opened }) => opened.backend.encode)?.opened.backend;
   await using judging = await openJudges(asked, engine, { ...options, download: !execution.offline });
   for (const { resolved, opened, model } of openings)
     stages.push(await stageOf({ ...options, resolved }, opened, { asked, model }));
@@ -140,8 +143,12 @@ async function playRun(options: Options): Promise<RunResult> {
     ...{ status, machine, doubts },
     ...remembered(options.resolved),
     ...(stop && { stop }),
-    ...connectionsOf(stages.find(({ opened }) => opened.connections)?.opened),
+    ...connectionsOf(
+      stages.find(({ opened }) => opened.connections)?.opened,
+      outcomes.flatMap(({ elsewhere }) => elsewhere ?? []),
+    ),
     ...(adapted.length > 0 && { adapted }),
+    ...workersOf(outcomes),
   };
   await orElse(onUnwritten, folder.endSession(session));
   const [first] = stages as [Stage];
@@ -158,6 +165,11 @@ async function playRun(options: Options): Promise<RunResult> {
     unwritten,
     exitCode: Math.max(...outcomes.map(exitCodeOf)) as RunResult['exitCode'],
   };
+}
+
+function workersOf(outcomes: readonly StageOutcome[]): Pick<SessionRecord, 'workers'> {
+  const used = outcomes.flatMap(({ workers }) => workers ?? []);
+  return used.length > 0 ? { workers: Object.assign({}, ...used) } : {};
 }
 
 /** The configuration with each of its backends as the only one. */

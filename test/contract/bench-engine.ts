@@ -34,6 +34,7 @@ export function recording(engine: Engine): Engine & { logits(): string[][] } {
   const streams = new Map<Sequence, string[]>();
   return {
     model: engine.model,
+    passPrices: engine.passPrices,
     tokenizer: engine.tokenizer,
     chunk: engine.chunk,
     open(capacity, context) {

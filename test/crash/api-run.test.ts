@@ -14,8 +14,6 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const concurrency = 6;
 const kills = 6;
-/** Milliseconds within which the server has read what a dead client had sent; no client starts as quickly. */
-const unread = 20;
 
 const parsed = <T>(lines: readonly string[]) => lines.map((line) => JSON.parse(line) as T);
 const idsOf = (trial: Trial) => trial.counters.calls.flatMap(({ id }) => id ?? []);
@@ -62,7 +60,7 @@ it('an API run that is killed six times calls no finished trial again', async ()
 
   // Between two kills nothing is asked more often than trials of it were left at the first of them.
   const planned = countBy(trials, requestOf);
-  const bounds = report.goneAt.map((gone) => gone + unread);
+  const bounds = report.goneAt;
   for (const [start, from] of [0, ...bounds].entries()) {
     const finished = start === 0 ? [] : parsed<Trial>(report.linesAtKills[start - 1] as string[]);
     const done = countBy(finished, requestOf);

@@ -25,7 +25,7 @@ export interface KillReport {
   linesAtKills: string[][];
   /** Lines that the command itself had printed before each kill. */
   printedAtKills: string[][];
-  /** When each killed start was gone, in milliseconds of `process.hrtime`. */
+  /** When each killed start was gone and what it had sent was read, in milliseconds of `process.hrtime`. */
   goneAt: number[];
 }
 
@@ -51,6 +51,8 @@ export async function killAndResume(
     spin(random() * JITTER);
     started.child.kill('SIGKILL');
     const { signal } = await started.ended;
+    // A server in this process reads first what the dead command had sent.
+    for (let turns = 0; turns < 50; turns++) await turn();
     report.goneAt.push(Number(process.hrtime.bigint()) / 1e6);
     if (signal === 'SIGKILL') report.killed++;
     report.linesAtKills.push(journalLines(folder));

@@ -6,6 +6,6 @@ export default defineConfig({
     include: ['test/crash/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 120_000,
-    maxWorkers: 1,
+    maxWorkers: 2,
   },
 });

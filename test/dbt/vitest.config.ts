@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** The project built by dbt itself: needs pip, or skips with a reason. */
 export default defineConfig({
   test: {
-    env: { TTCBENCH_PIP: '1' },
+    env: { TESTS_MAY_PIP: '1' },
     include: ['test/dbt/*.test.ts'],
     pool: 'forks',
     testTimeout: 600_000,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningDash, startDash } from '../../src/dash/index.ts';
+import { comparePoliciesOf } from '../../src/ttcbench/index.ts';
 import { madeUpSamples, madeUpTrials } from '../support/made-up-run.ts';
 import { appendTrials, runFolderOf } from '../support/run-folder-of.ts';
 import { findChromium } from './find-chromium.ts';
@@ -40,7 +41,7 @@ describe.skipIf(!executablePath)('the dashboard in chromium', () => {
       ...{ trials: trials.slice(0, 60), samples },
       manifest: { sessions: [{ started_at: '2026-01-01T00:00:00.000Z' }] },
     } as never);
-    dash = await startDash({ roots: [join(home, 'runs')], port: 0 });
+    dash = await startDash({ roots: [join(home, 'runs')], port: 0, metrics: join(home, 'own.json') });
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
@@ -142,13 +143,137 @@ describe.skipIf(!executablePath)('the dashboard in chromium', () => {
     expect(theirs[mine.length - marked.length]).not.toBe(marked[0]);
   });
 
+  it('exports what is shown: CSV, Excel, SVG, PNG and the address are read again', async () => {
+    await using opened = await open('/', { permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = opened;
+    await page.getByLabel('early_exit_28', { exact: true }).check();
+    await poll(() => names(page)).toEqual(['early_exit_28']);
+    const save = async (name: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name }).first().click(),
+      ]);
+      return { file: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+    };
+    const shown = await first(page).locator('tbody tr').first().locator('th, td').allTextContents();
+    const csv = await save(`CSV: Policies on ${benchmark}`);
+    expect(csv.file).toBe('whole-policies.csv');
+    const row = csv.bytes.toString().trimEnd().split('\r\n')[1] ?? '';
+    // What a spreadsheet would take for a formula has an apostrophe before it.
+    const cells = [...row.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell = '']) =>
+      cell.replace(/^"|"$/g, '').replace(/^'/, ''),
+    );
+    expect(cells.slice(0, shown.length)).toEqual(shown);
+    const { readXlsx } = await import('hucre/xlsx');
+    const sheet = (await readXlsx((await save(`Excel: Policies on ${benchmark}`)).bytes)).sheets[0];
+    expect(sheet?.rows[1]).toEqual(shown);
+    await page.locator('figure svg').first().waitFor();
+    const svg = await save('SVG: Quality against time');
+    const root = `new DOMParser().parseFromString(${JSON.stringify(svg.bytes.toString())}, 'image/svg+xml').documentElement`;
+    expect(await page.evaluate(`${root}.tagName + ${root}.textContent`)).toMatch(/^svg.*early_exit_28/s);
+    const png = await save('PNG: Quality against time');
+    const size = await page.evaluate(
+      `createImageBitmap(new Blob([Uint8Array.from(atob(${JSON.stringify(png.bytes.toString('base64'))}), (c) => c.charCodeAt(0))])).then(({ width }) => width)`,
+    );
+    expect(size).toBe(2 * Number(await page.evaluate(`${root}.getAttribute('width')`)));
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(
+      `${dash.url}?run=whole&policy=early_exit_28`,
+    );
+  });
+
+  it('holds two policies and two runs side by side, and says where it cannot', async () => {
+    await using opened = await open('/?run=whole');
+    const { page } = opened;
+    await page.getByText('Compare', { exact: true }).click();
+    await page.getByRole('combobox', { name: 'Policy', exact: true }).selectOption('early_exit_28');
+    await page.getByRole('combobox', { name: 'against policy' }).selectOption('speculative_decoding');
+    const compared = page.getByRole('region', { name: 'early_exit_28 against speculative_decoding' }).first();
+    await compared.waitFor();
+    const rows = page.locator('section', { hasText: 'early_exit_28 against speculative_decoding' }).locator('tbody tr');
+    const { cells } = await comparePoliciesOf(join(home, 'runs', 'whole'), 'speculative_decoding', 'early_exit_28');
+    await poll(() => rows.count()).toBe(Object.keys(cells[0]?.metrics ?? {}).length);
+    await page.reload();
+    await compared.waitFor();
+    await page.getByRole('combobox', { name: 'This run against' }).selectOption('growing');
+    await poll(() => page.getByRole('alert').textContent()).toContain('growing is not complete');
+    expect(await page.locator('.decision li').count()).toBeGreaterThan(1);
+  });
+
+  it('takes a metric of the reader’s own: errors in place, completion, numbers, and a name', async () => {
+    await using opened = await open('/?run=whole');
+    const { page, heard } = opened;
+    await page.getByText('Metric of your own', { exact: true }).click();
+    const field = page.getByLabel('Arithmetic over the numbers of a trial');
+    const said = page.locator('#metric-said');
+    await field.fill('generation_time / (1 +');
+    await poll(() => said.textContent()).toContain('found the end (character 23)');
+    await field.fill("read_text('/etc/passwd')");
+    await poll(() => said.textContent()).toContain('character 11');
+    await field.press('Enter');
+    expect(new URL(page.url()).searchParams.get('expression')).toBe(null);
+    await field.fill('generation_tim');
+    await page.getByRole('button', { name: 'generation_time', exact: true }).click();
+    await field.press('End');
+    await field.pressSequentially(' / completion_tokens');
+    expect(await field.inputValue()).toBe('generation_time / completion_tokens');
+    await poll(() => said.textContent()).toBe('');
+    await field.press('Enter');
+    const rows = page.locator('#metric tbody tr');
+    await rows.first().waitFor();
+    const of = (name: string) => trials.filter(({ cell, status }) => cell.policy_name === name && status === 'ok');
+    const row = page.locator('#metric tbody tr', { hasText: 'early_exit_28' }).first();
+    expect(await row.locator('td').first().textContent()).toBe(String(of('early_exit_28').length));
+    await page.getByLabel('Name', { exact: true }).fill('ms_per_token');
+    await page.getByRole('button', { name: 'Save in own.json' }).click();
+    await page.getByRole('button', { name: 'ms_per_token' }).waitFor();
+    expect(JSON.parse(readFileSync(join(home, 'own.json'), 'utf8')).ms_per_token.expression).toBe(
+      'generation_time / completion_tokens',
+    );
+    await page.reload();
+    await rows.first().waitFor();
+    expect(heard).toEqual([]);
+  });
+
+  it('plays a run that was started in the page after its forecast, shows it, and cancels another', async () => {
+    const own = await startDash({ roots: [join(home, 'played')], port: 0, allowRuns: true });
+    await using opened = await open('/', {}, own.url);
+    const { page } = opened;
+    const begin = async (samples: string) => {
+      const form = page.locator('details', { hasText: 'Start a run' });
+      if ((await form.getAttribute('open')) === null) await page.getByText('Start a run', { exact: true }).click();
+      await form.getByLabel('early_exit_28', { exact: true }).check();
+      await form.getByRole('combobox', { name: 'Benchmark' }).selectOption('tiny-crm');
+      await form.getByRole('combobox', { name: 'Model' }).selectOption('tiny8');
+      await form.getByLabel('Samples', { exact: true }).fill(samples);
+      await form.getByRole('button', { name: 'Forecast' }).click();
+      await form.getByText(`${3 * Number(samples)} trials, the baseline twice among them`).waitFor({ timeout: 60_000 });
+      expect(await form.getByLabel('Command').first().textContent()).toContain(
+        `ttcbench run --policy early_exit_28 --benchmark tiny-crm --backend ggml --model tiny8 --samples ${samples}`,
+      );
+      await form.getByRole('button', { name: 'Start this run' }).click();
+    };
+    const state = () => page.locator('#started [role=status]').textContent();
+    await begin('2');
+    await expect.poll(state, { timeout: 90_000 }).toMatch(/ended: complete/);
+    await page.getByRole('button', { name: 'Show this run' }).click();
+    await poll(() => page.locator('#state').textContent()).toContain('6 of 6 trials');
+    await begin('100');
+    await expect.poll(state, { timeout: 30_000 }).toMatch(/is running/);
+    await page.getByRole('button', { name: 'Cancel this run' }).click();
+    await expect.poll(state, { timeout: 60_000 }).toMatch(/ended: cancelled/);
+    await own.close();
+  });
+
   it('follows a run that another process plays, without a verdict', async () => {
     await using opened = await open('/?run=growing');
     const { page } = opened;
     const state = () => page.locator('#state').textContent();
     await poll(state).toContain('growing: 60 of');
     expect(await page.locator('.notice').textContent()).toContain('no verdict is shown');
-    const text = async () => (await page.locator('main').textContent()) ?? '';
+    // The forms ask which way is better; nothing else says the word.
+    const said = `[...document.querySelectorAll('main > :not(.choice)')].map((one) => one.textContent).join(' ')`;
+    const text = () => page.evaluate(said);
     expect(await text()).not.toMatch(/\b(better|worse)\b/);
     appendTrials(join(home, 'runs', 'growing'), trials.slice(60, 75));
     await poll(state).toContain('growing: 75 of');

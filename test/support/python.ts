@@ -1,6 +1,6 @@
 /**
  * Python environments for tests that let somebody else read what we wrote. One folder for each list of packages, made once
- * and kept in the temporary folder. `npm test` needs no network, so only CI and TTCBENCH_PIP=1 install what is not there.
+ * and kept in the temporary folder. `npm test` needs no network, so only CI and TESTS_MAY_PIP=1 install what is not there.
  * Where there is no Python or no registry the tests skip, and say why.
  */
 import { spawnSync } from 'node:child_process';
@@ -31,9 +31,9 @@ export function pythonWith({ packages, alone = [], atLeast = [3, 9] }: Wanted): 
   const python = { path: join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python') };
   const ready = join(folder, 'ready');
   if (existsSync(ready)) return python;
-  if (!process.env.CI && !process.env.TTCBENCH_PIP)
+  if (!process.env.CI && !process.env.TESTS_MAY_PIP)
     return {
-      missing: `${[...alone, ...packages].join(', ')} are not installed (TTCBENCH_PIP=1 lets tests install them)`,
+      missing: `${[...alone, ...packages].join(', ')} are not installed (TESTS_MAY_PIP=1 lets tests install them)`,
     };
   mkdirSync(kept, { recursive: true });
   using _ = holdLock(`${folder}.lock`);

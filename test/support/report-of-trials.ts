@@ -22,7 +22,15 @@ export interface TrialsAtHand {
 }
 
 export const aboutRun = (changes: Partial<RunAbout> = {}): RunAbout => ({
-  ...{ id: 'r', checks: {}, planned: 0, doubts: [], blocks: [], order: { benchmarks: [], policies: [] } },
+  ...{
+    id: 'r',
+    checks: {},
+    planned: 0,
+    doubts: [],
+    workers: { engines: 1, clients: 1 },
+    blocks: [],
+    order: { benchmarks: [], policies: [] },
+  },
   ...changes,
 });
 

@@ -126,6 +126,7 @@ function openSynth(given: CrmSynthOptions): OpenBenchmark<CrmSample> {
   sourcesOf(given, org);
   return {
     ...(label !== undefined && { label }),
+    hasShots: given.level < 3,
     async *samples() {
       yield* inTurns(sourcesOf(given, org), tasks);
     },

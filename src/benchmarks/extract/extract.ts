@@ -54,6 +54,7 @@ export const extract: Benchmark<ExtractSample, z.output<typeof options>> = {
     singleTurn({
       samples: takeTurns(extractSamples()).filter((sample) => families.includes(sample.family)),
       messages: (sample) => sample.messages,
+      hasShots: true,
       score,
     }),
 };

@@ -130,6 +130,7 @@ export const worfSynth: Benchmark<WorfSample, WorfSynthOptions> = {
       ...singleTurn({
         samples,
         messages: (sample) => sample.messages,
+        hasShots: true,
         limits: () => ({ stop: ['\n\n'] }),
         score: planScorers[similarity],
       }),

@@ -135,7 +135,12 @@ export const worfbench: Benchmark<WorfSample, WorfbenchOptions> = {
     const rows = chooseFamilies(await readRows(data), families);
     const samples = shuffled(rows, createRandom(shuffle)).map((row) => toSample(row, shots));
     return {
-      ...singleTurn({ samples, messages: (sample) => sample.messages, score: planScorers[similarity] }),
+      ...singleTurn({
+        samples,
+        messages: (sample) => sample.messages,
+        hasShots: true,
+        score: planScorers[similarity],
+      }),
       similarity,
       ...(similarity !== 'lexical' && { label: `worfbench[similarity=${similarity}]` }),
     };

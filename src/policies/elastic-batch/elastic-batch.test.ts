@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BenchEngine, openTiny8, recording } from '../../../test/contract/bench-engine.ts';
 import { brokenBatching } from '../../../test/contract/broken/batching.ts';
 import { callOf, open, type Played, play } from '../../../test/contract/contract.ts';
+import { count } from '../../../test/support/depth.ts';
 import type { AnyPolicy, Call, Generate } from '../../core/index.ts';
 import { baseline } from '../baseline/baseline.ts';
 import { compose } from '../compose.ts';
@@ -104,7 +105,7 @@ describe('every call of a batch gets what it gets alone', () => {
           expect(engine.openSequences).toBe(0);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: count(12, 40) },
     );
   }, 60_000);
 
@@ -116,7 +117,7 @@ describe('every call of a batch gets what it gets alone', () => {
         const policy = compose('elastic_batch_greedy+speculative_decoding');
         expect(await differing(policy, params, calls, 'ids')).toEqual([]);
       }),
-      { numRuns: 15 },
+      { numRuns: count(5, 15) },
     );
   }, 60_000);
 

@@ -23,6 +23,7 @@ import { type Engine, type Policy, TtcError } from '../../core/index.ts';
 import { gated } from './score-gate.ts';
 import {
   acceptanceThreshold,
+  checkPrices,
   type Drafter,
   type Drafting,
   lookahead,
@@ -31,7 +32,7 @@ import {
   speculationFidelity,
   thresholdMode,
 } from './speculation.ts';
-import { fastModelOf } from './speculative.ts';
+import { fastModelOf, stepsAhead } from './speculative.ts';
 import { stepParams } from './step-units.ts';
 
 const params = z.strictObject({
@@ -109,9 +110,13 @@ export const layerDrafts: Policy<Params> = {
     standsFor: 'draft with the first layers, verify with the others in one pass, keep the longest right prefix',
     check: (p, { layers }) => void draftLayersOf(p, layers),
     open(engine, p) {
-      const draftLayers = draftLayersOf(p, engine.model.layers);
-      return (call, context) =>
-        speculate(engine, p, call, context, (drafting) => createLayerDrafter(engine, draftLayers, drafting));
+      checkPrices(engine, p);
+      const { layers } = engine.model;
+      const draftLayers = draftLayersOf(p, layers);
+      // The first layers run row by row, also for the newest token; verification runs the others.
+      const costs = { draft: draftLayers / layers, verified: 1 - draftLayers / layers };
+      const openDrafter = (drafting: Drafting) => createLayerDrafter(engine, draftLayers, drafting);
+      return (call, context) => speculate(engine, p, call, context, openDrafter, costs);
     },
   },
   client: {
@@ -125,8 +130,8 @@ export const layerDrafts: Policy<Params> = {
     open(target, p, kit) {
       if (p.lookahead_tokens === 0) return target;
       const fast = fastModelOf(p, kit);
-      const { unit, unit_tokens, accept_score: acceptScore, lookahead_tokens: lookahead } = p;
-      const options = { unit, unit_tokens, lookahead, acceptScore };
+      const { unit, unit_tokens, accept_score: acceptScore } = p;
+      const options = { unit, unit_tokens, lookahead: stepsAhead(p), acceptScore };
       return (call, context) => gated(target, fast, options, call, context);
     },
   },

@@ -12,19 +12,24 @@
  * 0.4 % (61.2 and 16.6 %).
  */
 import { z } from 'zod';
-import type { Call, Context, Engine, Part, Pass } from '../../core/index.ts';
+import { type Call, type Context, type Engine, type Part, type Pass, TtcError } from '../../core/index.ts';
 import {
   type Accepted,
   createSampler,
   matchDraft,
+  type PassPrices,
+  priceOf,
   type Started,
   start,
   topProbability,
   type Verdict,
 } from '../../decode/index.ts';
-import { createController } from './draft-controller.ts';
+import { autoLookahead, fixedLookahead, type Lookahead, mostDrafts } from './choose-lookahead.ts';
 
-export const lookahead = z.int().min(0).max(15).default(4).describe('most tokens drafted per step');
+export const lookahead = z
+  .union([z.int().min(0).max(mostDrafts), z.enum(['auto'])])
+  .default(4)
+  .describe('most tokens drafted per step; auto: as many as pay by the measured prices of passes, in the engine only');
 export const acceptanceThreshold = z
   .number()
   .min(0)
@@ -41,7 +46,7 @@ export const acceptanceThreshold = z
 export const thresholdMode = z.enum(['controller', 'draft-gate', 'target-prob']);
 
 export interface SpeculationParams {
-  lookahead_tokens: number;
+  lookahead_tokens: number | 'auto';
   acceptance_threshold: number;
   threshold_mode: z.output<typeof thresholdMode>;
 }
@@ -54,8 +59,18 @@ export interface Draft {
 }
 
 export interface Drafter extends Partial<Disposable> {
+  /** Drafting takes no pass of any model. */
+  isFree?: boolean;
   /** Up to `most` tokens (at least 1) to follow the history. An end token is the last one. */
   draft(most: number): Draft | Promise<Draft>;
+}
+
+/** What steps cost, for `lookahead_tokens: auto`. */
+export interface StepCosts {
+  /** Drafting one token, as a share of a pass of one row. @default 0 */
+  draft?: number;
+  /** Share of the model that verification runs. @default 1 */
+  verified?: number;
 }
 
 /** What a drafter works with. */
@@ -72,6 +87,9 @@ export const speculationCounters = {
   verify_tokens: 'tokens of the answer that these passes gave',
   accepted: 'drafted tokens that were right, up to an end token or a stop string',
   paused_steps: 'steps without a draft because the controller paused drafting',
+  lookahead: 'with lookahead_tokens: auto, steps by the number of tokens that they were to draft',
+  pass_us:
+    'with lookahead_tokens: auto, microseconds that passes were taken to cost, by their rows, a time for each call',
   gate_stops: 'steps whose drafting ended because the drafter was not sure',
   drafted_at: 'drafts by position within their step',
   accepted_at: 'accepted drafts by position within their step',
@@ -81,7 +99,19 @@ export const speculationCounters = {
 };
 
 export const speculationFidelity = ({ threshold_mode, lookahead_tokens }: SpeculationParams) =>
-  threshold_mode === 'target-prob' && lookahead_tokens > 0 ? 'lossy' : 'exact';
+  threshold_mode === 'target-prob' && lookahead_tokens !== 0 ? 'lossy' : 'exact';
+
+/** @throws E_CAPABILITY for `auto` on an engine that does not say what its passes cost */
+export function checkPrices({ passPrices }: Engine, { lookahead_tokens }: SpeculationParams): void {
+  if (lookahead_tokens !== 'auto' || passPrices) return;
+  throw new TtcError(
+    'E_CAPABILITY',
+    'lookahead_tokens: auto needs the prices of passes, and this engine did not measure them',
+    {
+      help: 'open the engine with priced: true, or give a number',
+    },
+  );
+}
 
 /** Answers a call with the drafts of what `openDrafter` opens for it. */
 export async function* speculate(
@@ -90,12 +120,14 @@ export async function* speculate(
   call: Call,
   context: Context,
   openDrafter: (drafting: Drafting) => Drafter,
+  costs: StepCosts = {},
 ): AsyncGenerator<Part> {
   using begun = await start(engine, call, context);
   const isSure = createGate(p, context);
   const drafter = openDrafter({ begun, context, isSure });
   try {
-    const step = createStep(engine, p, call, begun, drafter, context);
+    const lookahead = createLookahead(engine, p, drafter, costs, context);
+    const step = createStep(engine, p, call, begun, { drafter, lookahead }, context);
     let picked: Picked = { ids: [begun.first], drafted: 0, accepted: 0 };
     for (;;) {
       const before = begun.delivered;
@@ -120,6 +152,35 @@ function createGate(p: SpeculationParams, { meter }: Context): (logits: Float32A
   };
 }
 
+function createLookahead(
+  { passPrices }: Engine,
+  p: SpeculationParams,
+  { isFree = false }: Drafter,
+  costs: StepCosts,
+  { meter }: Context,
+): Lookahead {
+  const { lookahead_tokens, threshold_mode, acceptance_threshold } = p;
+  if (lookahead_tokens !== 'auto' || !passPrices)
+    return fixedLookahead(Number(lookahead_tokens), threshold_mode === 'controller' ? acceptance_threshold : 0);
+  for (const [rows, ms] of Object.entries(passPrices)) meter.tally('pass_us', Number(rows), Math.round(1000 * ms));
+  const auto = autoLookahead(stepCost(passPrices, costs), isFree);
+  return {
+    ...auto,
+    next() {
+      const drafts = auto.next();
+      meter.tally('lookahead', drafts);
+      return drafts;
+    },
+  };
+}
+
+/** Price of a step by its drafts: drafting them, and the pass over them and the newest token. */
+function stepCost(prices: PassPrices, { draft = 0, verified = 1 }: StepCosts): (drafts: number) => number {
+  const one = priceOf(prices, 1);
+  return (drafts) =>
+    drafts === 0 ? one : drafts * draft * one + (1 - verified) * one + verified * priceOf(prices, 1 + drafts);
+}
+
 /** What one step gave: its tokens, of which the first `accepted` are drafts. */
 interface Picked extends Accepted {
   drafted: number;
@@ -131,29 +192,26 @@ function createStep(
   p: SpeculationParams,
   call: Call,
   begun: Started,
-  drafter: Drafter,
+  { drafter, lookahead }: { drafter: Drafter; lookahead: Lookahead },
   context: Context,
 ) {
   const { meter } = context;
-  const controller = createController(p.threshold_mode === 'controller' ? p.acceptance_threshold : 0);
   const verify = createVerifier(engine, begun, createJudge(p, call, begun));
-
-  async function draft(): Promise<Draft> {
-    // No draft follows the last token of the answer: the cache has room up to the token limit only.
-    const left = call.maxTokens - (begun.history.length - begun.promptLength);
-    const most = Math.min(p.lookahead_tokens, left - 1);
-    if (!controller.mayDraft()) meter.add('paused_steps', 1);
-    return most > 0 && controller.mayDraft() ? drafter.draft(most) : { ids: [] };
-  }
 
   return async (): Promise<Picked> => {
     const started = performance.now();
-    const drafted = await draft();
+    // No draft follows the last token of the answer: the cache has room up to the token limit only.
+    const left = call.maxTokens - (begun.history.length - begun.promptLength);
+    if (lookahead.paused) meter.add('paused_steps', 1);
+    const most = Math.min(lookahead.next(), left - 1);
+    const drafted: Draft = most > 0 ? await drafter.draft(most) : { ids: [] };
+    const guess = most === 0 && lookahead.watches && left > 1 ? (await drafter.draft(1)).ids[0] : undefined;
     const between = performance.now();
     const { ids, accepted } = await verify(drafted);
     meter.add('draft_ms', between - started);
     meter.add('verify_ms', performance.now() - between);
-    controller.observe(drafted.ids.length, accepted);
+    if (guess === undefined) lookahead.observe(drafted.ids.length, accepted);
+    else lookahead.observe(1, guess === ids[0] ? 1 : 0);
     return { ids, drafted: drafted.ids.length, accepted };
   };
 }

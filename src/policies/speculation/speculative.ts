@@ -1,7 +1,8 @@
 /**
  * Speculative decoding: draft a few tokens cheaply, verify them in one pass of the full model, keep the drafts up to
  * the first wrong one and the model's own token in its place (Leviathan et al. 2023, arXiv 2211.17192).
- * - lookahead_tokens: most drafts per step.
+ * - lookahead_tokens: most drafts per step. `auto`: before each step as many as pay, by what passes of k rows cost here and
+ *   by the share of drafts that were right so far (choose-lookahead.ts); acceptance_threshold of `controller` is not asked.
  * - draft: ngram takes what followed the last 3, 2 or 1 tokens earlier in the text (prompt lookup, Saxena 2023). It is
  *   free, and right where an answer repeats its prompt. It has no probability to compare with, so threshold_mode is
  *   `controller`: drafting pauses where fewer than acceptance_threshold of the drafts were right.
@@ -23,6 +24,7 @@
  */
 import { z } from 'zod';
 import {
+  type Call,
   type ClientKit,
   type Engine,
   type EngineKit,
@@ -30,12 +32,14 @@ import {
   type Opened,
   type Policy,
   TtcError,
+  weightsOf,
 } from '../../core/index.ts';
 import { createNgramDraft } from '../../decode/index.ts';
 import { lookAheadByMeaning } from './meaning-lookahead.ts';
 import { checkVocabulary, createModelDrafter, modelDraftCounters } from './model-drafts.ts';
 import {
   acceptanceThreshold,
+  checkPrices,
   type Drafter,
   type Drafting,
   lookahead,
@@ -85,6 +89,7 @@ type Params = z.output<typeof params>;
 function createNgramDrafter({ begun }: Drafting, endIds: ReadonlySet<number>): Drafter {
   const index = createNgramDraft();
   return {
+    isFree: true,
     draft(most) {
       for (const id of begun.history.slice(index.length)) index.append(id);
       const ids = index.draft(most);
@@ -101,8 +106,23 @@ async function openModelDrafts(engine: Engine, p: Params, kit: EngineKit): Promi
   }
   const model = await kit.engine(p.draft_model as string);
   checkVocabulary(engine, model);
-  return (call, context) =>
-    speculate(engine, p, call, context, (drafting) => createModelDrafter(engine, model, drafting, call.maxTokens));
+  // As a pass of one row reads all weights, its price is taken to be their share.
+  const costs = { draft: weightsOf(model.model).all / weightsOf(engine.model).all };
+  const openDrafter = (call: Call) => (drafting: Drafting) =>
+    createModelDrafter(engine, model, drafting, call.maxTokens);
+  return (call, context) => speculate(engine, p, call, context, openDrafter(call), costs);
+}
+
+/** @throws E_CAPABILITY for `auto`: a server does not say what its passes cost */
+export function stepsAhead({ lookahead_tokens }: { lookahead_tokens: number | 'auto' }): number {
+  if (lookahead_tokens !== 'auto') return lookahead_tokens;
+  throw new TtcError(
+    'E_CAPABILITY',
+    'lookahead_tokens: auto is for the engine: a server does not say what its passes cost',
+    {
+      help: 'give a number',
+    },
+  );
 }
 
 /** @throws E_CAPABILITY where the server has no such model to ask */
@@ -117,8 +137,8 @@ export function fastModelOf({ fast_model }: { fast_model: string | null }, { fas
 async function openLookahead(target: Generate, p: Params, kit: ClientKit): Promise<Opened> {
   if (p.lookahead_tokens === 0) return target;
   const fast = fastModelOf(p, kit);
-  const { unit, unit_tokens, lookahead_tokens: lookahead } = p;
-  const options = { unit, unit_tokens, lookahead };
+  const { unit, unit_tokens } = p;
+  const options = { unit, unit_tokens, lookahead: stepsAhead(p) };
   if (p.verifier === 'exact') return (call, context) => lookAhead(target, fast, options, call, context);
   // The encoder loads here, so that no call pays for it.
   await kit.sentenceVectors?.(['Good morning.']);
@@ -148,6 +168,7 @@ export const speculative: Policy<Params> = {
     fidelity: speculationFidelity,
     standsFor: 'draft, verify in one pass, keep the longest right prefix and one token more',
     open(engine, p, kit) {
+      checkPrices(engine, p);
       if (p.draft === 'ngram') {
         const { endIds } = engine.tokenizer;
         return (call, context) =>

@@ -6,6 +6,7 @@ import { absoluteColumns } from '../absolute-columns.ts';
 import { priceLine } from '../action-words.ts';
 import type { ReportCharts } from '../charts-of-report.ts';
 import { frequentFailures } from '../count-failures.ts';
+import { notesBeside } from '../decide.ts';
 import { familyTable } from '../families.ts';
 import { actionLines, blockLines, floorLine, noiseLine, survivorLines } from '../group-lines.ts';
 import { perCorrectColumns } from '../per-correct-columns.ts';
@@ -88,12 +89,12 @@ interface OpenGroup {
 
 const titleOf = ({ benchmark, model, backend }: ReportGroup) => `${benchmark}: ${model} on ${backend}`;
 
-function summary({ groups, run }: Report): string {
+function summary({ groups, run, decisions }: Report): string {
   const models = [...new Set(groups.map(({ model, backend }) => `${model} on ${backend}`))].join('; ');
   const samples = groups.map(({ benchmark, samples }) => `${samples} samples of ${benchmark}`).join(', ');
   return [
     `<p class="muted">${htmlText([models, samples, run.machine].filter(Boolean).join(' · '))}</p>`,
-    list(run.notes ?? []),
+    list(notesBeside({ run, decisions })),
   ].join('\n');
 }
 

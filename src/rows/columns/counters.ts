@@ -4,6 +4,7 @@ import type { Trial } from '../../core/index.ts';
 /** Counter → what it counts. Milliseconds end in `_ms`, largest values in `_peak`. */
 export const sharedCounters: Readonly<Record<string, string>> = {
   prompt_tokens: "tokens of the calls' prompts",
+  cached_prompt_tokens: 'of these, those that the engine had kept from an earlier call and did not compute',
   completion_tokens: 'tokens that the engine gave',
   passes: 'passes through the model, or through some of its layers',
   rows: 'rows of those passes',

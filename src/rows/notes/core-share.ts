@@ -8,6 +8,9 @@ import { note, times } from './note.ts';
  */
 const enough = { one: 0.9, several: 0.7 };
 
+/** Above this share something computes beside the engine's threads: a module of the user's own may start threads. */
+const tooMuch = 1.5;
+
 /** A trial stalled if it took more than `ratio` times its CPU time and lost more than `share` of its policy's whole time. */
 const stall = { ratio: 2, share: 0.05 };
 
@@ -92,11 +95,12 @@ function spanOf(row: Timed): Span | undefined {
 }
 
 function addTo(block: OpenBlock, row: Timed): void {
+  // Over an API the work is done elsewhere: its CPU time is not 0, it is not known.
+  if (row.realisation !== 'engine') return;
   block.trials++;
   block.cpu += numberOf(row.counter_call_cpu_ms) ?? 0;
   block.graphs += numberOf(row.counter_graph_ms) ?? 0;
-  // Calls to a server wait too, but no engine of ours works for them.
-  block.queued &&= row.realisation === 'engine' && row.counter_queue_ms !== undefined;
+  block.queued &&= row.counter_queue_ms !== undefined;
 }
 
 const isWhole = ({ record, trials, queued }: OpenBlock) => trials >= record.planned && queued;
@@ -120,12 +124,14 @@ function createShares(threads: number) {
     },
     doubts(): string[] {
       const shares = [...policies].map(([policy, { wall, cpu }]) => ({ policy, share: cpu / threads / wall }));
-      const least = shares.sort((a, b) => a.share - b.share)[0];
+      const [least] = shares.sort((a, b) => a.share - b.share);
+      const most = shares.at(-1);
       const stalled = [...policies.values()].flatMap(({ wall, slow }) =>
         slow.filter((span) => span.wall - span.cpu / threads > stall.share * wall),
       );
       return [
         ...(least && least.share < (threads === 1 ? enough.one : enough.several) ? [held(least)] : []),
+        ...(most && most.share > tooMuch ? [beside(most, threads)] : []),
         ...(stalled.length > 0 ? [worstOf(stalled, count)] : []),
       ];
     },
@@ -135,8 +141,14 @@ function createShares(threads: number) {
 const held = ({ policy, share }: { policy: string; share: number }) =>
   `the engine got ${(100 * share).toFixed(0)} % of its cores under ${policy}: use CPU × instead`;
 
+const beside = ({ policy, share }: { policy: string; share: number }, threads: number) =>
+  `under ${policy} the engine's process used ${share.toFixed(1)} times the CPU time that ${threads === 1 ? 'its one thread has' : `its ${threads} threads have`}: something computes beside them, so its times are those of more cores than the baseline's`;
+
 function worstOf(stalled: readonly Span[], count: number): string {
   const { policy, wall, cpu } = stalled.reduce((a, b) => (b.wall - b.cpu > a.wall - a.cpu ? b : a));
   const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(milliseconds < 1000 ? 2 : 1)} s`;
-  return `${stalled.length} of ${count} trials stalled; the worst, under ${policy}, took ${seconds(wall)} for ${seconds(cpu)} of CPU work`;
+  const by = new Map<string, number>();
+  for (const one of stalled) by.set(one.policy, (by.get(one.policy) ?? 0) + 1);
+  const where = [...by].map(([name, trials]) => `${name} ${trials}`).join(', ');
+  return `${stalled.length} of ${count} trials stalled (${where}); the worst, under ${policy}, took ${seconds(wall)} for ${seconds(cpu)} of CPU work`;
 }

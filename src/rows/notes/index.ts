@@ -8,6 +8,7 @@ import { emptyAnswers } from './empty.ts';
 import { encoder } from './encoder.ts';
 import type { Note, RunAbout } from './note.ts';
 import { ownModules } from './own-modules.ts';
+import { prefixCache } from './prefix-cache.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
 import { rowInvariance } from './row-invariance.ts';
@@ -16,6 +17,7 @@ import { incompleteRun, sessionDoubts } from './sessions.ts';
 import { truncated } from './truncated.ts';
 import { unscored } from './unscored.ts';
 import { wire } from './wire.ts';
+import { workers } from './workers.ts';
 
 export type { Note, RunAbout } from './note.ts';
 
@@ -23,6 +25,7 @@ export const notes: readonly Note[] = [
   ...[
     sessionDoubts,
     incompleteRun,
+    workers,
     coreShare,
     ownModules,
     rowInvariance,
@@ -30,6 +33,7 @@ export const notes: readonly Note[] = [
     replay,
     bundle,
     serverCache,
+    prefixCache,
     wire,
     cancelled,
     encoder,

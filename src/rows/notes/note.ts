@@ -14,6 +14,8 @@ export interface RunAbout {
   incomplete?: string | undefined;
   /** What sessions said against their own times. */
   doubts: readonly string[];
+  /** Most engines, and most client processes, that worked at once in a session. */
+  workers: { engines: number; clients: number };
   blocks: readonly BlockTime[];
   order: CellOrder;
 }

@@ -12,6 +12,7 @@ import { encoder } from './encoder.ts';
 import { notes } from './index.ts';
 import type { Note, RunAbout } from './note.ts';
 import { ownModules } from './own-modules.ts';
+import { prefixCache } from './prefix-cache.ts';
 import { promises } from './promises.ts';
 import { replay } from './replay.ts';
 import { cachedShares, serverCache } from './server-cache.ts';
@@ -77,11 +78,11 @@ describe('the share of its cores that the engine had', () => {
 
   it('is, where it was stopped once', () => {
     expect(doubts([...times(999, calm), trial(66_796, { call_cpu_ms: 1500 })])).toEqual([
-      '1 of 1000 trials stalled; the worst, under p, took 66.8 s for 1.5 s of CPU work',
+      '1 of 1000 trials stalled (p 1); the worst, under p, took 66.8 s for 1.5 s of CPU work',
     ]);
     const short = trial(30, { call_cpu_ms: 30 });
     expect(doubts([...times(279, short), trial(900, { call_cpu_ms: 30 })])).toEqual([
-      '1 of 280 trials stalled; the worst, under p, took 0.90 s for 0.03 s of CPU work',
+      '1 of 280 trials stalled (p 1); the worst, under p, took 0.90 s for 0.03 s of CPU work',
     ]);
   });
 
@@ -89,6 +90,18 @@ describe('the share of its cores that the engine had', () => {
     const half = trial(1000, { call_cpu_ms: 2000 });
     expect(doubts([half], 4)).toEqual(['the engine got 50 % of its cores under p: use CPU × instead']);
     expect(doubts([half], 2)).toEqual([]);
+  });
+
+  it('is doubted, too, where more was computed than its threads can', () => {
+    const threaded = trial(1000, { call_cpu_ms: 1900 }, { policy_name: 'own' });
+    const words = (threads: string) =>
+      `under own the engine's process used 1.9 times the CPU time that ${threads}: something computes beside them, so its times are those of more cores than the baseline's`;
+    expect(doubts([...times(24, calm), ...times(24, threaded)])).toEqual([words('its one thread has')]);
+    expect(doubts([trial(1000, { call_cpu_ms: 3800 }, { policy_name: 'own' })], 2)).toEqual([
+      words('its 2 threads have'),
+    ]);
+    // Collectors and compilers of the process itself: up to 1.19 was seen.
+    expect(doubts(times(24, trial(1000, { call_cpu_ms: 1300 })))).toEqual([]);
   });
 
   it('is asked of blocks as a whole', () => {
@@ -100,8 +113,9 @@ describe('the share of its cores that the engine had', () => {
     expect(doubts(times(8, member), 1, [record(16_000)])).toEqual([
       'the engine got 50 % of its cores under p: use CPU × instead',
     ]);
-    // Of blocks against a server no engine of ours is to blame.
-    expect(doubts(times(8, { ...member, realisation: 'client' }), 1, [record(16_000)])).toEqual([]);
+    // Over an API no engine ran here: no CPU time is not none.
+    const remote = trial(9000, { queue_ms: 8000 }, { block: 'b', realisation: 'client' });
+    expect(doubts(times(8, remote), 1, [record(16_000)])).toEqual([]);
     // A trial of it is not there: nothing is known of the whole.
     expect(doubts(times(7, member), 1, [record(16_000)])).toEqual([]);
   });
@@ -254,9 +268,7 @@ describe('caches of servers', () => {
     expect(
       say(cachedShares, [trial('p', 15), trial('baseline', 10), trial('q', 16), trial('baseline_again', 90)]),
     ).toEqual([
-      expect.stringMatching(
-        /^q on b: 16 % of its prompt tokens came out of the server's cache, 10 % of the baseline's/,
-      ),
+      expect.stringMatching(/^q on b: 16 % of its prompt tokens came out of a cache, 10 % of the baseline's/),
       expect.stringMatching(/^baseline_again on b: 90 %/),
     ]);
   });
@@ -323,4 +335,17 @@ describe('truncated', () => {
     ]);
     expect(say(truncated, [...cell('baseline', [0, 1]), ...cell('p', [undefined])])).toEqual([]);
   });
+});
+
+it('says that the engine kept prompts, how much it spared, and who computed whole prompts', () => {
+  const trial = (policy_name: string, cached: number | undefined) =>
+    row({ policy_name, prompt_tokens: 100, counter_cached_prompt_tokens: cached });
+  const rows = [trial('pruning', undefined), trial('baseline', 80), trial('baseline', 40)];
+  const checks = { prefixCache: true };
+  expect(say(prefixCache, rows, { checks })).toEqual([
+    expect.stringMatching(/40 % of all prompt tokens were copied .*; pruning computed whole prompts$/),
+  ]);
+  expect(say(prefixCache, rows.slice(1), { checks })[0]).toMatch(/60 % .* what ran before$/);
+  expect(say(prefixCache, rows, { checks: { prefixCache: false } })).toEqual([]);
+  expect(say(prefixCache, [row({ realisation: 'client', prompt_tokens: 5 })], { checks })).toEqual([]);
 });

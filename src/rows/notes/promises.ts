@@ -56,7 +56,7 @@ function sentencesOf({ policy_name, benchmark, twins, differing, replayed, isSer
         ]
       : []),
     ...(replayed > 0
-      ? [`${where}: ${trials} played again, alone, because the engine's process died; no times are taken from them`]
+      ? [`${where}: ${trials} played again because the process that played them died; no times are taken from them`]
       : []),
   ];
 }

@@ -76,6 +76,6 @@ function sentencesOf(cell: Cell, baseline: Cell): string[] {
   const [own, theirs] = [shareOf(cell), shareOf(baseline)];
   if (Math.abs(own - theirs) <= mostApart) return [];
   return [
-    `${cell.policy_name} on ${cell.benchmark}: ${percent(own)} of its prompt tokens came out of the server's cache, ${percent(theirs)} of the baseline's: their times do not compare`,
+    `${cell.policy_name} on ${cell.benchmark}: ${percent(own)} of its prompt tokens came out of a cache, ${percent(theirs)} of the baseline's: their times do not compare`,
   ];
 }
