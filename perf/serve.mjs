@@ -2,12 +2,13 @@
  * `ttcbench serve` under load, and beside llama.cpp's server where there is one: the same file, the same prompts, in one
  * run, in turns.
  *
- *   npm run build && node perf/serve.mjs [--model smollm2-135m] [--clients 8,32] [--rounds 3] [--requests 32] [--tokens 48] [--threads 1]
+ *   npm run build && node perf/serve.mjs [--model smollm2-135m] [--clients 8,32] [--rounds 3] [--requests 32] [--tokens 48] [--threads 1] [--prompts extract|short]
  *
  * With TTCBENCH_LLAMA_PYTHON=VENV/bin/python (one that has xllamacpp: pip install xllamacpp) llama.cpp's server runs too. Each
  * server runs alone while it is measured: the other one's process is stopped. A round has every way once, in random order:
  * requests one by one, and so many clients at a time. Counted are tokens of the server's usage per second of wall time, and
- * the time to the first event with text. Every server has so many slots as the most clients, and no cache of prompts.
+ * the time to the first event with text. Prompts are those of `extract` (about 170 tokens), or short ones, where nearly all
+ * of the work is writing. Every server has so many slots as the most clients, and no cache of prompts.
  *
  * Exit code 1 where our answers at a time differ from those one by one, or our aggregate is below 1.5 times one by one.
  */
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '32' },
     tokens: { type: 'string', default: '48' },
     threads: { type: 'string', default: '1' },
+    prompts: { type: 'string', default: 'extract' },
   },
 });
 const clients = values.clients.split(',').map(Number);
@@ -34,7 +36,13 @@ const slots = Math.max(...clients);
 const [rounds, requests, tokens] = [values.rounds, values.requests, values.tokens].map(Number);
 const model = await resolveModel(values.model, { offline: true });
 const say = (text) => process.stderr.write(`${text}\n`);
-const samples = extractSamples();
+/** A prompt of its own for each request of a round, the same for all servers. */
+const prompts =
+  values.prompts === 'short'
+    ? Array.from({ length: requests }, (_, at) => [
+        { role: 'user', content: `Tell me a long story about ${at + 2} cats.` },
+      ])
+    : extractSamples().map(({ messages }) => messages);
 
 /** Starts a server and gives its base URL. What it prints later is read, so that it never waits for a reader. */
 function start(command, words, urlOf, seconds = 120) {
@@ -95,8 +103,7 @@ async function ask({ url, model: name, more }, index) {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      // A prompt of its own for each request of a round, the same for all servers.
-      ...{ model: name, messages: samples[index % samples.length].messages, max_tokens: tokens, temperature: 0 },
+      ...{ model: name, messages: prompts[index % prompts.length], max_tokens: tokens, temperature: 0 },
       ...{ stream: true, stream_options: { include_usage: true }, ...more },
     }),
     signal: AbortSignal.timeout(300_000),
@@ -179,7 +186,7 @@ try {
 
 const machine = `${cpus()[0].model}, ${cpus().length} cores, load ${load.toFixed(1)} before and ${loadavg()[0].toFixed(1)} after`;
 console.log(
-  `${machine}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; ${model.name}, ${values.threads} thread(s), ${rounds} rounds of ${requests} requests of at most ${tokens} tokens, ${slots} slots\n`,
+  `${machine}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; ${model.name}, ${values.threads} thread(s), ${rounds} rounds of ${requests} requests of at most ${tokens} tokens, prompts: ${values.prompts}, ${slots} slots\n`,
 );
 console.log(
   '| server | clients | tokens/s | × one by one | first token p50 ms | first token p95 ms | tokens/s, ours × |',

@@ -140,10 +140,12 @@ describe('ttcbench run --backend openai against ttcbench serve', () => {
     }
   });
 
-  it('ends politely, with whole books', async () => {
+  it('ends politely, with whole books, and a finished run of a lowered limit is shown without it', async () => {
     const ended = new Promise((resolve) => server.once('exit', (code, signal) => resolve({ code, signal })));
     server.kill('SIGTERM');
     expect(await ended).toEqual({ code: 0, signal: null });
     expect(readFileSync(books, 'utf8').endsWith('}\n')).toBe(true);
+    const api = ['--backend', 'openai', '--base-url', url, '--concurrency', '3'];
+    expect(await ttcbench('run', ...withDefaultLimit, ...api, '--out', 'fitted')).toBe(0);
   });
 });

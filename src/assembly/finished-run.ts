@@ -1,6 +1,7 @@
 /** Finds a run that is finished, to show its report while its server is down. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ServerRoom } from '../backends/backend-entry.ts';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { hash, type Job, type Prices } from '../core/index.ts';
@@ -9,6 +10,7 @@ import { readJobs } from '../store/jobs-file.ts';
 import { type RunManifest, readManifest } from '../store/manifest.ts';
 import { indexJournals } from '../store/read-journals.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
+import { fitToServer } from './fit-server.ts';
 import type { OpenBackend } from './open-backend.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
 import { planPolicies } from './planned-policies.ts';
@@ -59,7 +61,8 @@ async function openIfFinished(
   const opened = withoutServer(manifest, refusal);
   const { offline, retryFailed } = resolved.execution;
   const policies = await planPolicies(resolved.config.policies, opened.backend, offline);
-  const stage = { benchmarks, policies, backend: opened.backend, apart: keepsPrompts(manifest.checks) };
+  const { benchmarks: fitted } = await fitToServer(resolved, benchmarks, opened.room as ServerRoom);
+  const stage = { benchmarks: fitted, policies, backend: opened.backend, apart: keepsPrompts(manifest.checks) };
   const { id, jobs } = planRun(resolved, [stage]);
   if (manifest.id !== id || folderOf(id) !== path || !areJobsOf(path, jobs)) return undefined;
   const { entries } = indexJournals(path);
@@ -68,7 +71,7 @@ async function openIfFinished(
 }
 
 /** What an API backend says of itself in `run.json`. */
-const serverFacts = ['provider', 'endpoints', 'capabilities', 'cache', 'fast_model', 'prices'];
+const serverFacts = ['provider', 'endpoints', 'capabilities', 'context', 'cache', 'fast_model', 'prices'];
 
 function withoutServer({ config, model, checks }: RunManifest, refusal: unknown): OpenBackend {
   const facts = Object.fromEntries(Object.entries(checks).filter(([name]) => serverFacts.includes(name)));
@@ -88,6 +91,7 @@ function withoutServer({ config, model, checks }: RunManifest, refusal: unknown)
     },
     model,
     prices: model.prices as Prices | undefined,
+    room: { model: String(model.name), limits: (checks.limits ?? {}) as Record<string, number> },
   };
 }
 

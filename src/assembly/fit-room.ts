@@ -87,7 +87,7 @@ export function withLowestLimits(stages: readonly (readonly OpenedBenchmark[])[]
   );
 }
 
-const withLimit = (benchmark: OpenedBenchmark, maxTokens: number): OpenedBenchmark => {
+export const withLimit = (benchmark: OpenedBenchmark, maxTokens: number): OpenedBenchmark => {
   const { planned, played } = benchmark;
   if (planned.maxTokens === maxTokens) return benchmark;
   return { ...benchmark, planned: { ...planned, maxTokens }, played: { ...played, maxTokens } };

@@ -66,6 +66,12 @@ describe('a server that says its context', () => {
     await expect(fitted(room, { maxTokens: '400' })).rejects.toMatchObject({ code: 'E_CONTEXT' });
   });
 
+  it('or said it to a finished run: its limits are taken, and nothing is asked', async () => {
+    const room = { model: 'm', limits: { 'mine.jsonl': 77 }, ask: () => Promise.reject(new Error('asked')) };
+    expect(await fitted(room)).toEqual({ limit: 77, planned: 77, notes: [] });
+    expect((await fitted({ model: 'm', limits: {} })).limit).toBe(512);
+  });
+
   it('is left alone where everything fits', async () => {
     expect(await fitted({ model: 'm', context: 131_072 })).toMatchObject({ limit: 512, notes: [] });
   });

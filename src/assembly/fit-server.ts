@@ -4,7 +4,7 @@ import type { ResolvedConfig } from '../config/index.ts';
 import { plainText, TtcError } from '../core/index.ts';
 import { answerRoomNote } from './answer-room.ts';
 import type { Fitted } from './fit-model.ts';
-import { bytesOf, fitOne, type Room, templateTokens } from './fit-room.ts';
+import { bytesOf, fitOne, type Room, templateTokens, withLimit } from './fit-room.ts';
 import { type ForetoldCall, foretellCalls } from './foretell-calls.ts';
 import type { OpenedBenchmark } from './open-benchmarks.ts';
 
@@ -27,6 +27,11 @@ export async function fitToServer(
   server: ServerRoom,
 ): Promise<Fitted> {
   const limitOf = ({ planned }: OpenedBenchmark) => config.maxTokens ?? planned.maxTokens;
+  const { limits } = server;
+  if (limits) {
+    const known = ({ planned }: OpenedBenchmark) => limits[planned.name] ?? planned.maxTokens;
+    return { benchmarks: benchmarks.map((benchmark) => withLimit(benchmark, known(benchmark))), notes: [] };
+  }
   const fitted: { benchmark: OpenedBenchmark; notes: string[] }[] = [];
   for (const benchmark of benchmarks) {
     const reserve = config.maxTokens === null && config.policies.length > 0 ? policyTokens : 0;

@@ -24,6 +24,8 @@ export interface ServerRoom {
   model: string;
   /** Positions for prompt and answer together. */
   context?: number;
+  /** What was found out before, by the names of benchmarks: the limits of a run that is finished. */
+  limits?: Readonly<Record<string, number>>;
   /** Tokens of a prompt by the server's own template and tokenizer, where it has a route for that. */
   promptTokens?(call: Pick<Call, 'messages'>): Promise<number>;
   /**

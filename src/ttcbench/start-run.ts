@@ -122,7 +122,7 @@ async function playRun(options: Options): Promise<RunResult> {
     config: kept,
     jobs,
     samples: sampleRows(stages[0]?.benchmarks ?? []),
-    facts: await factsOf(options, stages, judging.facts),
+    facts: await factsOf(options, stages, { ...judging.facts, ...limitsOf(asked, stages) }),
   });
   await using scores = openScores(path);
   const { left } = whatIsLeft(jobs, folder.journal, execution.retryFailed);
@@ -214,6 +214,14 @@ function withThreadsOf({ config, execution }: ResolvedConfig): BackendConfig {
   if (config.backend.threads !== 'auto' || !execution.out) return config.backend;
   const threads = readManifest(join(execution.out, RUN_FILES.manifest))?.checks.threads;
   return typeof threads === 'number' ? { ...config.backend, threads } : config.backend;
+}
+
+/** The limits that a server's context has room for, where they are lower than was asked: the plan follows from them. */
+function limitsOf(asked: readonly OpenedBenchmark[], [first]: readonly Stage[]): Record<string, unknown> {
+  const usual = new Map(asked.map(({ planned }) => [planned.name, planned.maxTokens]));
+  const lower = (first?.benchmarks ?? []).filter(({ planned }) => planned.maxTokens !== usual.get(planned.name));
+  if (lower.length === 0) return {};
+  return { limits: Object.fromEntries(lower.map(({ planned }) => [planned.name, planned.maxTokens])) };
 }
 
 /** Of several backends, each one's facts stand under its name: what they share (a price) would be wrong of the others. */
