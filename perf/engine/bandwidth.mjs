@@ -25,10 +25,11 @@ export function streamingBandwidth(times = 3) {
  * unless that is the head too.
  */
 export function bytesPerToken(path, tokens) {
-  using gguf = openGguf(path);
+  const gguf = openGguf(path);
   const tied = !gguf.tensors.has('output.weight');
   const weights = [...gguf.tensors.values()]
     .filter(({ name }) => tied || name !== 'token_embd.weight')
     .reduce((sum, tensor) => sum + tensor.bytes, 0);
+  gguf[Symbol.dispose]();
   return weights + tokens * forecastMemory(path).kvPerToken;
 }
