@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createRandom, shuffled } from '../../dist/core/index.js';
+import { bytesPerToken, streamingBandwidth } from './bandwidth.mjs';
 import { median, medianWithInterval } from './median.mjs';
 
 const { values, positionals } = parseArgs({
@@ -104,7 +105,9 @@ for (const engine of Object.values(engines)) await engine.ready;
 
 const random = createRandom(7);
 const times = [];
+const bandwidths = [];
 for (let pair = 0; pair < Number(values.pairs); pair++) {
+  bandwidths.push(streamingBandwidth());
   for (const tokens of values.prompts.split(',').map(Number)) {
     const batches = [ids(tokens, 0), ...ids(steps, tokens).map((id) => [id])];
     for (const name of shuffled(Object.keys(engines), random)) {
@@ -138,15 +141,27 @@ for (const tokens of values.prompts.split(',').map(Number)) {
   }
 }
 
+const bandwidth = median(bandwidths);
+/** Milliseconds in which one core could read what a token reads. */
+const leastFor = (tokens) => (1e-6 * bytesPerToken(model, tokens)) / bandwidth;
 const load = loadavg()[0].toFixed(1);
 console.log(`${ready.identity}, ${cpus()[0].model}, ${values.pairs} pairs, load ${load}`);
 const kind = clock === 'cpuMs' ? 'CPU' : 'wall';
-console.log(`| after tokens | what | ours, ${kind} ms | peer | its ${kind} ms | ratio: median (95 % interval) |`);
-console.log('|---|---|---|---|---|---|');
+const range = `${Math.min(...bandwidths).toFixed(1)} to ${Math.max(...bandwidths).toFixed(1)}`;
+console.log(
+  `one core reads ${bandwidth.toFixed(1)} GB/s (${range}); share: the time for reading what a token reads, over ours`,
+);
+console.log(
+  `| after tokens | what | ours, ${kind} ms | peer | its ${kind} ms | ratio: median (95 % interval) | share |`,
+);
+console.log('|---|---|---|---|---|---|---|');
 for (const { tokens, what, ours, peer, theirs, ratio, low, high } of rows) {
   const unit = what === 'decode' ? 'a token' : 'the prompt';
-  const range = `${ratio.toFixed(2)} (${low.toFixed(2)}, ${high.toFixed(2)})`;
-  console.log(`| ${tokens} | ${what}, ${unit} | ${ours.toFixed(1)} | ${peer} | ${theirs.toFixed(1)} | ${range} |`);
+  const share = what === 'decode' ? (leastFor(tokens) / ours).toFixed(2) : '–';
+  const ratios = `${ratio.toFixed(2)} (${low.toFixed(2)}, ${high.toFixed(2)})`;
+  console.log(
+    `| ${tokens} | ${what}, ${unit} | ${ours.toFixed(1)} | ${peer} | ${theirs.toFixed(1)} | ${ratios} | ${share} |`,
+  );
 }
 if (values.json) writeFileSync(values.json, JSON.stringify({ identity: ready.identity, load, rows, times }, null, 1));
 if (rows.some(({ what, peer, ratio }) => what === 'decode' && peer.startsWith('libllama') && ratio < 1)) {

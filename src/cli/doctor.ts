@@ -4,9 +4,10 @@ import { backends } from '../backends/index.ts';
 import { loadDotEnv } from '../config/index.ts';
 import { type BackendConfig, TtcError } from '../core/index.ts';
 import { processorName } from '../core/processor.ts';
-import { cacheFolder, type ListedModel, listModels } from '../models/index.ts';
+import { cacheFolder, type ListedModel, listModels, resolveModel } from '../models/index.ts';
 import { openBackend, version } from '../ttcbench/index.ts';
 import { engineFindings, type Finding } from './engine-findings.ts';
+import { memoryFinding } from './memory-finding.ts';
 import { helpOf } from './report-error.ts';
 
 const keys = backends.flatMap(({ name, keyVariable }) =>
@@ -15,20 +16,37 @@ const keys = backends.flatMap(({ name, keyVariable }) =>
 
 export async function doctor(flags: { json?: boolean; model?: string }): Promise<void> {
   const { note } = loadDotEnv('.', process.env);
-  const findings: Finding[] = [
-    nodeVersion(),
-    { name: 'processor', state: 'ok', about: processorName() },
-    ...(await engine(flags.model ?? 'tiny8')),
-    ...(await models()),
-    ...keys.map(([name, use]) => key(name, use)),
-    ...(note === undefined ? [] : [{ name: '.env', state: 'warning' as const, about: note }]),
-  ];
-  if (flags.json) console.log(JSON.stringify({ version, findings }, null, 2));
-  else {
-    console.log(`ttcbench ${version}`);
-    for (const finding of findings) print(finding);
+  const findings: Finding[] = [];
+  if (!flags.json) console.log(`ttcbench ${version}`);
+  for await (const finding of examine(flags.model ?? 'tiny8', note)) {
+    findings.push(finding);
+    if (!flags.json) print(finding);
   }
+  if (flags.json) console.log(JSON.stringify({ version, findings }, null, 2));
   if (findings.some(({ state }) => state === 'wrong')) process.exitCode = 1;
+}
+
+/** One by one: what a model will take is to be read before it is opened. */
+async function* examine(model: string, note: string | undefined): AsyncGenerator<Finding> {
+  yield nodeVersion();
+  yield { name: 'processor', state: 'ok', about: processorName() };
+  const memory = await memoryOf(model);
+  if (memory) yield memory;
+  if (memory?.state !== 'wrong') yield* await engine(model);
+  yield* await models();
+  yield* keys.map(([name, use]) => key(name, use));
+  if (note !== undefined) yield { name: '.env', state: 'warning', about: note };
+}
+
+/** Undefined where the file is not at hand or no model: the attempt to open it says why. */
+async function memoryOf(model: string): Promise<Finding | undefined> {
+  const { forecastMemory } = await import('../engine/index.ts');
+  try {
+    const { path } = await resolveModel(model, { offline: true });
+    return memoryFinding(forecastMemory(path), process.availableMemory());
+  } catch {
+    return undefined;
+  }
 }
 
 function print({ name, state, about, help }: Finding): void {

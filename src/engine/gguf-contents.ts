@@ -18,6 +18,6 @@ export interface Gguf extends Disposable {
   readonly path: string;
   readonly metadata: Metadata;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** The bytes of a tensor that the file has. */
-  read(name: string): Uint8Array<ArrayBuffer>;
+  /** The bytes of a tensor that the file has, or so many of them from one on. */
+  read(name: string, from?: number, bytes?: number): Uint8Array<ArrayBuffer>;
 }

@@ -39,7 +39,7 @@ export function joinParts(first: Gguf, open: (path: string) => Gguf, fail: Fail)
       path: first.path,
       metadata: first.metadata,
       tensors,
-      read: (name) => (owners.get(name) ?? fail(`no tensor ${name}`)).read(name),
+      read: (name, ...range) => (owners.get(name) ?? fail(`no tensor ${name}`)).read(name, ...range),
       [Symbol.dispose]: close,
     };
   } catch (error) {

@@ -89,9 +89,9 @@ function parse(file: number, path: string, fail: Fail): Gguf {
     path,
     metadata,
     tensors,
-    read(name) {
+    read(name, from = 0, bytes) {
       const info = tensors.get(name) ?? fail(`no tensor ${name}`);
-      return readExactly(file, start + info.offset, info.bytes, fail);
+      return readExactly(file, start + info.offset + from, bytes ?? info.bytes - from, fail);
     },
     [Symbol.dispose]: () => closeSync(file),
   };

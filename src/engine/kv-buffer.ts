@@ -4,7 +4,7 @@
  * in a slot they took 1.24 instead of 0.46 ms a token on a Zen 4 (and the same on an Emerald Rapids). V lies transposed,
  * as [kvHeads × headSize × slots]: weighted sums over slots read one run of memory too.
  */
-import { TtcError } from '../core/index.ts';
+import { type ModelShape, TtcError } from '../core/index.ts';
 import { type Ggml, type Pointer, tensorType } from './ffi.ts';
 import type { Shape } from './shape.ts';
 
@@ -81,11 +81,15 @@ export function zeroSlots({ slots, headSize, keyMemory, valueMemory }: KvBuffer,
 }
 
 /** Powers of two: with every larger buffer go the graphs of the one it replaces, so growth must be rare. */
-function sizeFor(slots: number): number {
+export function slotsFor(slots: number): number {
   let size = 4 * slotBucket;
   while (size < slots) size *= 2;
   return size;
 }
+
+/** Bytes of K and V in so many slots of all layers. */
+export const kvBytes = ({ layers, kvHeads, headSize }: ModelShape, slots: number): number =>
+  2 * bytesPerValue * layers * kvHeads * headSize * slots;
 
 /** @param onFree hears of a buffer before its memory goes: graphs that use it must go too */
 export function createKvPool(
@@ -112,7 +116,7 @@ export function createKvPool(
       // What is too small now makes room: so the pool holds as many buffers as were ever open at once.
       const tooSmall = free.pop();
       if (tooSmall) drop(tooSmall);
-      return createKvBuffer(ggml, shape, bufferType, sizeFor(slots), ++created);
+      return createKvBuffer(ggml, shape, bufferType, slotsFor(slots), ++created);
     },
     giveBack(buffer, used) {
       zeroSlots(buffer, used);

@@ -5,6 +5,8 @@ import { extraBufferTypes, type Ggml, type Pointer, tensorType } from './ffi.ts'
 export interface WeightStore extends Disposable {
   declare(type: number, dimensions: readonly number[]): Pointer;
   allocate(): void;
+  /** Of all declared tensors. */
+  bytes(): number;
   /** Some outputs of a matrix of this store, without a copy. Only after `allocate`. */
   part(matrix: StoredMatrix, part: Part): Pointer;
 }
@@ -56,19 +58,23 @@ function createParts(ggml: Ggml, bufferType: Pointer, bufferOf: () => Pointer) {
 
 export function createWeightStore(ggml: Ggml, capacity: number, bufferType: Pointer): WeightStore {
   const context = ggml.init({ mem_size: capacity * ggml.tensor_overhead(), mem_buffer: null, no_alloc: true });
-  let declared = 0;
+  const declared: Pointer[] = [];
   let buffer: Pointer | null = null;
   const parts = createParts(ggml, bufferType, () => buffer as Pointer);
   return {
     part: parts.part,
     declare(type, [first, second]) {
-      declared++;
       const length = first as number;
-      if (second === undefined) return ggml.new_tensor_1d(context, type, length);
-      return ggml.new_tensor_2d(context, type, length, second);
+      const tensor =
+        second === undefined
+          ? ggml.new_tensor_1d(context, type, length)
+          : ggml.new_tensor_2d(context, type, length, second);
+      declared.push(tensor);
+      return tensor;
     },
+    bytes: () => declared.reduce((sum, tensor) => sum + ggml.backend_buft_get_alloc_size(bufferType, tensor), 0),
     allocate() {
-      if (declared === 0) return;
+      if (declared.length === 0) return;
       buffer = ggml.backend_alloc_ctx_tensors_from_buft(context, bufferType);
       if (!buffer) throw new TtcError('E_MEMORY', 'no memory for the weights', { help: 'use a smaller model' });
       ggml.preferHugePages(ggml.backend_buffer_get_base(buffer), ggml.backend_buffer_get_size(buffer));
@@ -79,6 +85,34 @@ export function createWeightStore(ggml: Ggml, capacity: number, bufferType: Poin
       ggml.free(context);
     },
   };
+}
+
+/** Bytes of a matrix that are read at once: what was read and what is stored are held twice for so much only. */
+const readAtOnce = 2 ** 23;
+
+/** Outputs that no kernel's own order separates, in AMX and in every REPACK. */
+const wholeGroup = 64;
+
+/** Fills a matrix from its bytes in the file's order, a part at a time. */
+export function fillInParts(
+  ggml: Ggml,
+  store: WeightStore,
+  matrix: StoredMatrix,
+  read: (from: number, bytes: number) => Uint8Array,
+  atOnce = readAtOnce,
+): void {
+  const { weight, outputs } = matrix;
+  const total = ggml.nbytes(weight);
+  const rowBytes = total / outputs;
+  const size = wholeGroup * Math.max(1, Math.floor(atOnce / (rowBytes * wholeGroup)));
+  if (size >= outputs) {
+    fillTensor(ggml, weight, read(0, total));
+    return;
+  }
+  for (let from = 0; from < outputs; from += size) {
+    const count = Math.min(size, outputs - from);
+    fillTensor(ggml, store.part(matrix, { from, size: count }), read(from * rowBytes, count * rowBytes));
+  }
 }
 
 export function fillTensor(ggml: Ggml, tensor: Pointer, content: Uint8Array): void {

@@ -10,6 +10,7 @@ import { createWayTable, type WayTable } from './way-table.ts';
 import {
   createLayoutProbe,
   createWeightStore,
+  fillInParts,
   fillTensor,
   findLayouts,
   type KernelLayout,
@@ -87,9 +88,35 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
 
   /** A tensor as it stands in the file. */
   function asIs(name: string): Pointer {
-    const tensor = plain.declare(info(name).type.id, info(name).dimensions);
-    fills.push(() => fillTensor(ggml, tensor, gguf.read(name)));
+    const { type, dimensions } = info(name);
+    const tensor = plain.declare(type.id, dimensions);
+    const [inputs, outputs] = dimensions as [number, number | undefined];
+    fills.push(() =>
+      outputs === undefined
+        ? fillTensor(ggml, tensor, gguf.read(name))
+        : fillInParts(ggml, plain, { weight: tensor, typeId: type.id, inputs, outputs }, readRow([name])),
+    );
     return tensor;
+  }
+
+  /** Reads of tensors as if they lay one behind the other in the file, with zeros behind the last. */
+  function readRow(names: readonly string[]) {
+    return (from: number, bytes: number): Uint8Array => {
+      const pieces: Uint8Array<ArrayBuffer>[] = [];
+      let [start, at] = [0, from];
+      for (const name of names) {
+        const { bytes: length } = info(name);
+        const end = Math.min(start + length, from + bytes);
+        if (at >= start && at < end) {
+          pieces.push(gguf.read(name, at - start, end - at));
+          at = end;
+        }
+        start += length;
+      }
+      const missing = from + bytes - at;
+      if (missing > 0) pieces.push(new Uint8Array(missing));
+      return pieces.length === 1 ? (pieces[0] as Uint8Array) : concatenate(pieces);
+    };
   }
 
   /** A declared matrix with what follows from its sizes. */
@@ -147,15 +174,14 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
     const outputs = names.reduce((sum, name) => sum + (info(name).dimensions[1] as number), 0);
     const layout = bestLayout(type.id, inputs, outputs);
     layouts[layout]++;
-    const bytes = () => names.map((name) => gguf.read(name));
     const role = (names[0] as string).replace(/^blk\.\d+\./, '');
-    if (layout === 'split') return split(inputs, outputs, role, () => concatenate(bytes()));
+    if (layout === 'split')
+      return split(inputs, outputs, role, () => concatenate(names.map((name) => gguf.read(name))));
     const padding = mayPad ? paddingFor(layout, outputs) : 0;
     const store = layout === 'plain' ? plain : storeOf(layout);
     const weight = store.declare(type.id, [inputs, outputs + padding]);
-    const zeros = new Uint8Array((padding * inputs * type.bytes) / type.values);
-    fills.push(() => fillTensor(ggml, weight, concatenate([...bytes(), zeros])));
     const stored = { weight, typeId: type.id, inputs, outputs: outputs + padding };
+    fills.push(() => fillInParts(ggml, store, stored, readRow(names)));
     return finished(store, stored, { type: type.name, layout, role });
   }
 
@@ -192,6 +218,7 @@ function createLoader(ggml: Ggml, gguf: Gguf, shape: Shape, plainType: Pointer, 
       fills.push(() => fillTensor(ggml, tensor, new Uint8Array(numbers.buffer)));
       return tensor;
     },
+    bytes: () => [plain, ...stores.values()].reduce((sum, store) => sum + store.bytes(), 0),
     load() {
       for (const store of [plain, ...stores.values()]) store.allocate();
       for (const fill of fills.splice(0)) fill();
@@ -225,6 +252,24 @@ function declareLayer(loader: Loader, shape: Shape, layer: number): LayerWeights
   return weights;
 }
 
+function declareWeights(loader: Loader, shape: Shape): Weights {
+  const head = loader.head();
+  const plainHead = head.layout === 'plain' ? head.weight : undefined;
+  return {
+    embedding: loader.embedding,
+    head,
+    headRows: shape.tied ? loader.embedding : plainHead,
+    headNorm: loader.asIs('output_norm.weight'),
+    ropeFactors: shape.rope.factors ? loader.asIs('rope_freqs.weight') : null,
+    layers: Array.from({ length: shape.layers }, (_, layer) => declareLayer(loader, shape, layer)),
+    tileNumbers: loader.tileNumbers(),
+    ways: createWayTable(),
+    layouts: loader.layouts,
+    offered: loader.offered,
+    [Symbol.dispose]: () => loader[Symbol.dispose](),
+  };
+}
+
 /**
  * Loads all weights of a checked file.
  * @param plainType buffer type of tensors that stay as they are
@@ -240,25 +285,34 @@ export function loadWeights(
 ): Weights {
   const loader = createLoader(ggml, gguf, shape, plainType, allowed);
   try {
-    const head = loader.head();
-    const plainHead = head.layout === 'plain' ? head.weight : undefined;
-    const weights = {
-      embedding: loader.embedding,
-      head,
-      headRows: shape.tied ? loader.embedding : plainHead,
-      headNorm: loader.asIs('output_norm.weight'),
-      ropeFactors: shape.rope.factors ? loader.asIs('rope_freqs.weight') : null,
-      layers: Array.from({ length: shape.layers }, (_, layer) => declareLayer(loader, shape, layer)),
-      tileNumbers: loader.tileNumbers(),
-      ways: createWayTable(),
-      layouts: loader.layouts,
-      offered: loader.offered,
-      [Symbol.dispose]: () => loader[Symbol.dispose](),
-    };
+    const weights = declareWeights(loader, shape);
     loader.load();
     return weights;
   } catch (error) {
     loader[Symbol.dispose]();
     throw error;
+  }
+}
+
+/** What `loadWeights` would take, without reading a weight. */
+export interface WeightForecast {
+  bytes: number;
+  /** Matrices are split in two: the working memory of their products is larger. */
+  split: boolean;
+  /** Queries, keys and values are three matrices in some layer. */
+  mixed: boolean;
+}
+
+/** Parameters as of `loadWeights`. */
+export function forecastWeights(
+  ...[ggml, gguf, shape, plainType, allowed]: Parameters<typeof loadWeights>
+): WeightForecast {
+  const loader = createLoader(ggml, gguf, shape, plainType, allowed);
+  try {
+    const { layers, layouts } = declareWeights(loader, shape);
+    const mixed = layers.some(({ queryKeyValue }) => queryKeyValue.length > 1);
+    return { bytes: loader.bytes(), split: layouts.split > 0, mixed };
+  } finally {
+    loader[Symbol.dispose]();
   }
 }
