@@ -49,6 +49,9 @@ const headers = {
   'cache-control': 'no-store',
 };
 
+/** Of errors that are the asker's, or of the moment. */
+const statusOf: Partial<Record<string, Refusal['status']>> = { E_ARGUMENT: 400, E_TIMEOUT: 503 };
+
 /** What may be posted. */
 const changes: ReadonlySet<string> = new Set(['/api/metrics', '/api/forecast', '/api/start', '/api/cancel']);
 const mostBody = 16 * 1024;
@@ -225,12 +228,7 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
   app.onError((error, c) => {
     if (error instanceof Refusal) return refuse(c, error.status, error.message);
     if (error instanceof TtcError)
-      return refuse(
-        c,
-        error.code === 'E_ARGUMENT' ? 400 : 500,
-        `${error.code}: ${plainText(error.message, 500)}`,
-        error.help,
-      );
+      return refuse(c, statusOf[error.code] ?? 500, `${error.code}: ${plainText(error.message, 500)}`, error.help);
     return refuse(c, 500, 'the server failed');
   });
   return {
