@@ -1,12 +1,15 @@
 /** Questions to the server. */
 import type { PageComparison } from '../src/dash/compare-page.ts';
 import type { MetricPage, MetricsPage } from '../src/dash/custom-metrics.ts';
+import type { PageLoad } from '../src/dash/page-load.ts';
 import type { PageRun } from '../src/dash/page-run.ts';
 import type { TrialPage } from '../src/dash/read-trial.ts';
 import type { Choices, RunAsked, StartedRun } from '../src/dash/started-run.ts';
 
 export interface Runs {
   runs: { name: string; started_at: string; status: string }[];
+  /** Sweeps over a load. */
+  loads: string[];
   looked_in: string[];
 }
 
@@ -51,6 +54,7 @@ export const askRuns = () => ask<Runs>('/api/runs');
 export const askPage = (run: string) => ask<PageRun>('/api/page', { run });
 export const askTrials = (asked: Asked) => ask<{ total: number; rows: TrialRow[] }>('/api/trials', asked);
 export const askTrial = (run: string, key: string) => ask<TrialPage>('/api/trial', { run, key });
+export const askLoad = (load: string) => ask<PageLoad>('/api/load', { load });
 export const askComparison = (asked: Asked) => ask<PageComparison>('/api/compare', asked);
 export const askMetrics = (run: string) => ask<MetricsPage>('/api/metrics', { run });
 export const askMetric = (asked: Asked) => ask<MetricPage>('/api/metric', asked);

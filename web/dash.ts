@@ -8,6 +8,7 @@ import { compareChoice, comparisons } from './compare.ts';
 import { element } from './element.ts';
 import { chartLinks, copyLink, groupLinks } from './export-links.ts';
 import { filters } from './filters.ts';
+import { loadView } from './load.ts';
 import { metricView } from './metric.ts';
 import { metricForm } from './metric-form.ts';
 import { startForm } from './start-form.ts';
@@ -21,7 +22,7 @@ const main = document.querySelector('main') as HTMLElement;
 const line = document.querySelector('#state') as HTMLElement;
 
 let state: State = readState(location.search);
-let runs: Runs = { runs: [], looked_in: [] };
+let runs: Runs = { runs: [], loads: [], looked_in: [] };
 let page: PageRun | undefined;
 let source: EventSource | undefined;
 /** Counts what was begun: an answer that comes after a newer question is dropped. */
@@ -67,7 +68,8 @@ async function parts(read: PageRun): Promise<HTMLElement[]> {
   const trial =
     state.trial === '' ? undefined : trialView(await askTrial(read.run, state.trial), () => go({ trial: '' }));
   const metric = await metricView(read, state, go);
-  return [...compared, metric, trials, trial].filter((one): one is HTMLElement => one !== undefined);
+  const load = await loadView(state, go);
+  return [load, ...compared, metric, trials, trial].filter((one): one is HTMLElement => one !== undefined);
 }
 
 function follow(name: string): void {
@@ -113,7 +115,7 @@ function render(read: PageRun, details: readonly HTMLElement[]): void {
     return place;
   };
   main.replaceChildren(
-    filters({ runs: runs.runs, page: read, state }, go),
+    filters({ runs: runs.runs, loads: runs.loads, page: read, state }, go),
     compareChoice(read, runs, state, go),
     formOf(read.run),
     starting(),

@@ -41,9 +41,9 @@ export function groupLinks(
   return tableLinks(asked, label, ...more);
 }
 
-export function chartLinks(asked: Asked, title: string): HTMLElement {
+export function chartLinks(asked: Asked, title: string, path = '/api/chart'): HTMLElement {
   const theme = isDark() ? 'dark' : 'light';
-  const of = (format: string) => link('/api/chart', { ...asked, theme, format }, format.toUpperCase(), title);
+  const of = (format: string) => link(path, { ...asked, theme, format }, format.toUpperCase(), title);
   return row(of('svg'), of('png'));
 }
 

@@ -6,6 +6,7 @@ import type { State } from './state.ts';
 
 interface Given {
   runs: Runs['runs'];
+  loads: Runs['loads'];
   page: PageRun;
   state: State;
 }
@@ -27,7 +28,22 @@ export const select = (
     ),
   );
 
-export function filters({ runs, page, state }: Given, go: (change: Partial<State>) => void): HTMLElement {
+/** Runs and trials that began on a day of these, in UTC; without a day: all. */
+const isWithin = (started_at: string, { from, to }: State) =>
+  (from === '' || started_at.slice(0, 10) >= from) && (to === '' || started_at.slice(0, 10) <= to);
+
+const day = (name: string, value: string, pick: (value: string) => void) =>
+  element(
+    'label',
+    { class: 'field' },
+    name,
+    element('input', {
+      ...{ type: 'date', value, 'data-focus': name, title: 'Runs and trials that began in these days, in UTC' },
+      change: (event) => pick((event.target as HTMLInputElement).value),
+    }),
+  );
+
+export function filters({ runs, loads, page, state }: Given, go: (change: Partial<State>) => void): HTMLElement {
   const chips = page.policies.map((policy) =>
     element(
       'label',
@@ -47,7 +63,9 @@ export function filters({ runs, page, state }: Given, go: (change: Partial<State
     { class: 'filters', 'aria-label': 'Filters', submit: (event) => event.preventDefault() },
     select(
       'Run',
-      runs.map(({ name, status }) => [name, `${name} (${status})`]),
+      runs
+        .filter(({ name, started_at }) => name === page.run || isWithin(started_at, state))
+        .map(({ name, status }) => [name, `${name} (${status})`]),
       page.run,
       (run) => go({ run, benchmark: '', policies: [], status: '', open: '', trial: '', first: '', second: '' }),
     ),
@@ -57,6 +75,12 @@ export function filters({ runs, page, state }: Given, go: (change: Partial<State
         [['', 'all'], ...page.benchmarks.map((name): [string, string] => [name, name])],
         state.benchmark,
         (benchmark) => go({ benchmark }),
+      ),
+    day('From', state.from, (from) => go({ from })),
+    day('To', state.to, (to) => go({ to })),
+    loads.length > 0 &&
+      select('Load sweep', [['', 'none'], ...loads.map((name): [string, string] => [name, name])], state.load, (load) =>
+        go({ load }),
       ),
     select(
       'Status of trials',

@@ -13,6 +13,11 @@ export interface State {
   /** Two policies of the run, the second held against the first. */
   first: string;
   second: string;
+  /** Sweep over a load that is shown beside the run. */
+  load: string;
+  /** Days in UTC. */
+  from: string;
+  to: string;
   /** A metric of the reader's own. */
   expression: string;
   unit: string;
@@ -23,18 +28,8 @@ export interface State {
 }
 
 const single = [
-  'run',
-  'benchmark',
-  'status',
-  'open',
-  'trial',
-  'with',
-  'first',
-  'second',
-  'expression',
-  'unit',
-  'better',
-  'sort',
+  ...(['run', 'benchmark', 'status', 'open', 'trial', 'with', 'first', 'second', 'load', 'from', 'to'] as const),
+  ...(['expression', 'unit', 'better', 'sort'] as const),
 ] as const;
 
 export function readState(search: string): State {

@@ -33,6 +33,7 @@ export async function trialsView(
 ): Promise<HTMLElement> {
   const { total, rows } = await askTrials({
     ...{ run: page.run, policy: state.open, benchmark: state.benchmark, status: state.status, limit: String(most) },
+    ...{ from: state.from, to: state.to },
   });
   return element(
     'section',
@@ -69,7 +70,15 @@ export async function trialsView(
       onOpen: (trial) => go({ trial }),
     }),
     tableLinks(
-      { run: page.run, table: 'trials', policy: state.open, benchmark: state.benchmark, status: state.status },
+      {
+        run: page.run,
+        table: 'trials',
+        policy: state.open,
+        benchmark: state.benchmark,
+        status: state.status,
+        from: state.from,
+        to: state.to,
+      },
       `all ${formatNumber(total)} trials of ${state.open}, every column`,
     ),
   );

@@ -7,16 +7,17 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { plainJson, plainText, TtcError } from '../core/index.ts';
-import { type RunView, viewRun } from '../ttcbench/index.ts';
+import { type RunView, readLoadCurve, viewRun } from '../ttcbench/index.ts';
 import { createComparisons } from './compare-page.ts';
 import { createCustomMetrics } from './custom-metrics.ts';
 import { createEvents } from './events.ts';
 import { chartFile, type Download, numbersTable, shownTable, tableFile, textTable } from './export-run.ts';
 import { createTrialExports } from './export-trials.ts';
-import { aboutRun, type FoundRun, findRuns, isWhole, revisionOf } from './find-runs.ts';
+import { aboutRun, type FoundRun, findLoads, findRuns, isWhole, revisionOf } from './find-runs.ts';
 import { createGuard, tokenCookie } from './guard.ts';
 import { createRunTables } from './open-run-tables.ts';
 import { pageHtml } from './page-html.ts';
+import { pageLoad } from './page-load.ts';
 import { pageRun } from './page-run.ts';
 import { pageStyle } from './page-style.ts';
 import { createPageTokens } from './page-tokens.ts';
@@ -48,6 +49,9 @@ const headers = {
   'cache-control': 'no-store',
 };
 
+/** Of errors that are the asker's, or of the moment. */
+const statusOf: Partial<Record<string, Refusal['status']>> = { E_ARGUMENT: 400, E_TIMEOUT: 503 };
+
 /** What may be posted. */
 const changes: ReadonlySet<string> = new Set(['/api/metrics', '/api/forecast', '/api/start', '/api/cancel']);
 const mostBody = 16 * 1024;
@@ -72,6 +76,11 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
     const run = findRuns(roots).find((one) => one.name === name);
     if (!run) throw new Refusal(404, 'run: there is no such run among the folders that were named');
     return run;
+  };
+  const loadOf = (name: string): FoundRun => {
+    const load = findLoads(roots).find((one) => one.name === name);
+    if (!load) throw new Refusal(404, 'load: there is no such sweep over a load among the folders that were named');
+    return load;
   };
   const comparisonOf = ({ run, with: other, policy = [] }: Pick<Query, 'run' | 'with' | 'policy'>) => {
     if (other === undefined && policy.length !== 2)
@@ -125,7 +134,11 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
   });
   app.get('/api/runs', (c) => {
     readQuery(c.req.url, []);
-    return json(c, { runs: findRuns(roots).map(aboutRun), looked_in: roots.map((root) => plainText(root, 300)) });
+    return json(c, {
+      runs: findRuns(roots).map(aboutRun),
+      loads: findLoads(roots).map(({ name }) => name),
+      looked_in: roots.map((root) => plainText(root, 300)),
+    });
   });
   app.get('/api/report', async (c) => {
     const { run } = readQuery(c.req.url, ['run']);
@@ -137,7 +150,19 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
   });
   app.get('/api/trials', async (c) => {
     const { run, ...filter } = readQuery(c.req.url, [
-      ...(['run', 'policy', 'benchmark', 'status', 'sample', 'sort', 'order', 'limit', 'offset'] as const),
+      ...([
+        'run',
+        'policy',
+        'benchmark',
+        'status',
+        'sample',
+        'from',
+        'to',
+        'sort',
+        'order',
+        'limit',
+        'offset',
+      ] as const),
     ]);
     return json(c, await tables.trials(runOf(run).folder, filter));
   });
@@ -162,7 +187,7 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
   app.get('/api/export', async (c) => {
     const asked = readQuery(c.req.url, [
       ...(['run', 'table', 'format', 'group', 'column', 'policy', 'benchmark', 'status', 'sample'] as const),
-      ...(['sort', 'order', 'with'] as const),
+      ...(['sort', 'order', 'with', 'from', 'to'] as const),
     ]);
     const { run, table, format, ...filter } = asked;
     if (format !== 'csv' && format !== 'xlsx') throw new Refusal(400, 'format: a table is csv or xlsx');
@@ -173,6 +198,16 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
     const view = await views(found.folder);
     const shown = table === 'numbers' ? numbersTable(view, run, filter) : shownTable(pageRun(run, view), table, filter);
     return download(c, run, await tableFile(shown, table, format));
+  });
+  app.get('/api/load', async (c) => {
+    const { load } = readQuery(c.req.url, ['load']);
+    return json(c, pageLoad(load, await readLoadCurve(loadOf(load).folder)));
+  });
+  app.get('/api/load-chart', async (c) => {
+    const { load, format, ...asked } = readQuery(c.req.url, ['load', 'chart', 'policy', 'format', 'theme']);
+    if (format !== 'svg' && format !== 'png') throw new Refusal(400, 'format: a chart is svg or png');
+    const { charts } = pageLoad(load, await readLoadCurve(loadOf(load).folder));
+    return download(c, load, await chartFile({ groups: [], overall: charts }, { ...asked, format }));
   });
   app.get('/api/chart', async (c) => {
     const { run, format, ...asked } = readQuery(c.req.url, ['run', 'chart', 'group', 'policy', 'format', 'theme']);
@@ -193,12 +228,7 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
   app.onError((error, c) => {
     if (error instanceof Refusal) return refuse(c, error.status, error.message);
     if (error instanceof TtcError)
-      return refuse(
-        c,
-        error.code === 'E_ARGUMENT' ? 400 : 500,
-        `${error.code}: ${plainText(error.message, 500)}`,
-        error.help,
-      );
+      return refuse(c, statusOf[error.code] ?? 500, `${error.code}: ${plainText(error.message, 500)}`, error.help);
     return refuse(c, 500, 'the server failed');
   });
   return {

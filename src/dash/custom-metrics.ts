@@ -18,7 +18,7 @@ import type { Query } from './query.ts';
 import { Refusal } from './refusal.ts';
 
 /** Milliseconds for reading rows. */
-const patience = 15_000;
+const patience = 60_000;
 
 export interface MetricPage {
   expression: string;

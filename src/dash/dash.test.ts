@@ -2,8 +2,9 @@
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDash, trials } from '../../test/support/open-dash.ts';
+import { loadCurve, openDash, trials } from '../../test/support/open-dash.ts';
 import { appendTrials } from '../../test/support/run-folder-of.ts';
+import { loadCharts } from '../report/index.ts';
 import { reportOn } from '../ttcbench/index.ts';
 import { startDash } from './index.ts';
 import { pageStyle } from './page-style.ts';
@@ -226,6 +227,28 @@ describe('what it says of runs', () => {
     expect(times).toEqual(times.toSorted((a: number, b: number) => b - a));
     const next = await read('/api/trials?run=whole&sort=generation_time&order=desc&limit=2&offset=1');
     expect(next.rows[0]).toEqual(slowest.rows[1]);
+  });
+
+  it('filters trials by the day they began', async () => {
+    const began = trials.map(({ turns }) => turns[0]?.started_at?.slice(0, 10));
+    const days = began.filter((day) => day !== undefined).toSorted();
+    const total = async (query: string) => (await read(`/api/trials?run=whole&${query}`)).total;
+    expect(await total(`from=${days[0]}&to=${days.at(-1)}`)).toBe(days.length);
+    expect(await total(`to=${days[0]}`)).toBe(days.filter((day) => day === days[0]).length);
+    expect(await total('to=2000-01-01')).toBe(0);
+    expect(await total('from=2100-01-01')).toBe(0);
+    expect((await ask('/api/trials?run=whole&from=2026-02-30')).status).toBe(400);
+    expect((await ask("/api/trials?run=whole&from=2026-01-01'--")).status).toBe(400);
+  });
+
+  it('shows a sweep over a load as its report does, and no folder as one that is none', async () => {
+    expect((await read('/api/runs')).loads).toEqual(['loads']);
+    const page = await read('/api/load?load=loads');
+    expect(page.charts).toEqual(JSON.parse(JSON.stringify(loadCharts(loadCurve as never))));
+    expect(page.table.rows).toHaveLength(2);
+    expect(page.table.rows.map(({ texts }: { texts: string[] }) => texts.includes('720'))).toEqual([false, true]);
+    expect((await ask('/api/load-chart?load=loads&chart=load&format=svg')).text).toContain('<svg');
+    for (const name of ['whole', '../secret', 'no-run']) expect((await ask(`/api/load?load=${name}`)).status).toBe(404);
   });
 
   it('shows a trial beside the baseline of its sample, and where the answers part', async () => {

@@ -5,7 +5,7 @@ import { plainText } from '../core/index.ts';
 import { readManifest } from '../store/manifest.ts';
 import { journalsOf } from '../store/read-journals.ts';
 import { RUN_FILES } from '../store/run-folder.ts';
-import { isFinished } from '../ttcbench/index.ts';
+import { isFinished, isLoadSweep } from '../ttcbench/index.ts';
 
 export interface FoundRun {
   /** What requests call it. */
@@ -16,10 +16,16 @@ export interface FoundRun {
 const mostRuns = 1000;
 
 /** @param roots run folders, or folders that hold them, one or two levels below */
-export function findRuns(roots: readonly string[]): FoundRun[] {
+export const findRuns = (roots: readonly string[]): FoundRun[] => find(roots, holdsRun);
+
+/** Sweeps over a load: their levels are runs of their own below them. */
+export const findLoads = (roots: readonly string[]): FoundRun[] => find(roots, isLoadSweep);
+
+function find(roots: readonly string[], isWanted: (folder: string) => boolean): FoundRun[] {
   const found = new Map<string, string>();
   for (const root of roots)
-    for (const folder of runsBelow(root)) {
+    for (const folder of foldersBelow(root)) {
+      if (!isWanted(folder)) continue;
       if (found.size >= mostRuns || [...found.values()].includes(folder)) continue;
       const inside = folder
         .slice(resolve(root).length + 1)
@@ -37,13 +43,14 @@ function unused(name: string, taken: ReadonlyMap<string, string>): string {
   }
 }
 
-function* runsBelow(root: string, depth = 0, top = realOf(root)): Generator<string> {
+function* foldersBelow(root: string, depth = 0, top = realOf(root)): Generator<string> {
   const folder = resolve(root);
   const real = realOf(folder);
   // A link that leads out of the named folder is not followed.
   if (top === undefined || real === undefined || (real !== top && !real.startsWith(top + sep))) return;
-  if (holdsRun(folder)) yield folder;
-  else if (depth < 2) for (const entry of foldersIn(folder)) yield* runsBelow(join(folder, entry), depth + 1, top);
+  yield folder;
+  if (depth < 2 && !holdsRun(folder))
+    for (const entry of foldersIn(folder)) yield* foldersBelow(join(folder, entry), depth + 1, top);
 }
 
 const realOf = (path: string): string | undefined => attempt(() => realpathSync(path));

@@ -12,7 +12,7 @@ export interface TrialRows {
 
 export type TrialFilter = Pick<
   Query,
-  'policy' | 'benchmark' | 'status' | 'sample' | 'sort' | 'order' | 'limit' | 'offset'
+  'policy' | 'benchmark' | 'status' | 'sample' | 'from' | 'to' | 'sort' | 'order' | 'limit' | 'offset'
 >;
 
 const columns = [
@@ -100,7 +100,12 @@ export function whereOf(filter: TrialFilter, write: (name: string, value: string
     if (!wanted || wanted.length === 0) return [];
     return [`${filters[name]} IN (${wanted.map((value, i) => write(`${name}${i}`, value)).join(', ')})`];
   });
-  return parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '';
+  const day = (name: 'from' | 'to', sign: string, days: number) =>
+    filter[name] === undefined
+      ? []
+      : [`started_at ${sign} CAST(${write(name, filter[name])} AS TIMESTAMPTZ) + INTERVAL ${days} DAY`];
+  const all = [...parts, ...day('from', '>=', 0), ...day('to', '<', 1)];
+  return all.length > 0 ? `WHERE ${all.join(' AND ')}` : '';
 }
 
 /** Names of columns and directions are those of the schema; whatever else was asked is bound or escaped. */

@@ -28,7 +28,7 @@ code{background:var(--panel);padding:1px 5px;border-radius:4px;overflow-wrap:any
 pre{background:var(--panel);border:1px solid var(--edge);border-radius:6px;padding:10px 12px;margin:6px 0;white-space:pre-wrap;overflow-wrap:anywhere;max-height:420px;overflow-y:auto}
 mark{background:var(--mark);color:inherit;border-bottom:2px solid currentcolor}
 .muted{color:var(--chart-muted)}
-button,select,input[type=text],input[type=number]{font:inherit;font-size:14px;color:inherit;background:var(--panel);border:1px solid var(--edge);border-radius:6px;padding:5px 10px;max-width:100%}
+button,select,input[type=text],input[type=number],input[type=date]{font:inherit;font-size:14px;color:inherit;background:var(--panel);border:1px solid var(--edge);border-radius:6px;padding:5px 10px;max-width:100%}
 button{cursor:pointer}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .filters{display:flex;flex-wrap:wrap;gap:10px 16px;align-items:end;margin:6px 0 0;padding:0 0 14px;border-bottom:1px solid var(--edge)}

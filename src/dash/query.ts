@@ -4,6 +4,7 @@ import { plainText } from '../core/index.ts';
 import { Refusal } from './refusal.ts';
 
 const name = z.string().min(1).max(400);
+const date = z.iso.date();
 const names = z.array(name).max(64);
 const whole = (most: number) =>
   z
@@ -17,6 +18,11 @@ export const querySchema = z.strictObject({
   run: name,
   /** Another run. */
   with: name.optional(),
+  /** Name of a sweep over a load. */
+  load: name,
+  /** Days in UTC: trials that began on one of them or between. */
+  from: date.optional(),
+  to: date.optional(),
   /** Key of a trial. */
   key: name,
   policy: names.optional(),

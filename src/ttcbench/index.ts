@@ -27,7 +27,7 @@ export { openTables, type PublishedRun, type PublishOptions, publishTables, type
 export { columnsOfRun, type ExpressionAsked, reportExpression } from './report-expression.ts';
 export { reportJoined } from './report-joined.ts';
 export { type ReportOptions, reportOn } from './report-on.ts';
-export { isLoadSweep, reportOnLoad } from './report-on-load.ts';
+export { isLoadSweep, readLoadCurve, reportOnLoad } from './report-on-load.ts';
 export { rescore } from './rescore.ts';
 export { savedExpressions, saveExpression } from './saved-expressions.ts';
 export { type Difference, firstDifference, type ShownSample, type ShownTrial, showSample } from './show-sample.ts';

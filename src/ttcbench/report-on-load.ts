@@ -18,11 +18,15 @@ export const isLoadSweep = (path: string): boolean =>
   existsSync(join(path, curveFile)) && !existsSync(join(path, RUN_FILES.manifest));
 
 /** @throws E_DATA where `load_curve.json` is damaged */
+export const readLoadCurve = async (path: string): Promise<LoadCurve> =>
+  curveOf(await readFile(join(path, curveFile), 'utf8'), path);
+
+/** @throws E_DATA where `load_curve.json` is damaged */
 export async function reportOnLoad(
   path: string,
   { out = path, html = true, ...files }: ReportFiles = {},
 ): Promise<LoadCurve> {
-  const curve = curveOf(await readFile(join(path, curveFile), 'utf8'), path);
+  const curve = await readLoadCurve(path);
   await makeFolder(out);
   const [shown = []] = await writePictures(out, [loadCharts(curve)], files);
   const blocks = ['# What more load does', ...pictures(shown), renderLoadCurve(curve, markdownText)];

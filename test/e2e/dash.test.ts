@@ -1,6 +1,6 @@
 /** The dashboard in a browser: what no test of its server can see. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningDash, startDash } from '../../src/dash/index.ts';
 import { comparePoliciesOf } from '../../src/ttcbench/index.ts';
 import { madeUpSamples, madeUpTrials } from '../support/made-up-run.ts';
+import { loadCurve } from '../support/open-dash.ts';
 import { appendTrials, runFolderOf } from '../support/run-folder-of.ts';
 import { findChromium } from './find-chromium.ts';
 
@@ -41,6 +42,8 @@ describe.skipIf(!executablePath)('the dashboard in chromium', () => {
       ...{ trials: trials.slice(0, 60), samples },
       manifest: { sessions: [{ started_at: '2026-01-01T00:00:00.000Z' }] },
     } as never);
+    mkdirSync(join(home, 'runs', 'loads'));
+    writeFileSync(join(home, 'runs', 'loads', 'load_curve.json'), JSON.stringify(loadCurve));
     dash = await startDash({ roots: [join(home, 'runs')], port: 0, metrics: join(home, 'own.json') });
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   });
@@ -263,6 +266,20 @@ describe.skipIf(!executablePath)('the dashboard in chromium', () => {
     await page.getByRole('button', { name: 'Cancel this run' }).click();
     await expect.poll(state, { timeout: 60_000 }).toMatch(/ended: cancelled/);
     await own.close();
+  });
+
+  it('shows a load curve and trials of some days', async () => {
+    await using opened = await open('/?run=whole&open=baseline');
+    const { page, heard } = opened;
+    await page.getByLabel('Load sweep').selectOption('loads');
+    await page.locator('#load figure svg').first().waitFor();
+    expect(await page.locator('#load tbody tr').count()).toBe(loadCurve.points.length);
+    const shown = () => page.locator('#trials-title').textContent();
+    expect(await shown()).not.toBe('Trials of baseline: 0');
+    await page.getByLabel('To', { exact: true }).fill('2000-01-01');
+    await poll(shown).toBe('Trials of baseline: 0');
+    expect(new URL(page.url()).searchParams.get('to')).toBe('2000-01-01');
+    expect(heard).toEqual([]);
   });
 
   it('follows a run that another process plays, without a verdict', async () => {

@@ -13,6 +13,20 @@ export const trials = madeUpTrials().map((trial) => ({ ...trial, cell: { ...tria
 const samples = madeUpSamples().map((sample) => ({ ...sample, benchmark }));
 const rows = { trials, samples } as Parameters<typeof runFolderOf>[1];
 
+const spread = (value: number) => ({
+  ...{ mean: value, p50: value, p90: null, p95: null, p99: 3 * value, intervals: {}, n: 9, units: 9 },
+});
+
+/** Two levels of a load, as a sweep leaves them. */
+export const loadCurve = {
+  param: 'concurrency',
+  points: [1, 8].map((value) => ({
+    ...{ value, policy_name: 'baseline', benchmark, trials: 9, failed: 0, seconds: 3 },
+    ...{ trials_per_second: 3 * value, tokens_per_second: 90 * value, slo_attainment: null, goodput: null, doubts: [] },
+    ...{ first_token_latency: spread(20 * value), avg_token_latency: spread(5), generation_time: spread(100 * value) },
+  })),
+};
+
 export interface Answer {
   status: number;
   headers: IncomingMessage['headers'];
@@ -36,7 +50,9 @@ export async function openDash() {
   await runFolderOf(join(home, 'secret', 'run'), rows);
   symlinkSync(join(home, 'secret', 'run'), join(home, 'runs', 'link-out'));
   mkdirSync(join(home, 'runs', 'no-run'));
+  mkdirSync(join(home, 'runs', 'loads'));
   writeFileSync(join(home, 'secret.txt'), 'secret');
+  writeFileSync(join(home, 'runs', 'loads', 'load_curve.json'), JSON.stringify(loadCurve));
   const dash = await startDash({ roots: [join(home, 'runs')], port: 0, metrics: join(home, 'own.json') });
 
   /** As it stands: no client that mends paths or refuses headers, and no kept socket that the server may just have closed. */
