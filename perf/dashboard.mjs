@@ -37,7 +37,7 @@ async function* repeated(rows, count) {
     row.trial_key = `${row.trial_key.slice(0, 24)}${at.toString(16).padStart(8, '0')}`;
     row.sample_id = `sample-${Math.floor(at / 12)}`;
     for (const name of ['first_token_latency', 'generation_time', 'throughput']) row[name] *= 1.0001;
-    yield { row };
+    yield { row, faults: [] };
   }
 }
 
