@@ -26,7 +26,15 @@ async function runOf(label, seed, samples, change, isSame) {
   const trials = nullTable(createRandom(seed), { samples, policies: ['a', ...policies.slice(1)], effect: 1 - change });
   const known = new Map(names.map((id) => [id, { id, prompt: '', reference: 'yes' }]));
   const measure = createMeasure({ run: label, samples: new Map([['b', known]]), headlines: { b: 'exact_match' } });
-  const run = { id: label, checks: {}, planned: 0, doubts: [], blocks: [], order: { benchmarks: [], policies } };
+  const run = {
+    id: label,
+    checks: {},
+    planned: 0,
+    doubts: [],
+    workers: { engines: 1, clients: 1, machines: 1 },
+    blocks: [],
+    order: { benchmarks: [], policies },
+  };
   const collected = await collectRows(measureTrials(inPairs(trials), measure), { run });
   const texts = new Map(names.map((id) => [id, isSame ? id : `${label} ${id}`]));
   const input = { run: { id: label }, collected, headlines: measure.headlines };

@@ -32,7 +32,15 @@ async function reportOf(seed, samples, saved) {
     Array.from({ length: samples }, (_, i) => [`s${i}`, { id: `s${i}`, prompt: '', reference: 'yes' }]),
   );
   const measure = createMeasure({ run: 'r', samples: new Map([['b', known]]), headlines: { b: 'exact_match' } });
-  const run = { id: 'r', checks: {}, planned: 0, doubts: [], blocks: [], order: { benchmarks: [], policies } };
+  const run = {
+    id: 'r',
+    checks: {},
+    planned: 0,
+    doubts: [],
+    workers: { engines: 1, clients: 1, machines: 1 },
+    blocks: [],
+    order: { benchmarks: [], policies },
+  };
   const collected = await collectRows(measureTrials(inPairs(trials), measure), { run });
   return buildReport({ run: { id: 'r' }, collected, headlines: measure.headlines, margin });
 }
