@@ -31,7 +31,7 @@ async function runOf(label, seed, samples, change, isSame) {
     checks: {},
     planned: 0,
     doubts: [],
-    workers: { engines: 1, clients: 1 },
+    workers: { engines: 1, clients: 1, machines: 1 },
     blocks: [],
     order: { benchmarks: [], policies },
   };

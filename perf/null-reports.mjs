@@ -37,7 +37,7 @@ async function reportOf(seed, samples, saved) {
     checks: {},
     planned: 0,
     doubts: [],
-    workers: { engines: 1, clients: 1 },
+    workers: { engines: 1, clients: 1, machines: 1 },
     blocks: [],
     order: { benchmarks: [], policies },
   };

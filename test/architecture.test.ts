@@ -58,6 +58,7 @@ const allowed: Record<string, string[]> = {
     'store',
   ],
   workers: ['core', 'config', 'backends', 'pacing', 'runner', 'assembly'],
+  queue: ['core', 'config', 'pacing', 'runner', 'workers', 'npm:bullmq', 'npm:ioredis'],
   watching: ['core', 'runner'],
   serve: [
     'core',
@@ -83,6 +84,7 @@ const allowed: Record<string, string[]> = {
     'modules',
     'assembly',
     'workers',
+    'queue',
     'runner',
     'store',
     'rows',

@@ -299,7 +299,8 @@ describe('words that are wrong', () => {
     [['run', '--polcy', 'x'], 2, /unknown option.*--policy/s],
     [['runn'], 2, /unknown command.*run/s],
     [['run'], 2, /E_ARGUMENT.*no policy/],
-    [['worker'], 2, /E_NOT_BUILT.*worker/],
+    [['worker'], 2, /--queue/],
+    [['worker', '--queue', 'http://x'], 2, /E_ARGUMENT.*redis:/],
     [['dash', 'nowhere'], 2, /E_DATA.*nowhere/],
     [['report', 'nowhere'], 2, /E_DATA.*nowhere/],
     [

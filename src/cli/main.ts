@@ -1,18 +1,12 @@
 /** The command line. Commands load what they need when they run: `--help` loads none of it. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { TtcError } from '../core/error.ts';
 import { armWatchdog } from '../modules/watchdog.ts';
 import { addFlags, addRunFlags, collect, type Names } from './flags.ts';
 import { exitCode, reportError } from './report-error.ts';
 import { watchForEnd } from './unfinished.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-
-/** Commands of the design that this version does not have: known, so that nobody wonders whether the name is wrong. */
-const notBuilt: Record<string, string> = {
-  worker: 'plays trials of a queue that several machines share',
-};
 
 const lists = {
   policies: 'the policies there are, with their parameters',
@@ -127,17 +121,9 @@ function createProgram(names: Names | undefined): Command {
   addLazy(program, 'simulate', 'a Groq-faithful server with scripted latency, limits and faults', async () =>
     (await import('./simulate.ts')).simulateCommand(),
   );
-  for (const [name, about] of Object.entries(notBuilt)) {
-    program
-      .command(name, { hidden: true })
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(() => {
-        throw new TtcError('E_NOT_BUILT', `${name} (${about}) is not in this version yet`, {
-          help: 'ttcbench --help lists the commands of this version',
-        });
-      });
-  }
+  addLazy(program, 'worker', 'play the trials of runs that were started with run --queue', async () =>
+    (await import('./worker.ts')).workerCommand(),
+  );
   return program;
 }
 

@@ -329,6 +329,7 @@ describe('everything else', () => {
       timeline: 'full',
       workers: 1,
       metricsPort: null,
+      queue: null,
       jobs: 'jobs.jsonl',
       out: 'runs/x',
       record: 'answers.jsonl',

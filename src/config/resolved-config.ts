@@ -43,6 +43,8 @@ export interface Execution {
   maxTokensTotal: number | null;
   /** Engines, or client processes against an API, that work at once on this machine. */
   workers: number;
+  /** Store whose workers play the trials; `null` = this machine does. */
+  queue: string | null;
   /** Where Prometheus finds the run's metrics, on the loopback address; 0 = any free port, `null` = nowhere. */
   metricsPort: number | null;
   /** Modules with metrics of the user's own. */

@@ -24,6 +24,7 @@ const execution: Record<keyof Execution, true> = {
   maxTokensTotal: true,
   workers: true,
   metricsPort: true,
+  queue: true,
   metrics: true,
   slo: true,
   timeline: true,

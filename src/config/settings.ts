@@ -262,6 +262,13 @@ export const settings = {
     to: 'execution.workers',
     fallback: 1,
   },
+  queue: {
+    rule: text,
+    about: 'Redis or Valkey whose workers (ttcbench worker) play the trials against an API',
+    flag: { kind: 'text', value: 'url' },
+    to: 'execution.queue',
+    fallback: null,
+  },
   metrics_port: {
     rule: whole(0, 65_535),
     about: 'serve Prometheus metrics of the run on this port of this machine; 0 = any that is free',

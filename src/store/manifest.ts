@@ -66,7 +66,7 @@ export interface SessionRecord {
   /** Why the times of this session may be wrong. */
   doubts?: string[];
   /** Engines or client processes that worked at once, where there were several, and how many of them ended before their time. */
-  workers?: { engines?: number; clients?: number; died?: number };
+  workers?: { engines?: number; clients?: number; died?: number; machines?: number };
   /** Against an API: requests sent, those before the first trial included, and connections opened for them. */
   connections?: { requests: number; opened: number; out_of_files?: number };
   /** Fields that the server refused, where it began to do so only after the first trial. */

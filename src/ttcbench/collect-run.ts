@@ -92,9 +92,9 @@ function runAbout({ path, manifest, plan, blocks }: ReadRun, benchmarks: readonl
 }
 
 function workersOf(sessions: readonly SessionRecord[]): RunAbout['workers'] {
-  const most = (kind: 'engines' | 'clients') =>
+  const most = (kind: keyof RunAbout['workers']) =>
     sessions.reduce((all, { workers }) => Math.max(all, Number(workers?.[kind]) || 1), 1);
-  return { engines: most('engines'), clients: most('clients') };
+  return { engines: most('engines'), clients: most('clients'), machines: most('machines') };
 }
 
 function whyLess(session: SessionRecord | undefined): string {

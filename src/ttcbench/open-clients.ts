@@ -2,7 +2,8 @@
 import type { Load } from '../assembly/limits.ts';
 import type { OpenBackend } from '../assembly/open-backend.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { TtcError } from '../core/index.ts';
+import { hash, TtcError } from '../core/index.ts';
+import type { Queue } from '../queue/start-queue.ts';
 import type { Workers } from '../workers/start-workers.ts';
 import type { Stage, StageOptions } from './stage.ts';
 
@@ -12,11 +13,22 @@ const mostSockets = 64;
 /** @returns undefined where the run's own process plays */
 export async function openClients(
   { onNote }: StageOptions,
-  { resolved, opened }: Stage,
-  { load, left }: { load: Load; left: number },
-): Promise<(Workers & { count: number }) | undefined> {
+  { resolved, opened, policies }: Stage,
+  { load, left, run }: { load: Load; left: number; run: string },
+): Promise<(Workers & Partial<Pick<Queue, 'safe'>> & { count: number }) | undefined> {
   const { backend } = opened;
   const { limiter } = load;
+  const url = resolved.execution.queue;
+  if (url !== null && left > 0) {
+    if (backend.kind !== 'api') throw ownMachine(backend.kind);
+    const { refuseLogins, startQueue } = await import('../queue/start-queue.ts');
+    refuseLogins(resolved);
+    const planned = hash(policies.map((policy) => policy.planned));
+    const queue = await startQueue({
+      ...{ url, run, resolved: asPlayed(resolved), identity: backend.identity, policies: planned, onNote },
+    });
+    return Object.assign(queue, { count: 0 });
+  }
   if (backend.kind === 'engine' || !limiter || left === 0) return undefined;
   const { count, reason } = howManyClients(resolved, backend.kind, left);
   if (reason !== undefined) onNote?.(reason);
@@ -29,6 +41,17 @@ export async function openClients(
   });
   return Object.assign(workers, { count });
 }
+
+/** Workers need not know where the run and its store are. */
+const asPlayed = (resolved: ResolvedConfig): ResolvedConfig => ({
+  ...resolved,
+  execution: { ...resolved.execution, queue: null, out: null, record: null, metricsPort: null, workers: 1 },
+});
+
+const ownMachine = (kind: string): TtcError =>
+  new TtcError('E_ARGUMENT', `a queue is for chat APIs: times of the ${kind} compare within one machine only`, {
+    help: 'use --workers',
+  });
 
 /** @throws E_ARGUMENT where the answers are to be recorded: one file has one writer */
 export function howManyClients(

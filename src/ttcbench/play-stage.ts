@@ -17,6 +17,7 @@ import { linesOf } from '../store/read-journals.ts';
 import type { openScores } from '../store/rescored.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { unscoredTrials } from '../store/unscored-trials.ts';
+import type { CrewFacts } from '../workers/start-workers.ts';
 import { openClients, withRequests } from './open-clients.ts';
 import { openLanes } from './open-lanes.ts';
 import type { Stage, StageOptions } from './stage.ts';
@@ -75,7 +76,7 @@ export async function playStage(
   await using local = isClient(backend) ? await openLocalModels(options.signal) : undefined;
   const open = openCells(source, policies, clientKitOf(opened, load.wrap, local));
   const adaptedAtStart = opened.adapted?.() ?? [];
-  await using clients = await openClients(options, stage, { load, left });
+  await using clients = await openClients(options, stage, { load, left, run: folder.manifest.id });
   await using beside = isClient(backend) || left === 0 ? undefined : await openLanes(options, stage, own);
   await warmUp(resolved, withRequests(opened, clients), left, options.signal);
   const outcome = await run({
@@ -102,6 +103,7 @@ export async function playStage(
     ...scrubbing(opened, options),
     onEvent: (event) => {
       if (event.type === 'block') recordBlock(folder, event);
+      if (event.type === 'trial') clients?.safe?.(event.trial.key);
       options.onEvent?.(event);
     },
   });
@@ -112,10 +114,13 @@ export async function playStage(
     ...outcome,
     doubts: [...outcome.doubts, ...fileDoubts(opened, elsewhere?.connections)],
     ...(refused && { adapted: refused.adapted }),
-    ...(clients &&
-      elsewhere && { workers: { clients: clients.count, died: elsewhere.died }, elsewhere: elsewhere.connections }),
+    ...(clients && elsewhere && { workers: workersOf(clients.count, elsewhere), elsewhere: elsewhere.connections }),
     ...(beside && beside.count > 1 && { workers: { engines: beside.count } }),
   };
+}
+
+function workersOf(count: number, { count: found = count, machines, died }: CrewFacts): SessionRecord['workers'] {
+  return { clients: found, died, ...(machines !== undefined && { machines }) };
 }
 
 function loadOf(resolved: ResolvedConfig, { backend, prices }: OpenBackend, earlier: Iterable<Trial>): Load {

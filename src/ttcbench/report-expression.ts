@@ -68,7 +68,7 @@ export async function reportExpression(
   const policies = manifest?.config.policies ?? [];
   const about = {
     ...{ id: run, checks: {}, planned: plan.trials, doubts: [], blocks: [] },
-    workers: { engines: 1, clients: 1 },
+    workers: { engines: 1, clients: 1, machines: 1 },
     order: { benchmarks: [], policies: policies.map(({ name, label }) => label ?? name) },
   };
   const rows = measured(connection, select, metric, performance.now() + within);

@@ -7,7 +7,7 @@ import { clientKitOf } from '../assembly/open-variant.ts';
 import { openCells, planPolicies } from '../assembly/planned-policies.ts';
 import { openLocalModels } from '../backends/local-models.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import type { Generate, Job, Trial } from '../core/index.ts';
+import { type Generate, hash, type Job, type Trial } from '../core/index.ts';
 import { limit } from '../pacing/limit.ts';
 import type { Limiter } from '../pacing/limiter.ts';
 import { retry } from '../pacing/retry.ts';
@@ -28,6 +28,8 @@ export interface WorkerOptions {
 export interface OpenWorker extends AsyncDisposable {
   /** Of the backend: everything that can change an answer. */
   identity: string;
+  /** Hash of the policies with their versions and parameters. */
+  policies: string;
   /** Requests that opening took. */
   requests: number;
   ready(job: Job): unknown;
@@ -82,6 +84,7 @@ async function assemble(
   const connections = () => opened.connections?.() ?? { requests: 0, connections: 0 };
   return {
     identity: backend.identity,
+    policies: hash(policies.map(({ planned }) => planned)),
     requests: connections().requests,
     ready: player.ready,
     async play(job, offer) {

@@ -34,7 +34,17 @@ export interface Workers extends AsyncDisposable {
   /** For `RunOptions.players`. */
   players(signal: AbortSignal): Players;
   /** After the last trial. */
-  facts(): { connections: WorkerFacts['connections']; adapted: string[]; died: number };
+  facts(): CrewFacts;
+}
+
+export interface CrewFacts {
+  connections: WorkerFacts['connections'];
+  adapted: string[];
+  /** Workers that ended before their time. */
+  died: number;
+  /** Workers and their machines, where they are those of a queue. */
+  count?: number;
+  machines?: number;
 }
 
 /** A trial that was in flight so often when its worker ended would end it for ever. */
@@ -224,18 +234,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         },
       };
     },
-    facts: () => ({
-      connections: facts.reduce(
-        (all, { connections: one }) => ({
-          requests: all.requests + one.requests,
-          connections: all.connections + one.connections,
-          outOfFiles: all.outOfFiles + (one.outOfFiles ?? 0),
-        }),
-        { requests: 0, connections: 0, outOfFiles: 0 },
-      ),
-      adapted: [...new Set(facts.flatMap(({ adapted }) => adapted))],
-      died,
-    }),
+    facts: () => ({ ...sumOf(facts), died }),
     [Symbol.asyncDispose]: stop,
   };
   try {
@@ -245,6 +244,21 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     throw error;
   }
   return workers;
+}
+
+/** What workers did together. */
+export function sumOf(facts: readonly WorkerFacts[]): Pick<CrewFacts, 'connections' | 'adapted'> {
+  return {
+    connections: facts.reduce(
+      (all, { connections: one }) => ({
+        requests: all.requests + one.requests,
+        connections: all.connections + one.connections,
+        outOfFiles: all.outOfFiles + (one.outOfFiles ?? 0),
+      }),
+      { requests: 0, connections: 0, outOfFiles: 0 },
+    ),
+    adapted: [...new Set(facts.flatMap(({ adapted }) => adapted))],
+  };
 }
 
 /** The worst of them speaks for all. */

@@ -27,7 +27,7 @@ export const aboutRun = (changes: Partial<RunAbout> = {}): RunAbout => ({
     checks: {},
     planned: 0,
     doubts: [],
-    workers: { engines: 1, clients: 1 },
+    workers: { engines: 1, clients: 1, machines: 1 },
     blocks: [],
     order: { benchmarks: [], policies: [] },
   },

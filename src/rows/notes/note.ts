@@ -14,8 +14,8 @@ export interface RunAbout {
   incomplete?: string | undefined;
   /** What sessions said against their own times. */
   doubts: readonly string[];
-  /** Most engines, and most client processes, that worked at once in a session. */
-  workers: { engines: number; clients: number };
+  /** Most engines, most client processes, and most machines of a queue that worked at once in a session. */
+  workers: { engines: number; clients: number; machines: number };
   blocks: readonly BlockTime[];
   order: CellOrder;
 }

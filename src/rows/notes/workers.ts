@@ -5,7 +5,7 @@ export const workers = note({
   ...{ name: 'workers', kind: 'note' },
   columns: [],
   needs: ['workers'],
-  open: ({ workers: { engines, clients } }) => ({
+  open: ({ workers: { engines, clients, machines } }) => ({
     read: unread,
     say: () => [
       ...(engines > 1
@@ -15,7 +15,7 @@ export const workers = note({
         : []),
       ...(clients > 1
         ? [
-            `${clients} client processes shared the rate and the budget; each sample's trials were played by one of them`,
+            `${clients} client processes${machines > 1 ? ` on ${machines} machines` : ''} shared the rate and the budget${machines > 1 ? '; the way from each machine to the server is part of its times' : ''}`,
           ]
         : []),
     ],
