@@ -149,7 +149,7 @@ function openSynth(given: CrmSynthOptions): OpenBenchmark<CrmSample> {
 
 export const crmSynth: Benchmark<CrmSample, CrmSynthOptions> = {
   name: 'crm-synth',
-  version: '1',
+  version: '2',
   about: 'CRM tasks over an organisation of our own making: drafts and extraction, or the 22 families of CRMArena-Pro',
   licence: 'MIT (ours)',
   options,

@@ -11,7 +11,7 @@ import { buildOrg } from '../crm-synth/org/build-org.ts';
 import { schema } from '../crm-synth/org/schema.ts';
 import { questionOf } from '../crm-synth/prompt-text.ts';
 import { samplesOf } from '../samples-of.ts';
-import { type CrmarenaOptions, type CrmarenaSample, crmarena } from './crmarena.ts';
+import { type CrmarenaOptions, type CrmarenaSample, crmarena, toldInTurns } from './crmarena.ts';
 import { partsOf, promptFamily } from './prompt-family.ts';
 import { collectRows } from './read-rows.ts';
 
@@ -95,6 +95,32 @@ describe('an organisation in the official shape', () => {
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('ttcbench-crmarena-'))).toEqual(left);
   });
 
+  it('tells an agent more after each answer, and scores the last one', async () => {
+    const path = await ownArena();
+    await using arena = await open({ data: path, turns: 'multi' });
+    expect(arena.label).toBe('crmarena[agent,multi,rules]');
+    const samples = await samplesOf(arena);
+    const told = samples.map((sample) => ({ sample, ...toldInTurns(sample.prompt) }));
+    const { sample, opening, details } = told.find(({ details }) => details.length > 0) as (typeof told)[number];
+    expect([opening, ...details].join(' ').length).toBe(sample.prompt.length);
+    const heard: string[][] = [];
+    const says = [...details.map(() => '<respond>Not yet.</respond>'), `<respond>${sample.reference}</respond>`];
+    const answer = await arena.play(sample, scripted(says, heard));
+    expect(heard[0]?.[1]).toBe(opening);
+    expect(heard.at(-1)?.filter((text) => details.includes(text))).toEqual(details);
+    expect(answer.trajectory).toHaveLength(details.length + 1);
+    expect((await arena.score(sample, answer, {})).reward).toBe(1);
+  });
+
+  it.each([
+    ['Two rules hold. Who is it? Answer with the Id.', 'Who is it?', ['Two rules hold.', 'Answer with the Id.']],
+    ['Name the agent. Name the best.', 'Name the best.', ['Name the agent.']],
+    ['Who?', 'Who?', []],
+    ['Find the Id', 'Find the Id', []],
+  ])('%s: what asks comes first', (query, opening, details) => {
+    expect(toldInTurns(query)).toEqual({ opening, details });
+  });
+
   it('leaves the optional context out where it is not to aid', async () => {
     await using arena = await open({ data: fixture, aided: false });
     const all = (await samplesOf(arena)).map((sample) => (sample as CrmarenaSample).messages[0]?.content).join();
@@ -117,6 +143,7 @@ describe('an organisation in the official shape', () => {
   it('has to be there for an agent', async () => {
     await expect(open({ data: fixture, mode: 'agent' })).rejects.toMatchObject({ code: 'E_BENCHMARK' });
     await expect(open({ data: fixture, org: join(folder, 'absent.db') })).rejects.toMatchObject({ code: 'E_DATA' });
+    await expect(open({ data: fixture, turns: 'multi' })).rejects.toMatchObject({ code: 'E_BENCHMARK' });
     await expect(open({})).rejects.toMatchObject({ help: expect.stringContaining('--data crmarena=PATH') });
   });
 });

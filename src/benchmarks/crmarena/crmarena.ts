@@ -14,6 +14,7 @@ import { type Answer, type Benchmark, type Message, type Sample, type Scores, Tt
 import { exactReward, fuzzyReward, refusesByRules } from '../../scorers/index.ts';
 import { playAgent } from '../crm-agent/play-agent.ts';
 import { answered } from '../crm-synth/score-answer.ts';
+import { scriptedUser } from '../crm-synth/scripted-user.ts';
 import { exactMatchOf, rougeLOf } from '../match-text.ts';
 import { takeTurns } from '../take-turns.ts';
 import { findFiles } from './find-files.ts';
@@ -35,6 +36,12 @@ const options = z.strictObject({
     .default(true)
     .describe('whether the optional context of a row is sent, as in the official scripts'),
   wire: z.enum(['auto', 'text', 'tools']).default('auto').describe('agents: tagged text, or tool calls'),
+  turns: z
+    .enum(['single', 'multi'])
+    .default('single')
+    .describe(
+      'agents: whether the user says all at once, or begins with the question and adds a sentence after each answer',
+    ),
   max_turns: z.int().min(1).max(100).default(20).describe('agents: calls until the agent has to answer'),
 });
 
@@ -90,6 +97,20 @@ function toSample(row: CrmRow, aided: boolean, org: CrmOrg | undefined): Crmaren
   };
 }
 
+/**
+ * The sentences that ask, and the others, which the user adds one after each answer. Officially a model plays the user.
+ * Without a question mark the last sentence asks.
+ */
+export function toldInTurns(query: string): { opening: string; details: string[] } {
+  const sentences = query.split(/(?<=[.?!])\s+/).filter((sentence) => sentence.trim() !== '');
+  const asks = (sentence: string, at: number) =>
+    query.includes('?') ? sentence.trim().endsWith('?') : at === sentences.length - 1;
+  return {
+    opening: sentences.filter(asks).join(' ') || query,
+    details: sentences.filter((sentence, at) => !asks(sentence, at) && sentences.some(asks)),
+  };
+}
+
 function rewardOf({ metric, family, gold }: CrmarenaSample, text: string): number {
   if (text.trim() === '') return 0;
   if (metric === 'privacy_rejection') return refusesByRules(text);
@@ -126,7 +147,7 @@ export const crmarena: Benchmark<CrmarenaSample, CrmarenaOptions> = {
   options,
   maxTokens: 2000,
   scores: ['reward', 'exact_match', 'rouge_l'],
-  async open({ data, org: orgFile, families, mode, aided, wire, max_turns }) {
+  async open({ data, org: orgFile, families, mode, aided, wire, turns, max_turns }) {
     if (data === undefined)
       throw new TtcError('E_BENCHMARK', 'crmarena needs its official rows', {
         help: 'give a file of rows, or a folder, with --data crmarena=PATH, or use crm-synth',
@@ -138,17 +159,23 @@ export const crmarena: Benchmark<CrmarenaSample, CrmarenaOptions> = {
       throw new TtcError('E_BENCHMARK', 'crmarena has no organisation that an agent could query', {
         help: 'put its .db file into the folder, or set benchmarks.crmarena.org',
       });
+    if (turns === 'multi' && database === undefined)
+      throw new TtcError('E_BENCHMARK', 'crmarena in several turns needs an organisation that an agent can query', {
+        help: 'put its .db file into the folder, or leave out turns',
+      });
     const org = database === undefined ? undefined : await openOrg(database, files.schema);
     const samples = takeTurns(rows).map((row) => toSample(row, aided, org));
     return {
-      label: org ? 'crmarena[agent,rules]' : 'crmarena[no-records,rules]',
+      label: org ? `crmarena[agent,${turns === 'multi' ? 'multi,' : ''}rules]` : 'crmarena[no-records,rules]',
       async *samples() {
         yield* samples;
       },
       async play({ messages, prompt }, session) {
         if (!org) return { text: (await session.ask(messages, { maxTokens: answerTokens })).text };
         const system = messages[0]?.content as string;
-        return playAgent({ system, opening: prompt, queries: org.queries, mostTurns: max_turns, wire }, session);
+        const { opening, details } = turns === 'multi' ? toldInTurns(prompt) : { opening: prompt, details: [] };
+        const about = { system, opening, queries: org.queries, mostTurns: max_turns, wire };
+        return playAgent({ ...about, user: scriptedUser(details) }, session);
       },
       score,
       async [Symbol.asyncDispose]() {

@@ -22,15 +22,15 @@ export const domains: readonly Domain[] = [
       ['translate the letter into Spanish', 'have the note rendered for readers in Madrid'],
     ],
     next: [
-      ['send the result to Rosa', 'mail what came out to a colleague'],
-      ['save it as a note', 'keep that in the notebook'],
+      ['send a short mail to Rosa', 'write a few words to a colleague'],
+      ['save a note in the notebook', 'keep that in the jotter'],
       ['pick the cheapest offer', 'choose whichever costs least'],
       ['draw a small chart', 'make a picture of these figures'],
-      ['shorten the text to ten words', 'cut that down to one brief sentence'],
+      ['shorten the summary to ten words', 'cut the outline down to one brief sentence'],
     ],
     join: [
-      ['plan the trip from both answers', 'work out a journey that fits the two replies'],
-      ['write a report about the two findings', 'put both outcomes into one document'],
+      ['plan the trip to the coast', 'work out a journey to the sea'],
+      ['write the report for Monday', 'put the document for the start of the week together'],
     ],
   },
   {
@@ -42,15 +42,15 @@ export const domains: readonly Domain[] = [
       ['count the members of the council', 'determine how many people sit in the town hall'],
     ],
     next: [
-      ['search for the birthplace of that person', 'learn where he or she came from'],
-      ['convert the number into miles', 'express this figure in the other unit'],
-      ['check the value against a second source', 'make sure that another book says the same'],
-      ['name the country it belongs to', 'say which state that lies in'],
-      ['round it to a whole ten', 'give only an approximate figure'],
+      ['search for the birthplace of the mayor', 'learn where the head of the town came from'],
+      ['convert the distance into miles', 'express how far that is in the other unit'],
+      ['check the map of the valley', 'consult the chart of that region'],
+      ['name the oldest church', 'say which house of prayer has stood longest'],
+      ['round the total to a whole ten', 'give only an approximate sum'],
     ],
     join: [
-      ['compare the two facts', 'hold both pieces of knowledge against each other'],
-      ['add both figures', 'take the sum of these two'],
+      ['compare the two cities', 'hold both towns against each other'],
+      ['write down the final answer', 'note the solution'],
     ],
   },
   {
@@ -62,15 +62,15 @@ export const domains: readonly Domain[] = [
       ['switch on the desk lamp', 'make light at the workplace'],
     ],
     next: [
-      ['clean it with the sponge', 'wash off all the dirt'],
-      ['heat it in the oven', 'make this warm'],
-      ['look at it closely', 'examine what is there'],
-      ['put everything into the drawer', 'store this away below'],
-      ['close the door again', 'shut what was opened'],
+      ['wipe the counter with a sponge', 'get the worktop free of dirt'],
+      ['heat the soup in the oven', 'make the broth warm'],
+      ['look at the clock', 'see what time shows'],
+      ['put the forks into the drawer', 'store the cutlery away below'],
+      ['close the garden door', 'shut the way to the lawn'],
     ],
     join: [
-      ['carry both things to the shelf', 'bring the two objects to the board on the wall'],
-      ['place one upon the other', 'stack these two'],
+      ['carry the plates to the shelf', 'bring the dishes to the board on the wall'],
+      ['feed the cat', 'give the pet a meal'],
     ],
   },
   {
@@ -82,15 +82,15 @@ export const domains: readonly Domain[] = [
       ['read the return policy', 'learn how goods are sent back'],
     ],
     next: [
-      ['choose the size nine', 'select how large it should be'],
+      ['choose the size nine', 'select how large the pair should be'],
       ['sort the hits by price', 'order what was found from cheap to dear'],
       ['click on the best rated item', 'take whatever buyers like most'],
-      ['add it to the basket', 'lay this into the cart'],
+      ['add the gift card to the basket', 'lay the present voucher into the cart'],
       ['ask the seller about delivery', 'inquire when the parcel arrives'],
     ],
     join: [
-      ['buy both articles together', 'order the two in one purchase'],
-      ['decide which one is worth more', 'judge between these two'],
+      ['pay with the credit card', 'settle the bill without cash'],
+      ['print the invoice', 'put the bill on paper'],
     ],
   },
   {
@@ -104,13 +104,13 @@ export const domains: readonly Domain[] = [
     next: [
       ['count the lines', 'determine the number of rows'],
       ['keep only entries of today', 'drop whatever is older'],
-      ['sort them by size', 'order these from large to small'],
+      ['sort the table by size', 'order the rows from large to small'],
       ['write the output to report.txt', 'store what was printed in a file'],
       ['remove the duplicates', 'leave each just once'],
     ],
     join: [
-      ['join both outputs by name', 'merge the two results on their key'],
-      ['pack the two into one archive', 'make a single compressed bundle'],
+      ['restart the mail service', 'bring the post daemon up again'],
+      ['pack the folder into one archive', 'make a single compressed bundle'],
     ],
   },
   {
@@ -129,8 +129,8 @@ export const domains: readonly Domain[] = [
       ['rank them in descending order', 'put the greatest on top'],
     ],
     join: [
-      ['inner join both sets on the id', 'link the two by their key'],
-      ['subtract the second from the first', 'take the difference of these'],
+      ['join both tables on the id', 'link the two by their key'],
+      ['save the view as monthly', 'store that query under a name for each month'],
     ],
   },
   {
@@ -142,15 +142,15 @@ export const domains: readonly Domain[] = [
       ['wash the old curtain', 'get that cloth clean'],
     ],
     next: [
-      ['let it rest for an hour', 'wait a while'],
-      ['paint the surface white', 'coat this in a bright colour'],
-      ['press it flat by hand', 'make that even'],
-      ['dry everything in the sun', 'leave this outside until no moisture is left'],
+      ['rest for one hour', 'wait a while'],
+      ['paint the surface white', 'coat the outside in a bright colour'],
+      ['press the lid flat by hand', 'make the top even'],
+      ['dry the cloth in the sun', 'leave the fabric outside until no moisture is left'],
       ['trim the rough edges', 'remove what sticks out'],
     ],
     join: [
       ['glue both parts together', 'fix one to another'],
-      ['wrap the first around the second', 'cover this with that'],
+      ['wrap the gift in red paper', 'cover the present'],
     ],
   },
 ];

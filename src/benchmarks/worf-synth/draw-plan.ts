@@ -7,6 +7,7 @@ const shapes = {
   pair: ['first first'],
   chain: ['first', 'next'],
   'long chain': ['first', 'next', 'next'],
+  'chain of four': ['first', 'next', 'next', 'next'],
   fork: ['first', 'next next'],
   join: ['first first', 'join'],
   diamond: ['first', 'next next', 'join'],
@@ -48,15 +49,17 @@ export function planText({ layers }: Pick<DrawnPlan, 'layers'>): string {
   return `Node:\n${steps.join('\n')}\nEdge: ${edges.join(' ')}`;
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** `Go to the table. After that, take the cup and look at it, in any order.` @param wording 1: in other words than the plan's */
+/**
+ * `Begin with this: take the blue cup. Then do two things in any order: heat the soup in the oven and look at the clock.
+ * After both do this: feed the cat.`
+ * @param wording 1: in other words than the plan's
+ */
 export function taskText({ layers }: Pick<DrawnPlan, 'layers'>, wording: 0 | 1): string {
   const sentences = layers.map((layer, i) => {
     const before = layers[i - 1]?.length ?? 0;
-    const lead = before === 0 ? '' : before === 1 ? 'after that, ' : 'when both are done, ';
+    const lead = before === 0 ? 'Begin with' : before === 1 ? 'Then do' : 'After both do';
     const steps = layer.map((step) => step[wording]).join(' and ');
-    return capital(`${lead}${steps}${layer.length > 1 ? ', in any order' : ''}.`);
+    return `${lead} ${layer.length > 1 ? 'two things in any order' : 'this'}: ${steps}.`;
   });
   return sentences.join(' ');
 }

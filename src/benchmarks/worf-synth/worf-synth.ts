@@ -6,8 +6,8 @@
  *   level 3   a list after the task, in one line, shuffled, with one action too many
  *   level 4   as 3, with two too many, and the task says the steps in other words
  *
- *   prompt     Task: Take the blue cup. After that, clean it with the sponge and look at it closely, in any order.
- *   reference  Node:\n1: take the blue cup\n2: clean it …\n3: look at it closely\nEdge: (START,1) (1,2) (1,3) (2,END) (3,END)
+ *   prompt     Task: Begin with this: take the blue cup. Then do two things in any order: feed the cat and look at the clock.
+ *   reference  Node:\n1: take the blue cup\n2: feed the cat\n3: look at the clock\nEdge: (START,1) (1,2) (1,3) (2,END) (3,END)
  *   f1_chain   1 for this plan
  */
 import { z } from 'zod';
@@ -17,7 +17,7 @@ import { createDraw, type Draw } from '../crm-synth/draw.ts';
 import { singleTurn } from '../single-turn.ts';
 import { takeTurns } from '../take-turns.ts';
 import { planScorers, type WorfSample } from '../worfbench/worfbench.ts';
-import { type Domain, domains } from './domains.ts';
+import { type Domain, domains, type Wording } from './domains.ts';
 import { type DrawnPlan, drawPlan, planText, type Shape, shapeNames, taskText } from './draw-plan.ts';
 
 const options = z.strictObject({
@@ -41,10 +41,12 @@ type Level = WorfSynthOptions['level'];
 
 const system = `You plan tasks. Write each step of the task on a numbered line under "Node:". Then write "Edge:" and the pairs (a,b) where step a has to be done right before step b. START stands before the first steps and END after the last ones. Write nothing else.`;
 
-const actionsOf = ({ layers, others }: DrawnPlan, draw: Draw, tooMany: number) =>
+type Shown = Pick<DrawnPlan, 'layers' | 'others'>;
+
+const actionsOf = ({ layers, others }: Shown, draw: Draw, tooMany: number) =>
   draw.shuffled([...layers.flat(), ...draw.some(others, tooMany)]).map(([step]) => step);
 
-function promptOf(plan: DrawnPlan, level: Level, draw: Draw): string {
+function promptOf(plan: Shown, level: Level, draw: Draw): string {
   const task = `Task: ${taskText(plan, level === 4 ? 1 : 0)}`;
   if (level === 1) return task;
   if (level === 2)
@@ -55,32 +57,30 @@ function promptOf(plan: DrawnPlan, level: Level, draw: Draw): string {
   return `${task}\nThe action list you can take: ${actionsOf(plan, draw, level - 2).join('; ')}`;
 }
 
-/** Levels 1 to 3 have plans of 2 to 4 steps, level 4 of 3 to 5. */
+/** Level 1 has plans of 3 and 4 steps, levels 2 and 3 of 2 to 4, level 4 of 3 to 5. */
 const shapesOf = (level: Level): readonly Shape[] =>
-  level === 4 ? shapeNames.slice(2) : shapeNames.filter((shape) => shape !== 'diamond and go on');
+  shapeNames.filter(
+    (shape) =>
+      (level === 4 || shape !== 'diamond and go on') &&
+      (level === 2 || level === 3 || !['pair', 'chain'].includes(shape)),
+  );
 
-/** Four examples of different size and shape, the same for every seed. Their steps are in no domain. */
-const shown: Domain = {
-  name: 'examples',
-  first: [
-    ['fetch the garden hose', 'get what carries water'],
-    ['ask Tom for the key', 'have somebody hand over what unlocks it'],
-  ],
-  next: [
-    ['water the roses', 'give the flowers a drink'],
-    ['lock the gate', 'make sure nobody comes in'],
-    ['sweep the path', 'brush the way'],
-  ],
-  join: [['tidy up after both jobs', 'clear away what the two left behind']],
-};
-const shownShapes = ['chain', 'join', 'fork', 'diamond'] as const satisfies readonly Shape[];
+/**
+ * Three examples of different size and shape, the same for every seed; their steps are in no domain. The last is the one
+ * that a small model imitates: after a diamond it writes four steps whatever the task says.
+ */
+const shown: readonly DrawnPlan['layers'][] = [
+  [['unpack the new printer'], ['connect the cable', 'load the paper tray'], ['print a test page']],
+  [['boil four eggs', 'slice the bread'], ['serve breakfast on the terrace']],
+  [['fetch the garden hose'], ['water the roses'], ['roll up the hose']],
+].map((layers) => layers.map((layer) => layer.map((step) => [step, step] as const)));
 
 const shotsOf = (level: Level): Message[] =>
-  shownShapes.flatMap((shape) => {
-    const draw = createDraw('worf-synth', 'shots', shape);
-    const plan = drawPlan(draw, shown, shape);
+  shown.flatMap((layers, index) => {
+    const others: Wording[] = ['sweep the path', 'lock the gate'].map((step) => [step, step]);
+    const plan = { layers, others };
     return [
-      { role: 'user' as const, content: promptOf(plan, level, draw) },
+      { role: 'user' as const, content: promptOf(plan, level, createDraw('worf-synth', 'shots', index)) },
       { role: 'assistant' as const, content: planText(plan) },
     ];
   });
@@ -114,12 +114,12 @@ function chosen(families: readonly string[] | undefined): readonly Domain[] {
 
 export const worfSynth: Benchmark<WorfSample, WorfSynthOptions> = {
   name: 'worf-synth',
-  version: '1',
+  version: '2',
   about: 'plans as graphs of steps over seven domains of our own making, in the form and with the scores of WorfBench',
   licence: 'MIT (ours)',
   options,
   maxTokens: 160,
-  scores: ['f1_chain', 'f1_graph', 'f1_graph_mapped', 'parse_error'],
+  scores: ['f1_chain', 'f1_graph', 'f1_graph_mapped', 'f1_nodes', 'parse_error'],
   open(given) {
     const { level, families, similarity } = given;
     const samples = takeTurns(chosen(families).flatMap((domain) => samplesOfDomain(domain, given)));

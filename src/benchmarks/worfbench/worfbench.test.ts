@@ -93,7 +93,7 @@ describe('scores', () => {
     const [sample] = await samplesOf(open);
     expect(parsePlan('I cannot plan.')).toBeNull();
     expect(await open.score(sample!, { text: 'I cannot plan.' }, {})).toEqual({
-      ...{ f1_chain: 0, f1_graph: 0, f1_graph_mapped: 0, parse_error: 1 },
+      ...{ f1_chain: 0, f1_graph: 0, f1_graph_mapped: 0, f1_nodes: 0, parse_error: 1 },
     });
   });
 });

@@ -86,11 +86,12 @@ async function semanticMatrix(plan: Plan | null, gold: GoldPlan, { similarity }:
 }
 
 function scoresOf(gold: GoldPlan, plan: Plan | null, matrix: SimilarityMatrix): Scores {
-  const { chain, graph, graphMapped, parseError } = scorePlan(gold, plan, matrix);
+  const { nodes, chain, graph, graphMapped, parseError } = scorePlan(gold, plan, matrix);
   return {
     f1_chain: chain.f1,
     f1_graph: graph.f1,
     f1_graph_mapped: graphMapped.f1,
+    f1_nodes: nodes.f1,
     parse_error: parseError ? 1 : 0,
   };
 }
@@ -120,13 +121,13 @@ function chooseFamilies(rows: readonly WorfRow[], families: readonly string[] | 
 
 export const worfbench: Benchmark<WorfSample, WorfbenchOptions> = {
   name: 'worfbench',
-  version: '1',
+  version: '2',
   about:
     'WorfBench: plan a task as a graph of subtasks; official rows, node texts compared by words (lexical) or by minilm',
   licence: 'official rows: MIT (ZJUNLP), not part of ttcbench; shots: MIT (ours)',
   options,
   maxTokens: 1024,
-  scores: ['f1_chain', 'f1_graph', 'f1_graph_mapped', 'parse_error'],
+  scores: ['f1_chain', 'f1_graph', 'f1_graph_mapped', 'f1_nodes', 'parse_error'],
   async open({ data, families, shots, shuffle, similarity }) {
     if (data === undefined)
       throw new TtcError('E_BENCHMARK', 'worfbench needs its official rows', {

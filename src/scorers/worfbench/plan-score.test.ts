@@ -178,6 +178,7 @@ describe('plans that cannot be read', () => {
   it('score zeros and are flagged', () => {
     const none = { precision: 0, recall: 0, f1: 0 };
     expect(score(twoChains, 'I cannot plan this.')).toEqual({
+      nodes: none,
       chain: none,
       graph: none,
       graphMapped: none,
@@ -306,6 +307,19 @@ describe('averages', () => {
     expect(Object.keys(average.groups)).toEqual(['function_call', 'problem_solving']);
     expect(average.f1Chain).toBe(0.75);
     expect(worfbenchAverage({ seal_tools: [perfect] }).f1Chain).toBeUndefined();
+  });
+
+  it('counts matched steps whatever their order, without START and END', () => {
+    const gold = 'Node:\n1: boil water\n2: grind beans\n3: pour coffee\nEdge: (START,1) (1,2) (2,3) (3,END)';
+    const nodes = (text: string) => score(gold, text).nodes;
+    expect(nodes('Node:\n1: pour coffee\n2: boil water\nEdge: (START,1) (2,END)')).toEqual({
+      precision: 1,
+      recall: 2 / 3,
+      f1: 0.8,
+    });
+    expect(nodes('Node:\n1: sweep the floor\nEdge: (START,1) (1,END)').f1).toBe(0);
+    expect(nodes(gold).f1).toBe(1);
+    expect(nodes('no plan').f1).toBe(0);
   });
 
   it('scores carry the names of their metrics', () => {

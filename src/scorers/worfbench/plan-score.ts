@@ -1,5 +1,5 @@
 import type { Scores } from '../../core/index.ts';
-import { noOverlap, type PrecisionRecall } from '../precision-recall.ts';
+import { noOverlap, type PrecisionRecall, precisionRecall } from '../precision-recall.ts';
 import { chainScore } from './chain-score.ts';
 import type { GoldPlan } from './gold-plan.ts';
 import { graphScore, mappedGraphScore } from './graph-score.ts';
@@ -7,6 +7,8 @@ import { lexicalSimilarity, matchNodes, type SimilarityMatrix } from './node-sim
 import { isTerminal, type Plan } from './plan.ts';
 
 export interface PlanScores {
+  /** f1_nodes, our own: steps that were matched, whatever their order. START and END do not count. */
+  nodes: PrecisionRecall;
   /** f1_chain: the longest part of the plan that follows one of the gold's orders. */
   chain: PrecisionRecall;
   /** f1_graph, as the official program computes it: over raw index pairs. */
@@ -29,9 +31,19 @@ export function scorePlan(
   similarity: SimilarityMatrix = lexicalSimilarity(plan?.nodes ?? [], gold.nodes),
 ): PlanScores {
   if (!plan)
-    return { chain: { ...noOverlap }, graph: { ...noOverlap }, graphMapped: { ...noOverlap }, parseError: true };
+    return {
+      nodes: { ...noOverlap },
+      chain: { ...noOverlap },
+      graph: { ...noOverlap },
+      graphMapped: { ...noOverlap },
+      parseError: true,
+    };
   const mapping = matchNodes(similarity, allIndices(plan.nodes), allIndices(gold.nodes));
+  const steps = allIndices(plan.nodes).filter((index) => !isTerminal(plan.nodes[index] as string));
+  const matched = steps.filter((index) => !isTerminal(gold.nodes[mapping[index] as number] ?? 'START'));
+  const wanted = gold.nodes.filter((node) => !isTerminal(node));
   return {
+    nodes: precisionRecall(matched.length, steps.length, wanted.length),
     chain: chainScore(plan, gold, similarity),
     graph: graphScore(plan, gold, mapping),
     graphMapped: mappedGraphScore(plan, gold, mapping),
@@ -40,7 +52,7 @@ export function scorePlan(
 }
 
 /** The scores under the names of their metrics. */
-export function planMetrics({ chain, graph, graphMapped, parseError }: PlanScores): Scores {
+export function planMetrics({ nodes, chain, graph, graphMapped, parseError }: PlanScores): Scores {
   return {
     f1_chain: chain.f1,
     precision_chain: chain.precision,
@@ -49,6 +61,7 @@ export function planMetrics({ chain, graph, graphMapped, parseError }: PlanScore
     precision_graph: graph.precision,
     recall_graph: graph.recall,
     f1_graph_mapped: graphMapped.f1,
+    f1_nodes: nodes.f1,
     parse_error: parseError ? 1 : 0,
   };
 }

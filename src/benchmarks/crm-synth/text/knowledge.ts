@@ -24,7 +24,11 @@ function taskOf(answering: Answering, sentences: readonly string[], asked: Fact)
   };
 }
 
-const shown: readonly (readonly [facts: readonly Fact[], asked: number])[] = [
+/**
+ * What is asked of each: a figure and a word where the answer is to be short. An answer that is a clause made a small
+ * model write whole sentences, even for a city.
+ */
+const shown: readonly (readonly [facts: readonly Fact[], asked: Record<Answering, number>])[] = [
   [
     [
       factOf('city', 'Aro kettle', 'Ghent'),
@@ -32,7 +36,7 @@ const shown: readonly (readonly [facts: readonly Fact[], asked: number])[] = [
       factOf('reset', 'Aro kettle', 'turn it upside down'),
       factOf('price', 'Aro kettle', '85 dollars'),
     ],
-    1,
+    { short: 1, sentence: 1 },
   ],
   [
     [
@@ -41,7 +45,7 @@ const shown: readonly (readonly [facts: readonly Fact[], asked: number])[] = [
       factOf('team', 'Fenn router', 'wireless'),
       factOf('red_light', 'Fenn router', 'the line is busy'),
     ],
-    3,
+    { short: 1, sentence: 3 },
   ],
 ];
 
@@ -50,7 +54,7 @@ const shotsOf = (answering: Answering): TextTask[] =>
     taskOf(
       answering,
       facts.map(({ sentence }) => sentence),
-      facts[asked] as Fact,
+      facts[asked[answering]] as Fact,
     ),
   );
 
