@@ -56,23 +56,24 @@ export async function fitOne(
   const limit = Math.min(most, ...tight.filter((left) => left >= Math.min(leastRoom, most)));
   if (limit === most) return { benchmark, notes };
   const about = isEstimate ? 'about ' : '';
+  const that = hopeless > 0 ? ' that has room at all' : '';
   if (asked !== null && isEstimate && asked < context) {
     notes.push(
-      `${name}: the longest prompt leaves ${about}${limit} of the ${context} tokens of ${model}, and --max-tokens is ${asked}: trials may fail`,
+      `${name}: the longest prompt${that} leaves ${about}${limit} of the ${context} tokens of ${model}, and --max-tokens is ${asked}: trials may fail`,
     );
     return { benchmark, notes };
   }
   if (asked !== null) {
     throw new TtcError(
       'E_CONTEXT',
-      `--max-tokens ${asked}: the longest prompt of ${name} leaves ${about}${limit} of the ${context} tokens of ${model}`,
+      `--max-tokens ${asked}: the longest prompt of ${name}${that} leaves ${about}${limit} of the ${context} tokens of ${model}`,
       {
         help: `--max-tokens ${limit} fits; without the flag the limit is lowered to what fits`,
       },
     );
   }
   notes.push(
-    `${name}: answers may have ${limit} tokens, not ${most}: the longest prompt leaves ${isEstimate ? 'about that many' : 'no more'} of the ${context} tokens of ${model}`,
+    `${name}: answers may have ${limit} tokens, not ${most}: the longest prompt${that} leaves ${isEstimate ? 'about that many' : 'no more'} of the ${context} tokens of ${model}`,
   );
   return { benchmark: withLimit(benchmark, limit), notes };
 }

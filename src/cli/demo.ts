@@ -8,7 +8,7 @@ import { resolveModel } from '../models/index.ts';
 import { isFinished, loadConfig } from '../ttcbench/index.ts';
 import { createProgress } from './progress.ts';
 import { type Flags, measure } from './run.ts';
-import { commandLine } from './session.ts';
+import { typedAgain } from './session.ts';
 
 const embedded = { model: 'tiny8', benchmark: 'tiny-crm', samples: '60' };
 
@@ -26,7 +26,7 @@ export async function demo(flags: Flags): Promise<void> {
   if (fallback) Object.assign(chosen, embedded, flags.samples && { samples: flags.samples }, { offline: true });
   const resolved = await loadConfig({ flags: chosen });
   // The folder of a demo follows from its plan: it needs no other words to be taken up again.
-  await measure(resolved, chosen, demoFolder, commandLine());
+  await measure(resolved, chosen, demoFolder, typedAgain());
 }
 
 /** Pulls the default model; says why where it cannot be had. */

@@ -1,5 +1,6 @@
 /** `ttcbench export RUNS…`: rows of any number of runs as one file. */
-import { plainText } from '../core/index.ts';
+import { extname } from 'node:path';
+import { plainText, TtcError } from '../core/index.ts';
 import { type ExportOptions, exportTables } from '../ttcbench/index.ts';
 
 interface Flags {
@@ -19,8 +20,16 @@ export async function exportRuns(runs: readonly string[], flags: Flags): Promise
   for (const { run, notes } of result.runs) for (const note of notes) console.error(plainText(`${run}: ${note}`));
   for (const note of result.notes) console.error(note);
   const what = format === 'eee' ? 'records' : 'rows';
-  console.log(plainText(`${result.out}: ${result.rows} ${what} of ${result.runs.length} runs`));
+  const count = result.runs.length;
+  console.log(plainText(`${result.out}: ${result.rows} ${what} of ${count} ${count === 1 ? 'run' : 'runs'}`));
 }
 
-/** What a file's name says, where nobody names the format. */
-const formatOf = (out: string | undefined) => /\.(csv|xlsx|parquet|json)$/.exec(out ?? '')?.[1];
+/** What a file's name says, where nobody names the format. @throws E_ARGUMENT where it says another one */
+function formatOf(out: string | undefined): string | undefined {
+  const ending = extname(out ?? '').slice(1);
+  const known = ['csv', 'xlsx', 'parquet', 'json'];
+  if (ending === '' || known.includes(ending)) return ending || undefined;
+  throw new TtcError('E_ARGUMENT', `--out ${out}: .${ending} is no format of an export`, {
+    help: `end the name with ${known.map((one) => `.${one}`).join(', ')}, or name the format with --format`,
+  });
+}

@@ -1,6 +1,7 @@
 /** The command line. Commands load what they need when they run: `--help` loads none of it. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { TtcError } from '../core/error.ts';
 import { armWatchdog } from '../modules/watchdog.ts';
 import { addFlags, addRunFlags, collect, type Names } from './flags.ts';
 import { exitCode, reportError } from './report-error.ts';
@@ -30,6 +31,10 @@ function createProgram(names: Names | undefined): Command {
   addRunFlags(program.command('run').description('measure policies against the baseline'), names).action(
     async (flags) => (await import('./run.ts')).run(flags),
   );
+  for (const name of ['demo', 'run'])
+    program.commands
+      .find((command) => command.name() === name)
+      ?.addOption(new Option('--param <name=values>').hideHelp().argParser(refuseParam));
   addRunFlags(
     program.command('sweep').description('one policy over values of its parameters, or an API under rising load'),
     names,
@@ -124,8 +129,18 @@ function createProgram(names: Names | undefined): Command {
   addLazy(program, 'worker', 'play the trials of runs that were started with run --queue', async () =>
     (await import('./worker.ts')).workerCommand(),
   );
+  for (const command of program.commands) command.showHelpAfterError(helpHint(`ttcbench ${command.name()}`));
   return program;
 }
+
+function refuseParam(text: string): never {
+  const [name = 'KEY', value = 'VALUE'] = text.split('=');
+  throw new TtcError('E_ARGUMENT', '--param belongs to ttcbench sweep', {
+    help: `ttcbench sweep --policy NAME --param ${text} tries several values; a run takes one: --set policies.NAME.${name}=${value.split(',')[0]}`,
+  });
+}
+
+const helpHint = (command: string) => `(${command} --help lists its flags)`;
 
 /** The registries take 100 ms to load: only the help of a command that plays names what they have. */
 async function namesForHelp(words: readonly string[]): Promise<Names | undefined> {
@@ -146,6 +161,8 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
     .argument('[arguments...]')
     .action(async (_arguments, _options, command: Command) => {
       const loaded = (await load()).name(`ttcbench ${name}`).exitOverride();
+      for (const one of [loaded, ...loaded.commands])
+        one.showHelpAfterError(helpHint(one === loaded ? loaded.name() : `${loaded.name()} ${one.name()}`));
       await loaded.parseAsync(command.args, { from: 'user' });
     });
 }
@@ -165,8 +182,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
+let atEnd = () => {};
 try {
   const words = wordsOf(process.argv);
+  if (['run', 'demo', 'sweep'].includes(words[0] ?? '')) atEnd = (await import('./session.ts')).sayEarlyInterrupt();
   await createProgram(await namesForHelp(words)).parseAsync(words, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
@@ -175,5 +194,6 @@ try {
     process.exitCode = exitCode(error);
   }
 } finally {
+  atEnd();
   finished();
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { failedLines } from './failed-lines.ts';
 import { printResult } from './print-result.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -27,6 +28,15 @@ describe('printResult', () => {
     expect(await said('runs/one', 'complete', 3)).toContain(
       'The same command with --out runs/one --retry-failed plays',
     );
+    const failures = (...codes: string[]) => [
+      { failures: codes.map((code) => ({ status: 'failed' as const, code, message: 'm', count: 2 })) },
+    ];
+    expect(failedLines('runs/one', failures('E_TIMEOUT', 'E_CONTEXT'))).toEqual([
+      'Trials failed (2 E_TIMEOUT). The same command with --out runs/one --retry-failed plays them again.',
+      'Trials failed that would fail again (2 E_CONTEXT): shorten the prompts, lower --max-tokens or raise kv_slots.',
+    ]);
+    expect(failedLines('runs/one', failures('E_CONTEXT')).join()).not.toContain('--retry-failed');
+    expect(failedLines('runs/one', failures())).toEqual([]);
     expect(await said('runs/one', 'complete', 0)).not.toContain('--retry-failed');
     expect(await said('runs/one', 'interrupted', 130)).not.toContain('--retry-failed');
   });

@@ -1,6 +1,7 @@
 import { plainJson, plainText } from '../core/plain-text.ts';
 import { endedAsAsked, wordsOfStop } from '../core/stop.ts';
 import type { RunResult } from '../ttcbench/index.ts';
+import { failedLines, quoted } from './failed-lines.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 
 /**
@@ -18,7 +19,9 @@ export async function printResult(result: RunResult, flags: { json?: boolean }, 
   if (!report) for (const doubt of doubts) console.error(`times of this run are in doubt: ${plainText(doubt)}`);
   if (stop) console.error(`${endedAsAsked(stop) ? 'Ended as asked' : 'Stopped'}: ${plainText(wordsOfStop(stop))}`);
   if (folder === undefined) {
-    console.error('Interrupted before the first trial. The same command starts again.');
+    console.error(
+      'Interrupted before a trial of this session. The same command starts again, or goes on with a run that it had begun.',
+    );
     return;
   }
   if (status !== 'complete' && !endedAsAsked(stop))
@@ -26,9 +29,7 @@ export async function printResult(result: RunResult, flags: { json?: boolean }, 
       `The run is not complete. ${again ?? `The same command with --out ${quoted(folder)}`} goes on with it.`,
     );
   if (status === 'complete' && exitCode === 3)
-    console.error(`Trials failed. The same command with --out ${quoted(folder)} --retry-failed plays them again.`);
+    for (const line of failedLines(folder, report?.cells)) console.error(line);
   if (report && unwritten.length === 0) console.error('Report: metrics_report.md');
   console.error(`Run folder: ${folder}`);
 }
-
-const quoted = (path: string) => (/^[\w@%+=:,./\\-]+$/.test(path) ? path : JSON.stringify(path));

@@ -15,7 +15,6 @@ export interface RunProgress extends Disposable {
 }
 
 const everyMilliseconds = 5000;
-const fewestForEta = 3;
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Time left, in one unit: `40 s`, `3.5 min`, `2.1 h`. */
@@ -67,8 +66,7 @@ export function createProgress(): RunProgress {
       if (event.type !== 'trial' && event.type !== 'begin') return;
       const { total, done, failed, rate, eta, cell } = event.progress;
       const label = plainText(`${cell?.policy_name ?? ''}${failed > 0 ? `, ${failed} failed` : ''}`);
-      // A rate over a trial or two says nothing yet.
-      const left = eta === undefined || done < fewestForEta ? '' : `, ${timeLeft(eta)} left`;
+      const left = eta === undefined ? '' : `, ${timeLeft(eta)} left`;
       if (live) update(total, done, left, label);
       else if (event.type === 'trial') {
         line(`${done}/${total} trials, ${rate.toFixed(2)}/s${left}, ${label}`, done === total);

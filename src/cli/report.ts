@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { plainJson, TtcError } from '../core/index.ts';
 import { renderLoadCurve } from '../report/index.ts';
 import { isLoadSweep, reportJoined, reportOn, reportOnLoad, rescore as scoreAnew } from '../ttcbench/index.ts';
+import { failedLines } from './failed-lines.ts';
 import { reportUnwritten } from './report-error.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
 import { untilInterrupted } from './session.ts';
@@ -29,7 +30,11 @@ export async function report(folders: readonly string[], flags: Flags): Promise<
     if (isLoadSweep(folder)) {
       const curve = await reportOnLoad(folder, options.files);
       console.log(flags.json ? plainJson(curve) : renderLoadCurve(curve));
-    } else print(await reportOn(folder, { ...options, onUnwritten }), flags);
+    } else {
+      const result = await reportOn(folder, { ...options, onUnwritten });
+      print(result, flags);
+      for (const line of failedLines(folder, result.cells)) console.error(line);
+    }
   }
   reportUnwritten(unwritten);
 }

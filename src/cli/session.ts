@@ -12,6 +12,23 @@ export function commandLine(): string {
   return ['ttcbench', ...quoted].join(' ');
 }
 
+/** The same with the word by which the program was found: to be typed again. */
+export function typedAgain(line = commandLine()): string {
+  const isNpx = process.env.npm_command === 'exec' && process.env.npm_lifecycle_event === 'npx';
+  return isNpx && line.startsWith('ttcbench ') ? `npx ${line}` : line;
+}
+
+const early = () => {
+  console.error('Interrupted before anything was played. The same command starts again.');
+  process.exit(130);
+};
+
+/** Says so where Ctrl-C comes while the command is still being read; `untilInterrupted` takes over. */
+export function sayEarlyInterrupt(): () => void {
+  process.on('SIGINT', early);
+  return () => void process.off('SIGINT', early);
+}
+
 /** Ctrl-C and a polite kill abort; finished trials are safe, and a second Ctrl-C ends the process at once. */
 export function untilInterrupted(): Disposable & { signal: AbortSignal } {
   const controller = new AbortController();
@@ -19,6 +36,7 @@ export function untilInterrupted(): Disposable & { signal: AbortSignal } {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
   };
+  process.off('SIGINT', early);
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   return {

@@ -6,8 +6,8 @@ import { fail, type Layer, type Sources } from './layer.ts';
 import { knownBenchmarks } from './names.ts';
 import type { Registries } from './registries.ts';
 
-/** What runs where no benchmark is named: the built ones of the first row that has any. */
-const defaults = [['crmarena', 'worfbench'], ['extract'], ['tiny-crm']];
+/** What runs where no benchmark is named: those that were given their data, else the first that is built. */
+const defaults = { withData: ['crmarena', 'worfbench'], others: ['extract', 'tiny-crm'] };
 
 /** The benchmarks of a run, each once; `notes` gets a sentence for each that another stands in for. */
 export async function resolveBenchmarks(sources: Sources, notes: string[]): Promise<BenchmarkConfig[]> {
@@ -78,8 +78,10 @@ function selected([flags, ...rest]: readonly Layer[], data: Record<string, strin
     const names = group.flatMap((layer) => layer.benchmarks?.names ?? []);
     if (names.length > 0) return names;
   }
-  const ready = defaults.map((row) => row.filter((name) => isBuilt(targetOf(name, data), registries)));
-  return ready.find((row) => row.length > 0) ?? registries.builtBenchmarks.slice(0, 1).map(({ name }) => name);
+  const given = defaults.withData.filter((name) => Object.hasOwn(data, name) && isBuilt(name, registries));
+  if (given.length > 0) return given;
+  const first = defaults.others.find((name) => isBuilt(name, registries)) ?? registries.builtBenchmarks[0]?.name;
+  return first === undefined ? [] : [first];
 }
 
 /** Where a benchmark's data is missing, its stand-in. */

@@ -219,7 +219,10 @@ describe('selecting benchmarks', () => {
   });
 
   it('falls back to what is built where none is named', async () => {
-    expect((await benchmarks({})).map(({ name }) => name)).toEqual(['crm-synth', 'worf-synth']);
+    expect((await benchmarks({})).map(({ name }) => name)).toEqual(['extract']);
+    expect((await benchmarks({ data: [`worfbench=${import.meta.filename}`] })).map(({ name }) => name)).toEqual([
+      'worfbench',
+    ]);
     const extract = {
       ...everything,
       builtBenchmarks: everything.builtBenchmarks.filter(({ name }) => name === 'extract'),

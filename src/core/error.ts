@@ -41,6 +41,12 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+/** Failures that follow from what was asked: the same call fails again, however often it is made. */
+export const failsAgain: ReadonlySet<ErrorCode> = new Set([
+  ...(['E_BENCHMARK', 'E_CAPABILITY', 'E_COMPOSE', 'E_CONFIG', 'E_CONTEXT', 'E_DATA', 'E_GGUF'] as const),
+  ...(['E_MODEL', 'E_NO_REALISATION', 'E_NOT_BUILT', 'E_POLICY', 'E_REQUEST', 'E_TOKENIZER'] as const),
+]);
+
 /** What helps where an error has no sentence of its own. */
 export const errorHelp: Record<ErrorCode, string> = {
   E_ABORTED: 'the same command goes on where it stopped',

@@ -38,6 +38,7 @@ function fieldsOf(schema: unknown): Record<string, z.ZodType> {
 interface JsonSchema {
   type?: string;
   enum?: readonly unknown[];
+  const?: unknown;
   anyOf?: readonly JsonSchema[];
   items?: JsonSchema;
   minimum?: number;
@@ -53,7 +54,9 @@ const kinds: Readonly<Record<string, string>> = {
   null: '`null`',
 };
 
-function valuesOf({ type = '', enum: names, anyOf, items, ...range }: JsonSchema): string {
+function valuesOf({ type = '', enum: names, const: one, anyOf, items, ...range }: JsonSchema): string {
+  if (one !== undefined) return valuesOf({ enum: [one] });
+  if (anyOf?.every((each) => each.const !== undefined)) return valuesOf({ enum: anyOf.map((each) => each.const) });
   if (anyOf) return anyOf.map(valuesOf).join(', or ');
   if (names) return names.map((name) => `\`${String(name)}\``).join(', ');
   if (type === 'array') return `a list, each ${valuesOf(items ?? {})}`;

@@ -10,13 +10,16 @@ export interface Progress {
   unsupported: number;
   /** Trials per second. */
   rate: number;
-  /** Seconds to the end at this rate; absent before the first trial. */
+  /** Seconds to the end, by the trials of this session; absent while they are too few to say. */
   eta?: number;
   /** Seconds since the start. */
   elapsed: number;
   /** The cell that was started last. */
   cell?: Cell;
 }
+
+/** A rate over a trial or two says nothing yet. */
+const fewestForEta = 3;
 
 export type StatusCounts = Record<Trial['status'], number>;
 
@@ -28,11 +31,13 @@ export interface ProgressCount {
 
 export function countProgress(total: number, earlier: StatusCounts, clock: () => bigint = now): ProgressCount {
   const started = clock();
+  let begun: bigint | undefined;
   const counts = { ...earlier };
   let finished = 0;
   let current: Cell | undefined;
   return {
     begin(cell) {
+      begun ??= clock();
       current = cell;
     },
     finish({ status }) {
@@ -45,7 +50,9 @@ export function countProgress(total: number, earlier: StatusCounts, clock: () =>
       const seconds = elapsed(started, clock()) / 1000;
       const rate = seconds > 0 ? finished / seconds : 0;
       const reached: Progress = { total, done, failed, unsupported, rate, elapsed: seconds };
-      if (rate > 0) reached.eta = (total - done) / rate;
+      // What comes before the first trial, such as the opening of the engine, comes once.
+      const playing = elapsed(begun ?? started, clock()) / 1000;
+      if (finished >= fewestForEta && playing > 0) reached.eta = ((total - done) * playing) / finished;
       if (current) reached.cell = current;
       return reached;
     },

@@ -1,7 +1,7 @@
 /** The folder of a run: created before the first trial, taken up again by the same command. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BlockRecord, type Job, type RunConfig, TtcError } from '../core/index.ts';
+import { type BlockRecord, type Job, plainText, type RunConfig, TtcError } from '../core/index.ts';
 import { type AppendLog, type Durability, openAppendLog } from './append-log.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { differenceWords } from './difference-words.ts';
@@ -116,7 +116,8 @@ async function refuseForeign(path: string): Promise<void> {
 }
 
 function resumed(path: string, manifest: RunManifest, { config, jobs, facts }: RunFolderOptions): RunManifest {
-  const help = 'run it as before, or pick another --out';
+  const command = typeof manifest.checks.command === 'string' ? commandOn(manifest.checks.command, path) : undefined;
+  const help = `${command === undefined ? 'run it as before' : `${command} goes on with it`}, or pick another --out`;
   const fields = differenceWords(manifest.config, plain(config));
   if (fields.length > 0) throw new TtcError('E_PLAN', `${path} was run with another ${fields.join(', ')}`, { help });
   const planned = readJobs(join(path, RUN_FILES.jobs));
@@ -132,6 +133,10 @@ function resumed(path: string, manifest: RunManifest, { config, jobs, facts }: R
     },
   );
 }
+
+/** The command of a run, with its folder: without it the folder would follow from the plan. */
+const commandOn = (command: string, path: string) =>
+  plainText(/^ttcbench run /.test(command) && !/ --out[ =]/.test(command) ? `${command} --out ${path}` : command, 500);
 
 /** Trials that are only in one of the two plans. */
 function countChanged(planned: readonly Job[], jobs: readonly Job[]): number {

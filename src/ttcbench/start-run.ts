@@ -1,4 +1,5 @@
 /** A run from its configuration to its report: config → plan → trials → journal → report. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkMetrics } from '../assembly/check-metrics.ts';
 import { writeFloors } from '../assembly/constant-answers.ts';
@@ -14,7 +15,7 @@ import { checkPolicies } from '../assembly/planned-policies.ts';
 import { keepsPrompts, planRun } from '../assembly/run-plan.ts';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { type BackendConfig, codeOf, type Judges, type Sample, type Stop, type TtcError } from '../core/index.ts';
+import { type BackendConfig, codeOf, type Judges, type Sample, type Stop, TtcError } from '../core/index.ts';
 import { evaluator } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
 import { exitCodeOf, type RunEvent } from '../runner/run.ts';
@@ -65,12 +66,18 @@ type Options = StartRun & { signal: AbortSignal };
  * @throws TtcError where there can be no run: a wrong configuration, a missing model, a folder that cannot be written
  */
 export async function startRun({ signal = new AbortController().signal, ...options }: StartRun): Promise<RunResult> {
+  const { out } = options.resolved.execution;
+  let folder = out !== null && existsSync(join(out, RUN_FILES.manifest)) ? out : undefined;
+  const onStart: StartRun['onStart'] = (started) => {
+    folder = started.folder;
+    options.onStart?.(started);
+  };
   try {
-    return await playRun({ ...options, signal });
+    return await playRun({ ...options, onStart, signal });
   } catch (error) {
     const isAbort = signal.aborted && (error === signal.reason || codeOf(error) === 'E_ABORTED');
     if (!isAbort) throw error;
-    return { status: 'interrupted', doubts: [], unwritten: [], exitCode: 130 };
+    return { ...(folder !== undefined && { folder }), status: 'interrupted', doubts: [], unwritten: [], exitCode: 130 };
   }
 }
 
@@ -84,6 +91,7 @@ async function playRun(options: Options): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const asked = await openBenchmarks(config.benchmarks);
   await using _benchmarks = closing(asked);
+  checkRecording(options.resolved);
   await checkMetrics(options.resolved);
   // Before a model is pulled, or a server asked, for a policy that cannot be played.
   for (const { name } of config.backends ?? [config.backend])
@@ -127,6 +135,8 @@ async function playRun(options: Options): Promise<RunResult> {
   await using scores = openScores(path);
   const { left } = whatIsLeft(jobs, folder.journal, execution.retryFailed);
   options.onStart?.({ folder: path, resumed: folder.resumed, jobs: jobs.length, left });
+  if (execution.record !== null && left === 0)
+    options.onNote?.(`nothing recorded in ${execution.record}: all trials are finished, no call is made`);
   const shared = { folder, scores, judges: judging.judges, jobs };
   const outcomes: StageOutcome[] = [];
   for (const stage of stages) {
@@ -170,6 +180,15 @@ async function playRun(options: Options): Promise<RunResult> {
 function workersOf(outcomes: readonly StageOutcome[]): Pick<SessionRecord, 'workers'> {
   const used = outcomes.flatMap(({ workers }) => workers ?? []);
   return used.length > 0 ? { workers: Object.assign({}, ...used) } : {};
+}
+
+/** @throws E_ARGUMENT where no answer of a server would come */
+function checkRecording({ config, execution }: ResolvedConfig): void {
+  const names = (config.backends ?? [config.backend]).map(({ name }) => name);
+  if (execution.record === null || names.some((name) => kindOf(name) === 'api')) return;
+  throw new TtcError('E_ARGUMENT', `--record: ${names.join(', ')} asks no server, so there is nothing to record`, {
+    help: 'leave --record out, or take an API: --backend openai, groq',
+  });
 }
 
 /** The configuration with each of its backends as the only one. */

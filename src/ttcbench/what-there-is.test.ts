@@ -30,6 +30,8 @@ it('lists every benchmark and its options, and files of the user’s own', async
     expect(scores.length).toBeGreaterThan(0);
     expect(maxTokens).toBeGreaterThan(0);
   }
+  const crm = listed.find(({ name }) => name === 'crm-synth')!;
+  expect(crm.options.find(({ name }) => name === 'level')?.values).toBe('`1`, `2`, `3`, `4`');
   const folder = mkdtempSync(join(tmpdir(), 'ttcbench-list-'));
   const file = join(folder, 'mine.jsonl');
   writeFileSync(file, '{"id":"1","prompt":"?","reference":"!"}');
