@@ -66,6 +66,23 @@ describe('runs side by side', () => {
     expect(isScore(name, { first, second })).toBe(score);
   });
 
+  it('hold each backend of a run against its own, and another model against this one', async () => {
+    const on = (backend: string, trials: Trial[]) =>
+      trials.map((trial): Trial => ({ ...trial, key: `${backend} ${trial.key}`, cell: { ...trial.cell, backend } }));
+    const both = (time: number) => [
+      ...on('ggml', [...play('baseline'), ...play('p')]),
+      ...on('openai', [...play('baseline', { time: () => 300 }), ...play('p', { time: () => time })]),
+    ];
+    const { runs } = compareRuns([await run('before', both(300)), await run('after', both(600))]);
+    const ratios = runs[0]?.cells
+      .filter(({ policy_name }) => policy_name === 'p')
+      .map(({ metrics }) => metrics.generation_time?.ratio.mean);
+    expect(ratios).toEqual([expect.closeTo(1, 2), expect.closeTo(2, 2)]);
+    const other = on('openai', [...play('baseline'), ...play('p'), ...play('gone')]);
+    const { runs: across } = compareRuns([await earlier(), await run('after', other)]);
+    expect(across[0]?.cells.length).toBe(3);
+  });
+
   it('name another machine loudly', async () => {
     const after = await run('after', [...play('baseline'), ...play('p')], { facts: { machine: 'two' } });
     expect(renderComparison(compareRuns([await earlier(), after]), false)).toContain(

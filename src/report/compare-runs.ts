@@ -18,7 +18,7 @@ import type { OpenCell } from './compare-cells.ts';
 import { blockTime, headlineMetric } from './decisions.ts';
 import { type Condition, type GateResult, judgeCondition } from './gate.ts';
 import { sumAt } from './measure-blocks.ts';
-import type { ReportInput } from './report-types.ts';
+import { groupKey, type ReportInput } from './report-types.ts';
 
 /** A run as a comparison needs it. */
 export interface RunToCompare {
@@ -132,21 +132,31 @@ export interface CellPair {
   idsOf: { first: readonly string[]; second: readonly string[] };
 }
 
-const nameOf = ({ cell }: OpenCell) => JSON.stringify([cell.benchmark, cell.policy_name]);
+type CellName = (open: OpenCell) => string;
+
+/**
+ * What cells of two runs are matched by: benchmark and policy, so that another model can be held against this one. Where a
+ * run plays several backends or models, by those, too.
+ */
+function naming(...runs: readonly OpenRun[]): CellName {
+  const short: CellName = ({ cell }) => JSON.stringify([cell.benchmark, cell.policy_name]);
+  const long: CellName = ({ cell }) => JSON.stringify([cell.benchmark, cell.policy_name, cell.backend, cell.model]);
+  return runs.every(({ cells }) => new Set(cells.map(short)).size === cells.length) ? short : long;
+}
 
 function matched(first: OpenRun, second: OpenRun): CellPair[] {
+  const nameOf = naming(first, second);
   const theirs = new Map(second.cells.map((open) => [nameOf(open), open]));
   return first.cells.flatMap((open) => {
     const twin = theirs.get(nameOf(open));
     if (!twin) return [];
     const { benchmark, policy_name: name } = open.cell;
-    const ids = (run: OpenRun) =>
-      run.run.input.collected.groups.find((group) => group.benchmark === benchmark)?.samples ?? [];
+    const ids = ({ run }: OpenRun, { cell }: OpenCell) =>
+      run.input.collected.groups.find((group) => groupKey(group) === groupKey(cell))?.samples ?? [];
     const same = sameSamples(first.run, second.run, benchmark);
     const seed = [benchmark, name];
-    return [
-      { name, seed, benchmark, first: open, second: twin, same, idsOf: { first: ids(first), second: ids(second) } },
-    ];
+    const idsOf = { first: ids(first, open), second: ids(second, twin) };
+    return [{ name, seed, benchmark, first: open, second: twin, same, idsOf }];
   });
 }
 
@@ -170,6 +180,7 @@ function comparedRun(
       (name) =>
         `${name}: ${facts[name] ?? 'none'} in ${first.run.label}, ${other.run.facts[name] ?? 'none'} in ${other.run.label}`,
     );
+  const nameOf = naming(first, other);
   const only = (run: OpenRun, against: OpenRun) => {
     const known = new Set(against.cells.map(nameOf));
     return run.cells
