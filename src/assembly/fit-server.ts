@@ -66,7 +66,7 @@ async function roomFor(
       ? { context, model, sizeOf: promptTokens, reserve }
       : { context, model, sizeOf: guessed, reserve, isEstimate: true };
   }
-  const refused = longest && (await server.ask?.(longest));
+  const refused = longest && (await server.ask?.(apart(longest)));
   if (!longest || !refused) return undefined;
   const { context: said, prompt } = refused;
   if (said === undefined) {
@@ -80,6 +80,12 @@ async function roomFor(
   const bySize = (call: ForetoldCall) => Math.ceil(share * bytesOf(call));
   return { context: said, model, sizeOf: bySize, reserve, isEstimate: true };
 }
+
+/** Begins otherwise than any trial: a server that keeps prompts must not find one of them because it was asked. */
+const apart = (call: ForetoldCall): ForetoldCall => ({
+  ...call,
+  messages: call.messages.map((message, i) => (i === 0 ? { ...message, content: `? ${message.content}` } : message)),
+});
 
 /** At least as many as the tokens of prompt and answer. */
 const sizeOf = (call: ForetoldCall): number => bytesOf(call) + call.maxTokens;

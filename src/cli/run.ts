@@ -86,7 +86,7 @@ export function printPlan(forecast: DryRun): void {
   const benchmarks = Object.entries(forecast.benchmarks).map(([name, samples]) => `${name} (${samples} samples)`);
   console.log(`policies: ${forecast.policies.join(', ')}`);
   console.log(`benchmarks: ${benchmarks.join(', ')}`);
-  console.log(`model: ${forecast.model ?? 'the default'} on ${forecast.backend}`);
+  console.log(`model: ${forecast.model ?? 'what the server or recording has'} on ${forecast.backend}`);
   if (kindOf(forecast.backend) === 'api')
     console.log(
       'before the trials: GET /models and up to four small calls that ask what the server can do, unless that is known',

@@ -9,6 +9,7 @@ import { probeSpeed, secondsOf } from '../assembly/probe-speed.ts';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Capability, plainText } from '../core/index.ts';
+import { defaultModel } from '../models/index.ts';
 import { type Forecast, type ForecastCall, forecast } from '../runner/forecast.ts';
 import { readJobs } from '../store/jobs-file.ts';
 
@@ -18,7 +19,7 @@ export interface DryRun extends Forecast {
   /** Name and number of samples. */
   benchmarks: Record<string, number>;
   backend: string;
-  /** `null`: the backend's own choice. */
+  /** `null`: the server or the recording says. */
   model: string | null;
   /** `null`: derived from the plan, which the model is a part of. */
   out: string | null;
@@ -60,7 +61,7 @@ export async function dryRun(resolved: ResolvedConfig, { probe = false } = {}): 
     policies: ['baseline', ...config.policies.map(({ name, label }) => label ?? name)],
     benchmarks: Object.fromEntries(benchmarks.map(({ planned, played }) => [planned.name, played.samples.size])),
     backend: config.backend.name,
-    model: config.backend.model,
+    model: config.backend.model ?? (kind === 'engine' ? defaultModel : null),
     out: execution.out,
     notes,
     ...(estimate && { estimate }),
