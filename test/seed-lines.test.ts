@@ -22,18 +22,18 @@ describe.each([
   ['--policy early_exit_28 --benchmark crmarena', ['baseline', 'early_exit_28'], ['crm-synth']],
   ['run --policy early_exit_28 --benchmark crmarena', ['baseline', 'early_exit_28'], ['crm-synth']],
   ['--policy speculative_decoding --benchmark worfbench', ['baseline', 'speculative_decoding'], ['worf-synth']],
-  ['--policy baseline', ['baseline'], ['crm-synth', 'worf-synth']],
-  ['--policy early_exit_28', ['baseline', 'early_exit_28'], ['crm-synth', 'worf-synth']],
-  ['--all', ['baseline', 'early_exit_32', 'elastic_batch_sorted'], ['crm-synth', 'worf-synth']],
+  ['--policy baseline', ['baseline'], []],
+  ['--policy early_exit_28', ['baseline', 'early_exit_28'], []],
+  ['--all', ['baseline', 'early_exit_32', 'elastic_batch_sorted'], []],
 ])('ttcbench %s', (line, policies, benchmarks) => {
-  it(`would play ${benchmarks.join(' and ')}, and says what it stands in for`, async () => {
+  // Without a name of a benchmark: the one that needs no data and ends soon.
+  const played = benchmarks.length === 0 ? 'extract (24 samples)' : `${benchmarks.join(', ')} (50 samples)`;
+  it(`would play ${played}, and says what it stands in for`, async () => {
     const { code, out, err } = await ttcbench(`${line} ${dry}`);
     const all = `${out}\n${err}`;
     expect(code, all).toBe(0);
     for (const name of policies) expect(/policies: .*/.exec(all)?.[0]).toContain(name);
-    expect(/benchmarks: .*/.exec(all)?.[0]).toBe(
-      `benchmarks: ${benchmarks.map((name) => `${name} (50 samples)`).join(', ')}`,
-    );
+    expect(/benchmarks: .*/.exec(all)?.[0]).toBe(`benchmarks: ${played}`);
     const official = { 'crm-synth': 'crmarena', 'worf-synth': 'worfbench' } as Record<string, string>;
     for (const name of benchmarks)
       expect(all).toContain(`${official[name]} has no data here: running ${name} in its place`);

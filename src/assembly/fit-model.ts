@@ -5,7 +5,7 @@ import { type BackendConfig, codeOf, type ModelShape, plainText, type Tokenizer,
 import { openGguf } from '../engine/gguf.ts';
 import { readShape } from '../engine/shape.ts';
 import { createTokenizer } from '../engine/tokenizer.ts';
-import { catalogue, isHubName, resolveModel } from '../models/index.ts';
+import { catalogue, defaultModel, isHubName, resolveModel } from '../models/index.ts';
 import { answerRoomNote } from './answer-room.ts';
 import { bytesOf, fitOne, type Room, templateTokens } from './fit-room.ts';
 import { type ForetoldCall, foretellCalls } from './foretell-calls.ts';
@@ -24,6 +24,10 @@ export interface Fitted {
   /** Sentences for the user where something has less room than usual. */
   notes: string[];
 }
+
+/** What the engine is to play, or the server's own choice: null. */
+export const modelName = ({ name, model }: BackendConfig): string | null =>
+  model ?? (kindOf(name) === 'engine' ? defaultModel : null);
 
 /** The engine's model where it lies on this machine already; undefined for other backends, and where it is to be pulled. */
 export async function modelHere({ name, model }: BackendConfig): Promise<ModelFile | undefined> {

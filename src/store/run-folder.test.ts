@@ -60,7 +60,7 @@ describe('a run folder', () => {
     await expect(openRunFolder(scratch.path, options({ config }))).rejects.toMatchObject({
       code: 'E_PLAN',
       message: expect.stringMatching(
-        /another benchmarks\.0\.samples \(\S+ then, 5 now\), temperature \(0 then, 1 now\)/,
+        /another benchmarks\.[\w-]+\.samples \(not set then, 5 now\), temperature \(0 then, 1 now\)/,
       ),
     });
     expect(readFileSync(join(scratch.path, 'run.json'), 'utf8')).toBe(before);

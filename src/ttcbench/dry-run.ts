@@ -1,5 +1,5 @@
 import { checkMetrics } from '../assembly/check-metrics.ts';
-import { fitToModel, modelHere } from '../assembly/fit-model.ts';
+import { fitToModel, modelHere, modelName } from '../assembly/fit-model.ts';
 import { foretellCalls } from '../assembly/foretell-calls.ts';
 import { repeatsFor, roomFor } from '../assembly/limits.ts';
 import { openBackend } from '../assembly/open-backend.ts';
@@ -9,7 +9,6 @@ import { probeSpeed, secondsOf } from '../assembly/probe-speed.ts';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Capability, plainText } from '../core/index.ts';
-import { defaultModel } from '../models/index.ts';
 import { type Forecast, type ForecastCall, forecast } from '../runner/forecast.ts';
 import { readJobs } from '../store/jobs-file.ts';
 
@@ -61,7 +60,7 @@ export async function dryRun(resolved: ResolvedConfig, { probe = false } = {}): 
     policies: ['baseline', ...config.policies.map(({ name, label }) => label ?? name)],
     benchmarks: Object.fromEntries(benchmarks.map(({ planned, played }) => [planned.name, played.samples.size])),
     backend: config.backend.name,
-    model: config.backend.model ?? (kind === 'engine' ? defaultModel : null),
+    model: modelName(config.backend),
     out: execution.out,
     notes,
     ...(estimate && { estimate }),
