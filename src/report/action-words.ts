@@ -83,7 +83,7 @@ export function paradox(cell: ReportCell, prices: Prices, time: Shown): string[]
   if (expected) return ['yet it pays here'];
   const counted = work.flatMap(([name, words]) => {
     const ratio = cell.vs_baseline[name]?.ratio.mean;
-    return ratio == null || Math.abs(ratio - 1) < 0.02 ? [] : [`${formatRatio(ratio)} times ${words}`];
+    return ratio == null || ratio < 1.02 ? [] : [`${formatRatio(ratio)} times ${words}`];
   });
   const drafting = right === undefined ? '' : 'its drafts counted in, ';
   return [`yet it does not pay here${counted.length > 0 ? `: ${drafting}it took ${counted.join(' and ')}` : ''}`];
