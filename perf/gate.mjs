@@ -11,7 +11,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRandom } from '../dist/core/index.js';
 import { collectRows, compareRuns, parseCondition } from '../dist/report/index.js';
-import { createMeasure, inPairs, measureTrials } from '../dist/rows/index.js';
+import { bareRun, createMeasure, inPairs, measureTrials } from '../dist/rows/index.js';
 import { nullTable } from '../test/support/null-table.mjs';
 
 const policies = ['a', 'b', 'c', 'd'];
@@ -26,15 +26,7 @@ async function runOf(label, seed, samples, change, isSame) {
   const trials = nullTable(createRandom(seed), { samples, policies: ['a', ...policies.slice(1)], effect: 1 - change });
   const known = new Map(names.map((id) => [id, { id, prompt: '', reference: 'yes' }]));
   const measure = createMeasure({ run: label, samples: new Map([['b', known]]), headlines: { b: 'exact_match' } });
-  const run = {
-    id: label,
-    checks: {},
-    planned: 0,
-    doubts: [],
-    workers: { engines: 1, clients: 1, machines: 1 },
-    blocks: [],
-    order: { benchmarks: [], policies },
-  };
+  const run = bareRun({ id: label, order: { benchmarks: [], policies } });
   const collected = await collectRows(measureTrials(inPairs(trials), measure), { run });
   const texts = new Map(names.map((id) => [id, isSame ? id : `${label} ${id}`]));
   const input = { run: { id: label }, collected, headlines: measure.headlines };

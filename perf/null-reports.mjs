@@ -11,7 +11,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRandom } from '../dist/core/index.js';
 import { buildReport, collectRows } from '../dist/report/index.js';
-import { createMeasure, inPairs, measureTrials } from '../dist/rows/index.js';
+import { bareRun, createMeasure, inPairs, measureTrials } from '../dist/rows/index.js';
 import { claimsOf, nullTable } from '../test/support/null-table.mjs';
 
 const policies = Array.from({ length: 11 }, (_, i) => `p${i}`);
@@ -32,15 +32,7 @@ async function reportOf(seed, samples, saved) {
     Array.from({ length: samples }, (_, i) => [`s${i}`, { id: `s${i}`, prompt: '', reference: 'yes' }]),
   );
   const measure = createMeasure({ run: 'r', samples: new Map([['b', known]]), headlines: { b: 'exact_match' } });
-  const run = {
-    id: 'r',
-    checks: {},
-    planned: 0,
-    doubts: [],
-    workers: { engines: 1, clients: 1, machines: 1 },
-    blocks: [],
-    order: { benchmarks: [], policies },
-  };
+  const run = bareRun({ id: 'r', order: { benchmarks: [], policies } });
   const collected = await collectRows(measureTrials(inPairs(trials), measure), { run });
   return buildReport({ run: { id: 'r' }, collected, headlines: measure.headlines, margin });
 }

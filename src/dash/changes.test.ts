@@ -145,7 +145,7 @@ describe('requests that change something', () => {
       [{ model: 'http://evil.example/model' }, /model/],
       [{ samples: 0 }, /samples/],
       [{ samples: '2 --all' }, /samples/],
-      [{ out: '/tmp/elsewhere' }, /out/],
+      [{ out: '/elsewhere' }, /out/],
       [{ backend: 'groq' }, /backend/],
     ];
     try {

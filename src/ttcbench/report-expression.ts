@@ -12,7 +12,7 @@ import {
   expressionMetric,
 } from '../metrics/index.ts';
 import { buildReport, collectRows, type Report } from '../report/index.ts';
-import type { MeasuredTrial, Row } from '../rows/index.ts';
+import { bareRun, type MeasuredTrial, type Row } from '../rows/index.ts';
 import { readRun } from '../store/read-run.ts';
 import { type DuckDBConnection, literal, queryJson, quoted } from '../tables/index.ts';
 
@@ -66,11 +66,10 @@ export async function reportExpression(
   const select = `SELECT ${[...facts.map(factOf), ...read].join(', ')} FROM trials`;
   const { manifest, plan, blocks } = readRun(run);
   const policies = manifest?.config.policies ?? [];
-  const about = {
-    ...{ id: run, checks: {}, planned: plan.trials, doubts: [], blocks: [] },
-    workers: { engines: 1, clients: 1, machines: 1 },
+  const about = bareRun({
+    ...{ id: run, planned: plan.trials },
     order: { benchmarks: [], policies: policies.map(({ name, label }) => label ?? name) },
-  };
+  });
   const rows = measured(connection, select, metric, performance.now() + within);
   const collected = await collectRows(rows, { run: about, extra: [metric] });
   const report = buildReport({

@@ -1,7 +1,7 @@
 /** A report of trials at hand, in any order, as that of a run folder is made. */
 import type { BlockRecord, Metric, Objective, Prices, Sample, Trial } from '../../src/core/index.ts';
 import { buildReport, collectRows, type Report, type ReportRun } from '../../src/report/index.ts';
-import { createMeasure, inPairs, measureTrials, type RunAbout } from '../../src/rows/index.ts';
+import { bareRun, createMeasure, inPairs, measureTrials, type RunAbout } from '../../src/rows/index.ts';
 
 export interface TrialsAtHand {
   run: ReportRun;
@@ -21,18 +21,7 @@ export interface TrialsAtHand {
   extra?: readonly Metric[];
 }
 
-export const aboutRun = (changes: Partial<RunAbout> = {}): RunAbout => ({
-  ...{
-    id: 'r',
-    checks: {},
-    planned: 0,
-    doubts: [],
-    workers: { engines: 1, clients: 1, machines: 1 },
-    blocks: [],
-    order: { benchmarks: [], policies: [] },
-  },
-  ...changes,
-});
+export const aboutRun = (changes: Partial<RunAbout> = {}): RunAbout => bareRun({ id: 'r', ...changes });
 
 export async function reportOfTrials({ trials, policies = [], seconds, ...input }: TrialsAtHand): Promise<Report> {
   const measure = createMeasure({ ...input, run: input.run.id });

@@ -19,7 +19,7 @@ import { unscored } from './unscored.ts';
 import { wire } from './wire.ts';
 import { workers } from './workers.ts';
 
-export type { Note, RunAbout } from './note.ts';
+export { bareRun, type Note, type RunAbout } from './note.ts';
 
 export const notes: readonly Note[] = [
   ...[

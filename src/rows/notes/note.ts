@@ -20,6 +20,14 @@ export interface RunAbout {
   order: CellOrder;
 }
 
+/** A run of which nothing is known but what is given: rows at hand, without a folder. */
+export const bareRun = (known: Pick<RunAbout, 'id'> & Partial<RunAbout>): RunAbout => ({
+  ...{ checks: {}, planned: 0, doubts: [], blocks: [] },
+  workers: { engines: 1, clients: 1, machines: 1 },
+  order: { benchmarks: [], policies: [] },
+  ...known,
+});
+
 /** What a reader must know of a run, found in its rows: they pass by once, and a note keeps what it needs of them. */
 export interface Note {
   name: string;
