@@ -24,6 +24,15 @@ export interface Limiter {
   enough(): Stop | undefined;
 }
 
+/** Rejects as soon as the signal aborts. What is granted in that moment or later goes back: nobody else would give it. */
+export function leaseUnlessAborted(signal: AbortSignal, turn: Promise<Lease>): Promise<Lease> {
+  turn.then(
+    (granted) => signal.aborted && granted.settle(0),
+    () => undefined,
+  );
+  return unlessAborted(signal, turn);
+}
+
 /** Longest pause that one refusal imposes on all calls. */
 const longestHold = 60_000;
 
@@ -71,12 +80,7 @@ export function createLimiter(limits: Limits = {}): Limiter {
         await open(amount, signal);
         return lease(amount);
       });
-      // Granted in the moment of the abort, nobody would give it back.
-      turn.then(
-        (granted) => signal.aborted && granted.settle(0),
-        () => undefined,
-      );
-      return unlessAborted(signal, turn);
+      return leaseUnlessAborted(signal, turn);
     },
     room: (signal) => (line.isEmpty() && wait(usual) <= 0 ? undefined : line.enter(() => open(usual, signal))),
     hold(length) {

@@ -1,10 +1,9 @@
 /** One rate for all workers, wherever they are: token buckets in the store, taken from in one step. */
 import { type Stop, TtcError } from '../core/index.ts';
 import type { Limits } from '../pacing/limit-buckets.ts';
-import type { Limiter } from '../pacing/limiter.ts';
+import { type Limiter, leaseUnlessAborted } from '../pacing/limiter.ts';
 import { createLine } from '../pacing/line.ts';
 import { pause } from '../pacing/pause.ts';
-import { unlessAborted } from '../pacing/wait.ts';
 import type { namesOf, Redis } from './store.ts';
 
 /**
@@ -95,11 +94,7 @@ export function createStoreLimiter(redis: Redis, names: ReturnType<typeof namesO
           },
         };
       });
-      turn.then(
-        (lease) => signal.aborted && lease.settle(0),
-        () => undefined,
-      );
-      return unlessAborted(signal, turn);
+      return leaseUnlessAborted(signal, turn);
     },
     room: () => undefined,
     hold(milliseconds) {

@@ -1,6 +1,5 @@
 /** A limiter that asks the run's own: all client processes share one rate and one budget of tokens. */
-import type { Lease, Limiter } from '../pacing/limiter.ts';
-import { unlessAborted } from '../pacing/wait.ts';
+import { type Lease, type Limiter, leaseUnlessAborted } from '../pacing/limiter.ts';
 import { type FromWorker, fromWire, type WireError } from './protocol.ts';
 
 export interface RemoteLimiter extends Limiter {
@@ -23,12 +22,7 @@ export function createRemoteLimiter(send: (message: FromWorker) => void, isFree:
       const id = next++;
       const turn = new Promise<Lease>((resolve, reject) => waiting.set(id, { resolve, reject }));
       send({ type: 'take', id, tokens });
-      // Granted after the abort, nobody else would give it back.
-      turn.then(
-        (lease) => signal.aborted && lease.settle(0),
-        () => undefined,
-      );
-      return unlessAborted(signal, turn);
+      return leaseUnlessAborted(signal, turn);
     },
     // The run itself waits for room before it gives a trial.
     room: () => undefined,
