@@ -58,7 +58,7 @@ const allowed: Record<string, string[]> = {
     'store',
   ],
   workers: ['core', 'config', 'backends', 'pacing', 'runner', 'assembly'],
-  queue: ['core', 'config', 'pacing', 'runner', 'workers', 'npm:bullmq', 'npm:ioredis'],
+  queue: ['core', 'config', 'pacing', 'runner', 'workers', 'npm:bullmq', 'npm:ioredis', 'npm:pg'],
   watching: ['core', 'runner'],
   serve: [
     'core',

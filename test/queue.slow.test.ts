@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSimulator } from '../src/gateway/index.ts';
-import { openStore } from '../src/queue/store.ts';
+import { openStore } from '../src/queue/open-store.ts';
 import { readManifest } from '../src/store/manifest.ts';
 import { linesOf } from '../src/store/read-journals.ts';
 import { loadConfig, type StartRun, startRun } from '../src/ttcbench/index.ts';

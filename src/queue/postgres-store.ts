@@ -3,7 +3,8 @@
  * made at the first use, so the login needs the right to make them once.
  */
 import type { Pool } from 'pg';
-import { jobOptions, optional, type RunInStore, type Store, workerOptions } from './store.ts';
+import { optional } from './optional.ts';
+import { jobOptions, type RunInStore, type Store, workerOptions } from './store.ts';
 
 /** Any number that nobody else locks: two who make the tables at once would meet each other's half. */
 const makingLock = 7_266_811;

@@ -1,7 +1,8 @@
 /** A run in Redis or Valkey. Keys begin with `ttcbench:RUN:`; `ttcbench:runs` is the list of runs. */
 import type { Redis } from 'ioredis';
 import type { Bucket } from './buckets.ts';
-import { jobOptions, optional, type RunInStore, type Store, workerOptions } from './store.ts';
+import { optional } from './optional.ts';
+import { jobOptions, type RunInStore, type Store, workerOptions } from './store.ts';
 
 const runsKey = 'ttcbench:runs';
 

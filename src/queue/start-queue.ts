@@ -12,7 +12,8 @@ import { clientDoubts } from '../runner/machine.ts';
 import type { Players } from '../runner/run.ts';
 import type { WorkerFacts } from '../workers/protocol.ts';
 import { sumOf, type Workers } from '../workers/start-workers.ts';
-import { type Announcement, lifeSign, lookEvery, openStore } from './store.ts';
+import { openStore } from './open-store.ts';
+import { type Announcement, lifeSign, lookEvery } from './store.ts';
 
 export interface QueueOptions {
   url: string;

@@ -1,5 +1,5 @@
 /** What a run and its workers share: Redis or Valkey, or Postgres, by way of packages that only this needs. */
-import { type Job, TtcError } from '../core/index.ts';
+import type { Job } from '../core/index.ts';
 import type { Bucket } from './buckets.ts';
 
 /** What a run says of itself. Workers that would play it otherwise leave it alone. */
@@ -57,57 +57,6 @@ export interface Store {
   runs(): Promise<[run: string, announcement: string][]>;
   open(run: string): RunInStore;
   close(): Promise<void>;
-}
-
-/** Milliseconds within which the store has to answer at the start. */
-const patience = 5000;
-
-/** A URL without its login, for messages. */
-export const shownUrl = (url: string): string => url.replace(/\/\/[^/]*@/, '//').replace(/\?.*$/, '');
-
-/** @throws E_ARGUMENT where the packages are not installed; E_CONNECT where the store does not answer */
-export async function openStore(url: string): Promise<Store> {
-  const name = shownUrl(url);
-  if (/^rediss?:\/\//.test(url)) {
-    const { connectRedis } = await import('./redis-store.ts');
-    return answering(name, (late) => connectRedis(url, late), 'start Redis or Valkey there, or check the URL');
-  }
-  if (/^postgres(ql)?:\/\//.test(url)) {
-    const { connectPostgres } = await import('./postgres-store.ts');
-    return answering(
-      name,
-      (late) => connectPostgres(url, late),
-      'start Postgres there, or check the URL and its database',
-    );
-  }
-  throw new TtcError('E_ARGUMENT', `queue ${name}: it begins with none of redis://, rediss:// and postgres://`);
-}
-
-/** The store, if it answers in time. The signal tells a connection that is late to give up. */
-async function answering(name: string, connect: (late: AbortSignal) => Promise<Store>, help: string): Promise<Store> {
-  const late = AbortSignal.timeout(patience);
-  try {
-    return await connect(late);
-  } catch (error) {
-    if (error instanceof TtcError) throw error;
-    const cause = (error as Error).message || String((error as { code?: unknown }).code ?? 'no answer');
-    throw new TtcError('E_CONNECT', `the store ${name} does not answer: ${cause.replaceAll(/\/\/[^/\s]*@/g, '//')}`, {
-      help,
-    });
-  }
-}
-
-/** Loads optional packages. @throws E_ARGUMENT where one is not installed */
-export async function optional<T>(load: () => Promise<T>, packages: string): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    const names = packages.replaceAll(/@\S+/g, '').replaceAll(' ', ' and ');
-    throw new TtcError('E_ARGUMENT', `this queue needs the packages ${names}, which are not installed`, {
-      help: `npm install ${packages}`,
-      cause,
-    });
-  }
 }
 
 /** Milliseconds between two looks at the store. */

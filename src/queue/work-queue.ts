@@ -4,8 +4,9 @@ import type { ResolvedConfig } from '../config/index.ts';
 import { createMeter, fork, type Job, plainText, TtcError, version } from '../core/index.ts';
 import { pause } from '../pacing/pause.ts';
 import { openWorker } from '../workers/open-worker.ts';
+import { openStore } from './open-store.ts';
 import type { WorkerSign } from './start-queue.ts';
-import { type Announcement, lookEvery, openStore, type Store } from './store.ts';
+import { type Announcement, lookEvery, type Store } from './store.ts';
 import { createStoreLimiter } from './store-limiter.ts';
 
 export interface WorkOptions {
