@@ -2,7 +2,7 @@
 import { open, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { didYouMean, splitParts, systemWords, TtcError } from '../core/index.ts';
+import { codeOf, didYouMean, splitParts, systemWords, TtcError } from '../core/index.ts';
 import { modelFolder } from './cache.ts';
 import { type CatalogueEntry, catalogue, defaultModel, filesOf, refusedModels } from './catalogue.ts';
 import { sha256Of } from './checksum.ts';
@@ -42,6 +42,21 @@ export async function resolveModel(nameOrPath: string | null, options: ResolveOp
   if (entry) return resolveEntry(entry, options);
   if (/[\\/]|\.gguf$/i.test(name) || (await isFile(name))) return resolveFile(name, options);
   throw unknownModel(name);
+}
+
+/**
+ * A model that lies on this machine already; undefined where it is to be pulled.
+ * @throws E_MODEL, E_GGUF for what could never be had
+ */
+export async function findModelHere(name: string | null): Promise<ResolvedModel | undefined> {
+  try {
+    return await resolveModel(name, { offline: true });
+  } catch (error) {
+    const isToBePulled =
+      name === null || isHubName(name) || catalogue.some((entry) => entry.name === name.toLowerCase());
+    if (!isToBePulled || !['E_MODEL', 'E_DOWNLOAD'].includes(codeOf(error))) throw error;
+    return undefined;
+  }
 }
 
 /** A model of the catalogue that is in the cache and whole, else its state. Touches no network. */
