@@ -108,6 +108,6 @@ export function basisOf({ promptMs, tokenMs, shortest, calls, tokens }: Speed): 
 
 /** `0.82 to 0.95`, or `0.82` where both are alike. */
 function rangeWords({ low, high }: Range): string {
-  const [from, to] = [low, high].map((value) => value.toPrecision(2));
+  const [from, to] = [low, high].map((value) => (value < 10 ? value.toPrecision(2) : value.toFixed(0)));
   return from === to ? `${from}` : `${from} to ${to}`;
 }
