@@ -10,9 +10,10 @@ import { findAnyVariant } from './open-variant.ts';
 
 /** Modules, objectives and margins of a configuration, before anything is played for them. */
 export async function checkMetrics({ config, execution }: ResolvedConfig): Promise<void> {
-  const known = [...builtMetrics, ...(await userMetrics(execution.metrics))];
   const columns = [...columnsOfTrials(), ...(await countersOfModules(config.policies))];
+  // Before they are added: the process keeps what it was given.
   checkColumns(execution.metrics, (name) => columns.includes(name), columns);
+  const known = [...builtMetrics, ...(await userMetrics(execution.metrics))];
   objectivesOf(execution.slo, known);
   checkMargin(config.margin, known);
 }

@@ -2,7 +2,7 @@
 import { open, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { codeOf, didYouMean, splitParts, systemWords, TtcError } from '../core/index.ts';
+import { codeOf, didYouMean, didYouMeanFile, fileWords, splitParts, TtcError } from '../core/index.ts';
 import { modelFolder } from './cache.ts';
 import { type CatalogueEntry, catalogue, defaultModel, filesOf, refusedModels } from './catalogue.ts';
 import { sha256Of } from './checksum.ts';
@@ -129,13 +129,13 @@ async function fromHub(name: string, options: ResolveOptions): Promise<ResolvedM
 /** Size of a GGUF file; says what is wrong before gigabytes are hashed. */
 async function checkGguf(path: string): Promise<number> {
   const found = await stat(path).catch((error: Error) => {
-    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${systemWords(error)}`, {
+    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${fileWords(path, error)}`, {
       help: knownNames(),
     });
   });
   if (!found.isFile()) throw new TtcError('E_MODEL', `${path} is not a file`, { help: 'name the .gguf file itself' });
   await using file = await open(path).catch((error: Error) => {
-    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${systemWords(error)}`, { cause: error });
+    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${fileWords(path, error)}`, { cause: error });
   });
   const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
   if (bytesRead < 4) {
@@ -162,10 +162,8 @@ function knownNames(): string {
 function unknownModel(name: string): TtcError {
   const refused = refusedModels.get(name.toLowerCase().replace(/^sentence-transformers\//, ''));
   if (refused) return new TtcError('E_MODEL', refused, { help: 'use minilm; scores of two encoders do not compare' });
-  const hint = didYouMean(
-    name,
-    catalogue.map((entry) => entry.name),
-  );
+  const names = catalogue.map((entry) => entry.name);
+  const hint = didYouMean(name, names) || didYouMeanFile(name, (entry) => /\.gguf$/i.test(entry));
   return new TtcError('E_MODEL', `there is no model ${JSON.stringify(name)}${hint}`, { help: knownNames() });
 }
 

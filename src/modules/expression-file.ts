@@ -1,6 +1,6 @@
 /** A file of metrics that are expressions over columns: `{ "ms_per_token": { "expression": "generation_time / completion_tokens" } }`. */
 import { existsSync } from 'node:fs';
-import { didYouMean, readTextIfThere, TtcError } from '../core/index.ts';
+import { didYouMean, didYouMeanFile, readTextIfThere, TtcError } from '../core/index.ts';
 import { type ExpressionOptions, expressionMetric } from '../metrics/index.ts';
 
 export const isExpressionFile = (path: string): boolean => path.endsWith('.json');
@@ -17,7 +17,7 @@ export function readExpressions(path: string): Record<string, ExpressionOptions>
 
 function entriesOf(path: string): Record<string, unknown> {
   const text = readTextIfThere(path, { name: `--metrics ${path}`, code: 'E_ARGUMENT', most: 2 ** 20 });
-  if (text === undefined) throw wrong(path, 'there is no such file');
+  if (text === undefined) throw wrong(path, `there is no such file${didYouMeanFile(path)}`);
   let value: unknown;
   try {
     value = JSON.parse(text);

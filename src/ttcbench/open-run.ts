@@ -56,8 +56,8 @@ export async function openRun(path: string, { metrics = [], slo, own }: OpenRunO
   const read = readRun(path);
   const { manifest } = read;
   const { modules, problems } = recallModules(path, manifest, metrics);
-  const known = await userMetrics(modules);
   checkGivenMetrics(read, metrics);
+  const known = await userMetrics(modules);
   const extra = own ? known.filter(({ name }) => own.includes(name)) : known;
   const samples = samplesOf(read);
   const objectives = objectivesOf(slo && Object.keys(slo).length > 0 ? slo : rememberedSlo(manifest), [

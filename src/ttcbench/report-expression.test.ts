@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluator } from '../metrics/index.ts';
 import { checkGivenMetrics } from './check-given-metrics.ts';
 import { dryRun } from './dry-run.ts';
 import { loadConfig } from './load-config.ts';
@@ -70,6 +71,8 @@ describe('a misspelt column is refused before anything is computed', () => {
     const wrong = [write('counter.json', { share: 'counter_pases / completion_tokens' })];
     const message = expect.stringContaining('did you mean counter_passes?');
     await expect(reportOn(run, { metrics: wrong })).rejects.toMatchObject({ message });
+    // What was refused was not added: the next report has no column of it.
+    expect(evaluator.metrics().map(({ name }) => name)).not.toContain('share');
   });
 
   it('but for those that only trials of another version have', () => {

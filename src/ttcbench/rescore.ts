@@ -37,8 +37,8 @@ export async function rescore(path: string, options: ReportOptions & { signal: A
 
 /** What the report at the end would refuse is refused before anything is scored. */
 async function checkOptions(read: ReadRun, { metrics = [], margin = {}, slo = {} }: ReportOptions): Promise<void> {
-  const known = [...builtMetrics, ...(await userMetrics(metrics))];
   checkGivenMetrics(read, metrics);
+  const known = [...builtMetrics, ...(await userMetrics(metrics))];
   checkMargin(margin, known);
   objectivesOf(slo, known);
 }
