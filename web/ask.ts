@@ -68,7 +68,7 @@ export interface Forecast {
     promptTokens: number;
     completionTokens: number;
     notes: string[];
-    estimate?: { seconds: number; basis: string };
+    estimate?: { seconds: { low: number; high: number }; basis: string };
   };
 }
 export const forecastRun = (asked: RunAsked) => tell<Forecast>('/api/forecast', asked);

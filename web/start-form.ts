@@ -127,7 +127,11 @@ function forecastText({ command, forecast }: Forecast): HTMLElement[] {
   const lines = [
     `${formatNumber(trials)} trials, the baseline twice among them`,
     `${formatNumber(calls)} calls, about ${formatNumber(promptTokens)} prompt tokens and at most ${formatNumber(completionTokens)} completion tokens`,
-    ...(estimate ? [`about ${formatNumber(estimate.seconds)} s, an estimate: ${estimate.basis}`] : []),
+    ...(estimate
+      ? [
+          `${formatNumber(estimate.seconds.low)} to ${formatNumber(estimate.seconds.high)} s, an estimate: ${estimate.basis}`,
+        ]
+      : []),
     ...notes,
   ];
   return [element('ul', {}, ...lines.map((line) => element('li', {}, line))), ...commandText(command)];

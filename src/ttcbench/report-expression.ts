@@ -4,13 +4,14 @@
  * columns that were found in the file.
  */
 import { blockSizesOf } from '../assembly/block-sizes.ts';
-import { didYouMean, TtcError } from '../core/index.ts';
+import { TtcError } from '../core/index.ts';
 import {
   type ExpressionMetric,
   type ExpressionOptions,
   expressionColumns,
   expressionMetric,
 } from '../metrics/index.ts';
+import { noColumn } from '../modules/expression-file.ts';
 import { buildReport, collectRows, type Report } from '../report/index.ts';
 import { bareRun, type MeasuredTrial, type Row } from '../rows/index.ts';
 import { readRun } from '../store/read-run.ts';
@@ -56,10 +57,7 @@ export async function reportExpression(
   const { columns, scores } = await columnsOfRun(connection);
   const all = [...columns, ...scores];
   const unknown = metric.columns.find((column) => !all.includes(column));
-  if (unknown !== undefined)
-    throw new TtcError('E_ARGUMENT', `there is no column ${unknown}${didYouMean(unknown, all)}`, {
-      help: 'columns are metrics, counters and scores that this run has',
-    });
+  if (unknown !== undefined) throw noColumn('', unknown, all);
   const read = metric.columns.map((column) =>
     columns.includes(column) ? `CAST(${quoted(column)} AS DOUBLE)` : `CAST(scores[${literal(column)}] AS DOUBLE)`,
   );
