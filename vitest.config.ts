@@ -13,7 +13,7 @@ const own = [
   'src/config/load.test.ts',
   'src/core/available-cores.test.ts',
   'src/engine/library.test.ts',
-  'src/host/serve.test.ts',
+  'src/host/{proxy,serve}.test.ts',
   'src/pacing/{limit,open-loop,retry}.test.ts',
   // A process keeps the metrics that it was given, and a run that remembers none has them all.
   'test/old-run-folder.test.ts',
