@@ -30,7 +30,7 @@ export const tableLinks = (asked: Asked, label: string, ...others: HTMLElement[]
 
 /** The table word for word, and the numbers behind all tables and charts of the benchmark. */
 export function groupLinks(
-  { policies, sort, order }: State,
+  { policies, sort, order }: Pick<State, 'policies' | 'sort' | 'order'>,
   { run, group, table, benchmark }: { run: string; group: number; table: string; benchmark: string },
   label: string,
 ): HTMLElement {

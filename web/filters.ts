@@ -2,7 +2,7 @@
 import type { PageRun } from '../src/dash/page-run.ts';
 import type { Runs } from './ask.ts';
 import { element } from './element.ts';
-import type { State } from './state.ts';
+import type { Go, State } from './state.ts';
 
 interface Given {
   runs: Runs['runs'];
@@ -43,7 +43,7 @@ const day = (name: string, value: string, pick: (value: string) => void) =>
     }),
   );
 
-export function filters({ runs, loads, page, state }: Given, go: (change: Partial<State>) => void): HTMLElement {
+export function filters({ runs, loads, page, state }: Given, go: Go): HTMLElement {
   const chips = page.policies.map((policy) =>
     element(
       'label',
@@ -51,8 +51,11 @@ export function filters({ runs, loads, page, state }: Given, go: (change: Partia
       element('input', {
         ...{ type: 'checkbox', checked: state.policies.includes(policy), 'data-focus': `policy ${policy}` },
         change: (event) => {
-          const others = state.policies.filter((one) => one !== policy);
-          go({ policies: (event.target as HTMLInputElement).checked ? [...others, policy] : others });
+          const { checked } = event.target as HTMLInputElement;
+          go(({ policies }) => {
+            const others = policies.filter((one) => one !== policy);
+            return { policies: checked ? [...others, policy] : others };
+          });
         },
       }),
       policy,

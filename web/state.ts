@@ -53,3 +53,24 @@ export function writeState(state: State): string {
   const text = query.toString();
   return text === '' ? '/' : `/?${text}`;
 }
+
+/** A change of what is shown; a function where it follows from what is shown when it is made, not when its button was drawn. */
+export type Change = Partial<State> | ((now: State) => Partial<State>);
+export type Go = (change: Change) => void;
+
+const next = { '': 'asc', asc: 'desc', desc: '' } as const;
+
+/** The next of three orders of a column: up, down, as it was given. */
+export const sortedBy =
+  (title: string) =>
+  ({ sort, order }: State): Partial<State> => {
+    const now = next[sort === title ? order : ''];
+    return { sort: now === '' ? '' : title, order: now };
+  };
+
+/** The order, where a table has its column. */
+export const orderAmong = (
+  columns: readonly { title: string }[],
+  { sort, order }: Pick<State, 'sort' | 'order'>,
+): Pick<State, 'sort' | 'order'> =>
+  columns.some(({ title }) => title === sort) ? { sort, order } : { sort: '', order: '' };

@@ -146,7 +146,10 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
   });
   app.get('/api/page', async (c) => {
     const { run } = readQuery(c.req.url, ['run']);
-    return json(c, pageRun(run, await views(runOf(run).folder)));
+    const { folder } = runOf(run);
+    // Before reading: what is written meanwhile belongs to the next revision.
+    const revision = revisionOf(folder);
+    return json(c, pageRun(run, await views(folder), revision));
   });
   app.get('/api/trials', async (c) => {
     const { run, ...filter } = readQuery(c.req.url, [
@@ -216,12 +219,12 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
     return download(c, run, await chartFile(page, { ...asked, format }));
   });
   app.get('/events', (c) => {
-    const { run } = readQuery(c.req.url, ['run']);
+    const { run, revision } = readQuery(c.req.url, ['run', 'revision']);
     const { folder } = runOf(run);
     const { outgoing } = c.env;
     // Before the head: a stream too many is refused with a status.
     const begin = () => outgoing.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
-    events.add(folder, outgoing, begin);
+    events.add(folder, revision, outgoing, begin);
     return RESPONSE_ALREADY_SENT;
   });
   app.notFound((c) => refuse(c, 404, 'there is no such page'));

@@ -36,6 +36,8 @@ export interface PageGroup {
 
 export interface PageRun {
   run: string;
+  /** Of the files that it was made of: `/events` tells whoever has another one. */
+  revision: string;
   isComplete: boolean;
   /** Trials that were played, and those of the plan. */
   played: number;
@@ -48,10 +50,10 @@ export interface PageRun {
   warnings: string[];
 }
 
-export function pageRun(name: string, { report: given, charts, isComplete, planned }: RunView): PageRun {
+export function pageRun(name: string, { report: given, charts, isComplete, planned }: RunView, revision = ''): PageRun {
   const report = plainReport(isComplete ? given : withoutVerdicts(given));
   return {
-    ...{ run: name, isComplete, planned },
+    ...{ run: name, revision, isComplete, planned },
     played: report.cells.reduce((sum, { trials }) => sum + trials, 0),
     machine: report.run.machine ?? '',
     policies: [...new Set(report.cells.map(({ policy_name }) => policy_name))],

@@ -23,6 +23,11 @@ export const querySchema = z.strictObject({
   /** Days in UTC: trials that began on one of them or between. */
   from: date.optional(),
   to: date.optional(),
+  /** Of a run, as `/api/page` gave it. */
+  revision: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be what /api/page gave')
+    .optional(),
   /** Key of a trial. */
   key: name,
   policy: names.optional(),
