@@ -100,7 +100,7 @@ function refusal(text: string): Error {
 }
 
 export const askRuns = () => askAnew<Runs>('/api/runs');
-export const askPage = (run: string) => ask<PageRun>('/api/page', { run });
+export const askPage = (run: string, family: string) => ask<PageRun>('/api/page', { run, family });
 export const askTrials = (asked: Asked) => ask<{ total: number; rows: TrialRow[] }>('/api/trials', asked);
 export const askTrial = (run: string, key: string) => ask<TrialPage>('/api/trial', { run, key });
 export const askLoad = (load: string) => askAnew<PageLoad>('/api/load', { load });

@@ -14,7 +14,7 @@ import { metricForm } from './metric-form.ts';
 import { createParts, type Draft } from './parts.ts';
 import { released } from './pointer.ts';
 import { startForm } from './start-form.ts';
-import { type Change, orderAmong, readState, type State, sortedBy, writeState } from './state.ts';
+import { type Change, isAmong, orderAmong, readState, type State, sortedBy, writeState } from './state.ts';
 import { table } from './table.ts';
 import { startTheme } from './theme.ts';
 import { trialView } from './trial.ts';
@@ -57,8 +57,8 @@ async function show(again = false): Promise<void> {
     }
     const name = runName();
     if (name === '') return firstUse();
-    if (page?.run !== name) line.textContent = `reading ${name} …`;
-    const read = await askPage(name);
+    if (page?.run !== name || page.family !== state.family) line.textContent = `reading ${name} …`;
+    const read = await askPage(name, state.family);
     if (mine !== asked) return;
     if (page?.run !== name || !source) follow(name, read.revision);
     page = read;
@@ -120,27 +120,25 @@ const starting = () => {
 const copying = copyLink(() => writeState({ ...state, run: page?.run ?? state.run }));
 
 function render(read: PageRun, details: readonly Draft[]): void {
-  const groups = read.groups.filter(({ benchmark }) => state.benchmark === '' || benchmark === state.benchmark);
-  line.textContent = `${read.run}: ${read.played} of ${read.planned} trials · ${read.isComplete ? 'complete' : 'not complete, the page follows it'}`;
+  const groups = read.groups.filter((group) => isAmong(group, state));
+  line.textContent = stateOf(read);
   document.title = `${read.run} – ttcbench dashboard`;
-  const { benchmark, policies, status, from, to, load } = state;
-  const named = read.policies.join('\n');
+  const { benchmark, family, backend, model, policies, status, from, to, load } = state;
+  const { benchmarks, families, backends, models, statuses } = read;
+  const named = JSON.stringify([read.run, read.policies, benchmarks, families, backends, models, statuses]);
+  const where = [benchmark, backend, model];
   arrange(main, [
-    part(
-      'filters',
-      [read.run, named, read.benchmarks.join('\n'), runs, benchmark, policies, status, from, to, load],
-      () => filters({ runs: runs.runs, loads: runs.loads, page: read, state }, go),
+    part('filters', [named, runs, ...where, family, policies, status, from, to, load], () =>
+      filters({ runs: runs.runs, loads: runs.loads, page: read, state }, go),
     ),
-    part('compare', [read.run, named, runs, state.with, state.first, state.second], () =>
-      compareChoice(read, runs, state, go),
-    ),
+    part('compare', [named, runs, state.with, state.first, state.second], () => compareChoice(read, runs, state, go)),
     formOf(read.run),
     starting(),
     copying,
     ...notices(read),
-    ...(read.isComplete ? [part('decisions', [read, benchmark], () => decisions(groups))] : []),
+    ...(read.isComplete && read.family === '' ? [part('decisions', [read, ...where], () => decisions(groups))] : []),
     ...details.map(({ name, of, make }) => part(name, of, make)),
-    ...(groups.length > 1 && benchmark === '' ? [charts(read, read.overall)] : []),
+    ...(groups.length > 1 && groups.length === read.groups.length ? [charts(read, read.overall)] : []),
     ...groups.flatMap((group) => [
       part(`title ${group.title}`, [], () => element('h2', {}, group.title)),
       ...tables(read, group),
@@ -163,21 +161,28 @@ function charts(read: PageRun, list: PageRun['overall'], group?: PageGroup): HTM
   const name = `charts ${read.run} ${group?.title ?? ''}`;
   const place = chartPlaces.get(name) ?? element('div', { class: 'charts' });
   chartPlaces.set(name, place);
-  const { policies } = state;
+  const { family, policies } = state;
   const number = group ? String(read.groups.indexOf(group)) : '';
   return part(name, [list, policies], () => {
     const links = ({ name, chart }: NamedChart) =>
-      chartLinks({ run: read.run, chart: name, group: number, policy: policies }, chart.title);
+      chartLinks({ run: read.run, chart: name, group: number, family, policy: policies }, chart.title);
     // It has to be on the page to know its width.
     queueMicrotask(() => void drawCharts(place, chosenCharts(list, policies), links));
     return place;
   });
 }
 
-function notices({ isComplete, played, planned }: PageRun): HTMLElement[] {
-  if (isComplete) return [];
-  const text = `This run is not complete (${played} of ${planned} trials), so no verdict is shown: who judges while trials still come in finds differences that are not there.`;
-  return [part('notice', [text], () => element('p', { class: 'notice' }, text))];
+const stateOf = ({ run, family, isComplete, played, planned }: PageRun) => {
+  const trials = family === '' ? `${played} of ${planned} trials` : `${played} trials of the family ${family}`;
+  return `${run}: ${trials} · ${isComplete ? 'complete' : 'not complete, the page follows it'}`;
+};
+
+function notices({ family, isComplete, played, planned }: PageRun): HTMLElement[] {
+  const count = family === '' ? ` (${played} of ${planned} trials)` : '';
+  const live = `This run is not complete${count}, so no verdict is shown: who judges while trials still come in finds differences that are not there.`;
+  const ofFamily = `Only samples of the family ${family}. Its verdicts are for a first look: who looks at many families finds one that differs by chance. The decision is one of the whole run, and so are comparisons.`;
+  const texts = [...(isComplete ? [] : [live]), ...(family === '' ? [] : [ofFamily])];
+  return texts.map((text) => part(`notice ${text}`, [], () => element('p', { class: 'notice' }, text)));
 }
 
 function decisions(groups: readonly PageGroup[]): HTMLElement {
@@ -198,13 +203,14 @@ function decisions(groups: readonly PageGroup[]): HTMLElement {
 
 function tables({ run, groups }: PageRun, group: PageGroup): HTMLElement[] {
   const isChosen = (policy: string) => state.policies.length === 0 || state.policies.includes(policy);
-  const about = { run, group: groups.indexOf(group), benchmark: group.benchmark };
+  const { benchmark, backend, model } = group;
+  const about = { run, group: groups.indexOf(group), benchmark, backend, model };
   return group.tables.flatMap((shown) => {
     const { name, label, columns, rows } = shown;
-    const { policies, open } = state;
+    const { family, policies, open } = state;
     const { sort, order } = orderAmong(columns, state);
     return [
-      part(`table ${label}`, [run, shown, policies, open, sort, order], () =>
+      part(`table ${group.title} ${label}`, [run, shown, policies, open, sort, order], () =>
         table({
           ...{ label, columns, sort, order, opened: open, arePolicies: true },
           rows: rows
@@ -214,8 +220,8 @@ function tables({ run, groups }: PageRun, group: PageGroup): HTMLElement[] {
           onOpen: (open) => go({ open, trial: '' }),
         }),
       ),
-      part(`links ${label}`, [run, about.group, policies, sort, order], () =>
-        groupLinks({ policies, sort, order }, { ...about, table: name }, label),
+      part(`links ${group.title} ${label}`, [run, about.group, family, policies, sort, order], () =>
+        groupLinks({ family, policies, sort, order }, { ...about, table: name }, label),
       ),
     ];
   });

@@ -4,21 +4,21 @@ import type { PageRun } from '../src/dash/page-run.ts';
 import { askMetric } from './ask.ts';
 import { element } from './element.ts';
 import { type Draft, failureDraft } from './parts.ts';
-import { type Go, orderAmong, type State, sortedBy } from './state.ts';
+import { type Go, isAmong, orderAmong, type State, sortedBy } from './state.ts';
 import { table } from './table.ts';
 
 export async function metricView({ run }: PageRun, state: State, go: Go): Promise<Draft | undefined> {
-  const { expression, unit, better, policies, benchmark, open } = state;
+  const { expression, unit, better, family, policies, benchmark, backend, model, open } = state;
   if (expression === '') return undefined;
   try {
-    const answer = await askMetric({ run, expression, unit, better });
+    const answer = await askMetric({ run, expression, unit, better, family });
     const { sort, order } = orderAmong(
       answer.tables.flatMap(({ columns }) => columns),
       state,
     );
     return {
       name: 'metric',
-      of: [answer, policies, benchmark, open, sort, order],
+      of: [answer, policies, benchmark, backend, model, open, sort, order],
       make: () => view(answer, { ...state, sort, order }, go),
     };
   } catch (error) {
@@ -26,14 +26,15 @@ export async function metricView({ run }: PageRun, state: State, go: Go): Promis
   }
 }
 
-function view(page: MetricPage, { policies, benchmark, open, sort, order }: State, go: Go): HTMLElement {
+function view(page: MetricPage, state: State, go: Go): HTMLElement {
+  const { policies, open, sort, order } = state;
   const isChosen = (policy: string) => policies.length === 0 || policies.includes(policy);
   return element(
     'section',
     { 'aria-labelledby': 'metric-title', id: 'metric' },
     element('h2', { id: 'metric-title' }, page.expression),
     ...page.tables
-      .filter(({ label }) => benchmark === '' || label.startsWith(`${benchmark}:`))
+      .filter((shown) => isAmong(shown, state))
       .map(({ label, columns, rows }) =>
         table({
           ...{ label: `${page.expression} on ${label}`, columns, sort, order },

@@ -3,7 +3,7 @@ import { formatNumber } from '../src/core/format-number.ts';
 import type { RunAsked, StartedRun } from '../src/dash/started-run.ts';
 import { askStart, cancelRun, type Forecast, forecastRun, startRun } from './ask.ts';
 import { element } from './element.ts';
-import type { Go } from './state.ts';
+import { type Go, otherRun } from './state.ts';
 
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
@@ -177,9 +177,7 @@ function startedView({ run, command }: StartedRun, go: Go) {
   const status = element('p', { role: 'status' });
   const said = element('pre', { tabindex: 0, 'aria-label': 'What the run says' });
   const cancel = button('Cancel this run', async () => void (await cancelRun()));
-  const show = button('Show this run', async () =>
-    go({ run, benchmark: '', policies: [], status: '', open: '', trial: '', first: '', second: '' }),
-  );
+  const show = button('Show this run', async () => go(otherRun(run)));
   return {
     elements: [status, said, element('p', { class: 'row' }, cancel, show), ...commandText(command)],
     show({ state, exitCode, lines, isThere, isCancelled }: StartedRun): void {

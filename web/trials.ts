@@ -35,7 +35,7 @@ const heads = columns.map(([title, about], i) => ({
 export async function trialsView(page: PageRun, state: State, go: Go): Promise<Draft> {
   const asked = {
     ...{ run: page.run, policy: state.open, benchmark: state.benchmark, status: state.status },
-    ...{ from: state.from, to: state.to },
+    ...{ family: state.family, backend: state.backend, model: state.model, from: state.from, to: state.to },
   };
   const answer = await askTrials({ ...asked, limit: String(most) });
   const { sort, order } = orderAmong(heads, state);

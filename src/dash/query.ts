@@ -20,6 +20,10 @@ export const querySchema = z.strictObject({
   with: name.optional(),
   /** Name of a sweep over a load. */
   load: name,
+  /** Family of samples: what is shown is of its trials alone. */
+  family: name.optional(),
+  backend: name.optional(),
+  model: name.optional(),
   /** Days in UTC: trials that began on one of them or between. */
   from: date.optional(),
   to: date.optional(),
