@@ -46,16 +46,22 @@ export function buildSite(out) {
  * @param {string} text
  */
 export function linksOf(path, text) {
-  const pages = readPages();
   const page = readPage(path, text);
-  return brokenLinks(pages.set(path, page)).filter((said) => said.startsWith(`${path}: `));
+  return brokenLinks(new Map(readPages()).set(path, page)).filter((said) => said.startsWith(`${path}: `));
 }
 
 const isPage = (path) => path.endsWith('.md');
 const htmlPath = (path) => (path === 'README.md' ? 'index.html' : path.replace(/\.md$/, '.html'));
 
-/** All of docs/, the one-page files, and every Markdown file that one of them links to. */
+/** All of docs/, the one-page files, and every Markdown file that one of them links to; read once. */
 function readPages() {
+  known ??= readAllPages();
+  return known;
+}
+
+let known;
+
+function readAllPages() {
   const docs = readdirSync(join(root, 'docs'), { recursive: true }).map(
     (name) => `docs/${String(name).replaceAll('\\', '/')}`,
   );
