@@ -14,8 +14,9 @@ const own = [
   'src/core/available-cores.test.ts',
   'src/engine/library.test.ts',
   'src/host/serve.test.ts',
+  // A process keeps the metrics that were added in it.
+  'src/modules/user-metrics.test.ts',
   'src/pacing/{limit,open-loop,retry}.test.ts',
-  // A process keeps the metrics that it was given, and a run that remembers none has them all.
   'test/old-run-folder.test.ts',
 ];
 
