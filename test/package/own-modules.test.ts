@@ -78,6 +78,24 @@ describe('from an empty folder, beside a global installation', () => {
   });
 });
 
+describe('the examples of the package, as they lie in it', () => {
+  const examples = join(installed, 'examples');
+  const start = (...words: string[]) => spawnSync(process.execPath, words, { cwd: emptyFolder({}), encoding: 'utf8' });
+
+  it('a policy, a metric and prompts of one’s own play together', () => {
+    const own = ['--policy', 'last-bigram.mjs', '--metrics', 'brevity.mjs', '--benchmark', 'my-prompts.jsonl'];
+    const words = own.map((word) => (word.startsWith('--') ? word : join(examples, word)));
+    const { status, stdout, stderr } = start(program, 'run', ...words, '--model', 'tiny8', '--offline', '--json');
+    expect([status, stderr]).toEqual([0, expect.not.stringMatching(/E_[A-Z]+:/)]);
+    for (const name of ['last_bigram', 'brevity', 'my-prompts']) expect(stdout).toContain(name);
+  });
+
+  it('a program runs', () => {
+    const { status, stdout } = start(join(examples, 'library.mjs'));
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^speculative_decoding: score \d\.\d{3}, time × /m)]);
+  });
+});
+
 describe('the package', () => {
   it('holds what its messages and pages point to', () => {
     for (const file of ['docs/configuration.md', 'docs/errors.md', 'examples/brevity.mjs', 'CONTRIBUTING.md'])
