@@ -83,15 +83,16 @@ const patternOf = (word: string): string[] => (word === 'runs/*' ? ['runs/before
 const whole = pages()
   .flatMap((page) => commandsOf(page, readPage(page)).commands)
   .filter(({ isWhole, program }) => isWhole && program === 'ttcbench');
-/** Commands with the same flags are of one kind, of which one is played: all of them are read (documented-commands.test.ts). */
+/** Commands with the same flags are of one kind, of which the last is played: all of them are read (documented-commands.test.ts). */
 const kindOf = ({ words: [command = '', ...words] }: DocumentedCommand) => {
   const plays = ['run', 'sweep', 'demo'].includes(command);
-  return [command, ...(plays ? new Set(words.filter((word) => /^--(?!policy|samples|model)/.test(word))) : words)].join(
-    ' ',
-  );
+  return [
+    command,
+    ...(plays ? new Set(words.filter((word) => /^--(?!policy|samples|model|out)/.test(word))) : words),
+  ].join(' ');
 };
 const unhindered = whole.filter((command) => whyNot(command) === undefined);
-const kinds = new Map(unhindered.toReversed().map((command) => [kindOf(command), command]));
+const kinds = new Map(unhindered.map((command) => [kindOf(command), command]));
 const played = unhindered.filter((command) => kinds.get(kindOf(command)) === command);
 
 it('each reason keeps a command from being played', () => {
