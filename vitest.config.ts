@@ -13,7 +13,7 @@ const own = [
   'src/config/load.test.ts',
   'src/core/available-cores.test.ts',
   'src/engine/library.test.ts',
-  'src/host/serve.test.ts',
+  'src/host/{proxy,serve}.test.ts',
   // A process keeps the metrics that were added in it.
   'src/modules/user-metrics.test.ts',
   'src/pacing/{limit,open-loop,retry}.test.ts',

@@ -56,9 +56,10 @@ const allowed: Record<string, string[]> = {
     'pacing',
     'runner',
     'store',
+    'rows',
   ],
   workers: ['core', 'config', 'backends', 'pacing', 'runner', 'assembly'],
-  queue: ['core', 'config', 'pacing', 'runner', 'workers', 'npm:bullmq', 'npm:ioredis'],
+  queue: ['core', 'config', 'pacing', 'runner', 'workers', 'npm:bullmq', 'npm:ioredis', 'npm:pg'],
   watching: ['core', 'runner'],
   serve: [
     'core',

@@ -55,8 +55,9 @@ describe('a report that cannot be written', () => {
   });
 });
 
-it('a dry run on the engine says about how long the run takes, and by what', async () => {
+it('a dry run on the engine says where the run goes and about how long it takes, and by what', async () => {
   const { code, out } = await ttcbench(...plan, '--model', 'tiny8', '--samples', '2');
-  expect(out).toMatch(/about \d+ s, an estimate: .* ms for each token of a prompt and .* ms for each of an answer/);
+  expect(out).toMatch(/run folder: runs\/[0-9a-f]{12}, a new one/);
+  expect(out).toMatch(/about .*\d+ s, an estimate: .* ms for each token of a prompt and .* ms for each of an answer/);
   expect(code).toBe(0);
 });

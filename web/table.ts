@@ -10,7 +10,7 @@ export interface TableGiven {
   rows: readonly { id: string; texts: readonly string[]; name?: string }[];
   sort: string;
   order: '' | 'asc' | 'desc';
-  onSort(title: string, order: '' | 'asc' | 'desc'): void;
+  onSort(title: string): void;
   /** Where there is one, the first cell of a row is a button. */
   onOpen?(id: string): void;
   opened?: string;
@@ -18,8 +18,6 @@ export interface TableGiven {
   arePolicies?: boolean;
   isTall?: boolean;
 }
-
-const next = { '': 'asc', asc: 'desc', desc: '' } as const;
 
 export function table(given: TableGiven): HTMLElement {
   const { label, columns, rows, sort, order } = given;
@@ -34,7 +32,7 @@ export function table(given: TableGiven): HTMLElement {
       },
       element(
         'button',
-        { type: 'button', 'data-focus': `${label} ${title}`, click: () => given.onSort(title, next[now]) },
+        { type: 'button', 'data-focus': `${label} ${title}`, click: () => given.onSort(title) },
         title,
         now !== '' && element('span', { 'aria-hidden': 'true' }, now === 'asc' ? ' ↑' : ' ↓'),
       ),

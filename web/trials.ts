@@ -4,7 +4,8 @@ import type { PageRun } from '../src/dash/page-run.ts';
 import { askTrials, type TrialRow } from './ask.ts';
 import { element } from './element.ts';
 import { tableLinks } from './export-links.ts';
-import type { State } from './state.ts';
+import type { Draft } from './parts.ts';
+import { type Go, orderAmong, type State, sortedBy } from './state.ts';
 import { table } from './table.ts';
 
 const most = 500;
@@ -26,22 +27,38 @@ const columns: readonly [title: string, about: string, of: (row: TrialRow) => st
   ['error', 'Code of the failure.', ({ error_code }) => error_code ?? '–'],
 ];
 
-export async function trialsView(
-  page: PageRun,
-  state: State,
-  go: (change: Partial<State>) => void,
-): Promise<HTMLElement> {
-  const { total, rows } = await askTrials({
-    ...{ run: page.run, policy: state.open, benchmark: state.benchmark, status: state.status, limit: String(most) },
-    ...{ from: state.from, to: state.to },
-  });
+const heads = columns.map(([title, about], i) => ({
+  ...{ title, about },
+  align: i < 2 || title === 'error' ? ('left' as const) : ('right' as const),
+}));
+
+export async function trialsView(page: PageRun, state: State, go: Go): Promise<Draft> {
+  const asked = {
+    ...{ run: page.run, policy: state.open, benchmark: state.benchmark, status: state.status },
+    ...{ family: state.family, backend: state.backend, model: state.model, from: state.from, to: state.to },
+  };
+  const answer = await askTrials({ ...asked, limit: String(most) });
+  const { sort, order } = orderAmong(heads, state);
+  return {
+    name: 'trials',
+    of: [answer, JSON.stringify(asked), sort, order, state.trial],
+    make: () => view(answer, asked, { ...state, sort, order }, go),
+  };
+}
+
+function view(
+  { total, rows }: { total: number; rows: TrialRow[] },
+  asked: Record<string, string>,
+  { open, trial, sort, order }: State,
+  go: Go,
+): HTMLElement {
   return element(
     'section',
     { 'aria-labelledby': 'trials-title', id: 'trials' },
     element(
       'div',
       { class: 'row' },
-      element('h2', { id: 'trials-title', tabindex: -1 }, `Trials of ${state.open}: ${formatNumber(total)}`),
+      element('h2', { id: 'trials-title', tabindex: -1 }, `Trials of ${open}: ${formatNumber(total)}`),
       element(
         'button',
         { type: 'button', 'data-focus': 'close trials', click: () => go({ open: '', trial: '' }) },
@@ -55,31 +72,15 @@ export async function trialsView(
         `The first ${rows.length} by the name of the sample; /api/trials gives the others.`,
       ),
     table({
-      ...{ label: `Trials of ${state.open}`, sort: state.sort, order: state.order, opened: state.trial, isTall: true },
-      columns: columns.map(([title, about], i) => ({
-        title,
-        about,
-        align: i < 2 || title === 'error' ? 'left' : 'right',
-      })),
+      ...{ label: `Trials of ${open}`, columns: heads, sort, order, opened: trial, isTall: true },
       rows: rows.map((row) => ({
         id: row.trial_key,
         texts: columns.map(([, , of]) => of(row)),
         name: `${row.sample_id}: show this trial`,
       })),
-      onSort: (sort, order) => go({ sort: order === '' ? '' : sort, order }),
+      onSort: (title) => go(sortedBy(title)),
       onOpen: (trial) => go({ trial }),
     }),
-    tableLinks(
-      {
-        run: page.run,
-        table: 'trials',
-        policy: state.open,
-        benchmark: state.benchmark,
-        status: state.status,
-        from: state.from,
-        to: state.to,
-      },
-      `all ${formatNumber(total)} trials of ${state.open}, every column`,
-    ),
+    tableLinks({ ...asked, table: 'trials' }, `all ${formatNumber(total)} trials of ${open}, every column`),
   );
 }

@@ -1,11 +1,11 @@
 /** Whether a run's prompts, limits and parameters fit its model: read off the model's file before the first trial. */
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { type BackendConfig, codeOf, type ModelShape, plainText, type Tokenizer, TtcError } from '../core/index.ts';
+import { type BackendConfig, type ModelShape, plainText, type Tokenizer, TtcError } from '../core/index.ts';
 import { openGguf } from '../engine/gguf.ts';
 import { readShape } from '../engine/shape.ts';
 import { createTokenizer } from '../engine/tokenizer.ts';
-import { catalogue, defaultModel, isHubName, resolveModel } from '../models/index.ts';
+import { defaultModel, findModelHere } from '../models/index.ts';
 import { answerRoomNote } from './answer-room.ts';
 import { bytesOf, fitOne, type Room, templateTokens } from './fit-room.ts';
 import { type ForetoldCall, foretellCalls } from './foretell-calls.ts';
@@ -30,17 +30,8 @@ export const modelName = ({ name, model }: BackendConfig): string | null =>
   model ?? (kindOf(name) === 'engine' ? defaultModel : null);
 
 /** The engine's model where it lies on this machine already; undefined for other backends, and where it is to be pulled. */
-export async function modelHere({ name, model }: BackendConfig): Promise<ModelFile | undefined> {
-  if (kindOf(name) !== 'engine') return undefined;
-  try {
-    return await resolveModel(model, { offline: true });
-  } catch (error) {
-    const isToBePulled =
-      model === null || isHubName(model) || catalogue.some(({ name }) => name === model.toLowerCase());
-    if (!isToBePulled || !['E_MODEL', 'E_DOWNLOAD'].includes(codeOf(error))) throw error;
-    return undefined;
-  }
-}
+export const modelHere = async ({ name, model }: BackendConfig): Promise<ModelFile | undefined> =>
+  kindOf(name) === 'engine' ? findModelHere(model) : undefined;
 
 /**
  * The benchmarks with limits that the model has room for. A limit of the user's own is never changed.

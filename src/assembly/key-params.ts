@@ -1,5 +1,5 @@
 /** Parameters as a trial's key sees them: by content, not by path. */
-import { defaultModel, findPulled, resolveModel } from '../models/index.ts';
+import { defaultModel, findModelHere, findPulled, resolveModel } from '../models/index.ts';
 
 type Params = Record<string, unknown>;
 
@@ -42,3 +42,20 @@ export async function resolveModelParams(params: Params, offline: boolean): Prom
   }
   return resolved;
 }
+
+/**
+ * Whether all models that parameters name lie on this machine, before any is pulled.
+ * @throws E_MODEL, E_GGUF for one that could never be had
+ */
+export async function areModelsHere(policies: readonly { params: object }[]): Promise<boolean> {
+  const named = policies.flatMap(({ params }) => modelsIn(params as Params));
+  const found = await Promise.all(named.map(findModelHere));
+  return found.every((model) => model !== undefined);
+}
+
+/** At the top or in a member of a composition. */
+const modelsIn = (params: Params): string[] =>
+  Object.entries(params).flatMap(([name, value]) => {
+    if (ofModels.has(name) && typeof value === 'string') return [value];
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? modelsIn(value as Params) : [];
+  });

@@ -1,9 +1,9 @@
 /** `ttcbench dash`: run folders in the browser. */
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { plainText, TtcError } from '../core/index.ts';
 import { startDash } from '../dash/index.ts';
 import { whole } from './number-flag.ts';
+import { runFolders } from './run-folders.ts';
 
 interface Flags {
   port: string;
@@ -33,12 +33,7 @@ export function dashCommand(): Command {
 }
 
 async function dash(runs: readonly string[], flags: Flags): Promise<void> {
-  for (const run of runs)
-    if (!existsSync(run))
-      throw new TtcError('E_DATA', `there is no folder ${plainText(run, 300)}`, {
-        help: 'name run folders, or a folder that holds them',
-      });
-  const roots = runs.length > 0 ? runs : ['runs'];
+  const roots = runs.length > 0 ? runFolders(runs) : ['runs'];
   const port = whole('port', flags.port, 0, 65_535);
   const server = await startDash({
     ...{ roots, port, host: flags.host, token: tokenOf(flags.tokenEnv) },

@@ -7,6 +7,7 @@ import { plainText } from '../core/index.ts';
 import { hasFaults, readVariables } from '../dbt/index.ts';
 import { type BuildTablesOptions, type BuiltTables, buildTables, filesOf, shippedProject } from '../ttcbench/index.ts';
 import { collect } from './flags.ts';
+import { runFolders } from './run-folders.ts';
 
 interface Flags {
   project?: string;
@@ -26,7 +27,7 @@ export function dbtCommand(): Command {
     program
       .command(name)
       .description(about)
-      .argument('<runs...>', 'run folders')
+      .argument('<runs...>', 'run folders, or their names below runs/')
       .option('--project <folder>', 'a dbt project (default: the one that comes with ttcbench)')
       .option('--select <model>', 'only this model and what it reads; may repeat', collect)
       .option('--vars <yaml or json>', 'variables of the project')
@@ -51,7 +52,7 @@ function optionsOf({ out, vars, ...flags }: Flags): BuildTablesOptions {
 }
 
 async function build(runs: string[], flags: Flags): Promise<void> {
-  const built = await buildTables(runs, optionsOf(flags));
+  const built = await buildTables(runFolders(runs), optionsOf(flags));
   if (flags.json) console.log(JSON.stringify(built, null, 2));
   else print(built);
   if (hasFaults(built)) process.exitCode = 1;
@@ -69,14 +70,14 @@ function print({ models, tests, runs, files }: BuiltTables): void {
 }
 
 async function docs(runs: string[], { out = 'dbt-tables.md', ...flags }: Flags): Promise<void> {
-  const { page = '' } = await buildTables(runs, { ...optionsOf(flags), docs: true });
+  const { page = '' } = await buildTables(runFolders(runs), { ...optionsOf(flags), docs: true });
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, page);
   console.log(out);
 }
 
 async function publish(runs: string[], flags: Flags): Promise<void> {
-  const { runs: published } = await buildTables(runs, { ...optionsOf(flags), select: ['comparisons'] });
+  const { runs: published } = await buildTables(runFolders(runs), { ...optionsOf(flags), select: ['comparisons'] });
   const variables = {
     ...filesOf(published.map(({ run }) => run)),
     ...placesOf(resolve(flags.project ?? shippedProject)),

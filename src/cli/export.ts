@@ -2,6 +2,7 @@
 import { extname } from 'node:path';
 import { plainText, TtcError } from '../core/index.ts';
 import { type ExportOptions, exportTables } from '../ttcbench/index.ts';
+import { runFolders } from './run-folders.ts';
 
 interface Flags {
   format?: string;
@@ -16,7 +17,7 @@ export async function exportRuns(runs: readonly string[], flags: Flags): Promise
   const { of = 'trials', raw, rebuild, metrics } = flags;
   const format = (flags.format ?? formatOf(flags.out) ?? 'csv') as ExportOptions['format'];
   const out = flags.out ?? (format === 'eee' ? 'every-eval-ever' : `${of}.${format}`);
-  const result = await exportTables(runs, { format, of, out, raw, rebuild, metrics });
+  const result = await exportTables(runFolders(runs), { format, of, out, raw, rebuild, metrics });
   for (const { run, notes } of result.runs) for (const note of notes) console.error(plainText(`${run}: ${note}`));
   for (const note of result.notes) console.error(note);
   const what = format === 'eee' ? 'records' : 'rows';

@@ -49,7 +49,7 @@ function createProgram(names: Names | undefined): Command {
     program.command('report').description('table, metrics_report.md, report.html and charts of run folders'),
     reportFlags,
   )
-    .argument('<run...>', 'run folders, or those of sweeps over a load')
+    .argument('<run...>', 'run folders or their names below runs/, also of sweeps over a load')
     .option('--join', 'one report of all folders, each policy against the baseline of its own run')
     .option('--out <folder>', 'where the files go (default: the run folder)')
     .option('--no-html', 'write no report.html')
@@ -64,14 +64,14 @@ function createProgram(names: Names | undefined): Command {
     program.command('rescore').description('score the answers of a finished run anew, without calling a model'),
     reportFlags,
   )
-    .argument('<run>', 'run folder')
+    .argument('<run>', 'run folder, or its name below runs/')
     .option('--json', 'the table as JSON')
     .action(async (folder, flags) => (await import('./report.ts')).rescore(folder, flags));
   addFlags(
     program.command('export').description('rows of run folders as CSV, Excel, Parquet, JSON or Every Eval Ever'),
     ['metrics'],
   )
-    .argument('<runs...>', 'run folders')
+    .argument('<runs...>', 'run folders, or their names below runs/')
     .option('--format <name>', "csv, xlsx, parquet, json or eee (default: what the file's name says, else csv)")
     .option('--of <table>', 'trials, or a table made from them (default: trials)')
     .option('--out <file>', 'the file; with eee a folder (default: trials.csv and the like)')
@@ -95,7 +95,7 @@ function createProgram(names: Names | undefined): Command {
   program
     .command('show')
     .description('the answers of all policies to one sample, with the first difference')
-    .argument('<run>', 'run folder')
+    .argument('<run>', 'run folder, or its name below runs/')
     .argument('<sample>', 'id of the sample')
     .option('--json', 'the same as JSON')
     .action(async (folder, sample, flags) => (await import('./show.ts')).show(folder, sample, flags));

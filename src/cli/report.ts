@@ -6,6 +6,7 @@ import { isLoadSweep, reportJoined, reportOn, reportOnLoad, rescore as scoreAnew
 import { failedLines } from './failed-lines.ts';
 import { reportUnwritten } from './report-error.ts';
 import { renderTerminalTable, widthOfOutput } from './report-table.ts';
+import { runFolder, runFolders } from './run-folders.ts';
 import { untilInterrupted } from './session.ts';
 
 interface Flags {
@@ -20,7 +21,8 @@ interface Flags {
   png?: boolean;
 }
 
-export async function report(folders: readonly string[], flags: Flags): Promise<void> {
+export async function report(names: readonly string[], flags: Flags): Promise<void> {
+  const folders = runFolders(names);
   const outs = outsOf(folders, flags.out);
   const unwritten: TtcError[] = [];
   const onUnwritten = (error: TtcError) => void unwritten.push(error);
@@ -42,14 +44,14 @@ export async function report(folders: readonly string[], flags: Flags): Promise<
 /** `report --join A B`: one table, each policy against the baseline of its own run. */
 export async function reportTogether(folders: readonly string[], flags: Flags): Promise<void> {
   const { files: _, ...options } = optionsOf(flags);
-  print(await reportJoined(folders, options), flags);
+  print(await reportJoined(runFolders(folders), options), flags);
 }
 
 export async function rescore(folder: string, flags: Flags): Promise<void> {
   using session = untilInterrupted();
   const unwritten: TtcError[] = [];
   const onUnwritten = (error: TtcError) => void unwritten.push(error);
-  print(await scoreAnew(folder, { ...optionsOf(flags), signal: session.signal, onUnwritten }), flags);
+  print(await scoreAnew(runFolder(folder), { ...optionsOf(flags), signal: session.signal, onUnwritten }), flags);
   reportUnwritten(unwritten);
 }
 

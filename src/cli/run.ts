@@ -24,7 +24,7 @@ export async function measure(
 ): Promise<void> {
   for (const note of resolved.notes) console.error(note);
   if (resolved.execution.dryRun) {
-    printForecast(await dryRun(resolved, { probe: true }), flags);
+    printForecast(await dryRun(resolved, { probe: true, folderOf }), flags);
     return;
   }
   using session = untilInterrupted();
@@ -91,7 +91,16 @@ export function printPlan(forecast: DryRun): void {
     console.log(
       'before the trials: GET /models and up to four small calls that ask what the server can do, unless that is known',
     );
-  console.log(`run folder: ${forecast.out ?? "runs/ and the plan's hash"}`);
+  console.log(`run folder: ${folderWords(forecast)}`);
+}
+
+/** Of a server or a model that was not asked, the plan and so the name of its folder are not known. */
+function folderWords({ out, resumes, left, trials }: DryRun): string {
+  if (out === null)
+    return 'below runs/, named by the plan, which what the server or the model is belongs to; --out FOLDER names it';
+  if (!resumes) return `${plainText(out)}, a new one`;
+  const amount = left === null ? '' : `, ${left === 0 ? 'nothing' : `${left} of ${trials} trials`} left to play`;
+  return `${plainText(out)}, which is there and would be resumed${amount}`;
 }
 
 export function printAmounts(forecast: DryRun): void {
@@ -101,8 +110,16 @@ export function printAmounts(forecast: DryRun): void {
     `${calls} calls, about ${promptTokens} prompt tokens (estimated) and at most ${completionTokens} completion tokens`,
   );
   if (cost !== undefined) console.log(`at most ${cost.toFixed(4)} USD`);
-  if (estimate) console.log(`about ${duration(estimate.seconds)}, an estimate: ${estimate.basis}`);
+  if (estimate) console.log(`about ${durations(estimate.seconds)}, an estimate: ${estimate.basis}`);
   if (secondsAtLeast !== undefined) console.log(`at least ${secondsAtLeast.toFixed(0)} s at this rate`);
+}
+
+/** `8 to 40 s`, `50 s to 3 min`, `8 s` */
+function durations({ low, high }: { low: number; high: number }): string {
+  const [from, to] = [duration(low), duration(high)];
+  if (from === to) return from;
+  const [unit] = to.split(' ').slice(-1);
+  return from.endsWith(` ${unit}`) ? `${from.slice(0, -(unit as string).length - 1)} to ${to}` : `${from} to ${to}`;
 }
 
 /** `8 s`, `12 min`, `3.5 h` */

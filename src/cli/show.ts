@@ -1,9 +1,10 @@
 /** `ttcbench show RUN SAMPLE`: the answers of all policies below each other, with the first difference marked. */
 import { plainJson, plainLines, plainText } from '../core/index.ts';
 import { type ShownSample, type ShownTrial, showSample } from '../ttcbench/index.ts';
+import { runFolder } from './run-folders.ts';
 
 export function show(folder: string, sample: string, { json }: { json?: boolean }): void {
-  const shown = showSample(folder, sample);
+  const shown = showSample(runFolder(folder), sample);
   console.log(json ? plainJson(shown) : shown.map(pageOf).join('\n\n'));
 }
 

@@ -1,6 +1,6 @@
 /** Which benchmarks run, and which stand in for those that have no data here. */
 import { access } from 'node:fs/promises';
-import { type BenchmarkConfig, didYouMean, isFile, systemWords, TtcError } from '../core/index.ts';
+import { type BenchmarkConfig, didYouMean, fileWords, isFile, TtcError } from '../core/index.ts';
 import { checkSections, settingsOf } from './benchmark-settings.ts';
 import { fail, type Layer, type Sources } from './layer.ts';
 import { knownBenchmarks } from './names.ts';
@@ -65,7 +65,7 @@ async function dataOf(layers: readonly Layer[]): Promise<Record<string, string>>
     for (const [name, path] of all) {
       if (typeof path !== 'string') continue;
       await access(path).catch((error) =>
-        fail(layer, ['data', name], `${path} cannot be read: ${systemWords(error)}`, { code: 'E_DATA' }),
+        fail(layer, ['data', name], `${path} cannot be read: ${fileWords(path, error)}`, { code: 'E_DATA' }),
       );
       found[name] = path;
     }

@@ -18,6 +18,7 @@ export * from './metric.ts';
 export * from './model-weights.ts';
 export * from './module-bill.ts';
 export * from './module-content.ts';
+export * from './near-files.ts';
 export * from './nearest.ts';
 export * from './outside-clock.ts';
 export * from './own-imports.ts';

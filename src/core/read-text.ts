@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type DecodingRules, decodeText } from './decode-text.ts';
 import { TtcError } from './error.ts';
-import { systemWords } from './system-words.ts';
+import { fileWords } from './near-files.ts';
 
 /** The largest file that is read, in bytes: 200 MiB. (A text in Node ends at 512 MiB, and escaping may double it.) */
 export const mostFileBytes = 200 * 2 ** 20;
@@ -43,7 +43,7 @@ export function readTextIfThere(path: string, rules: TextRules = {}): string | u
 
 function unreadable(path: string, rules: TextRules, cause: unknown): TtcError {
   const { name = path, code = 'E_DATA', help = 'paths are relative to the working directory' } = rules;
-  return new TtcError(code, `${name} cannot be read: ${systemWords(cause)}`, { cause, help });
+  return new TtcError(code, `${name} cannot be read: ${fileWords(path, cause)}`, { cause, help });
 }
 
 function decoded(path: string, rules: TextRules, bytes: Uint8Array | undefined): string {

@@ -12,7 +12,19 @@ export interface TrialRows {
 
 export type TrialFilter = Pick<
   Query,
-  'policy' | 'benchmark' | 'status' | 'sample' | 'from' | 'to' | 'sort' | 'order' | 'limit' | 'offset'
+  | 'policy'
+  | 'benchmark'
+  | 'status'
+  | 'sample'
+  | 'family'
+  | 'backend'
+  | 'model'
+  | 'from'
+  | 'to'
+  | 'sort'
+  | 'order'
+  | 'limit'
+  | 'offset'
 >;
 
 const columns = [
@@ -20,7 +32,10 @@ const columns = [
   ...['generation_time', 'first_token_latency', 'throughput', 'reward', 'completion_tokens', 'error_code'],
 ] as const;
 
-const filters = { policy: 'policy_name', benchmark: 'benchmark', status: 'status', sample: 'sample_id' } as const;
+const filters = {
+  ...{ policy: 'policy_name', benchmark: 'benchmark', status: 'status', sample: 'sample_id' },
+  ...{ family: 'family', backend: 'backend', model: 'model' },
+} as const;
 
 interface OpenRows {
   revision: string;
@@ -96,8 +111,8 @@ export function createRunTables() {
 /** @param write how a value stands in SQL */
 export function whereOf(filter: TrialFilter, write: (name: string, value: string) => string): string {
   const parts = (Object.keys(filters) as (keyof typeof filters)[]).flatMap((name) => {
-    const wanted = filter[name];
-    if (!wanted || wanted.length === 0) return [];
+    const wanted = [filter[name] ?? []].flat();
+    if (wanted.length === 0) return [];
     return [`${filters[name]} IN (${wanted.map((value, i) => write(`${name}${i}`, value)).join(', ')})`];
   });
   const day = (name: 'from' | 'to', sign: string, days: number) =>

@@ -20,9 +20,18 @@ export const querySchema = z.strictObject({
   with: name.optional(),
   /** Name of a sweep over a load. */
   load: name,
+  /** Family of samples: what is shown is of its trials alone. */
+  family: name.optional(),
+  backend: name.optional(),
+  model: name.optional(),
   /** Days in UTC: trials that began on one of them or between. */
   from: date.optional(),
   to: date.optional(),
+  /** Of a run, as `/api/page` gave it. */
+  revision: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be what /api/page gave')
+    .optional(),
   /** Key of a trial. */
   key: name,
   policy: names.optional(),

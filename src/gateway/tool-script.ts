@@ -1,6 +1,6 @@
 /** The file that says which tools the simulated model asks for. */
 import { isObject } from '../client/usage.ts';
-import { readTextIfThere, TtcError } from '../core/index.ts';
+import { didYouMeanFile, readTextIfThere, TtcError } from '../core/index.ts';
 
 /**
  * One line of the file, as JSON: `{"turn": 0, "when": "order 7", "calls": [{"name": "look_up", "arguments": {"id": 7}}]}`,
@@ -25,7 +25,7 @@ const help = 'a line is like {"turn": 0, "calls": [{"name": "look_up", "argument
 /** @throws E_DATA naming the line that is none */
 export function readToolScript(path: string): ToolLine[] {
   const text = readTextIfThere(path, { help });
-  if (text === undefined) throw new TtcError('E_DATA', `there is no file ${path}`, { help });
+  if (text === undefined) throw new TtcError('E_DATA', `there is no file ${path}${didYouMeanFile(path)}`, { help });
   return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : toolLine(line, `${path}:${i + 1}`)));
 }
 

@@ -2,7 +2,7 @@
 import { open, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { didYouMean, splitParts, systemWords, TtcError } from '../core/index.ts';
+import { codeOf, didYouMean, didYouMeanFile, fileWords, splitParts, TtcError } from '../core/index.ts';
 import { modelFolder } from './cache.ts';
 import { type CatalogueEntry, catalogue, defaultModel, filesOf, refusedModels } from './catalogue.ts';
 import { sha256Of } from './checksum.ts';
@@ -42,6 +42,21 @@ export async function resolveModel(nameOrPath: string | null, options: ResolveOp
   if (entry) return resolveEntry(entry, options);
   if (/[\\/]|\.gguf$/i.test(name) || (await isFile(name))) return resolveFile(name, options);
   throw unknownModel(name);
+}
+
+/**
+ * A model that lies on this machine already; undefined where it is to be pulled.
+ * @throws E_MODEL, E_GGUF for what could never be had
+ */
+export async function findModelHere(name: string | null): Promise<ResolvedModel | undefined> {
+  try {
+    return await resolveModel(name, { offline: true });
+  } catch (error) {
+    const isToBePulled =
+      name === null || isHubName(name) || catalogue.some((entry) => entry.name === name.toLowerCase());
+    if (!isToBePulled || !['E_MODEL', 'E_DOWNLOAD'].includes(codeOf(error))) throw error;
+    return undefined;
+  }
 }
 
 /** A model of the catalogue that is in the cache and whole, else its state. Touches no network. */
@@ -114,13 +129,13 @@ async function fromHub(name: string, options: ResolveOptions): Promise<ResolvedM
 /** Size of a GGUF file; says what is wrong before gigabytes are hashed. */
 async function checkGguf(path: string): Promise<number> {
   const found = await stat(path).catch((error: Error) => {
-    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${systemWords(error)}`, {
+    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${fileWords(path, error)}`, {
       help: knownNames(),
     });
   });
   if (!found.isFile()) throw new TtcError('E_MODEL', `${path} is not a file`, { help: 'name the .gguf file itself' });
   await using file = await open(path).catch((error: Error) => {
-    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${systemWords(error)}`, { cause: error });
+    throw new TtcError('E_MODEL', `the model file ${path} cannot be read: ${fileWords(path, error)}`, { cause: error });
   });
   const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
   if (bytesRead < 4) {
@@ -147,10 +162,8 @@ function knownNames(): string {
 function unknownModel(name: string): TtcError {
   const refused = refusedModels.get(name.toLowerCase().replace(/^sentence-transformers\//, ''));
   if (refused) return new TtcError('E_MODEL', refused, { help: 'use minilm; scores of two encoders do not compare' });
-  const hint = didYouMean(
-    name,
-    catalogue.map((entry) => entry.name),
-  );
+  const names = catalogue.map((entry) => entry.name);
+  const hint = didYouMean(name, names) || didYouMeanFile(name, (entry) => /\.gguf$/i.test(entry));
   return new TtcError('E_MODEL', `there is no model ${JSON.stringify(name)}${hint}`, { help: knownNames() });
 }
 

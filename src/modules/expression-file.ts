@@ -1,6 +1,6 @@
 /** A file of metrics that are expressions over columns: `{ "ms_per_token": { "expression": "generation_time / completion_tokens" } }`. */
 import { existsSync } from 'node:fs';
-import { readTextIfThere, TtcError } from '../core/index.ts';
+import { didYouMean, didYouMeanFile, readTextIfThere, TtcError } from '../core/index.ts';
 import { type ExpressionOptions, expressionMetric } from '../metrics/index.ts';
 
 export const isExpressionFile = (path: string): boolean => path.endsWith('.json');
@@ -17,7 +17,7 @@ export function readExpressions(path: string): Record<string, ExpressionOptions>
 
 function entriesOf(path: string): Record<string, unknown> {
   const text = readTextIfThere(path, { name: `--metrics ${path}`, code: 'E_ARGUMENT', most: 2 ** 20 });
-  if (text === undefined) throw wrong(path, 'there is no such file');
+  if (text === undefined) throw wrong(path, `there is no such file${didYouMeanFile(path)}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -39,6 +39,31 @@ function optionsOf(path: string, name: string, entry: unknown): ExpressionOption
 const wrong = (path: string, what: string) =>
   new TtcError('E_ARGUMENT', `--metrics ${path}: ${what}`, {
     help: 'such a file is { "ms_per_token": { "expression": "generation_time / completion_tokens" } }',
+  });
+
+/**
+ * A misspelt column is no value of any trial: the metric would be missing without a word.
+ * @param modules what `--metrics` named: files of code have no columns
+ * @param isColumn whether trials may have a column of this name
+ * @param columns those that may be meant
+ * @throws TtcError E_ARGUMENT for the first column that there is not
+ */
+export function checkColumns(
+  modules: readonly string[],
+  isColumn: (name: string) => boolean,
+  columns: readonly string[],
+): void {
+  for (const path of modules.filter(isExpressionFile)) {
+    for (const [name, options] of Object.entries(readExpressions(path))) {
+      const unknown = expressionMetric(name, options).columns.find((column) => !isColumn(column));
+      if (unknown !== undefined) throw noColumn(`--metrics ${path}: ${name}: `, unknown, columns);
+    }
+  }
+}
+
+export const noColumn = (place: string, column: string, columns: readonly string[]): TtcError =>
+  new TtcError('E_ARGUMENT', `${place}there is no column ${column}${didYouMean(column, columns)}`, {
+    help: 'columns are metrics, scores, and counters as counter_NAME: docs/metrics.md',
   });
 
 /** What such a file is with one more metric in it, or another under the name. @throws TtcError E_ARGUMENT as `readExpressions` */

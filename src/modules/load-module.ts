@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { allowOwnImports, placeIn, TtcError } from '../core/index.ts';
+import { allowOwnImports, didYouMeanFile, placeIn, TtcError } from '../core/index.ts';
 import { probeModule } from './probe-module.ts';
 
 /**
@@ -14,7 +14,7 @@ import { probeModule } from './probe-module.ts';
 export async function loadModule(path: string, flag: string): Promise<Record<string, unknown>> {
   const file = resolve(path);
   if (!existsSync(file))
-    throw new TtcError('E_ARGUMENT', `${flag} ${path}: there is no such file`, {
+    throw new TtcError('E_ARGUMENT', `${flag} ${path}: there is no such file${didYouMeanFile(path)}`, {
       help: 'name a JavaScript module; its path is relative to the working directory',
     });
   if (!/\.[cm]?[jt]s$/i.test(file))

@@ -1,6 +1,7 @@
 /** One row for everything: finished trials as flat records, and what must be said of a run. */
 export * from './acts-of.ts';
 export type { RunOrigin } from './columns/column.ts';
+export { counterColumn, sharedCounters } from './columns/counters.ts';
 export * from './measure.ts';
 export * from './metric-faults.ts';
 export * from './names.ts';

@@ -1,6 +1,6 @@
 /** `jobs.jsonl`: the plan, one trial a line, in the order of play. */
 import { existsSync } from 'node:fs';
-import { decodeText, type Job, TtcError } from '../core/index.ts';
+import { decodeText, didYouMeanFile, type Job, TtcError } from '../core/index.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { isObject } from './is-object.ts';
 import { readLines, tooLong } from './read-lines.ts';
@@ -20,7 +20,7 @@ export async function writeJobs(path: string, jobs: readonly Job[]): Promise<voi
  * @throws E_DATA naming the line that is no job or repeats a key
  */
 export function readJobs(path: string): Job[] {
-  if (!existsSync(path)) throw new TtcError('E_DATA', `there is no file ${path}`, { help });
+  if (!existsSync(path)) throw new TtcError('E_DATA', `there is no file ${path}${didYouMeanFile(path)}`, { help });
   const keys = new Set<string>();
   const jobs: Job[] = [];
   let line = 0;

@@ -1,6 +1,6 @@
 /** Makes the folder of a run. */
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { systemWords, TtcError } from '../core/index.ts';
 
 /**
@@ -9,10 +9,32 @@ import { systemWords, TtcError } from '../core/index.ts';
  * @throws E_ARGUMENT with the folder that cannot be made, and why
  */
 export async function makeFolder(path: string): Promise<void> {
+  await refusing(path, async () => {
+    for (const folder of await missingFolders(path)) await makeOne(folder);
+  });
+}
+
+/** The same as far as it can be known without making anything. */
+export async function checkFolder(path: string): Promise<void> {
+  await refusing(path, async () => {
+    const [first] = await missingFolders(path);
+    const there = first === undefined ? path : dirname(first);
+    await access(there, constants.W_OK).catch((error) => {
+      throw Object.assign(error, { syscall: 'mkdir', path: first ?? join(path, 'run.json') });
+    });
+  });
+}
+
+/** From the highest to the folder itself. */
+async function missingFolders(path: string): Promise<string[]> {
   const missing: string[] = [];
+  for (let at = resolve(path); !(await isFolder(at)); at = dirname(at)) missing.push(at);
+  return missing.reverse();
+}
+
+async function refusing(path: string, work: () => Promise<void>): Promise<void> {
   try {
-    for (let at = resolve(path); !(await isFolder(at)); at = dirname(at)) missing.push(at);
-    for (const folder of missing.reverse()) await makeOne(folder);
+    await work();
   } catch (error) {
     throw new TtcError('E_ARGUMENT', `${path} cannot be a run folder: ${wordsOn(error)}`, {
       help: 'pick another --out',

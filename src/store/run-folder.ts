@@ -1,4 +1,5 @@
 /** The folder of a run: created before the first trial, taken up again by the same command. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BlockRecord, type Job, plainText, type RunConfig, TtcError } from '../core/index.ts';
@@ -9,7 +10,7 @@ import { differences } from './differences.ts';
 import { readJobs, writeJobs } from './jobs-file.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { lockFolder } from './lock.ts';
-import { makeFolder } from './make-folder.ts';
+import { checkFolder, makeFolder } from './make-folder.ts';
 import { type RunFacts, type RunManifest, readManifest, type SessionRecord } from './manifest.ts';
 import { type SampleRow, writeSamples } from './samples-file.ts';
 import { sealed, sealedDocument } from './seal.ts';
@@ -53,8 +54,7 @@ export interface RunFolder extends AsyncDisposable {
  * @throws E_LOCKED while another process writes to it
  */
 export async function openRunFolder(path: string, options: RunFolderOptions): Promise<RunFolder> {
-  if (options.jobs.length === 0)
-    throw new TtcError('E_PLAN', 'the plan holds no trials', { help: 'ask for at least one sample' });
+  refuseEmpty(options.jobs);
   await makeFolder(path);
   const lock = await lockFolder(path);
   let journal: Journal | undefined;
@@ -96,6 +96,28 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
   }
 }
 
+/** What a dry run knows of a plan: without jobs only its configuration is compared. */
+export type ForetoldRun = Pick<RunFolderOptions, 'config'> & Partial<Pick<RunFolderOptions, 'jobs' | 'facts'>>;
+
+/**
+ * What `openRunFolder` would find. Takes no lock and writes nothing.
+ * @returns whether a run is there that would be taken up
+ * @throws E_PLAN and E_ARGUMENT as `openRunFolder`
+ */
+export async function checkRunFolder(path: string, foretold: ForetoldRun): Promise<boolean> {
+  refuseEmpty(foretold.jobs);
+  await checkFolder(path);
+  const existing = readManifest(join(path, RUN_FILES.manifest));
+  if (existing) resumed(path, existing, foretold);
+  else if (existsSync(path)) await refuseForeign(path);
+  return existing !== undefined;
+}
+
+function refuseEmpty(jobs: readonly Job[] | undefined): void {
+  if (jobs?.length === 0)
+    throw new TtcError('E_PLAN', 'the plan holds no trials', { help: 'ask for at least one sample' });
+}
+
 /** `run.json` comes last: a folder that has it has all of its plan. */
 async function create(path: string, { id, config, jobs, samples, facts }: RunFolderOptions): Promise<RunManifest> {
   await refuseForeign(path);
@@ -115,15 +137,16 @@ async function refuseForeign(path: string): Promise<void> {
     });
 }
 
-function resumed(path: string, manifest: RunManifest, { config, jobs, facts }: RunFolderOptions): RunManifest {
+function resumed(path: string, manifest: RunManifest, { config, jobs, facts }: ForetoldRun): RunManifest {
   const command = typeof manifest.checks.command === 'string' ? commandOn(manifest.checks.command, path) : undefined;
   const help = `${command === undefined ? 'run it as before' : `${command} goes on with it`}, or pick another --out`;
   const fields = differenceWords(manifest.config, plain(config));
   if (fields.length > 0) throw new TtcError('E_PLAN', `${path} was run with another ${fields.join(', ')}`, { help });
+  if (!jobs) return manifest;
   const planned = readJobs(join(path, RUN_FILES.jobs));
   const changed = countChanged(planned, jobs);
   if (changed === 0) return manifest;
-  const causes = changedFacts(manifest, facts);
+  const causes = facts ? changedWords(manifest, facts) : [];
   const because = causes.length > 0 ? `; these differ: ${causes.join(', ')}` : '';
   throw new TtcError(
     'E_PLAN',
@@ -148,6 +171,14 @@ function countChanged(planned: readonly Job[], jobs: readonly Job[]): number {
 function changedFacts(manifest: RunManifest, facts: RunFacts): string[] {
   const { versions, hardware, model, checks } = manifest;
   return differences({ versions, hardware, model, checks }, plain(facts));
+}
+
+/** What may have made another plan, with both values: what changes answers, and where it ran. */
+function changedWords({ versions, hardware, model, checks }: RunManifest, facts: RunFacts): string[] {
+  const ofPlan = ({ backend, limits }: RunManifest['checks']) => ({ backend, limits });
+  const then = { model, versions, hardware, checks: ofPlan(checks) };
+  const { model: name, versions: ours, hardware: machine } = facts;
+  return differenceWords(then, plain({ model: name, versions: ours, hardware: machine, checks: ofPlan(facts.checks) }));
 }
 
 function startSession(manifest: RunManifest, facts: RunFacts): SessionRecord {

@@ -8,6 +8,7 @@ import { createMeasure, type MeasuredTrial, measureTrials, type RunOrigin } from
 import type { RunManifest } from '../store/manifest.ts';
 import { type ReadRun, readRun } from '../store/read-run.ts';
 import { type ReadScores, readScores, withRescored } from '../store/rescored.ts';
+import { checkGivenMetrics } from './check-given-metrics.ts';
 import { measureOnTwoThreads } from './measure-on-two-threads.ts';
 import { lackingMetrics, recallModules, rememberedSlo } from './remembered-metrics.ts';
 
@@ -55,6 +56,7 @@ export async function openRun(path: string, { metrics = [], slo, own }: OpenRunO
   const read = readRun(path);
   const { manifest } = read;
   const { modules, problems } = recallModules(path, manifest, metrics);
+  checkGivenMetrics(read, metrics);
   const known = await userMetrics(modules);
   const extra = own ? known.filter(({ name }) => own.includes(name)) : known;
   const samples = samplesOf(read);

@@ -4,13 +4,14 @@
  * columns that were found in the file.
  */
 import { blockSizesOf } from '../assembly/block-sizes.ts';
-import { didYouMean, TtcError } from '../core/index.ts';
+import { TtcError } from '../core/index.ts';
 import {
   type ExpressionMetric,
   type ExpressionOptions,
   expressionColumns,
   expressionMetric,
 } from '../metrics/index.ts';
+import { noColumn } from '../modules/expression-file.ts';
 import { buildReport, collectRows, type Report } from '../report/index.ts';
 import { bareRun, type MeasuredTrial, type Row } from '../rows/index.ts';
 import { readRun } from '../store/read-run.ts';
@@ -41,6 +42,8 @@ export interface ExpressionAsked {
   options: ExpressionOptions;
   /** Milliseconds. */
   within: number;
+  /** Only trials of samples of this family. */
+  family?: string | undefined;
 }
 
 /**
@@ -50,20 +53,18 @@ export interface ExpressionAsked {
 export async function reportExpression(
   connection: DuckDBConnection,
   run: string,
-  { name, options, within }: ExpressionAsked,
+  { name, options, within, family }: ExpressionAsked,
 ): Promise<{ report: Report; metric: ExpressionMetric }> {
   const metric = expressionMetric(name, options);
   const { columns, scores } = await columnsOfRun(connection);
   const all = [...columns, ...scores];
   const unknown = metric.columns.find((column) => !all.includes(column));
-  if (unknown !== undefined)
-    throw new TtcError('E_ARGUMENT', `there is no column ${unknown}${didYouMean(unknown, all)}`, {
-      help: 'columns are metrics, counters and scores that this run has',
-    });
+  if (unknown !== undefined) throw noColumn('', unknown, all);
   const read = metric.columns.map((column) =>
     columns.includes(column) ? `CAST(${quoted(column)} AS DOUBLE)` : `CAST(scores[${literal(column)}] AS DOUBLE)`,
   );
-  const select = `SELECT ${[...facts.map(factOf), ...read].join(', ')} FROM trials`;
+  const where = family === undefined ? '' : ` WHERE family = ${literal(family)}`;
+  const select = `SELECT ${[...facts.map(factOf), ...read].join(', ')} FROM trials${where}`;
   const { manifest, plan, blocks } = readRun(run);
   const policies = manifest?.config.policies ?? [];
   const about = bareRun({

@@ -6,23 +6,22 @@ import { writeFloors } from '../assembly/constant-answers.ts';
 import { hardware, versions } from '../assembly/facts.ts';
 import { findFinished } from '../assembly/finished-run.ts';
 import type { ModelFile } from '../assembly/fit-model.ts';
-import { withLowestLimits } from '../assembly/fit-room.ts';
 import { timeoutsOf } from '../assembly/limits.ts';
 import { type BackendHooks, type OpenBackend, openBackend } from '../assembly/open-backend.ts';
 import { type OpenedBenchmark, openBenchmarks } from '../assembly/open-benchmarks.ts';
 import { openJudges } from '../assembly/open-judges.ts';
 import { checkPolicies } from '../assembly/planned-policies.ts';
-import { keepsPrompts, planRun } from '../assembly/run-plan.ts';
 import { kindOf } from '../backends/index.ts';
 import type { ResolvedConfig } from '../config/index.ts';
-import { type BackendConfig, codeOf, type Judges, type Sample, type Stop, TtcError } from '../core/index.ts';
+import { codeOf, type Judges, type Sample, type Stop, TtcError } from '../core/index.ts';
 import { evaluator } from '../metrics/index.ts';
 import type { Report } from '../report/index.ts';
 import { exitCodeOf, type RunEvent } from '../runner/run.ts';
 import { whatIsLeft } from '../runner/what-is-left.ts';
-import { type RunFacts, readManifest, type SessionRecord } from '../store/manifest.ts';
+import type { RunFacts, SessionRecord } from '../store/manifest.ts';
 import { openScores } from '../store/rescored.ts';
 import { openRunFolder, RUN_FILES } from '../store/run-folder.ts';
+import { closingAll, limitsOf, perBackend, planStages, withThreadsOf } from './plan-stages.ts';
 import { playStage, type StageOutcome, stageOf } from './play-stage.ts';
 import { rememberModules } from './remembered-metrics.ts';
 import { orElse, reportOn } from './report-on.ts';
@@ -82,11 +81,9 @@ export async function startRun({ signal = new AbortController().signal, ...optio
 }
 
 /** Benchmarks may hold a database or a thread. */
-const closing = (opened: readonly OpenedBenchmark[]): AsyncDisposable => ({
-  async [Symbol.asyncDispose]() {
-    for (const { played } of opened) await played.open[Symbol.asyncDispose]();
-  },
-});
+export const closing = (opened: readonly OpenedBenchmark[]): AsyncDisposable =>
+  closingAll(opened.map(({ played }) => played.open));
+
 async function playRun(options: Options): Promise<RunResult> {
   const { config, execution } = options.resolved;
   const asked = await openBenchmarks(config.benchmarks);
@@ -97,13 +94,9 @@ async function playRun(options: Options): Promise<RunResult> {
   for (const { name } of config.backends ?? [config.backend])
     await checkPolicies(config.policies, { name, kind: kindOf(name) });
   const folderOf = (id: string) => execution.out ?? options.folderOf?.(id) ?? join('runs', id);
-  const stages: Stage[] = [];
+  const opened: Stage[] = [];
   const backends: AsyncDisposable[] = [];
-  await using _backends = {
-    async [Symbol.asyncDispose]() {
-      for (const backend of backends.toReversed()) await backend[Symbol.asyncDispose]();
-    },
-  };
+  await using _backends = closingAll(backends);
   const openings: { resolved: ResolvedConfig; opened: OpenBackend; model?: ModelFile }[] = [];
   for (const resolved of perBackend(options.resolved)) {
     const opening = await openOrRecall({ ...options, resolved }, asked, folderOf);
@@ -114,16 +107,9 @@ async function playRun(options: Options): Promise<RunResult> {
   const engine =
     execution.workers > 1 ? undefined : openings.find(({ opened }) => opened.backend.encode)?.opened.backend;
   await using judging = await openJudges(asked, engine, { ...options, download: !execution.offline });
-  for (const { resolved, opened, model } of openings)
-    stages.push(await stageOf({ ...options, resolved }, opened, { asked, model }));
-  for (const [at, benchmarks] of withLowestLimits(stages.map((stage) => stage.benchmarks)).entries())
-    stages[at] = { ...(stages[at] as Stage), benchmarks };
-  const planned = await Promise.all(
-    stages.map(async ({ opened, ...stage }) => ({
-      ...{ ...stage, backend: opened.backend, apart: keepsPrompts(await opened.backend.facts?.()) },
-    })),
-  );
-  const { id, config: kept, jobs } = planRun(options.resolved, planned);
+  for (const { resolved, opened: one, model } of openings)
+    opened.push(await stageOf({ ...options, resolved }, one, { asked, model }));
+  const { id, config: kept, jobs, stages } = await planStages(options.resolved, opened);
   const path = folderOf(id);
   await using folder = await openRunFolder(path, {
     id,
@@ -183,18 +169,12 @@ function workersOf(outcomes: readonly StageOutcome[]): Pick<SessionRecord, 'work
 }
 
 /** @throws E_ARGUMENT where no answer of a server would come */
-function checkRecording({ config, execution }: ResolvedConfig): void {
+export function checkRecording({ config, execution }: ResolvedConfig): void {
   const names = (config.backends ?? [config.backend]).map(({ name }) => name);
   if (execution.record === null || names.some((name) => kindOf(name) === 'api')) return;
   throw new TtcError('E_ARGUMENT', `--record: ${names.join(', ')} asks no server, so there is nothing to record`, {
     help: 'leave --record out, or take an API: --backend openai, groq',
   });
-}
-
-/** The configuration with each of its backends as the only one. */
-function perBackend(resolved: ResolvedConfig): ResolvedConfig[] {
-  const { backends, ...config } = resolved.config;
-  return backends ? backends.map((backend) => ({ ...resolved, config: { ...config, backend } })) : [resolved];
 }
 
 /**
@@ -226,21 +206,6 @@ async function openOrRecall(
     );
     return { opened: finished.opened };
   }
-}
-
-/** On a busier machine a probe may find another number of threads. A run that is resumed keeps the number it began with. */
-function withThreadsOf({ config, execution }: ResolvedConfig): BackendConfig {
-  if (config.backend.threads !== 'auto' || !execution.out) return config.backend;
-  const threads = readManifest(join(execution.out, RUN_FILES.manifest))?.checks.threads;
-  return typeof threads === 'number' ? { ...config.backend, threads } : config.backend;
-}
-
-/** The limits that a server's context has room for, where they are lower than was asked: the plan follows from them. */
-function limitsOf(asked: readonly OpenedBenchmark[], [first]: readonly Stage[]): Record<string, unknown> {
-  const usual = new Map(asked.map(({ planned }) => [planned.name, planned.maxTokens]));
-  const lower = (first?.benchmarks ?? []).filter(({ planned }) => planned.maxTokens !== usual.get(planned.name));
-  if (lower.length === 0) return {};
-  return { limits: Object.fromEntries(lower.map(({ planned }) => [planned.name, planned.maxTokens])) };
 }
 
 /** Of several backends, each one's facts stand under its name: what they share (a price) would be wrong of the others. */

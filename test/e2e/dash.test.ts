@@ -1,71 +1,26 @@
 /** The dashboard in a browser: what no test of its server can see. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningDash, startDash } from '../../src/dash/index.ts';
+import { startDash } from '../../src/dash/index.ts';
 import { comparePoliciesOf } from '../../src/ttcbench/index.ts';
-import { madeUpSamples, madeUpTrials } from '../support/made-up-run.ts';
 import { loadCurve } from '../support/open-dash.ts';
-import { appendTrials, runFolderOf } from '../support/run-folder-of.ts';
-import { findChromium } from './find-chromium.ts';
+import { appendTrials } from '../support/run-folder-of.ts';
+import { benchmark, executablePath, first, names, openDashInBrowser, poll, trials } from './dash-in-browser.ts';
 
-const executablePath = findChromium();
-if (!executablePath)
-  console.warn('SKIPPED: no chromium was found. Set TTCBENCH_CHROMIUM to its path to test the dashboard in a browser.');
-
-const benchmark = 'tiny-crm';
-const trials = madeUpTrials().map((trial) => ({ ...trial, cell: { ...trial.cell, benchmark } }));
-const samples = madeUpSamples().map((sample) => ({ ...sample, benchmark }));
-/** The machine may be busy. */
-const poll = <T>(of: () => T) => expect.poll(of, { timeout: 20_000 });
-const root = join(import.meta.dirname, '..', '..');
+type Opened = Awaited<ReturnType<typeof openDashInBrowser>>;
 
 describe.skipIf(!executablePath)('the dashboard in chromium', () => {
-  let browser: Browser;
   let home: string;
-  let dash: RunningDash;
+  let dash: Opened['dash'];
+  let open: Opened['open'];
+  let close: Opened['close'];
 
   beforeAll(async () => {
-    // The script of the page is what is tested: made anew where it is older than its sources.
-    execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
-    home = mkdtempSync(join(tmpdir(), 'ttcbench-e2e-dash-'));
-    await runFolderOf(join(home, 'runs', 'whole'), {
-      trials,
-      samples,
-      manifest: { created_at: '2026-02-01T00:00:00Z' },
-    } as never);
-    await runFolderOf(join(home, 'runs', 'growing'), {
-      ...{ trials: trials.slice(0, 60), samples },
-      manifest: { sessions: [{ started_at: '2026-01-01T00:00:00.000Z' }] },
-    } as never);
-    mkdirSync(join(home, 'runs', 'loads'));
-    writeFileSync(join(home, 'runs', 'loads', 'load_curve.json'), JSON.stringify(loadCurve));
-    dash = await startDash({ roots: [join(home, 'runs')], port: 0, metrics: join(home, 'own.json') });
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    ({ home, dash, open, close } = await openDashInBrowser());
   });
-  afterAll(async () => {
-    await browser?.close();
-    await dash?.close();
-    rmSync(home, { recursive: true, force: true });
-  });
-
-  /** Hears of all that the page complains of, and of requests to others. */
-  async function open(path: string, given: Parameters<Browser['newContext']>[0] = {}, url = dash.url) {
-    const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...given });
-    const page = await context.newPage();
-    const heard: string[] = [];
-    page.on('console', (message) => heard.push(message.text()));
-    page.on('pageerror', (error) => heard.push(error.message));
-    page.on('request', (request) => request.url().startsWith(url) || heard.push(request.url()));
-    await page.goto(new URL(path, url).href);
-    return { page, heard, [Symbol.asyncDispose]: () => context.close() };
-  }
-  const first = (page: Page) => page.locator('main table').first();
-  const names = (page: Page) => first(page).locator('tbody th').allTextContents();
+  afterAll(() => close?.());
 
   it('shows decision, table and charts of the newest run, and asks nobody else', async () => {
     await using opened = await open('/');

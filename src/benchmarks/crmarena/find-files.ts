@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemWords, TtcError } from '../../core/index.ts';
+import { fileWords, TtcError } from '../../core/index.ts';
 
 export interface CrmFiles {
   rows: string;
@@ -13,7 +13,7 @@ export interface CrmFiles {
 /** A file is the rows; in a folder the names tell: `*.db`, `*schema*.json`, and one file of rows. */
 export async function findFiles(path: string): Promise<CrmFiles> {
   const about = await stat(path).catch((cause) => {
-    throw unusable(`the CRMArena data ${path} cannot be read: ${systemWords(cause)}`);
+    throw unusable(`the CRMArena data ${path} cannot be read: ${fileWords(path, cause)}`);
   });
   if (!about.isDirectory()) return { rows: path };
   const names = (await readdir(path)).sort();

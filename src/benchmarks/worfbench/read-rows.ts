@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { readText, systemWords, TtcError, validate } from '../../core/index.ts';
+import { fileWords, readText, TtcError, validate } from '../../core/index.ts';
 import { type GoldPlan, readGoldPlan } from '../../scorers/index.ts';
 
 export interface WorfRow {
@@ -65,7 +65,7 @@ export async function collectRows(path: string, most: number): Promise<{ rows: W
 
 async function filesOf(path: string): Promise<string[]> {
   const about = await stat(path).catch((cause) => {
-    throw damaged(`the WorfBench data ${path} cannot be read: ${systemWords(cause)}`);
+    throw damaged(`the WorfBench data ${path} cannot be read: ${fileWords(path, cause)}`);
   });
   if (!about.isDirectory()) return [path];
   const names = (await readdir(path)).filter((name) => name.endsWith('.json')).sort();

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkRows, type DataKind } from '../../benchmarks/index.ts';
-import { readText, readTextIfThere, systemWords, TtcError } from '../../core/index.ts';
+import { fileWords, readText, readTextIfThere, TtcError } from '../../core/index.ts';
 import { type DataManifest, sha256Of } from './make-data.ts';
 
 export interface CheckedData {
@@ -18,7 +18,7 @@ export interface CheckedData {
 /** @param kind told from the data unless given @throws TtcError E_DATA where the path cannot be read at all */
 export async function checkData(path: string, kind?: DataKind): Promise<CheckedData> {
   const about = await stat(path).catch((cause) => {
-    throw new TtcError('E_DATA', `${path} cannot be read: ${systemWords(cause)}`);
+    throw new TtcError('E_DATA', `${path} cannot be read: ${fileWords(path, cause)}`);
   });
   const manifest = about.isDirectory() ? readTextIfThere(join(path, 'manifest.json')) : undefined;
   if (kind === undefined && manifest !== undefined) return checkMade(path, manifest);
