@@ -25,9 +25,12 @@ const parts = [
 
 /** @returns {string} the page */
 export function apiPage() {
-  const sections = parts.map(({ title, entry, isWanted }) => {
+  const sections = parts.map(({ title, entry, isWanted }, at) => {
     const found = [...exportsOf(entry)].filter(([, { file }]) => isWanted(file));
-    return `\n## ${title}\n\n${found.map(([name, one]) => entryOf(name, one)).join('\n')}`;
+    const functions = found.filter(([, { kind }]) => kind === 'function');
+    const others = found.filter(([, { kind }]) => kind !== 'function');
+    const list = at === 0 ? `${functions.map(([name]) => `[${name}](#${name.toLowerCase()})`).join(', ')}\n\n` : '';
+    return `\n## ${title}\n\n${list}${[...functions, ...others].map(([name, one]) => entryOf(name, one)).join('\n')}`;
   });
   return intro + sections.join('');
 }

@@ -121,6 +121,8 @@ function anchored(html) {
   const framed = withIds
     .replace(/<table>/g, '<div class="wide" tabindex="0"><table>')
     .replace(/<\/table>/g, '</table></div>')
+    // A head without a word is an empty corner, not a head.
+    .replace(/<th([^>]*)><\/th>/g, '<td$1></td>')
     .replace(/<pre>/g, '<pre tabindex="0">');
   return { html: framed, headings };
 }

@@ -78,6 +78,24 @@ describe('openVariant', () => {
       message: 'toy lacks logprobs, which needs needs',
     });
   });
+
+  it.each([
+    ['api', 'speculative_decoding', /lacks fast-model, .*: --fast-model NAME names a faster model of the same server$/],
+    ['api', 'speculative_decoding_layers', /: --fast-model NAME names a faster model/],
+    ['replay', 'speculative_decoding', /: record a run with --fast-model NAME$/],
+    [
+      'api',
+      'dynamic_pruning_top_p',
+      /lacks token-scores, .*: ttcbench models pull smollm2-135m, or .* parameter scorer$/,
+    ],
+  ])('over %s, a trial of %s that lacks a second model says what to give', async (kind, name, message) => {
+    const capabilities = new Set(['prefill']);
+    const backend = { name: 'toy', kind, capabilities, generate: two } as unknown as Backend;
+    await expect(openVariant(backend, name, {}, kit, signal, { offline: true })).rejects.toMatchObject({
+      code: 'E_CAPABILITY',
+      message: expect.stringMatching(message),
+    });
+  });
 });
 
 async function* two(): AsyncGenerator<Part> {

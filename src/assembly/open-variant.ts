@@ -14,6 +14,7 @@ import {
   TtcError,
   validate,
 } from '../core/index.ts';
+import { defaultEncoder, defaultModel } from '../models/index.ts';
 import { loadPolicy } from '../modules/own-policy.ts';
 import { isComposition } from '../policies/compose.ts';
 import { findPolicy } from '../policies/find-policy.ts';
@@ -98,13 +99,26 @@ export async function openRealisation(
   const missing =
     policy.client?.needs(params).filter((need) => !backend.capabilities.has(need) && !isLocal(need, kit)) ?? [];
   if (missing.length > 0) {
-    throw new TtcError('E_CAPABILITY', `${backend.name} lacks ${missing.join(', ')}, which ${policy.name} needs`);
+    const remedies = missing.flatMap((need) => remedyOf(need, backend) ?? []);
+    const how = remedies.length > 0 ? `: ${remedies.join('; ')}` : '';
+    throw new TtcError('E_CAPABILITY', `${backend.name} lacks ${missing.join(', ')}, which ${policy.name} needs${how}`);
   }
   if (!('module' in reference)) return openClient(policy, backend.generate, params, kit);
   return openBlaming(
     (watch) => openClient(policy, watch.source(backend.generate), params, watch.clientKit(kit)),
     reference.module,
   );
+}
+
+/** What the user can give where the server lacks it. It is part of the message, for that is what a trial keeps. */
+function remedyOf(need: Capability, { kind }: Pick<Backend, 'kind'>): string | undefined {
+  if (need === 'fast-model')
+    return kind === 'replay'
+      ? 'record a run with --fast-model NAME'
+      : '--fast-model NAME names a faster model of the same server';
+  if (need === 'token-scores') return `ttcbench models pull ${defaultModel}, or name a model with the parameter scorer`;
+  if (need === 'sentence-vectors') return `ttcbench models pull ${defaultEncoder}`;
+  return undefined;
 }
 
 /** What small models of this machine can do, whatever the server. */

@@ -16,9 +16,10 @@ export async function openLocalModels(signal?: AbortSignal): Promise<LocalModels
   return {
     async tokenScores(text, scorer) {
       if (scorer !== null) return score(scorer, text);
-      throw new TtcError('E_CAPABILITY', `there is no model to score prompts with: ${defaultModel} is not pulled`, {
-        help: `ttcbench models pull ${defaultModel}, or name another with the parameter scorer`,
-      });
+      throw new TtcError(
+        'E_CAPABILITY',
+        `there is no model to score prompts with: ttcbench models pull ${defaultModel}, or name another with the parameter scorer`,
+      );
     },
     ...(typeof encoder !== 'string' && { sentenceVectors: (texts) => encode(encoder.path, texts) }),
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),

@@ -149,7 +149,8 @@ const plain = '([ !#-[\\]-~]*)';
 const beginning = new RegExp(
   `^\\{"schema":\\d,"key":"${plain}","cell":(${flat}),"params":${flat},"block":"${plain}","sample":"${plain}","repeat":(\\d+),"seed":`,
 );
-const longestBeginning = 2000;
+const longestBeginning = 1000;
+const beforeKey = '{"schema":2,"key":"'.length;
 
 /** The cells of a run are few, and their texts stand in every line. */
 type Cells = Map<string, Head['cell']>;
@@ -158,7 +159,9 @@ type Cells = Map<string, Head['cell']>;
 function beginningOf(bytes: Buffer, cells: Cells): Head | undefined {
   const found = beginning.exec(bytes.toString('latin1', 0, longestBeginning));
   if (!found) return undefined;
-  const [, key = '', text = '', , sample = '', repeat] = found;
+  const [, { length } = '', text = '', , sample = '', repeat] = found;
+  // Read anew: what a pattern found is a part of the text that it was found in, and keeps all of it in memory.
+  const key = bytes.toString('latin1', beforeKey, beforeKey + length);
   const cell = cells.get(text) ?? (parse(text) as Head['cell'] | undefined);
   const head = { key, sample, repeat: Number(repeat), cell };
   if (!isHead(head)) return undefined;

@@ -8,6 +8,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pages, readPage } from '../support/documented-commands.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const prefix = mkdtempSync(join(tmpdir(), 'ttcbench-prefix-'));
@@ -100,5 +101,15 @@ describe('the package', () => {
   it('holds what its messages and pages point to', () => {
     for (const file of ['docs/configuration.md', 'docs/errors.md', 'examples/brevity.mjs', 'CONTRIBUTING.md'])
       expect(existsSync(join(installed, file)), file).toBe(true);
+  });
+
+  it('holds what its pages link to, but the workflows of the repository', () => {
+    for (const page of pages()) {
+      const links = [...readPage(page).matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)[^)]*\)/g)].map(
+        ([, link]) => link as string,
+      );
+      for (const link of links.filter((one) => !one.startsWith('.github/')))
+        expect(existsSync(join(installed, page, '..', link)), `${page}: ${link}`).toBe(true);
+    }
   });
 });

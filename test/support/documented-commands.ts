@@ -21,6 +21,13 @@ export interface ForeignLine {
   text: string;
 }
 
+export interface Found {
+  commands: DocumentedCommand[];
+  foreign: ForeignLine[];
+  /** Commands in a block that is not marked `sh`: places. */
+  unmarked: string[];
+}
+
 /** README, the one-page files and every page of docs/. The changelog also names what was. */
 export const pages = (): string[] => [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'],
@@ -35,9 +42,10 @@ export const readPage = (page: string): string => readFileSync(new URL(page, roo
 const shells = ['sh', 'bash', 'console', 'shell'];
 
 /** Every command of a page, and the lines of its blocks that start other programs. */
-export function commandsOf(page: string, text: string): { commands: DocumentedCommand[]; foreign: ForeignLine[] } {
+export function commandsOf(page: string, text: string): Found {
   const commands: DocumentedCommand[] = [];
   const foreign: ForeignLine[] = [];
+  const unmarked: string[] = [];
   let fence: string | undefined;
   let held = '';
   for (const [index, line] of text.split('\n').entries()) {
@@ -56,10 +64,9 @@ export function commandsOf(page: string, text: string): { commands: DocumentedCo
         if (found.length === 0 && wordsOf(held).length > 0) foreign.push({ place, text: held.trim() });
         held = '';
       }
-    } else if (fence === '' && commandsIn(line).length > 0)
-      throw new Error(`${place}: a block with commands must be marked \`\`\`sh`);
+    } else if (fence === '' && commandsIn(line).length > 0) unmarked.push(place);
   }
-  return { commands, foreign };
+  return { commands, foreign, unmarked };
 }
 
 type Started = Pick<DocumentedCommand, 'program' | 'words'>;

@@ -102,7 +102,7 @@ function createNgramDrafter({ begun }: Drafting, endIds: ReadonlySet<number>): D
 /** The draft model is opened and checked once, before the first call; it belongs to whoever opened it. */
 async function openModelDrafts(engine: Engine, p: Params, kit: EngineKit): Promise<Opened> {
   if (!kit.engine) {
-    throw new TtcError('E_CAPABILITY', 'no second model can be opened here', { help: 'use draft: ngram' });
+    throw new TtcError('E_CAPABILITY', 'no second model can be opened here: draft: ngram needs none');
   }
   const model = await kit.engine(p.draft_model as string);
   checkVocabulary(engine, model);
@@ -129,9 +129,7 @@ export function stepsAhead({ lookahead_tokens }: { lookahead_tokens: number | 'a
 export function fastModelOf({ fast_model }: { fast_model: string | null }, { fast, another }: ClientKit): Generate {
   const model = fast_model === null ? fast : another?.(fast_model);
   if (model) return model;
-  throw new TtcError('E_CAPABILITY', 'there is no faster model to draft with', {
-    help: 'name one with the setting fast_model, or with the parameter of that name',
-  });
+  throw new TtcError('E_CAPABILITY', 'there is no faster model to draft with: --fast-model NAME names one');
 }
 
 async function openLookahead(target: Generate, p: Params, kit: ClientKit): Promise<Opened> {
