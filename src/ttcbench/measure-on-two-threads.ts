@@ -42,7 +42,7 @@ export async function* measureOnTwoThreads(
     for (const piece of pieces) yield* measureTrials(read.trialsIn(piece), measure);
     return;
   }
-  const thread = startThread(about);
+  const thread = startThread(withoutPrompts(about));
   const unpack = createUnpacker();
   const waiting: { piece: TrialLines; answer?: Promise<PackedRows | undefined> }[] = [];
   let next = 0;
@@ -63,6 +63,17 @@ export async function* measureOnTwoThreads(
     await thread.end();
   }
 }
+
+/** No metric of ours reads prompts, and they are most of a sample: the other thread would hold all of them again. */
+const withoutPrompts = ({ samples, ...about }: ThreadAbout): ThreadAbout => ({
+  ...about,
+  samples: new Map(
+    Array.from(samples, ([benchmark, some]) => [
+      benchmark,
+      new Map(Array.from(some, ([id, sample]) => [id, { ...sample, prompt: '' }])),
+    ]),
+  ),
+});
 
 const here = import.meta.url;
 
