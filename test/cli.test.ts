@@ -309,6 +309,12 @@ describe('words that are wrong', () => {
       2,
       /^E_ARGUMENT: unknown option '--prot'; did you mean --port\?\n {2}help: ttcbench serve/,
     ],
+    [
+      ['run', '--param', 'exit_layer=2,3'],
+      2,
+      /^E_ARGUMENT: --param belongs to ttcbench sweep\n.*policies\.NAME\.exit_layer=2$/m,
+    ],
+    [['export', 'first', '--out', 'rows.xml'], 2, /^E_ARGUMENT: --out rows\.xml: \.xml is no format/],
     [['run', '--set', 'seed'], 2, /^E_ARGUMENT: --set seed: must be key=value/],
     [['run'], 2, /E_ARGUMENT.*no policy/],
     [['worker'], 2, /--queue/],
