@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { TtcError } from '../core/error.ts';
+import { plainText } from '../core/plain-text.ts';
 import { armWatchdog } from '../modules/watchdog.ts';
 import { addFlags, addRunFlags, collect, type Names } from './flags.ts';
 import { exitCode, reportError } from './report-error.ts';
@@ -23,7 +24,8 @@ function createProgram(names: Names | undefined): Command {
     .description('Measures which test-time-compute policy pays: latency, throughput, memory, cost and answer quality.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('(ttcbench --help lists commands and flags)');
+    .configureOutput({ outputError: sayWrongWords })
+    .showHelpAfterError(helpHint('ttcbench'));
 
   addRunFlags(program.command('demo').description('play every policy on a small real model, in minutes'), names).action(
     async (flags) => (await import('./demo.ts')).demo(flags),
@@ -140,7 +142,14 @@ function refuseParam(text: string): never {
   });
 }
 
-const helpHint = (command: string) => `(${command} --help lists its flags)`;
+const helpHint = (command: string) =>
+  `  help: ${command} --help lists ${command === 'ttcbench' ? 'commands and flags' : 'its flags'}`;
+
+/** What the parser says of words that it does not know, as all other errors are said: a word may hold anything. */
+function sayWrongWords(text: string, write: (text: string) => void): void {
+  const cause = text.replace(/^error: /, '').replace(/\n\(Did you mean (.+)\?\)\s*$/, '; did you mean $1?');
+  write(`E_ARGUMENT: ${plainText(cause)}\n`);
+}
 
 /** The registries take 100 ms to load: only the help of a command that plays names what they have. */
 async function namesForHelp(words: readonly string[]): Promise<Names | undefined> {
@@ -164,6 +173,7 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
       for (const one of [loaded, ...loaded.commands])
         one
           .exitOverride()
+          .configureOutput({ outputError: sayWrongWords })
           .showHelpAfterError(helpHint(one === loaded ? loaded.name() : `${loaded.name()} ${one.name()}`));
       await loaded.parseAsync(command.args, { from: 'user' });
     });

@@ -83,7 +83,9 @@ function printForecast(forecast: DryRun, { json }: Flags): void {
 type DryRun = Awaited<ReturnType<typeof dryRun>>;
 
 export function printPlan(forecast: DryRun): void {
-  const benchmarks = Object.entries(forecast.benchmarks).map(([name, samples]) => `${name} (${samples} samples)`);
+  const benchmarks = Object.entries(forecast.benchmarks).map(
+    ([name, samples]) => `${name} (${samples} ${samples === 1 ? 'sample' : 'samples'})`,
+  );
   console.log(`policies: ${forecast.policies.join(', ')}`);
   console.log(`benchmarks: ${benchmarks.join(', ')}`);
   console.log(`model: ${forecast.model ?? 'what the server or recording has'} on ${forecast.backend}`);

@@ -57,7 +57,7 @@ export function readSetting(setting: string): { path: string[]; place: string; v
   const cut = setting.indexOf('=');
   const path = setting.slice(0, Math.max(cut, 0)).trim().split('.');
   // The value stays out of messages: it may be a secret at a wrong place.
-  const place = `--set ${path.join('.')}`;
+  const place = `--set ${cut < 0 ? setting.split(/[^\w.+-]/)[0]?.slice(0, 80) : path.join('.')}`;
   if (cut < 1 || path.includes(''))
     throw new TtcError('E_ARGUMENT', `${place}: must be key=value, with a dotted key`, {
       help: 'for example --set policies.early_exit_28.confidence_threshold=0.9',

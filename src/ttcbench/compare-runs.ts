@@ -48,7 +48,22 @@ export async function compareFolders(
   for (const name of policies ?? [])
     if (!played.some(({ cell }) => cell.policy_name === name))
       throw new TtcError('E_ARGUMENT', `--policy ${name}: none of these runs played it`);
-  return comparePure(runs, { conditions, ...(policies && policies.length > 0 && { policies }) });
+  const comparison = comparePure(runs, { conditions, ...(policies && policies.length > 0 && { policies }) });
+  if (conditions.length > 0) refuseIdleGate(comparison);
+  return comparison;
+}
+
+/** A gate that could judge nothing would let everything through. */
+function refuseIdleGate({ first, runs }: RunComparison): void {
+  const idle = runs.find(({ cells }) => cells.length === 0);
+  if (!idle) return;
+  throw new TtcError(
+    'E_ARGUMENT',
+    `--fail-if: ${idle.label} and ${first} have no cell in common, so nothing is judged`,
+    {
+      help: 'compare runs of the same benchmark, model and policies; without --fail-if their differences are listed',
+    },
+  );
 }
 
 /**
