@@ -95,6 +95,7 @@ const allowed: Record<string, string[]> = {
   dash: [
     'core',
     'charts',
+    'models',
     'report',
     'rows',
     'store',
