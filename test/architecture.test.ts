@@ -96,6 +96,7 @@ const allowed: Record<string, string[]> = {
   dash: [
     'core',
     'charts',
+    'models',
     'report',
     'rows',
     'store',

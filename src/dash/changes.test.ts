@@ -142,6 +142,8 @@ describe('requests that change something', () => {
       [{ benchmark: '/etc/passwd' }, /benchmark/],
       [{ benchmark: 'crmarena' }, /benchmark/],
       [{ model: '../../model.gguf' }, /model/],
+      // A sentence encoder writes no text.
+      [{ model: 'minilm' }, /model/],
       [{ model: 'http://evil.example/model' }, /model/],
       [{ samples: 0 }, /samples/],
       [{ samples: '2 --all' }, /samples/],
@@ -156,8 +158,10 @@ describe('requests that change something', () => {
         }
       const foreign = await post('/api/start', good, { Origin: 'https://evil.example' }, open.url);
       expect(foreign.status).toBe(403);
-      const { started, isAllowed } = JSON.parse((await ask('/api/start', {}, 'GET', open.url)).text);
+      const { started, isAllowed, models } = JSON.parse((await ask('/api/start', {}, 'GET', open.url)).text);
       expect([started, isAllowed]).toEqual([null, true]);
+      expect(models).toContain('tiny8');
+      expect(models).not.toContain('minilm');
     } finally {
       await open.close();
     }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { plainText } from '../core/index.ts';
+import { catalogue } from '../models/catalogue.ts';
 import { listBenchmarks, listPolicies } from '../ttcbench/index.ts';
 import { holdsRun } from './find-runs.ts';
 import type { bodies } from './query.ts';
@@ -166,7 +167,10 @@ function answerOf(words: readonly string[]): Promise<unknown> {
   });
 }
 
+/** They compare texts; no run can take them. */
+const encoders = new Set(catalogue.flatMap(({ name, kind }) => (kind === 'encoder' ? [name] : [])));
+
 async function modelsHere(): Promise<string[]> {
   const listed = (await answerOf(['models', 'list', '--json'])) as { name: string; state: string }[];
-  return listed.filter(({ state }) => state === 'whole').map(({ name }) => name);
+  return listed.filter(({ name, state }) => state === 'whole' && !encoders.has(name)).map(({ name }) => name);
 }
