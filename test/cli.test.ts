@@ -245,6 +245,8 @@ describe('words that are wrong', () => {
     [['runn'], 2, /unknown command.*run/s],
     [['run'], 2, /E_ARGUMENT.*no policy/],
     [['worker'], 2, /--queue/],
+    [['dbt', 'build'], 2, /missing required argument 'runs'/],
+    [['data', 'make'], 2, /required option '--out/],
     [['worker', '--queue', 'http://x'], 2, /E_ARGUMENT.*redis:/],
     [['dash', 'nowhere'], 2, /E_DATA.*nowhere/],
     [['report', 'nowhere'], 2, /E_DATA.*nowhere/],

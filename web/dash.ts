@@ -3,7 +3,7 @@ import { chosenCharts } from '../src/dash/chosen-charts.ts';
 import type { PageGroup, PageRun } from '../src/dash/page-run.ts';
 import type { NamedChart } from '../src/report/named-chart.ts';
 import { askPage, askRuns, askTrial, forgetAnswers, type Runs } from './ask.ts';
-import { drawCharts } from './charts.ts';
+import { drawCharts, type Press } from './charts.ts';
 import { compareChoice, comparisons } from './compare.ts';
 import { element } from './element.ts';
 import { chartLinks, copyLink, groupLinks } from './export-links.ts';
@@ -18,6 +18,7 @@ import { type Change, isAmong, orderAmong, readState, type State, sortedBy, writ
 import { table } from './table.ts';
 import { startTheme } from './theme.ts';
 import { trialView } from './trial.ts';
+import { rangeOf } from './trial-range.ts';
 import { trialsView } from './trials.ts';
 
 const main = document.querySelector('main') as HTMLElement;
@@ -36,7 +37,9 @@ let lead: 'trials-title' | 'trial-title' | undefined;
 function go(change: Change): void {
   const made = typeof change === 'function' ? change(state) : change;
   lead = made.trial ? 'trial-title' : made.open ? 'trials-title' : undefined;
-  state = { ...state, ...made };
+  // Another table of trials begins at its beginning.
+  const isSameTable = 'offset' in made || Object.keys(made).every((name) => name === 'trial');
+  state = { ...state, ...(isSameTable ? {} : { offset: '' }), ...made };
   history.pushState(null, '', writeState(state));
   void show();
 }
@@ -157,6 +160,19 @@ function render(read: PageRun, details: readonly Draft[]): void {
 /** A place for each group: what is in it is drawn anew where it changed, and stays until then. */
 const chartPlaces = new Map<string, HTMLElement>();
 
+/** What is pressed on a chart of a group is about its trials. */
+const pressOn = (group: PageGroup): Press => ({
+  policy: (open) => go({ ...whereOf(group), open, trial: '' }),
+  range: (chart, open, least, most) => go({ ...whereOf(group), open, trial: '', ...rangeOf(chart, least, most) }),
+});
+
+/** Trials of one group only, where the run has several. */
+const whereOf = ({ benchmark, backend, model }: PageGroup): Partial<State> => ({
+  ...((page?.benchmarks.length ?? 0) > 1 && { benchmark }),
+  ...((page?.backends.length ?? 0) > 1 && { backend }),
+  ...((page?.models.length ?? 0) > 1 && { model }),
+});
+
 function charts(read: PageRun, list: PageRun['overall'], group?: PageGroup): HTMLElement {
   const name = `charts ${read.run} ${group?.title ?? ''}`;
   const place = chartPlaces.get(name) ?? element('div', { class: 'charts' });
@@ -167,7 +183,7 @@ function charts(read: PageRun, list: PageRun['overall'], group?: PageGroup): HTM
     const links = ({ name, chart }: NamedChart) =>
       chartLinks({ run: read.run, chart: name, group: number, family, policy: policies }, chart.title);
     // It has to be on the page to know its width.
-    queueMicrotask(() => void drawCharts(place, chosenCharts(list, policies), links));
+    queueMicrotask(() => void drawCharts(place, chosenCharts(list, policies), links, group && pressOn(group)));
     return place;
   });
 }

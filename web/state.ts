@@ -12,6 +12,12 @@ export interface State {
   open: string;
   /** Key of the trial that is open. */
   trial: string;
+  /** Number of a trial that lies between two numbers; empty: any. */
+  range: string;
+  least: string;
+  most: string;
+  /** How many trials of the table come before those that are shown. */
+  offset: string;
   /** Run that this one is held against. */
   with: string;
   /** Two policies of the run, the second held against the first. */
@@ -48,6 +54,7 @@ const single = [
     'from',
     'to',
   ] as const),
+  ...(['range', 'least', 'most', 'offset'] as const),
   ...(['expression', 'unit', 'better', 'sort'] as const),
 ] as const;
 
@@ -73,10 +80,12 @@ export function writeState(state: State): string {
   return text === '' ? '/' : `/?${text}`;
 }
 
+export const noRange = { range: '', least: '', most: '' };
+
 /** What is left of an address when another run is shown: what was chosen among the names of one says nothing of another. */
 export const otherRun = (run: string): Partial<State> => ({
   ...{ run, benchmark: '', family: '', backend: '', model: '', policies: [], status: '' },
-  ...{ open: '', trial: '', first: '', second: '' },
+  ...{ open: '', range: '', least: '', most: '', offset: '', trial: '', first: '', second: '' },
 });
 
 /** Whether a group of the report is among those that are shown. */

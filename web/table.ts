@@ -17,6 +17,8 @@ export interface TableGiven {
   /** Whether the first column names policies. */
   arePolicies?: boolean;
   isTall?: boolean;
+  /** The server has sorted the rows. */
+  isSorted?: boolean;
 }
 
 export function table(given: TableGiven): HTMLElement {
@@ -38,7 +40,7 @@ export function table(given: TableGiven): HTMLElement {
       ),
     );
   });
-  const body = sortRows(rows, at, order).map((row) =>
+  const body = (given.isSorted ? rows : sortRows(rows, at, order)).map((row) =>
     element(
       'tr',
       { 'aria-current': row.id === given.opened && 'true' },

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { loadConfig, startRun } from '../../dist/index.js';
+import { readJobs } from '../../dist/store/jobs-file.js';
 import { readRun } from '../../dist/store/read-run.js';
 
 const [python = 'python3', given, samples = '24'] = process.argv.slice(2);
@@ -52,8 +53,10 @@ async function measure(state, concurrency) {
   const first = (trial) => trial.turns[0].at[0] - trial.turns[0].sent;
   const twins = new Map(of('baseline').map((trial) => [`${trial.sample} ${trial.repeat}`, trial]));
   const pairs = of('baseline_again').map((trial) => [trial, twins.get(`${trial.sample} ${trial.repeat}`)]);
-  const ratio = (value) =>
-    Math.exp(pairs.reduce((sum, [a, b]) => sum + Math.log(value(a) / value(b)), 0) / pairs.length);
+  const wasResent = ({ counters }) => counters.calls.some(({ resent }) => resent);
+  const undisturbed = pairs.filter((pair) => !pair.some(wasResent));
+  const place = new Map(readJobs(join(out, 'jobs.jsonl')).map(({ key }, at) => [key, at]));
+  const againFirst = pairs.filter(([again, twin]) => place.get(again.key) < place.get(twin.key)).length;
   const whole = (trial) => trial.turns[0].end - trial.turns[0].sent;
   const texts = (trial) => trial.answer?.text;
   console.log(
@@ -61,12 +64,23 @@ async function measure(state, concurrency) {
       `${state}, concurrency ${concurrency}: ${trials.length} trials, ${trials.filter(({ status }) => status !== 'ok').length} failed`,
       `  cache asked: ${JSON.stringify(read.manifest.checks.cache)}; prefill: ${JSON.stringify(capabilities?.prefill)}`,
       `  cached tokens ${sum(calls, 'cached')} of ${sum(calls, 'prompt')} prompt tokens`,
-      `  noise floor: first token × ${ratio(first).toFixed(3)}, whole answer × ${ratio(whole).toFixed(3)}; equal texts ${pairs.filter(([a, b]) => texts(a) === texts(b)).length} of ${pairs.length}`,
+      `  noise floor: first token × ${ratio(pairs, first)}, whole answer × ${ratio(pairs, whole)}; equal texts ${pairs.filter(([a, b]) => texts(a) === texts(b)).length} of ${pairs.length}`,
+      `  without the ${pairs.length - undisturbed.length} pairs of which a request was sent again: first token × ${ratio(undisturbed, first)}; baseline_again was played first in ${againFirst} of ${pairs.length} pairs`,
       `  first token ms: median ${median(trials.map(first)).toFixed(1)}; reading the prompt at the server ${median(calls.map(({ server: times }) => times?.prompt ?? Number.NaN)).toFixed(1)}`,
       `  connections opened for a trial's request ${calls.filter(({ connect }) => connect !== undefined).length}, requests sent again ${calls.filter(({ resent }) => resent).length}, latest send ${Math.max(...calls.map(({ sent }) => sent)).toFixed(1)} ms after it was meant`,
     ].join('\n'),
   );
   return new Map(of('baseline').map((trial) => [`${trial.sample} ${trial.repeat}`, trial]));
+}
+
+/** Geometric mean of a pair's ratios, with its 95 % interval by the normal law of so many logarithms. */
+function ratio(pairs, value) {
+  const logs = pairs.map(([a, b]) => Math.log(value(a) / value(b)));
+  const mean = logs.reduce((total, one) => total + one, 0) / logs.length;
+  const variance = logs.reduce((total, one) => total + (one - mean) ** 2, 0) / (logs.length - 1);
+  const half = 1.96 * Math.sqrt(variance / logs.length);
+  const [low, middle, high] = [mean - half, mean, mean + half].map((one) => Math.exp(one).toFixed(3));
+  return `${middle} [${low}, ${high}]`;
 }
 
 const sum = (calls, field) => calls.reduce((total, { usage }) => total + (usage?.[field] ?? 0), 0);

@@ -160,9 +160,11 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
     .helpOption(false)
     .argument('[arguments...]')
     .action(async (_arguments, _options, command: Command) => {
-      const loaded = (await load()).name(`ttcbench ${name}`).exitOverride();
+      const loaded = (await load()).name(`ttcbench ${name}`);
       for (const one of [loaded, ...loaded.commands])
-        one.showHelpAfterError(helpHint(one === loaded ? loaded.name() : `${loaded.name()} ${one.name()}`));
+        one
+          .exitOverride()
+          .showHelpAfterError(helpHint(one === loaded ? loaded.name() : `${loaded.name()} ${one.name()}`));
       await loaded.parseAsync(command.args, { from: 'user' });
     });
 }

@@ -169,6 +169,9 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
         'family',
         'backend',
         'model',
+        'range',
+        'least',
+        'most',
         'from',
         'to',
         'sort',
@@ -201,6 +204,7 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
     const asked = readQuery(c.req.url, [
       ...(['run', 'table', 'format', 'group', 'column', 'policy', 'benchmark', 'status', 'sample'] as const),
       ...(['sort', 'order', 'with', 'from', 'to', 'family', 'backend', 'model'] as const),
+      ...(['range', 'least', 'most'] as const),
     ]);
     const { run, table, format, ...filter } = asked;
     if (format !== 'csv' && format !== 'xlsx') throw new Refusal(400, 'format: a table is csv or xlsx');

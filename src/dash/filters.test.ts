@@ -99,4 +99,26 @@ describe('a part of a run', () => {
       String(base.length),
     );
   });
+
+  it('may be a range of one number, both ends included, sorted and by pages', async () => {
+    const all = (await read('/api/trials?run=all&limit=1000')).body.rows;
+    const times = all.flatMap(({ generation_time: time }: { generation_time: number | null }) => time ?? []);
+    const [least, most] = [20, 60].map((at) => times.toSorted((a: number, b: number) => a - b)[at]);
+    const asked = `/api/trials?run=all&range=generation_time&least=${least}&most=${most}&sort=generation_time`;
+    const { total, rows } = (await read(`${asked}&limit=1000`)).body;
+    const wanted = times
+      .filter((time: number) => time >= least && time <= most)
+      .toSorted((a: number, b: number) => a - b);
+    expect(wanted.length).toBeGreaterThan(40);
+    expect(total).toBe(wanted.length);
+    expect(rows.map((row: { generation_time: number }) => row.generation_time)).toEqual(wanted);
+    const pages = await Promise.all([0, 30].map((offset) => read(`${asked}&limit=30&offset=${offset}`)));
+    expect(pages.flatMap(({ body }) => body.rows)).toEqual(rows.slice(0, 60));
+    const { text } = await ask(
+      `/api/export?run=all&table=trials&format=csv&range=generation_time&least=${least}&most=${most}`,
+    );
+    expect(text.trimEnd().split('\r\n')).toHaveLength(1 + wanted.length);
+    for (const wrong of ['range=seed', 'least=1e5', 'least=1;', 'most=x'])
+      expect((await read(`/api/trials?run=all&range=reward&${wrong}`)).status).toBe(400);
+  });
 });

@@ -19,6 +19,9 @@ export type TrialFilter = Pick<
   | 'family'
   | 'backend'
   | 'model'
+  | 'range'
+  | 'least'
+  | 'most'
   | 'from'
   | 'to'
   | 'sort'
@@ -119,7 +122,12 @@ export function whereOf(filter: TrialFilter, write: (name: string, value: string
     filter[name] === undefined
       ? []
       : [`started_at ${sign} CAST(${write(name, filter[name])} AS TIMESTAMPTZ) + INTERVAL ${days} DAY`];
-  const all = [...parts, ...day('from', '>=', 0), ...day('to', '<', 1)];
+  const { range } = filter;
+  const end = (name: 'least' | 'most', sign: string) =>
+    range === undefined || filter[name] === undefined
+      ? []
+      : [`${range} ${sign} CAST(${write(name, String(filter[name]))} AS DOUBLE)`];
+  const all = [...parts, ...day('from', '>=', 0), ...day('to', '<', 1), ...end('least', '>='), ...end('most', '<=')];
   return all.length > 0 ? `WHERE ${all.join(' AND ')}` : '';
 }
 

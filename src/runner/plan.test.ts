@@ -147,6 +147,20 @@ describe('the plan', () => {
     expect(Math.max(...leads)).toBeLessThan(25);
   });
 
+  it('lets neither run of the baseline come first more often: under load, the first of two has other neighbours', () => {
+    const seeds = Array.from({ length: 100 }, (_, seed) => seed);
+    const leads = seeds.flatMap((seed) => {
+      const jobs = plan(toyConfig({ repeats: 2, seed }), about(24, [1, 1]));
+      const pairs = by(jobs, ({ sample, repeat }) => `${sample} ${repeat}`);
+      // Nothing lies between the two.
+      for (const [first, second] of pairs.values())
+        expect(jobs.indexOf(second as Job) - jobs.indexOf(first as Job)).toBe(1);
+      return [...pairs.values()].map(([first]) => first?.cell.policy_name === 'baseline');
+    });
+    // 4,800 throws of a fair coin: five standard errors are 0.036.
+    expect(Math.abs(leads.filter(Boolean).length / leads.length - 0.5)).toBeLessThan(0.036);
+  });
+
   it('starts a big block while the same samples are played under the other policies', () => {
     const jobs = plan(toyConfig(), {
       ...about(64, []),

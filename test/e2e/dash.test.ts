@@ -85,6 +85,48 @@ describe.skipIf(!executablePath)('the dashboard in chromium', () => {
     expect(new URL(page.url()).searchParams.get('trial')).toBe(played?.key);
   });
 
+  it('filters trials by a range that is drawn on a chart or typed, and opens those of a mark', async () => {
+    await using opened = await open('/?run=whole');
+    const { page, heard } = opened;
+    const chart = page.locator('figure[data-chart=latency] svg');
+    /** Within the chart: right of a name, where its row begins. */
+    const rowOf = async (policy: string) => {
+      const label = chart.getByText(policy, { exact: true });
+      await label.waitFor();
+      const [name, whole] = [await label.boundingBox(), await chart.boundingBox()];
+      if (!name || !whole) throw new Error('the chart is not there');
+      return { x: name.x + name.width + 40 - whole.x, y: name.y + name.height / 2 - whole.y };
+    };
+    const start = await rowOf('early_exit_28');
+    await chart.dragTo(chart, { sourcePosition: start, targetPosition: { x: start.x + 150, y: start.y } });
+    const title = page.locator('#trials-title');
+    await title.waitFor();
+    const asked = () => new URL(page.url()).searchParams;
+    expect([asked().get('open'), asked().get('range')]).toEqual(['early_exit_28', 'generation_time']);
+    const [least, most] = [Number(asked().get('least')), Number(asked().get('most'))];
+    expect(most).toBeGreaterThan(least);
+    const times = () => page.locator('#trials tbody tr td:nth-child(3)').allTextContents();
+    const of = trials.filter(({ cell }) => cell.policy_name === 'early_exit_28').length;
+    await poll(async () => (await times()).every((time) => Number(time.replaceAll(',', '')) <= most)).toBe(true);
+    await page.getByRole('button', { name: 'Take this range away' }).click();
+    await poll(() => title.textContent()).toBe(`Trials of early_exit_28: ${of}`);
+    // The same by keyboard.
+    await page.getByLabel('Number of the trials').selectOption('reward');
+    await page.getByLabel('Least', { exact: true }).fill('0.5');
+    await page.getByLabel('Least', { exact: true }).press('Enter');
+    const good = trials.filter(
+      ({ cell, scores, status }) =>
+        cell.policy_name === 'early_exit_28' && status === 'ok' && Number(scores.exact_match) >= 0.5,
+    );
+    await poll(() => title.textContent()).toBe(`Trials of early_exit_28: ${good.length}`);
+    expect(good.length).toBeLessThan(of);
+    expect(good.length).toBeGreaterThan(0);
+    // A press on a mark.
+    await chart.click({ position: await rowOf('speculative_decoding') });
+    await poll(() => title.textContent()).toContain('Trials of speculative_decoding');
+    expect(heard).toEqual([]);
+  });
+
   it('marks where the answer leaves the baseline’s', async () => {
     const baseline = new Map(
       trials.filter(({ cell }) => cell.policy_name === 'baseline').map((one) => [one.sample, one]),
