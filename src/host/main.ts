@@ -16,6 +16,7 @@ import {
   openBlaming,
   type Part,
   type PolicyReference,
+  type TokenScore,
   TtcError,
   validate,
 } from '../core/index.ts';
@@ -93,7 +94,7 @@ async function start(): Promise<void> {
   const realisations = new Map<number, Promise<Opened>>();
   const inFlight = new Map<number, AbortController>();
   const account = createCpuAccount();
-  const scoring = createLine();
+  const scoring = createLine<TokenScore[]>();
 
   async function stop(): Promise<void> {
     for (const controller of inFlight.values()) controller.abort();
@@ -150,7 +151,7 @@ async function start(): Promise<void> {
         return tokenScores(await others.open(scorer), text, unseen);
       };
       // One pass holds nobody up. With such a text a policy opens: it must not wait for the prompts of another.
-      (text.length < 64 ? work() : scoring(work)).then(
+      (text.length < 64 ? work() : scoring(`${scorer} ${text}`, work)).then(
         (scores) => send({ type: 'scored', id, scores }),
         (error) => send({ type: 'scored', id, error: wireError(error) }),
       );
