@@ -13,9 +13,10 @@ const own = [
   'src/config/load.test.ts',
   'src/core/available-cores.test.ts',
   'src/engine/library.test.ts',
-  'src/host/serve.test.ts',
+  'src/host/{proxy,serve}.test.ts',
+  // A process keeps the metrics that were added in it.
+  'src/modules/user-metrics.test.ts',
   'src/pacing/{limit,open-loop,retry}.test.ts',
-  // A process keeps the metrics that it was given, and a run that remembers none has them all.
   'test/old-run-folder.test.ts',
 ];
 

@@ -1,6 +1,9 @@
 /** ttcbench as a library: `docs/library.md`. */
 export * from './core/index.ts';
 export {
+  type BuildTablesOptions,
+  type BuiltTables,
+  buildTables,
   clientKitOf,
   type DryRun,
   dryRun,

@@ -59,7 +59,7 @@ const allowed: Record<string, string[]> = {
     'rows',
   ],
   workers: ['core', 'config', 'backends', 'pacing', 'runner', 'assembly'],
-  queue: ['core', 'config', 'pacing', 'runner', 'workers', 'npm:bullmq', 'npm:ioredis'],
+  queue: ['core', 'config', 'pacing', 'runner', 'workers', 'npm:bullmq', 'npm:ioredis', 'npm:pg'],
   watching: ['core', 'runner'],
   serve: [
     'core',

@@ -174,61 +174,6 @@ describe('metrics of the user’s own', () => {
   });
 });
 
-describe('a policy of the user’s own', () => {
-  it('runs from its module, without an entry anywhere', async () => {
-    const module = fileURLToPath(new URL('../examples/last-bigram.mjs', import.meta.url));
-    const words = ['--benchmark', 'tiny-crm', '--model', 'tiny8', '--samples', '4', '--out', 'own', '--json'];
-    const { code, out } = await ttcbench('run', '--policy', module, ...words);
-    expect(code).toBe(0);
-    const cell = JSON.parse(out).cells.find((one: { policy_name: string }) => one.policy_name === 'last_bigram');
-    expect(cell).toMatchObject({ trials: 4, failed: 0 });
-    expect(cell.metrics.agreement.mean).toBe(1);
-    expect(cell.metrics.draft_acceptance_rate.mean).toBeGreaterThan(0);
-    expect(cell.acted).toBe(true);
-  });
-
-  it('that throws is blamed for it, with the line', async () => {
-    const text = readFileSync(new URL('../examples/last-bigram.mjs', import.meta.url), 'utf8');
-    const broken = text.replace(/(async function\* .*\n)/, '$1  undefined.boom;\n');
-    writeFileSync(join(folder, 'broken.mjs'), broken);
-    const place = broken.split('\n').findIndex((line) => line.includes('undefined.boom')) + 1;
-    const words = ['--benchmark', 'tiny-crm', '--model', 'tiny8', '--samples', '1', '--out', 'broken'];
-    const { code } = await ttcbench('run', '--policy', './broken.mjs', ...words);
-    expect(code).toBe(3);
-    const trials = readFileSync(join(folder, 'broken', 'journal-main.jsonl'), 'utf8')
-      .trim()
-      .split('\n');
-    const failed = trials.map((line) => JSON.parse(line)).filter(({ status }) => status === 'failed');
-    expect(failed).toHaveLength(1);
-    expect(failed[0].error).toMatchObject({
-      code: 'E_POLICY',
-      message: expect.stringMatching(new RegExp(`^broken\\.mjs:${place}:\\d+: TypeError: `)),
-    });
-  });
-
-  it('that was edited is another policy', async () => {
-    const text = readFileSync(new URL('../examples/last-bigram.mjs', import.meta.url), 'utf8');
-    const mine = join(folder, 'mine.mjs');
-    const words = [
-      'run',
-      '--policy',
-      mine,
-      '--benchmark',
-      'tiny-crm',
-      '--model',
-      'tiny8',
-      '--samples',
-      '2',
-      '--out',
-      'mine',
-    ];
-    writeFileSync(mine, text);
-    expect((await ttcbench(...words)).code).toBe(0);
-    writeFileSync(mine, `${text}\n// edited\n`);
-    expect(await ttcbench(...words)).toMatchObject({ code: 2, err: expect.stringMatching(/E_PLAN/) });
-  });
-});
-
 describe('run --help', () => {
   it('ends with what --policy and --benchmark take', async () => {
     const { out } = await ttcbench('run', '--help');
@@ -318,6 +263,8 @@ describe('words that are wrong', () => {
     [['run', '--set', 'seed'], 2, /^E_ARGUMENT: --set seed: must be key=value/],
     [['run'], 2, /E_ARGUMENT.*no policy/],
     [['worker'], 2, /--queue/],
+    [['dbt', 'build'], 2, /missing required argument 'runs'/],
+    [['data', 'make'], 2, /required option '--out/],
     [['worker', '--queue', 'http://x'], 2, /E_ARGUMENT.*redis:/],
     [['dash', 'nowhere'], 2, /E_DATA.*nowhere/],
     [['report', 'nowhere'], 2, /E_DATA.*nowhere/],

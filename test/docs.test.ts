@@ -41,6 +41,20 @@ describe('docs', () => {
     expect(page('errors.md')).toContain(`| ${row.join(' | ')} |`);
   });
 
+  it('each code has its causes, and no other code has', () => {
+    const [, causes = ''] = page('errors.md').split('## Causes, code by code');
+    const named = [...causes.matchAll(/^\| `(E_\w+)` \| [^|]{10,} \| [^|]{5,} \|$/gm)].map(([, code]) => code);
+    expect(named).toEqual(Object.keys(errorCodes));
+  });
+
+  it('every code is one that the source gives', () => {
+    const sources = ['bin/ttcbench.js', ...allFiles('src', /(?<!\.test)\.ts$/)]
+      .filter((name) => !/(core\/error|cli\/report-error)\.ts$/.test(name))
+      .map((name) => readFileSync(new URL(name, root), 'utf8'))
+      .join();
+    expect(Object.keys(errorCodes).filter((code) => !sources.includes(code))).toEqual([]);
+  });
+
   it.each(policies.flatMap((policy) => Object.keys(policy.variants)))(
     '%s has a page of its own or a place on one',
     (name) => {

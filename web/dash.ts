@@ -2,8 +2,8 @@
 import { chosenCharts } from '../src/dash/chosen-charts.ts';
 import type { PageGroup, PageRun } from '../src/dash/page-run.ts';
 import type { NamedChart } from '../src/report/named-chart.ts';
-import { askPage, askRuns, askTrial, type Runs } from './ask.ts';
-import { drawCharts } from './charts.ts';
+import { askPage, askRuns, askTrial, forgetAnswers, type Runs } from './ask.ts';
+import { drawCharts, type Press } from './charts.ts';
 import { compareChoice, comparisons } from './compare.ts';
 import { element } from './element.ts';
 import { chartLinks, copyLink, groupLinks } from './export-links.ts';
@@ -11,15 +11,19 @@ import { filters } from './filters.ts';
 import { loadView } from './load.ts';
 import { metricView } from './metric.ts';
 import { metricForm } from './metric-form.ts';
+import { createParts, type Draft } from './parts.ts';
+import { released } from './pointer.ts';
 import { startForm } from './start-form.ts';
-import { readState, type State, writeState } from './state.ts';
+import { type Change, isAmong, orderAmong, readState, type State, sortedBy, writeState } from './state.ts';
 import { table } from './table.ts';
 import { startTheme } from './theme.ts';
 import { trialView } from './trial.ts';
+import { rangeOf } from './trial-range.ts';
 import { trialsView } from './trials.ts';
 
 const main = document.querySelector('main') as HTMLElement;
 const line = document.querySelector('#state') as HTMLElement;
+const { part, arrange } = createParts();
 
 let state: State = readState(location.search);
 let runs: Runs = { runs: [], loads: [], looked_in: [] };
@@ -30,9 +34,12 @@ let asked = 0;
 /** Heading that the reader is led to once it is there. */
 let lead: 'trials-title' | 'trial-title' | undefined;
 
-function go(change: Partial<State>): void {
-  lead = change.trial ? 'trial-title' : change.open ? 'trials-title' : undefined;
-  state = { ...state, ...change };
+function go(change: Change): void {
+  const made = typeof change === 'function' ? change(state) : change;
+  lead = made.trial ? 'trial-title' : made.open ? 'trials-title' : undefined;
+  // Another table of trials begins at its beginning.
+  const isSameTable = 'offset' in made || Object.keys(made).every((name) => name === 'trial');
+  state = { ...state, ...(isSameTable ? {} : { offset: '' }), ...made };
   history.pushState(null, '', writeState(state));
   void show();
 }
@@ -41,40 +48,53 @@ function go(change: Partial<State>): void {
 const runName = () =>
   state.run || (runs.runs.toSorted((a, b) => b.started_at.localeCompare(a.started_at))[0]?.name ?? '');
 
+/** @param again the run may have changed */
 async function show(again = false): Promise<void> {
   const mine = ++asked;
+  if (again) forgetAnswers();
   try {
-    if (again || !runs.runs.some(({ name }) => name === state.run)) runs = await askRuns();
+    if (again || !runs.runs.some(({ name }) => name === state.run)) {
+      const listed = await askRuns();
+      if (mine !== asked) return;
+      runs = listed;
+    }
     const name = runName();
     if (name === '') return firstUse();
-    const isOther = page?.run !== name;
-    if (again || isOther) {
-      if (isOther) line.textContent = `reading ${name} …`;
-      const read = await askPage(name);
-      if (mine !== asked) return;
-      page = read;
-    }
-    if (isOther || !source) follow(name);
-    const details = await parts(page as PageRun);
-    if (mine === asked) render(page as PageRun, details);
+    if (page?.run !== name || page.family !== state.family) line.textContent = `reading ${name} …`;
+    const read = await askPage(name, state.family);
+    if (mine !== asked) return;
+    if (page?.run !== name || !source) follow(name, read.revision);
+    page = read;
+    const details = await detailsOf(read);
+    // What is pressed right now becomes a click first, and that may ask for something else.
+    await released();
+    if (mine === asked) render(read, details);
   } catch (error) {
-    if (mine === asked) fail(error);
+    if (mine === asked) fail(error, again);
   }
 }
 
-async function parts(read: PageRun): Promise<HTMLElement[]> {
-  const compared = await comparisons(read.run, state, go);
-  const trials = state.open === '' ? undefined : await trialsView(read, state, go);
-  const trial =
-    state.trial === '' ? undefined : trialView(await askTrial(read.run, state.trial), () => go({ trial: '' }));
-  const metric = await metricView(read, state, go);
-  const load = await loadView(state, go);
-  return [load, ...compared, metric, trials, trial].filter((one): one is HTMLElement => one !== undefined);
+/** Sections that are asked for by themselves: all at once. */
+async function detailsOf(read: PageRun): Promise<Draft[]> {
+  const all = await Promise.all([
+    loadView(state, go),
+    ...comparisons(read.run, state, go),
+    metricView(read, state, go),
+    state.open === '' ? undefined : trialsView(read, state, go),
+    state.trial === '' ? undefined : trialOf(read.run),
+  ]);
+  return all.filter((one): one is Draft => one !== undefined);
 }
 
-function follow(name: string): void {
+async function trialOf(run: string): Promise<Draft> {
+  const answer = await askTrial(run, state.trial);
+  return { name: 'trial', of: [answer], make: () => trialView(answer, () => go({ trial: '' })) };
+}
+
+/** @param revision of the run as the page shows it: what changed since is told at once */
+function follow(name: string, revision: string): void {
   source?.close();
-  source = new EventSource(`/events?${new URLSearchParams({ run: name })}`);
+  source = new EventSource(`/events?${new URLSearchParams({ run: name, revision })}`);
   let isWaiting = false;
   // A run may write hundreds of trials a second; a reader reads no more than one page a second.
   source.addEventListener('rows', () => {
@@ -90,58 +110,46 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden && page && !page.isComplete) void show(true);
 });
 
-let form: { run: string; element: HTMLElement } | undefined;
+let form: { run: string; made: ReturnType<typeof metricForm> } | undefined;
 function formOf(run: string): HTMLElement {
-  if (form?.run !== run) form = { run, element: metricForm(run, state, go) };
-  return form.element;
+  if (form?.run !== run) form = { run, made: metricForm(run, state, go) };
+  return form.made.element;
 }
 let start: HTMLElement | undefined;
 const starting = () => {
   start ??= startForm(go);
   return start;
 };
+const copying = copyLink(() => writeState({ ...state, run: page?.run ?? state.run }));
 
-function render(read: PageRun, details: readonly HTMLElement[]): void {
-  const groups = read.groups.filter(({ benchmark }) => state.benchmark === '' || benchmark === state.benchmark);
-  line.textContent = `${read.run}: ${read.played} of ${read.planned} trials · ${read.isComplete ? 'complete' : 'not complete, the page follows it'}`;
+function render(read: PageRun, details: readonly Draft[]): void {
+  const groups = read.groups.filter((group) => isAmong(group, state));
+  line.textContent = stateOf(read);
   document.title = `${read.run} – ttcbench dashboard`;
-  const focus = document.activeElement?.getAttribute('data-focus');
-  const scroll = window.scrollY;
-  const opened = new Set([...main.querySelectorAll('details[open] > summary')].map((one) => one.textContent));
-  const charts: [HTMLElement, PageRun['overall'], string][] = [];
-  const room = (list: PageRun['overall'], group = '') => {
-    const place = element('div', { class: 'charts' });
-    charts.push([place, list, group]);
-    return place;
-  };
-  main.replaceChildren(
-    filters({ runs: runs.runs, loads: runs.loads, page: read, state }, go),
-    compareChoice(read, runs, state, go),
+  const { benchmark, family, backend, model, policies, status, from, to, load } = state;
+  const { benchmarks, families, backends, models, statuses } = read;
+  const named = JSON.stringify([read.run, read.policies, benchmarks, families, backends, models, statuses]);
+  const where = [benchmark, backend, model];
+  arrange(main, [
+    part('filters', [named, runs, ...where, family, policies, status, from, to, load], () =>
+      filters({ runs: runs.runs, loads: runs.loads, page: read, state }, go),
+    ),
+    part('compare', [named, runs, state.with, state.first, state.second], () => compareChoice(read, runs, state, go)),
     formOf(read.run),
     starting(),
-    copyLink(() => writeState({ ...state, run: read.run })),
+    copying,
     ...notices(read),
-    ...(read.isComplete ? [decisions(groups)] : []),
-    ...details,
-    ...(groups.length > 1 && state.benchmark === '' ? [room(read.overall)] : []),
+    ...(read.isComplete && read.family === '' ? [part('decisions', [read, ...where], () => decisions(groups))] : []),
+    ...details.map(({ name, of, make }) => part(name, of, make)),
+    ...(groups.length > 1 && groups.length === read.groups.length ? [charts(read, read.overall)] : []),
     ...groups.flatMap((group) => [
-      element('h2', {}, group.title),
+      part(`title ${group.title}`, [], () => element('h2', {}, group.title)),
       ...tables(read, group),
-      ...group.notes.map((text) => element('p', { class: 'muted' }, text)),
-      room(group.charts, String(read.groups.indexOf(group))),
+      ...group.notes.map((text) => part(`note ${text}`, [], () => element('p', { class: 'muted' }, text))),
+      charts(read, group.charts, group),
     ]),
     ...warnings(read),
-  );
-  for (const summary of main.querySelectorAll('summary'))
-    if (opened.has(summary.textContent)) summary.parentElement?.setAttribute('open', '');
-  for (const [place, list, group] of charts) {
-    const links = ({ name, chart }: NamedChart) =>
-      chartLinks({ run: read.run, chart: name, group, policy: state.policies }, chart.title);
-    void drawCharts(place, chosenCharts(list, state.policies), links);
-  }
-  if (focus)
-    [...main.querySelectorAll<HTMLElement>('[data-focus]')].find((one) => one.dataset.focus === focus)?.focus();
-  window.scrollTo(0, scroll);
+  ]);
   if (lead === undefined) return;
   const title = document.getElementById(lead);
   lead = undefined;
@@ -149,10 +157,48 @@ function render(read: PageRun, details: readonly HTMLElement[]): void {
   title?.scrollIntoView({ block: 'start' });
 }
 
-function notices({ isComplete, played, planned }: PageRun): HTMLElement[] {
-  if (isComplete) return [];
-  const text = `This run is not complete (${played} of ${planned} trials), so no verdict is shown: who judges while trials still come in finds differences that are not there.`;
-  return [element('p', { class: 'notice' }, text)];
+/** A place for each group: what is in it is drawn anew where it changed, and stays until then. */
+const chartPlaces = new Map<string, HTMLElement>();
+
+/** What is pressed on a chart of a group is about its trials. */
+const pressOn = (group: PageGroup): Press => ({
+  policy: (open) => go({ ...whereOf(group), open, trial: '' }),
+  range: (chart, open, least, most) => go({ ...whereOf(group), open, trial: '', ...rangeOf(chart, least, most) }),
+});
+
+/** Trials of one group only, where the run has several. */
+const whereOf = ({ benchmark, backend, model }: PageGroup): Partial<State> => ({
+  ...((page?.benchmarks.length ?? 0) > 1 && { benchmark }),
+  ...((page?.backends.length ?? 0) > 1 && { backend }),
+  ...((page?.models.length ?? 0) > 1 && { model }),
+});
+
+function charts(read: PageRun, list: PageRun['overall'], group?: PageGroup): HTMLElement {
+  const name = `charts ${read.run} ${group?.title ?? ''}`;
+  const place = chartPlaces.get(name) ?? element('div', { class: 'charts' });
+  chartPlaces.set(name, place);
+  const { family, policies } = state;
+  const number = group ? String(read.groups.indexOf(group)) : '';
+  return part(name, [list, policies], () => {
+    const links = ({ name, chart }: NamedChart) =>
+      chartLinks({ run: read.run, chart: name, group: number, family, policy: policies }, chart.title);
+    // It has to be on the page to know its width.
+    queueMicrotask(() => void drawCharts(place, chosenCharts(list, policies), links, group && pressOn(group)));
+    return place;
+  });
+}
+
+const stateOf = ({ run, family, isComplete, played, planned }: PageRun) => {
+  const trials = family === '' ? `${played} of ${planned} trials` : `${played} trials of the family ${family}`;
+  return `${run}: ${trials} · ${isComplete ? 'complete' : 'not complete, the page follows it'}`;
+};
+
+function notices({ family, isComplete, played, planned }: PageRun): HTMLElement[] {
+  const count = family === '' ? ` (${played} of ${planned} trials)` : '';
+  const live = `This run is not complete${count}, so no verdict is shown: who judges while trials still come in finds differences that are not there.`;
+  const ofFamily = `Only samples of the family ${family}. Its verdicts are for a first look: who looks at many families finds one that differs by chance. The decision is one of the whole run, and so are comparisons.`;
+  const texts = [...(isComplete ? [] : [live]), ...(family === '' ? [] : [ofFamily])];
+  return texts.map((text) => part(`notice ${text}`, [], () => element('p', { class: 'notice' }, text)));
 }
 
 function decisions(groups: readonly PageGroup[]): HTMLElement {
@@ -173,54 +219,89 @@ function decisions(groups: readonly PageGroup[]): HTMLElement {
 
 function tables({ run, groups }: PageRun, group: PageGroup): HTMLElement[] {
   const isChosen = (policy: string) => state.policies.length === 0 || state.policies.includes(policy);
-  const about = { run, group: groups.indexOf(group), benchmark: group.benchmark };
-  return group.tables.flatMap(({ name, label, columns, rows }) => [
-    table({
-      ...{ label, columns, sort: state.sort, order: state.order, opened: state.open, arePolicies: true },
-      rows: rows
-        .filter(({ policy }) => isChosen(policy))
-        .map(({ policy, texts }) => ({ id: policy, texts, name: `${policy}: show its trials` })),
-      onSort: (sort, order) => go({ sort: order === '' ? '' : sort, order }),
-      onOpen: (open) => go({ open, trial: '' }),
-    }),
-    groupLinks(state, { ...about, table: name }, label),
-  ]);
+  const { benchmark, backend, model } = group;
+  const about = { run, group: groups.indexOf(group), benchmark, backend, model };
+  return group.tables.flatMap((shown) => {
+    const { name, label, columns, rows } = shown;
+    const { family, policies, open } = state;
+    const { sort, order } = orderAmong(columns, state);
+    return [
+      part(`table ${group.title} ${label}`, [run, shown, policies, open, sort, order], () =>
+        table({
+          ...{ label, columns, sort, order, opened: open, arePolicies: true },
+          rows: rows
+            .filter(({ policy }) => isChosen(policy))
+            .map(({ policy, texts }) => ({ id: policy, texts, name: `${policy}: show its trials` })),
+          onSort: (title) => go(sortedBy(title)),
+          onOpen: (open) => go({ open, trial: '' }),
+        }),
+      ),
+      part(`links ${group.title} ${label}`, [run, about.group, family, policies, sort, order], () =>
+        groupLinks({ family, policies, sort, order }, { ...about, table: name }, label),
+      ),
+    ];
+  });
 }
 
 const warnings = ({ warnings }: PageRun) =>
   warnings.length === 0
     ? []
     : [
-        element('h2', {}, 'What to know about this run'),
-        element('ul', {}, ...warnings.map((text) => element('li', {}, text))),
+        part('warnings', [warnings.join('\n')], () =>
+          element(
+            'section',
+            {},
+            element('h2', {}, 'What to know about this run'),
+            element('ul', {}, ...warnings.map((text) => element('li', {}, text))),
+          ),
+        ),
       ];
+
+let lookAgain: ReturnType<typeof setTimeout> | undefined;
 
 function firstUse(): void {
   line.textContent = 'no run yet';
-  main.replaceChildren(
-    element('h2', {}, 'There is no run here yet'),
-    element('p', {}, 'Play every policy on a small model that comes with the package; it takes minutes:'),
-    element('pre', { tabindex: 0, 'aria-label': 'Command' }, 'npx ttcbench demo'),
-    element(
-      'p',
-      { class: 'muted' },
-      `Looked in: ${runs.looked_in.join(', ')}. The page looks again every few seconds.`,
+  const looked = runs.looked_in.join(', ');
+  arrange(main, [
+    part('first use', [looked], () =>
+      element(
+        'section',
+        {},
+        element('h2', {}, 'There is no run here yet'),
+        element('p', {}, 'Play every policy on a small model that comes with the package; it takes minutes:'),
+        element('pre', { tabindex: 0, 'aria-label': 'Command' }, 'npx ttcbench demo'),
+        element('p', { class: 'muted' }, `Looked in: ${looked}. The page looks again every few seconds.`),
+      ),
     ),
     starting(),
-  );
-  setTimeout(() => void show(true), 5000);
+  ]);
+  clearTimeout(lookAgain);
+  lookAgain = setTimeout(() => void show(true), 5000);
 }
 
-function fail(error: unknown): void {
+/** @param isUnasked nobody waits for an answer: what is shown stays */
+function fail(error: unknown, isUnasked: boolean): void {
+  const said = error instanceof Error ? error.message : String(error);
+  if (isUnasked && page !== undefined && page.run === runName()) {
+    line.textContent = `${page.run}: could not be read again. ${said}`;
+    return;
+  }
   line.textContent = 'not shown';
-  main.replaceChildren(
-    element('p', { class: 'notice', role: 'alert' }, error instanceof Error ? error.message : String(error)),
-    element('p', {}, element('a', { href: '/' }, 'Show the newest run')),
-  );
+  arrange(main, [
+    part('failure', [said], () =>
+      element(
+        'section',
+        {},
+        element('p', { class: 'notice', role: 'alert' }, said),
+        element('p', {}, element('a', { href: '/' }, 'Show the newest run')),
+      ),
+    ),
+  ]);
 }
 
 window.addEventListener('popstate', () => {
   state = readState(location.search);
+  form?.made.follow(state);
   void show();
 });
 startTheme();

@@ -28,16 +28,18 @@ export const tableLinks = (asked: Asked, label: string, ...others: HTMLElement[]
     ...others,
   );
 
+type Where = Pick<State, 'benchmark' | 'backend' | 'model'>;
+
 /** The table word for word, and the numbers behind all tables and charts of the benchmark. */
 export function groupLinks(
-  { policies, sort, order }: State,
-  { run, group, table, benchmark }: { run: string; group: number; table: string; benchmark: string },
+  { family, policies, sort, order }: Pick<State, 'family' | 'policies' | 'sort' | 'order'>,
+  { run, group, table, ...where }: { run: string; group: number; table: string } & Where,
   label: string,
 ): HTMLElement {
-  const asked = { run, table, group: String(group), policy: policies, column: sort, order };
-  const numbers = { run, table: 'numbers', policy: policies, benchmark, format: 'csv' };
+  const asked = { run, table, group: String(group), family, policy: policies, column: sort, order };
+  const numbers = { run, table: 'numbers', family, policy: policies, ...where, format: 'csv' };
   const more =
-    table === 'policies' ? [link('/api/export', numbers, 'All numbers', `report of ${benchmark} as CSV`)] : [];
+    table === 'policies' ? [link('/api/export', numbers, 'All numbers', `report of ${where.benchmark} as CSV`)] : [];
   return tableLinks(asked, label, ...more);
 }
 

@@ -2,7 +2,7 @@
 import type { PageRun } from '../src/dash/page-run.ts';
 import type { Runs } from './ask.ts';
 import { element } from './element.ts';
-import type { State } from './state.ts';
+import { type Go, otherRun, type State } from './state.ts';
 
 interface Given {
   runs: Runs['runs'];
@@ -43,7 +43,7 @@ const day = (name: string, value: string, pick: (value: string) => void) =>
     }),
   );
 
-export function filters({ runs, loads, page, state }: Given, go: (change: Partial<State>) => void): HTMLElement {
+export function filters({ runs, loads, page, state }: Given, go: Go): HTMLElement {
   const chips = page.policies.map((policy) =>
     element(
       'label',
@@ -51,13 +51,29 @@ export function filters({ runs, loads, page, state }: Given, go: (change: Partia
       element('input', {
         ...{ type: 'checkbox', checked: state.policies.includes(policy), 'data-focus': `policy ${policy}` },
         change: (event) => {
-          const others = state.policies.filter((one) => one !== policy);
-          go({ policies: (event.target as HTMLInputElement).checked ? [...others, policy] : others });
+          const { checked } = event.target as HTMLInputElement;
+          go(({ policies }) => {
+            const others = policies.filter((one) => one !== policy);
+            return { policies: checked ? [...others, policy] : others };
+          });
         },
       }),
       policy,
     ),
   );
+  /** Where there is something to choose, or something was chosen. */
+  const among = (
+    name: string,
+    values: readonly string[],
+    field: 'benchmark' | 'family' | 'backend' | 'model' | 'status',
+  ) => {
+    const all = [...new Set([...values, ...(state[field] === '' ? [] : [state[field]])])];
+    const options = all.map((value): [string, string] => [value, value]);
+    return (
+      (values.length > 1 || state[field] !== '') &&
+      select(name, [['', 'all'], ...options], state[field], (value) => go({ [field]: value, trial: '' }))
+    );
+  };
   return element(
     'form',
     { class: 'filters', 'aria-label': 'Filters', submit: (event) => event.preventDefault() },
@@ -67,27 +83,19 @@ export function filters({ runs, loads, page, state }: Given, go: (change: Partia
         .filter(({ name, started_at }) => name === page.run || isWithin(started_at, state))
         .map(({ name, status }) => [name, `${name} (${status})`]),
       page.run,
-      (run) => go({ run, benchmark: '', policies: [], status: '', open: '', trial: '', first: '', second: '' }),
+      (run) => go(otherRun(run)),
     ),
-    page.benchmarks.length > 1 &&
-      select(
-        'Benchmark',
-        [['', 'all'], ...page.benchmarks.map((name): [string, string] => [name, name])],
-        state.benchmark,
-        (benchmark) => go({ benchmark }),
-      ),
+    among('Benchmark', page.benchmarks, 'benchmark'),
+    among('Family of samples', page.families, 'family'),
+    among('Backend', page.backends, 'backend'),
+    among('Model', page.models, 'model'),
     day('From', state.from, (from) => go({ from })),
     day('To', state.to, (to) => go({ to })),
     loads.length > 0 &&
       select('Load sweep', [['', 'none'], ...loads.map((name): [string, string] => [name, name])], state.load, (load) =>
         go({ load }),
       ),
-    select(
-      'Status of trials',
-      ['', 'ok', 'failed', 'unsupported'].map((status) => [status, status || 'all']),
-      state.status,
-      (status) => go({ status }),
-    ),
+    among('Status of trials', page.statuses, 'status'),
     element('fieldset', {}, element('legend', {}, 'Policies (none checked: all)'), ...chips),
   );
 }

@@ -1,10 +1,10 @@
 /** A metric of the reader's own: an expression over columns, with its errors in place, and names that fit. */
+
+import type { MetricsPage } from '../src/dash/custom-metrics.ts';
 import { ExpressionError, expressionFunctions, parseExpression } from '../src/metrics/expression.ts';
 import { askMetrics, saveMetric } from './ask.ts';
 import { element } from './element.ts';
-import type { State } from './state.ts';
-
-type Go = (change: Partial<State>) => void;
+import type { Go, State } from './state.ts';
 
 const mostSuggestions = 8;
 const units = ['ratio', 'score', 'ms', 's', 'tokens', 'tokens/s', 'count', 'bytes', 'usd', 'layers'];
@@ -14,8 +14,14 @@ const sides = [
   ['less', 'less'],
 ] as const;
 
+export interface MetricForm {
+  element: HTMLElement;
+  /** Shows the metric of another address: the reader went back, or forward. */
+  follow(state: State): void;
+}
+
 /** Made once for a run: what is being typed stays, whatever the page draws anew around it. */
-export function metricForm(run: string, state: State, go: Go): HTMLElement {
+export function metricForm(run: string, state: State, go: Go): MetricForm {
   const said = element('p', { id: 'metric-said', class: 'bad', 'aria-live': 'polite' });
   const expression = element('input', {
     ...{
@@ -31,7 +37,11 @@ export function metricForm(run: string, state: State, go: Go): HTMLElement {
       'aria-describedby': 'metric-said',
       'data-focus': 'expression',
     },
-    input: () => check(),
+    input: () => {
+      // Where the columns could not be read, they are asked for again by whoever types.
+      if (listing === undefined) void list();
+      check();
+    },
   });
   const choice = (name: string, values: readonly (readonly [string, string])[], now: string) =>
     element(
@@ -56,6 +66,8 @@ export function metricForm(run: string, state: State, go: Go): HTMLElement {
   const saved = element('p', { class: 'links' });
   const saving = element('span', { class: 'row' });
   let columns: string[] = [];
+  let listing: Promise<void> | undefined;
+  let shown = '';
 
   const say = (text: string, isBad = true): false => {
     said.textContent = text;
@@ -87,55 +99,82 @@ export function metricForm(run: string, state: State, go: Go): HTMLElement {
     const all = [...columns, ...Object.keys(expressionFunctions).map((one) => `${one}(`)];
     const fit = all.filter((one) => word !== '' && one !== word && one.includes(word));
     fit.sort((a, b) => Number(b.startsWith(word)) - Number(a.startsWith(word)));
-    const put = (one: string) => () => {
+    const take = (one: string) => () => {
       expression.setRangeText(one, end - word.length, end, 'end');
       expression.focus();
       check();
     };
+    const now = JSON.stringify([word, end, fit]);
+    // A button that fits still may be pressed right now.
+    if (now === shown) return;
+    shown = now;
     suggestions.replaceChildren(
-      ...fit.slice(0, mostSuggestions).map((one) => element('button', { type: 'button', click: put(one) }, one)),
+      ...fit.slice(0, mostSuggestions).map((one) => element('button', { type: 'button', click: take(one) }, one)),
     );
   }
 
   async function save(): Promise<void> {
     if (!check()) return;
+    const [of, given] = [name.value.trim(), asked()];
     try {
-      await saveMetric({ name: name.value.trim(), ...asked() });
-      say(`saved as ${name.value.trim()}`, false);
+      await saveMetric({ name: of, ...given });
+      // Who typed on meanwhile has been told of that.
+      if (expression.value.trim() === given.expression) say(`saved as ${of}`, false);
       await list();
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     }
   }
 
-  async function list(): Promise<void> {
-    const known = await askMetrics(run);
+  /** One question after the other: an older answer never takes the place of a newer one. */
+  function list(): Promise<void> {
+    const mine = (listing ?? Promise.resolve()).then(async () => {
+      try {
+        fillIn(await askMetrics(run));
+      } catch (error) {
+        if (listing === mine) listing = undefined;
+        say(error instanceof Error ? error.message : String(error));
+      }
+    });
+    listing = mine;
+    return mine;
+  }
+
+  function fillIn(known: MetricsPage): void {
+    // Whoever typed before the columns were known has been told of none; whoever saved has, and reads that it is saved.
+    const areNew = columns.length === 0 && known.columns.length > 0;
     columns = known.columns;
+    if (areNew && expression.value.trim() !== '') check();
     saved.replaceChildren(
       ...(known.saved.length > 0 ? [element('span', {}, 'Saved:')] : []),
       ...known.saved.map((one) => {
         const show = () => {
-          expression.value = one.expression;
-          unit.value = one.unit ?? 'ratio';
-          better.value = one.better ?? 'neither';
+          put(one);
           go(asked());
         };
         return element('button', { type: 'button', title: one.expression, click: show }, one.name);
       }),
     );
+    if (saving.childElementCount > 0) return;
     saving.replaceChildren(
       ...(known.file === null
         ? [element('span', { class: 'muted' }, 'To save it, start ttcbench dash with --metrics FILE.json.')]
         : [name, element('button', { type: 'button', click: () => void save() }, `Save in ${known.file}`)]),
     );
   }
-  void list().catch((error) => say(error instanceof Error ? error.message : String(error)));
+
+  function put(one: { expression: string; unit?: string | undefined; better?: string | undefined }): void {
+    expression.value = one.expression;
+    unit.value = one.unit || 'ratio';
+    better.value = one.better || 'neither';
+  }
+  void list();
 
   const submit = (event: Event) => {
     event.preventDefault();
     if (check() || expression.value.trim() === '') go(asked());
   };
-  return element(
+  const details = element(
     'details',
     { class: 'choice', open: state.expression !== '' },
     element('summary', {}, 'Metric of your own'),
@@ -159,4 +198,12 @@ export function metricForm(run: string, state: State, go: Go): HTMLElement {
       saving,
     ),
   );
+  return {
+    element: details,
+    follow: (state) => {
+      if (state.expression === asked().expression) return;
+      put(state);
+      check();
+    },
+  };
 }

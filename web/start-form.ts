@@ -3,19 +3,26 @@ import { formatNumber } from '../src/core/format-number.ts';
 import type { RunAsked, StartedRun } from '../src/dash/started-run.ts';
 import { askStart, cancelRun, type Forecast, forecastRun, startRun } from './ask.ts';
 import { element } from './element.ts';
-import type { State } from './state.ts';
+import { type Go, otherRun } from './state.ts';
 
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Made once: what is chosen stays, whatever the page draws anew around it. */
-export function startForm(go: (change: Partial<State>) => void): HTMLElement {
-  const place = element('div', {}, 'Reading what can be played …');
-  const details = element('details', { class: 'choice' }, element('summary', {}, 'Start a run'), place);
-  void fill(place, go).catch((error) => place.replaceChildren(element('p', { class: 'bad' }, message(error))));
-  return details;
+export function startForm(go: Go): HTMLElement {
+  const place = element('div', {});
+  const read = async () => {
+    place.replaceChildren('Reading what can be played …');
+    try {
+      await fill(place, go);
+    } catch (error) {
+      place.replaceChildren(element('p', { class: 'bad', role: 'alert' }, message(error)), button('Ask again', read));
+    }
+  };
+  void read();
+  return element('details', { class: 'choice' }, element('summary', {}, 'Start a run'), place);
 }
 
-async function fill(place: HTMLElement, go: (change: Partial<State>) => void): Promise<void> {
+async function fill(place: HTMLElement, go: Go): Promise<void> {
   const { isAllowed, policies, benchmarks, models, started } = await askStart();
   if (!isAllowed) {
     const command = element('code', {}, 'ttcbench dash --allow-runs');
@@ -45,35 +52,46 @@ async function fill(place: HTMLElement, go: (change: Partial<State>) => void): P
     ...{ benchmark: benchmark.value, model: model.value, samples: Number(samples.value) },
   });
 
-  /** A forecast of something else is none. */
+  /** Counts what was asked: an answer to something else than what is chosen now is none. */
+  let question = 0;
   function forget(): void {
+    question++;
     said.replaceChildren();
   }
 
   async function forecast(): Promise<void> {
-    said.replaceChildren(element('p', { class: 'muted' }, 'A few short calls tell how long it may take …'));
+    const mine = ++question;
     const now = asked();
+    const say = (...children: HTMLElement[]) => mine === question && said.replaceChildren(...children);
+    say(element('p', { class: 'muted' }, 'A few short calls tell how long it may take …'));
     try {
-      said.replaceChildren(
-        ...forecastText(await forecastRun(now)),
+      const found = await forecastRun(now);
+      say(
+        ...forecastText(found),
         button('Start this run', () => start(now)),
       );
     } catch (error) {
-      said.replaceChildren(element('p', { class: 'bad', role: 'alert' }, message(error)));
+      say(element('p', { class: 'bad', role: 'alert' }, message(error)));
     }
   }
 
   async function start(now: RunAsked): Promise<void> {
+    const mine = question;
     try {
       watch(await startRun(now));
-      forget();
+      if (mine === question) forget();
     } catch (error) {
-      said.replaceChildren(element('p', { class: 'bad', role: 'alert' }, message(error)));
+      if (mine === question) said.replaceChildren(element('p', { class: 'bad', role: 'alert' }, message(error)));
     }
   }
 
+  let view: { run: string; made: ReturnType<typeof startedView> } | undefined;
   function watch(run: StartedRun): void {
-    watched.replaceChildren(...startedText(run, go));
+    if (view?.run !== run.run) {
+      view = { run: run.run, made: startedView(run, go) };
+      watched.replaceChildren(...view.made.elements);
+    }
+    view.made.show(run);
     if (run.state !== 'running') return;
     const again = async () => {
       const { started } = await askStart();
@@ -114,8 +132,27 @@ async function fill(place: HTMLElement, go: (change: Partial<State>) => void): P
   if (started) watch(started);
 }
 
-const button = (text: string, work: () => Promise<void>) =>
-  element('button', { type: 'button', 'data-focus': text, click: () => void work() }, text);
+/** Not to be pressed again before it is done. */
+function button(text: string, work: () => Promise<void>): HTMLButtonElement {
+  const made = element(
+    'button',
+    {
+      ...{ type: 'button', 'data-focus': text },
+      click: () => {
+        made.setAttribute('aria-disabled', 'true');
+        if (isBusy) return;
+        isBusy = true;
+        void work().finally(() => {
+          isBusy = false;
+          made.removeAttribute('aria-disabled');
+        });
+      },
+    },
+    text,
+  );
+  let isBusy = false;
+  return made;
+}
 
 const commandText = (command: string) => [
   element('pre', { tabindex: 0, 'aria-label': 'Command' }, command),
@@ -139,23 +176,28 @@ function forecastText({ command, forecast }: Forecast): HTMLElement[] {
 
 const endings: Record<number, string> = { 0: 'complete', 130: 'interrupted; the same command goes on' };
 
-function startedText(
-  { run, state, exitCode, lines, command, isThere, isCancelled }: StartedRun,
-  go: (change: Partial<State>) => void,
-): HTMLElement[] {
-  const ending = isCancelled
-    ? 'cancelled; the same command goes on'
-    : (endings[exitCode ?? -1] ?? `exit code ${exitCode}`);
-  const how = state === 'ended' ? `ended: ${ending}` : isCancelled ? 'is being cancelled' : 'is running';
-  return [
-    element('p', { role: 'status' }, `${run} ${how}`),
-    element('pre', { tabindex: 0, 'aria-label': 'What the run says' }, lines.join('\n') || '…'),
-    element(
-      'p',
-      { class: 'row' },
-      state === 'running' && button('Cancel this run', async () => void (await cancelRun())),
-      isThere && button('Show this run', async () => go({ run, benchmark: '', policies: [], open: '', trial: '' })),
-    ),
-    ...commandText(command),
-  ];
+/** Made once for a run: its buttons stay where they are while its words come. */
+function startedView({ run, command }: StartedRun, go: Go) {
+  const status = element('p', { role: 'status' });
+  const said = element('pre', { tabindex: 0, 'aria-label': 'What the run says' });
+  const cancel = button('Cancel this run', async () => void (await cancelRun()));
+  const show = button('Show this run', async () => go(otherRun(run)));
+  return {
+    elements: [status, said, element('p', { class: 'row' }, cancel, show), ...commandText(command)],
+    show({ state, exitCode, lines, isThere, isCancelled }: StartedRun): void {
+      const ending = isCancelled
+        ? 'cancelled; the same command goes on'
+        : (endings[exitCode ?? -1] ?? `exit code ${exitCode}`);
+      const how = state === 'ended' ? `ended: ${ending}` : isCancelled ? 'is being cancelled' : 'is running';
+      put(status, `${run} ${how}`);
+      put(said, lines.join('\n') || '…');
+      cancel.hidden = state !== 'running';
+      show.hidden = !isThere;
+    },
+  };
+}
+
+/** What says the same is left alone: a reader may have marked a part of it. */
+function put(place: HTMLElement, text: string): void {
+  if (place.textContent !== text) place.textContent = text;
 }

@@ -2,12 +2,22 @@
 export interface State {
   run: string;
   benchmark: string;
+  /** Of samples. */
+  family: string;
+  backend: string;
+  model: string;
   policies: string[];
   status: string;
   /** Policy whose trials are open; empty: none. */
   open: string;
   /** Key of the trial that is open. */
   trial: string;
+  /** Number of a trial that lies between two numbers; empty: any. */
+  range: string;
+  least: string;
+  most: string;
+  /** How many trials of the table come before those that are shown. */
+  offset: string;
   /** Run that this one is held against. */
   with: string;
   /** Two policies of the run, the second held against the first. */
@@ -28,7 +38,23 @@ export interface State {
 }
 
 const single = [
-  ...(['run', 'benchmark', 'status', 'open', 'trial', 'with', 'first', 'second', 'load', 'from', 'to'] as const),
+  ...([
+    'run',
+    'benchmark',
+    'family',
+    'backend',
+    'model',
+    'status',
+    'open',
+    'trial',
+    'with',
+    'first',
+    'second',
+    'load',
+    'from',
+    'to',
+  ] as const),
+  ...(['range', 'least', 'most', 'offset'] as const),
   ...(['expression', 'unit', 'better', 'sort'] as const),
 ] as const;
 
@@ -53,3 +79,36 @@ export function writeState(state: State): string {
   const text = query.toString();
   return text === '' ? '/' : `/?${text}`;
 }
+
+export const noRange = { range: '', least: '', most: '' };
+
+/** What is left of an address when another run is shown: what was chosen among the names of one says nothing of another. */
+export const otherRun = (run: string): Partial<State> => ({
+  ...{ run, benchmark: '', family: '', backend: '', model: '', policies: [], status: '' },
+  ...{ open: '', range: '', least: '', most: '', offset: '', trial: '', first: '', second: '' },
+});
+
+/** Whether a group of the report is among those that are shown. */
+export const isAmong = (group: Pick<State, 'benchmark' | 'backend' | 'model'>, state: State): boolean =>
+  (['benchmark', 'backend', 'model'] as const).every((name) => state[name] === '' || state[name] === group[name]);
+
+/** A change of what is shown; a function where it follows from what is shown when it is made, not when its button was drawn. */
+export type Change = Partial<State> | ((now: State) => Partial<State>);
+export type Go = (change: Change) => void;
+
+const next = { '': 'asc', asc: 'desc', desc: '' } as const;
+
+/** The next of three orders of a column: up, down, as it was given. */
+export const sortedBy =
+  (title: string) =>
+  ({ sort, order }: State): Partial<State> => {
+    const now = next[sort === title ? order : ''];
+    return { sort: now === '' ? '' : title, order: now };
+  };
+
+/** The order, where a table has its column. */
+export const orderAmong = (
+  columns: readonly { title: string }[],
+  { sort, order }: Pick<State, 'sort' | 'order'>,
+): Pick<State, 'sort' | 'order'> =>
+  columns.some(({ title }) => title === sort) ? { sort, order } : { sort: '', order: '' };

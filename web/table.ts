@@ -10,16 +10,16 @@ export interface TableGiven {
   rows: readonly { id: string; texts: readonly string[]; name?: string }[];
   sort: string;
   order: '' | 'asc' | 'desc';
-  onSort(title: string, order: '' | 'asc' | 'desc'): void;
+  onSort(title: string): void;
   /** Where there is one, the first cell of a row is a button. */
   onOpen?(id: string): void;
   opened?: string;
   /** Whether the first column names policies. */
   arePolicies?: boolean;
   isTall?: boolean;
+  /** The server has sorted the rows. */
+  isSorted?: boolean;
 }
-
-const next = { '': 'asc', asc: 'desc', desc: '' } as const;
 
 export function table(given: TableGiven): HTMLElement {
   const { label, columns, rows, sort, order } = given;
@@ -34,13 +34,13 @@ export function table(given: TableGiven): HTMLElement {
       },
       element(
         'button',
-        { type: 'button', 'data-focus': `${label} ${title}`, click: () => given.onSort(title, next[now]) },
+        { type: 'button', 'data-focus': `${label} ${title}`, click: () => given.onSort(title) },
         title,
         now !== '' && element('span', { 'aria-hidden': 'true' }, now === 'asc' ? ' ↑' : ' ↓'),
       ),
     );
   });
-  const body = sortRows(rows, at, order).map((row) =>
+  const body = (given.isSorted ? rows : sortRows(rows, at, order)).map((row) =>
     element(
       'tr',
       { 'aria-current': row.id === given.opened && 'true' },

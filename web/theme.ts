@@ -11,6 +11,9 @@ export function startTheme(): void {
   if (kept === 'dark' || kept === 'light') root.dataset.theme = kept;
   const name = () => {
     button.textContent = isDark() ? 'Light page' : 'Dark page';
+    // Files of charts have the theme of the page.
+    for (const link of document.querySelectorAll<HTMLAnchorElement>('a[href*="theme="]'))
+      link.href = link.href.replace(/theme=(light|dark)/, `theme=${isDark() ? 'dark' : 'light'}`);
   };
   button.addEventListener('click', () => {
     root.dataset.theme = isDark() ? 'light' : 'dark';

@@ -4,10 +4,12 @@ import type { PageRun } from '../src/dash/page-run.ts';
 import { askTrials, type TrialRow } from './ask.ts';
 import { element } from './element.ts';
 import { tableLinks } from './export-links.ts';
-import type { State } from './state.ts';
+import type { Draft } from './parts.ts';
+import { type Go, noRange, orderAmong, type State, sortedBy } from './state.ts';
 import { table } from './table.ts';
+import { rangeForm, rangeNames } from './trial-range.ts';
 
-const most = 500;
+const most = 100;
 
 const number = (value: number | null) => (value === null ? '–' : formatNumber(value));
 
@@ -26,60 +28,79 @@ const columns: readonly [title: string, about: string, of: (row: TrialRow) => st
   ['error', 'Code of the failure.', ({ error_code }) => error_code ?? '–'],
 ];
 
-export async function trialsView(
-  page: PageRun,
+const heads = columns.map(([title, about], i) => ({
+  ...{ title, about },
+  align: i < 2 || title === 'error' ? ('left' as const) : ('right' as const),
+}));
+
+/** Titles of columns → what the server sorts by. */
+const sorts: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(rangeNames).map(([name, title]) => [title, name])),
+  ...{ sample: 'sample', status: 'status', error: 'error_code' },
+};
+
+export async function trialsView(page: PageRun, state: State, go: Go): Promise<Draft> {
+  const { sort, order } = orderAmong(heads, state);
+  const asked = {
+    ...{ run: page.run, policy: state.open, benchmark: state.benchmark, status: state.status },
+    ...{ family: state.family, backend: state.backend, model: state.model, from: state.from, to: state.to },
+    ...(state.range !== '' && { range: state.range, least: state.least, most: state.most }),
+    ...(order !== '' && { sort: sorts[sort] ?? '', order }),
+  };
+  const offset = state.offset === '' ? '0' : state.offset;
+  const answer = await askTrials({ ...asked, limit: String(most), offset });
+  return {
+    name: 'trials',
+    of: [answer, JSON.stringify(asked), offset, state.range, state.least, state.most, state.trial],
+    make: () => view(answer, asked, { ...state, sort, order, offset }, go),
+  };
+}
+
+function view(
+  { total, rows }: { total: number; rows: TrialRow[] },
+  asked: Record<string, string>,
   state: State,
-  go: (change: Partial<State>) => void,
-): Promise<HTMLElement> {
-  const { total, rows } = await askTrials({
-    ...{ run: page.run, policy: state.open, benchmark: state.benchmark, status: state.status, limit: String(most) },
-    ...{ from: state.from, to: state.to },
-  });
+  go: Go,
+): HTMLElement {
+  const { open, trial, sort, order } = state;
   return element(
     'section',
     { 'aria-labelledby': 'trials-title', id: 'trials' },
     element(
       'div',
       { class: 'row' },
-      element('h2', { id: 'trials-title', tabindex: -1 }, `Trials of ${state.open}: ${formatNumber(total)}`),
+      element('h2', { id: 'trials-title', tabindex: -1 }, `Trials of ${open}: ${formatNumber(total)}`),
       element(
         'button',
-        { type: 'button', 'data-focus': 'close trials', click: () => go({ open: '', trial: '' }) },
+        { type: 'button', 'data-focus': 'close trials', click: () => go({ open: '', trial: '', ...noRange }) },
         'Close these trials',
       ),
     ),
-    total > rows.length &&
-      element(
-        'p',
-        { class: 'muted' },
-        `The first ${rows.length} by the name of the sample; /api/trials gives the others.`,
-      ),
+    rangeForm(state, go),
     table({
-      ...{ label: `Trials of ${state.open}`, sort: state.sort, order: state.order, opened: state.trial, isTall: true },
-      columns: columns.map(([title, about], i) => ({
-        title,
-        about,
-        align: i < 2 || title === 'error' ? 'left' : 'right',
-      })),
+      ...{ label: `Trials of ${open}`, columns: heads, sort, order, opened: trial, isTall: true, isSorted: true },
       rows: rows.map((row) => ({
         id: row.trial_key,
         texts: columns.map(([, , of]) => of(row)),
         name: `${row.sample_id}: show this trial`,
       })),
-      onSort: (sort, order) => go({ sort: order === '' ? '' : sort, order }),
+      onSort: (title) => go(sortedBy(title)),
       onOpen: (trial) => go({ trial }),
     }),
-    tableLinks(
-      {
-        run: page.run,
-        table: 'trials',
-        policy: state.open,
-        benchmark: state.benchmark,
-        status: state.status,
-        from: state.from,
-        to: state.to,
-      },
-      `all ${formatNumber(total)} trials of ${state.open}, every column`,
-    ),
+    pages(total, Number(state.offset), go),
+    tableLinks({ ...asked, table: 'trials' }, `all ${formatNumber(total)} trials of ${open}, every column`),
+  );
+}
+
+function pages(total: number, offset: number, go: Go): HTMLElement | false {
+  if (total <= most) return false;
+  const to = (text: string, at: number) =>
+    element('button', { type: 'button', 'data-focus': text, click: () => go({ offset: String(at), trial: '' }) }, text);
+  return element(
+    'p',
+    { class: 'row' },
+    offset > 0 && to('Trials before', Math.max(0, offset - most)),
+    `${formatNumber(offset + 1)} to ${formatNumber(Math.min(total, offset + most))} of ${formatNumber(total)}`,
+    offset + most < total && to('Trials after', offset + most),
   );
 }

@@ -30,10 +30,10 @@ export const columnsOfTrials = (): string[] => [
 const countersIn = (all: readonly Readonly<Record<string, string>>[]) =>
   all.flatMap((counters) => Object.keys(counters).map(counterColumn));
 
-/** Those that policies of the user's own declare. */
+/** Those that policies of the user's own declare: a module without types may leave them out. */
 async function countersOfModules(configs: readonly PolicyConfig[]): Promise<string[]> {
   const found = await Promise.all(configs.filter(({ name }) => isFile(name)).map(({ name }) => findAnyVariant(name)));
-  return countersIn(found.map(({ policy }) => policy.counters));
+  return countersIn(found.map(({ policy }) => policy.counters ?? {}));
 }
 
 /**

@@ -60,9 +60,9 @@ describe('vectors from the engine’s process', () => {
 
   it('come from a new process where the old one dies', async () => {
     const before = backend.pid() as number;
-    const asked = encode(path, Array(2000).fill(texts[3]));
+    const asked = encode(path, Array(100).fill(texts[3]));
     process.kill(before, 'SIGKILL');
-    expect((await asked)[1999]).toEqual(expected[3]);
+    expect((await asked)[99]).toEqual(expected[3]);
     expect(backend.pid()).not.toBe(before);
   });
 

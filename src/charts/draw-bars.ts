@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot';
+import { type Axis, position } from './axis.ts';
 import type { BarsChart } from './chart-types.ts';
 import { formatValue } from './format-value.ts';
 import { type DrawOptions, heading, label, placeRows, tickLabels } from './layout.ts';
-import { type Axis, plotShapes, position } from './plot-shapes.ts';
+import { plotShapes } from './plot-shapes.ts';
 import { type Scene, sizes } from './scene.ts';
 import { ticksOf } from './ticks.ts';
 

@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import { position } from './axis.ts';
 import type { CurveChart, CurveLine } from './chart-types.ts';
 import { frameAxes, widthOfAxis } from './frame-axes.ts';
 import { type DrawOptions, heading, isNarrow, label } from './layout.ts';
 import { spreadOut } from './place-labels.ts';
-import { plotShapes, position } from './plot-shapes.ts';
+import { plotShapes } from './plot-shapes.ts';
 import { type Label, type Scene, sizes } from './scene.ts';
 import { fitText, textWidth } from './text-width.ts';
 import { domainOf } from './ticks.ts';

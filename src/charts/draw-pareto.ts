@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import { position } from './axis.ts';
 import type { ParetoChart, ParetoPoint } from './chart-types.ts';
 import { frameAxes } from './frame-axes.ts';
 import { type DrawOptions, heading, isNarrow } from './layout.ts';
 import { placeLabels } from './place-labels.ts';
-import { plotShapes, position } from './plot-shapes.ts';
+import { plotShapes } from './plot-shapes.ts';
 import { type Box, type Scene, sizes } from './scene.ts';
 import { fitText } from './text-width.ts';
 import { domainOf } from './ticks.ts';
@@ -113,7 +114,7 @@ export function drawPareto(chart: ParetoChart, options: DrawOptions): Scene {
   const height = frame.bottom;
   const leaders = placed.flatMap(({ leader }) => leader ?? []);
   return {
-    ...{ width, height },
+    ...{ width, height, touch: { policies: points.map((point) => ({ name: point.name, ...around(at(point)) })) } },
     shapes: [
       ...plotShapes({ document, width, height, x, y }, marks),
       ...leaders.map(({ x1, y1, x2, y2 }) => line(x1, y1, x2, y2, theme.line)),
@@ -135,6 +136,9 @@ interface Place {
   x: number;
   y: number;
 }
+
+/** What a finger hits. */
+const around = ({ x, y }: Place): Box => ({ left: x - 10, right: x + 10, top: y - 10, bottom: y + 10 });
 
 const stepBoxes = (places: readonly Place[]): Box[] =>
   places.slice(1).map(({ x, y }, i) => boxBetween(places[i] as Place, { x, y }));

@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
 import { formatNumber } from '../core/format-number.ts';
+import { type Axis, position } from './axis.ts';
 import type { TimePoint, TimeSeriesChart } from './chart-types.ts';
 import { formatValue } from './format-value.ts';
-import { type DrawOptions, heading, placeRows, tickLabels } from './layout.ts';
-import { type Axis, plotShapes, position } from './plot-shapes.ts';
+import { bandsOf, type DrawOptions, heading, placeRows, tickLabels } from './layout.ts';
+import { plotShapes } from './plot-shapes.ts';
 import type { Scene } from './scene.ts';
 import { ticksOf } from './ticks.ts';
 
@@ -51,7 +52,7 @@ export function drawTimeSeries(chart: TimeSeriesChart, options: DrawOptions): Sc
     ];
   });
   return {
-    ...{ width, height },
+    ...{ width, height, touch: { policies: bandsOf(chart.rows, places) } },
     shapes: plotShapes({ document, width, height, x }, marks),
     labels: [
       ...head.labels,

@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import { type Axis, position } from './axis.ts';
 import type { Distribution, ViolinChart } from './chart-types.ts';
 import { densityOf } from './density.ts';
 import { formatTick, formatValue } from './format-value.ts';
-import { type DrawOptions, heading, isNarrow, placeRows, type RowPlaces, tickLabels } from './layout.ts';
-import { type Axis, plotShapes, position } from './plot-shapes.ts';
+import { bandsOf, type DrawOptions, heading, isNarrow, placeRows, type RowPlaces, tickLabels } from './layout.ts';
+import { plotShapes } from './plot-shapes.ts';
 import type { Scene } from './scene.ts';
 import { domainOf, ticksOf } from './ticks.ts';
 
@@ -49,7 +50,7 @@ export function drawViolin(chart: ViolinChart, options: DrawOptions): Scene {
     }),
   ];
   return {
-    ...{ width, height },
+    ...{ width, height, touch: { policies: bandsOf(chart.rows, places), x } },
     shapes: plotShapes({ document, width, height, x }, marks),
     labels: [
       ...head.labels,

@@ -1,9 +1,9 @@
 /** The frame of a chart with two axes: where it lies, its ticks, and the words on them. */
 import * as Plot from '@observablehq/plot';
+import { type Axis, position } from './axis.ts';
 import type { ChartUnit } from './chart-types.ts';
 import { formatTick } from './format-value.ts';
 import { type DrawOptions, label, tickLabels } from './layout.ts';
-import { type Axis, position } from './plot-shapes.ts';
 import { type Label, sizes } from './scene.ts';
 import { textWidth } from './text-width.ts';
 import { type Domain, ticksOf } from './ticks.ts';

@@ -1,7 +1,7 @@
 /** Title, explanation and rows of names: what charts have in common. */
 import type { Named } from './chart-types.ts';
 import type { ChartDocument } from './plot-shapes.ts';
-import { boxOf, type Label, sizes } from './scene.ts';
+import { boxOf, type Label, sizes, type Touch } from './scene.ts';
 import { fitText, textWidth, wrapText } from './text-width.ts';
 import type { Theme } from './theme.ts';
 
@@ -47,6 +47,13 @@ export interface RowsAsked {
   ends: readonly string[];
   endTitle: string;
 }
+
+/** The bands of the rows, from side to side. */
+export const bandsOf = (rows: readonly Named[], { left, right, centres, bandHeight }: RowPlaces): Touch['policies'] =>
+  rows.map(({ name }, i) => {
+    const centre = centres[i] as number;
+    return { name, left, right, top: centre - bandHeight / 2, bottom: centre + bandHeight / 2 };
+  });
 
 /** A row a policy: its name on the left (on a narrow page above), a number on the right. */
 export function placeRows(

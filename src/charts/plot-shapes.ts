@@ -1,5 +1,6 @@
 /** Shapes drawn by Observable Plot, as markup that is the same from every document. */
 import * as Plot from '@observablehq/plot';
+import type { Axis } from './axis.ts';
 import { svgText } from './scene.ts';
 
 /** Of `Node`, `Element` and `Document` what is used here: browsers have them, in Node linkedom does. */
@@ -13,14 +14,6 @@ interface TreeNode {
 /** A page's `document`, or linkedom's. */
 export interface ChartDocument {
   createElementNS(namespace: string, name: string): unknown;
-}
-
-export interface Axis {
-  scale: 'log' | 'linear';
-  low: number;
-  high: number;
-  /** Pixels of both ends. */
-  range: readonly [number, number];
 }
 
 export interface PlotArea {
@@ -43,12 +36,6 @@ export function plotShapes({ document, width, height, x, y }: PlotArea, marks: r
     r: { type: 'identity' },
   } as unknown as Plot.PlotOptions) as unknown as TreeNode;
   return [...svg.childNodes].map(markup).filter((text) => text !== '');
-}
-
-/** Pixels of a value. */
-export function position({ scale, low, high, range: [start, end] }: Axis, value: number): number {
-  const share = scale === 'log' ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-  return start + share * (end - start);
 }
 
 /** `transform` is half a pixel, in browsers whose screen has pixels of that size: a picture is the same everywhere. */

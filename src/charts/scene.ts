@@ -1,5 +1,6 @@
 /** What a chart consists of on its way to SVG: shapes, and texts whose boxes are known. */
 
+import type { Axis } from './axis.ts';
 import { textWidth, type Weight } from './text-width.ts';
 import type { Theme } from './theme.ts';
 
@@ -27,6 +28,16 @@ export interface Scene {
   /** SVG markup. */
   shapes: readonly string[];
   labels: readonly Label[];
+  /** Of charts that a page lets its reader press; no picture shows it. */
+  touch?: Touch;
+}
+
+/** Where a chart has its policies, and what a place on it means. */
+export interface Touch {
+  /** Policies and the pixels that are theirs, the nearest first where they cover each other. */
+  policies: readonly (Box & { name: string })[];
+  /** From left to right; absent where a stretch of the chart means no values of trials. */
+  x?: Axis;
 }
 
 export const sizes = { title: 15, text: 12, tick: 11 } as const;

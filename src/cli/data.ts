@@ -10,7 +10,7 @@ import { collect } from './flags.ts';
 const printJson = (value: unknown) => console.log(JSON.stringify(value, null, 2));
 
 export function dataCommand(): Command {
-  const data = new Command('data').exitOverride().description('list, make and check the data of benchmarks');
+  const data = new Command('data').description('list, make and check the data of benchmarks');
   data
     .command('list', { isDefault: true })
     .alias('ls')

@@ -169,9 +169,10 @@ function addLazy(program: Command, name: string, about: string, load: () => Prom
     .helpOption(false)
     .argument('[arguments...]')
     .action(async (_arguments, _options, command: Command) => {
-      const loaded = (await load()).name(`ttcbench ${name}`).exitOverride();
+      const loaded = (await load()).name(`ttcbench ${name}`);
       for (const one of [loaded, ...loaded.commands])
         one
+          .exitOverride()
           .configureOutput({ outputError: sayWrongWords })
           .showHelpAfterError(helpHint(one === loaded ? loaded.name() : `${loaded.name()} ${one.name()}`));
       await loaded.parseAsync(command.args, { from: 'user' });

@@ -13,8 +13,7 @@ const printJson = (value: unknown) => print(JSON.stringify(value, null, 2));
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 export function modelsCommand(): Command {
-  // Subcommands inherit exitOverride only from before they were added.
-  const models = new Command('models').exitOverride().description('list, pull and remove models');
+  const models = new Command('models').description('list, pull and remove models');
   models
     .command('list', { isDefault: true })
     .alias('ls')

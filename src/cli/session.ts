@@ -3,7 +3,9 @@ import { publicUrl } from '../client/endpoint.ts';
 
 /** As the user could type it again, but for the logins of URLs: files hold it. */
 export function commandLine(): string {
-  const words = process.argv.slice(2).map((word) => word.replace(/(https?|rediss?):\/\/\S+/gi, publicUrl));
+  const words = process.argv
+    .slice(2)
+    .map((word) => word.replace(/(https?|rediss?|postgres(ql)?):\/\/\S+/gi, publicUrl));
   const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)));
   const [command, ...flags] = quoted;
   // npm says which script it runs; other scripts, and npx, call the program by its name.

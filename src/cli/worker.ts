@@ -13,7 +13,7 @@ interface Flags {
 export function workerCommand(): Command {
   return new Command('worker')
     .description('play the trials of runs that were started with run --queue, on this machine')
-    .requiredOption('--queue <url>', 'Redis or Valkey, as redis://host:port')
+    .requiredOption('--queue <url>', 'Redis, Valkey or Postgres, as redis://host:port or postgres://user@host/database')
     .option('--concurrency <n>', 'trials that are played at once', '64')
     .option('--once', 'end after one run')
     .action(worker);

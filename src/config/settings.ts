@@ -264,7 +264,7 @@ export const settings = {
   },
   queue: {
     rule: text,
-    about: 'Redis or Valkey whose workers (ttcbench worker) play the trials against an API',
+    about: 'Redis, Valkey or Postgres whose workers (ttcbench worker) play the trials against an API',
     flag: { kind: 'text', value: 'url' },
     to: 'execution.queue',
     fallback: null,

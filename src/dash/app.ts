@@ -62,7 +62,14 @@ const bundle = fileURLToPath(new URL('../../dist/dash/page/', import.meta.url));
 export function createApp({ roots, token, metrics: file, allowRuns = false }: AppOptions) {
   const guard = createGuard(token);
   const cache = createCache<RunView>();
-  const views = (folder: string) => cache(folder, revisionOf(folder), () => viewRun(folder));
+  const viewOf = (folder: string, family?: string) =>
+    cache(JSON.stringify([folder, family]), revisionOf(folder), () => viewRun(folder, { family }));
+  const views = async (folder: string, family?: string): Promise<RunView> => {
+    const whole = await viewOf(folder);
+    if (family === undefined) return whole;
+    if (!whole.families.includes(family)) throw new Refusal(404, 'family: the samples of this run have no such family');
+    return await viewOf(folder, family);
+  };
   const compare = createComparisons();
   const tables = createRunTables();
   const metrics = createCustomMetrics(tables, file);
@@ -141,12 +148,15 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
     });
   });
   app.get('/api/report', async (c) => {
-    const { run } = readQuery(c.req.url, ['run']);
-    return json(c, (await views(runOf(run).folder)).report);
+    const { run, family } = readQuery(c.req.url, ['run', 'family']);
+    return json(c, (await views(runOf(run).folder, family)).report);
   });
   app.get('/api/page', async (c) => {
-    const { run } = readQuery(c.req.url, ['run']);
-    return json(c, pageRun(run, await views(runOf(run).folder)));
+    const { run, family } = readQuery(c.req.url, ['run', 'family']);
+    const { folder } = runOf(run);
+    // Before reading: what is written meanwhile belongs to the next revision.
+    const revision = revisionOf(folder);
+    return json(c, pageRun(run, await views(folder, family), { revision, family }));
   });
   app.get('/api/trials', async (c) => {
     const { run, ...filter } = readQuery(c.req.url, [
@@ -156,6 +166,12 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
         'benchmark',
         'status',
         'sample',
+        'family',
+        'backend',
+        'model',
+        'range',
+        'least',
+        'most',
         'from',
         'to',
         'sort',
@@ -175,7 +191,7 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
     return json(c, await metrics.list(runOf(run)));
   });
   app.get('/api/metric', async (c) => {
-    const { run, ...asked } = readQuery(c.req.url, ['run', 'expression', 'unit', 'better']);
+    const { run, ...asked } = readQuery(c.req.url, ['run', 'expression', 'unit', 'better', 'family']);
     const found = runOf(run);
     return json(c, await metrics.try(found, asked, isWhole(found.folder)));
   });
@@ -187,7 +203,8 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
   app.get('/api/export', async (c) => {
     const asked = readQuery(c.req.url, [
       ...(['run', 'table', 'format', 'group', 'column', 'policy', 'benchmark', 'status', 'sample'] as const),
-      ...(['sort', 'order', 'with', 'from', 'to'] as const),
+      ...(['sort', 'order', 'with', 'from', 'to', 'family', 'backend', 'model'] as const),
+      ...(['range', 'least', 'most'] as const),
     ]);
     const { run, table, format, ...filter } = asked;
     if (format !== 'csv' && format !== 'xlsx') throw new Refusal(400, 'format: a table is csv or xlsx');
@@ -195,8 +212,9 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
     if (table === 'compared')
       return download(c, run, await tableFile(textTable(await comparisonOf({ run, ...filter })), table, format));
     if (table === 'trials') return download(c, run, await exportTrials(found, filter, format));
-    const view = await views(found.folder);
-    const shown = table === 'numbers' ? numbersTable(view, run, filter) : shownTable(pageRun(run, view), table, filter);
+    const view = await views(found.folder, filter.family);
+    const shown =
+      table === 'numbers' ? numbersTable(view, run, filter) : shownTable(pageRun(run, view, filter), table, filter);
     return download(c, run, await tableFile(shown, table, format));
   });
   app.get('/api/load', async (c) => {
@@ -210,18 +228,26 @@ export function createApp({ roots, token, metrics: file, allowRuns = false }: Ap
     return download(c, load, await chartFile({ groups: [], overall: charts }, { ...asked, format }));
   });
   app.get('/api/chart', async (c) => {
-    const { run, format, ...asked } = readQuery(c.req.url, ['run', 'chart', 'group', 'policy', 'format', 'theme']);
+    const { run, format, family, ...asked } = readQuery(c.req.url, [
+      'run',
+      'chart',
+      'group',
+      'policy',
+      'family',
+      'format',
+      'theme',
+    ]);
     if (format !== 'svg' && format !== 'png') throw new Refusal(400, 'format: a chart is svg or png');
-    const page = pageRun(run, await views(runOf(run).folder));
+    const page = pageRun(run, await views(runOf(run).folder, family), { family });
     return download(c, run, await chartFile(page, { ...asked, format }));
   });
   app.get('/events', (c) => {
-    const { run } = readQuery(c.req.url, ['run']);
+    const { run, revision } = readQuery(c.req.url, ['run', 'revision']);
     const { folder } = runOf(run);
     const { outgoing } = c.env;
     // Before the head: a stream too many is refused with a status.
     const begin = () => outgoing.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
-    events.add(folder, outgoing, begin);
+    events.add(folder, revision, outgoing, begin);
     return RESPONSE_ALREADY_SENT;
   });
   app.notFound((c) => refuse(c, 404, 'there is no such page'));

@@ -13,7 +13,7 @@ import {
 } from '../ttcbench/index.ts';
 import type { FoundRun } from './find-runs.ts';
 import type { createRunTables } from './open-run-tables.ts';
-import type { PageTable } from './page-run.ts';
+import type { PageGroup, PageTable } from './page-run.ts';
 import type { Query } from './query.ts';
 import { Refusal } from './refusal.ts';
 
@@ -23,7 +23,8 @@ const patience = 60_000;
 export interface MetricPage {
   expression: string;
   /** A table for each benchmark, backend and model. */
-  tables: (Pick<PageTable, 'label' | 'columns'> & { rows: { policy: string; texts: string[] }[] })[];
+  tables: (Pick<PageTable, 'label' | 'columns'> &
+    Pick<PageGroup, 'benchmark' | 'backend' | 'model'> & { rows: { policy: string; texts: string[] }[] })[];
 }
 
 export interface MetricsPage {
@@ -35,6 +36,7 @@ export interface MetricsPage {
 }
 
 type Asked = Pick<Query, 'expression' | 'unit' | 'better'>;
+type Tried = Asked & Pick<Query, 'family'>;
 
 /** @param file what `--metrics` named */
 export function createCustomMetrics(tables: ReturnType<typeof createRunTables>, file: string | undefined) {
@@ -50,10 +52,10 @@ export function createCustomMetrics(tables: ReturnType<typeof createRunTables>, 
       }),
 
     /** @param isComplete else nothing is compared */
-    try: ({ folder }: FoundRun, options: Asked, isComplete: boolean): Promise<MetricPage> =>
+    try: ({ folder }: FoundRun, { family, ...options }: Tried, isComplete: boolean): Promise<MetricPage> =>
       tables.use(folder, async (connection) => {
         // The name is ours: no text of a request becomes the name of anything.
-        const asked = { name: 'made_up', options, within: patience };
+        const asked = { name: 'made_up', options, within: patience, family };
         const { report: given, metric } = await reportExpression(connection, folder, asked);
         const report = isComplete ? given : withoutVerdicts(given);
         const columns = metricColumns(metric.name, metric.unit === 'score');
@@ -61,6 +63,7 @@ export function createCustomMetrics(tables: ReturnType<typeof createRunTables>, 
           expression: options.expression,
           tables: report.groups.map(({ benchmark, backend, model }) => ({
             label: plainText(`${benchmark}: ${model} on ${backend}`, 300),
+            ...{ benchmark: plainText(benchmark, 300), backend: plainText(backend, 300), model: plainText(model, 300) },
             columns: columns.map(({ title, about, align }) => ({ title, about, align })),
             rows: report.cells
               .filter((cell) => cell.benchmark === benchmark && cell.backend === backend && cell.model === model)

@@ -42,12 +42,16 @@ export function createEvents() {
   }
 
   return {
-    /** @param begin writes the head. @throws Refusal 503 where there are too many */
-    add(folder: string, out: ServerResponse, begin: () => void): void {
+    /**
+     * @param known revision that the client has; where it is another one, the first look tells
+     * @param begin writes the head
+     * @throws Refusal 503 where there are too many
+     */
+    add(folder: string, known: string | undefined, out: ServerResponse, begin: () => void): void {
       if (streams.size >= mostStreams)
         throw new Refusal(503, `there are ${mostStreams} streams already: close a page of the dashboard`);
       begin();
-      const stream: Stream = { folder, revision: revisionOf(folder), out, quiet: 0 };
+      const stream: Stream = { folder, revision: known ?? revisionOf(folder), out, quiet: 0 };
       streams.add(stream);
       out.once('close', () => {
         streams.delete(stream);

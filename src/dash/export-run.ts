@@ -30,7 +30,7 @@ export async function tableFile(table: ExportTable, name: string, format: 'csv' 
   return { body: body as ReadableStream<Uint8Array>, type: types[format], file: `${name}.${format}` };
 }
 
-type Shown = Pick<Query, 'group' | 'policy' | 'benchmark' | 'column' | 'order'>;
+type Shown = Pick<Query, 'group' | 'policy' | 'benchmark' | 'backend' | 'model' | 'column' | 'order'>;
 
 /** A table of the page, word for word. @throws Refusal 404 */
 export function shownTable(page: PageRun, name: string, { group = 0, policy = [], column, order = 'asc' }: Shown) {
@@ -65,11 +65,19 @@ const kinds = { VARCHAR: 'text', BIGINT: 'number', DOUBLE: 'number', BOOLEAN: 'f
 >;
 
 /** The numbers behind tables and charts, as `export --of comparisons` has them. */
-export function numbersTable(view: RunView, run: string, { policy = [], benchmark = [] }: Shown): ExportTable {
+export function numbersTable(
+  view: RunView,
+  run: string,
+  { policy = [], benchmark = [], backend, model }: Shown,
+): ExportTable {
   const report = view.isComplete ? view.report : withoutVerdicts(view.report);
   const isChosen = (list: readonly string[], value: unknown) => list.length === 0 || list.includes(String(value));
   const rows = comparisonRows(report).filter(
-    (row) => isChosen(policy, row.policy_name) && isChosen(benchmark, row.benchmark),
+    (row) =>
+      isChosen(policy, row.policy_name) &&
+      isChosen(benchmark, row.benchmark) &&
+      isChosen([backend ?? []].flat(), row.backend) &&
+      isChosen([model ?? []].flat(), row.model),
   );
   const columns = Object.entries(comparisonColumns).map(([name, type]) => ({ name, kind: kinds[type] }));
   return inMemory(

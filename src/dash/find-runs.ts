@@ -1,4 +1,5 @@
 /** The run folders that may be looked at: those that were named, and those that lie in them. */
+import { createHash } from 'node:crypto';
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { plainText } from '../core/index.ts';
@@ -73,10 +74,11 @@ export function revisionOf(folder: string): string {
     join(folder, file),
   );
   const all = [...files, ...(attempt(() => journalsOf(folder)) ?? []).map((file) => resolve(folder, file))];
-  return all
+  const sizes = all
     .map((file) => attempt(() => statSync(file)) ?? { size: 0, mtimeMs: 0 })
     .map(({ size, mtimeMs }) => `${size}.${Math.round(mtimeMs)}`)
     .join('-');
+  return createHash('sha256').update(sizes).digest('hex').slice(0, 32);
 }
 
 /** Whether it came to its end: until then nothing is judged. */

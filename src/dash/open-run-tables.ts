@@ -12,7 +12,22 @@ export interface TrialRows {
 
 export type TrialFilter = Pick<
   Query,
-  'policy' | 'benchmark' | 'status' | 'sample' | 'from' | 'to' | 'sort' | 'order' | 'limit' | 'offset'
+  | 'policy'
+  | 'benchmark'
+  | 'status'
+  | 'sample'
+  | 'family'
+  | 'backend'
+  | 'model'
+  | 'range'
+  | 'least'
+  | 'most'
+  | 'from'
+  | 'to'
+  | 'sort'
+  | 'order'
+  | 'limit'
+  | 'offset'
 >;
 
 const columns = [
@@ -20,7 +35,10 @@ const columns = [
   ...['generation_time', 'first_token_latency', 'throughput', 'reward', 'completion_tokens', 'error_code'],
 ] as const;
 
-const filters = { policy: 'policy_name', benchmark: 'benchmark', status: 'status', sample: 'sample_id' } as const;
+const filters = {
+  ...{ policy: 'policy_name', benchmark: 'benchmark', status: 'status', sample: 'sample_id' },
+  ...{ family: 'family', backend: 'backend', model: 'model' },
+} as const;
 
 interface OpenRows {
   revision: string;
@@ -96,15 +114,20 @@ export function createRunTables() {
 /** @param write how a value stands in SQL */
 export function whereOf(filter: TrialFilter, write: (name: string, value: string) => string): string {
   const parts = (Object.keys(filters) as (keyof typeof filters)[]).flatMap((name) => {
-    const wanted = filter[name];
-    if (!wanted || wanted.length === 0) return [];
+    const wanted = [filter[name] ?? []].flat();
+    if (wanted.length === 0) return [];
     return [`${filters[name]} IN (${wanted.map((value, i) => write(`${name}${i}`, value)).join(', ')})`];
   });
   const day = (name: 'from' | 'to', sign: string, days: number) =>
     filter[name] === undefined
       ? []
       : [`started_at ${sign} CAST(${write(name, filter[name])} AS TIMESTAMPTZ) + INTERVAL ${days} DAY`];
-  const all = [...parts, ...day('from', '>=', 0), ...day('to', '<', 1)];
+  const { range } = filter;
+  const end = (name: 'least' | 'most', sign: string) =>
+    range === undefined || filter[name] === undefined
+      ? []
+      : [`${range} ${sign} CAST(${write(name, String(filter[name]))} AS DOUBLE)`];
+  const all = [...parts, ...day('from', '>=', 0), ...day('to', '<', 1), ...end('least', '>='), ...end('most', '<=')];
   return all.length > 0 ? `WHERE ${all.join(' AND ')}` : '';
 }
 

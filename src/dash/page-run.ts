@@ -25,9 +25,11 @@ export interface PageTable {
 
 export interface PageGroup {
   benchmark: string;
+  backend: string;
+  model: string;
   title: string;
   samples: number;
-  /** Empty until the run is complete. */
+  /** Empty until the run is complete, and of a family: who decides by parts finds one that differs by chance. */
   decisions: string[];
   notes: string[];
   tables: PageTable[];
@@ -36,6 +38,10 @@ export interface PageGroup {
 
 export interface PageRun {
   run: string;
+  /** Of the files that it was made of: `/events` tells whoever has another one. */
+  revision: string;
+  /** Family that all of this is of; empty: all. */
+  family: string;
   isComplete: boolean;
   /** Trials that were played, and those of the plan. */
   played: number;
@@ -43,24 +49,42 @@ export interface PageRun {
   machine: string;
   policies: string[];
   benchmarks: string[];
+  backends: string[];
+  models: string[];
+  /** Of samples; empty where all are of one. */
+  families: string[];
+  /** What trials came to, among those that are shown. */
+  statuses: string[];
   groups: PageGroup[];
   overall: NamedChart[];
   warnings: string[];
 }
 
-export function pageRun(name: string, { report: given, charts, isComplete, planned }: RunView): PageRun {
+export function pageRun(
+  name: string,
+  { report: given, charts, isComplete, planned, families }: RunView,
+  { revision = '', family = '' }: { revision?: string; family?: string | undefined } = {},
+): PageRun {
   const report = plainReport(isComplete ? given : withoutVerdicts(given));
   return {
-    ...{ run: name, isComplete, planned },
+    ...{ run: name, revision, family: plainText(family, 300), isComplete, planned },
     played: report.cells.reduce((sum, { trials }) => sum + trials, 0),
     machine: report.run.machine ?? '',
     policies: [...new Set(report.cells.map(({ policy_name }) => policy_name))],
     benchmarks: [...new Set(report.groups.map(({ benchmark }) => benchmark))],
+    backends: [...new Set(report.groups.map(({ backend }) => backend))],
+    models: [...new Set(report.groups.map(({ model }) => model))],
+    families: families.map((family) => plainText(family, 300)),
+    statuses: [
+      ...(report.cells.some(({ trials, failed, unsupported }) => trials > failed + unsupported) ? ['ok'] : []),
+      ...(report.cells.some(({ failed }) => failed > 0) ? ['failed'] : []),
+      ...(report.cells.some(({ unsupported }) => unsupported > 0) ? ['unsupported'] : []),
+    ],
     groups: report.groups.map((group, at) => {
       const cells = report.cells.filter((cell) => groupKey(cell) === groupKey(group));
       const own = given.groups[at];
       return {
-        ...pageGroup(report, group, cells, isComplete),
+        ...pageGroup(report, group, cells, isComplete && family === ''),
         charts: [...((own && charts.groups.get(groupKey(own))) ?? charts.groups.get(groupKey(group)) ?? [])],
       };
     }),
@@ -73,15 +97,15 @@ function pageGroup(
   { decisions }: Report,
   group: Report['groups'][number],
   cells: readonly ReportCell[],
-  isComplete: boolean,
+  isDecided: boolean,
 ): Omit<PageGroup, 'charts'> {
   const rows = cells.filter(({ policy_name }) => policy_name !== noiseName);
   const noise = cells.find(({ policy_name }) => policy_name === noiseName);
   const { benchmark, model, backend, samples } = group;
   return {
-    ...{ benchmark, samples, title: `${benchmark}: ${model} on ${backend}` },
-    decisions: isComplete ? decisions.filter((one) => groupKey(one) === groupKey(group)).map(({ text }) => text) : [],
-    notes: isComplete ? [noiseLine(group, noise)].filter((line) => line !== '') : [],
+    ...{ benchmark, backend, model, samples, title: `${benchmark}: ${model} on ${backend}` },
+    decisions: isDecided ? decisions.filter((one) => groupKey(one) === groupKey(group)).map(({ text }) => text) : [],
+    notes: isDecided ? [noiseLine(group, noise)].filter((line) => line !== '') : [],
     tables: [
       tableOf('policies', `Policies on ${benchmark}`, scoreSooner(columnsFor(group, cells), group.headline), rows),
       tableOf('times', `Times and memory on ${benchmark}`, absoluteColumns(rows), rows),

@@ -32,8 +32,8 @@ button,select,input[type=text],input[type=number],input[type=date]{font:inherit;
 button{cursor:pointer}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .filters{display:flex;flex-wrap:wrap;gap:10px 16px;align-items:end;margin:6px 0 0;padding:0 0 14px;border-bottom:1px solid var(--edge)}
-.filters label.field{display:grid;gap:2px;font-size:13px;color:var(--chart-muted);min-width:0}
-.filters select{color:var(--chart-text)}
+.filters label.field{display:grid;grid-template-rows:auto 34px;gap:2px;font-size:13px;color:var(--chart-muted);min-width:0}
+.filters select,.filters input[type=date]{color:var(--chart-text);height:34px;box-sizing:border-box}
 fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:6px;min-width:0}
 legend{font-size:13px;color:var(--chart-muted);padding:0;margin-bottom:2px}
 .chip{display:inline-flex;align-items:center;gap:6px;border:1px solid var(--edge);border-radius:16px;padding:3px 11px;font-size:13px;cursor:pointer}
@@ -64,6 +64,8 @@ ${families.map((family) => `.dot-${family}{background:var(--chart-${family})}`).
 .charts{display:grid;grid-template-columns:minmax(0,1fr);gap:30px 40px;margin:20px 0}
 figure{margin:0;min-width:0}
 figure svg,.timeline svg{display:block;max-width:100%;height:auto}
+.brush{touch-action:pan-y;user-select:none}.brush.is-hit{cursor:crosshair}.press.is-hit{cursor:pointer}.brushed{fill:var(--link);fill-opacity:.18;stroke:var(--link)}
+.range{margin:8px 0;align-items:center}.range .short{width:9em}button.chip{background:var(--panel);border-color:var(--link)}
 .pair{display:grid;grid-template-columns:minmax(0,1fr);gap:0 24px}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;padding:0;font-size:13px}
 .swatch{display:inline-block;width:11px;height:11px;border-radius:2px;margin-right:6px}

@@ -13,6 +13,14 @@ const whole = (most: number) =>
     .transform(Number)
     .pipe(z.number().max(most));
 
+const number = z
+  .string()
+  .regex(/^-?\d{1,15}(\.\d{1,15})?$/, 'must be a number')
+  .transform(Number);
+
+/** Numbers of a trial that a range may be of. */
+const ranged = ['generation_time', 'first_token_latency', 'throughput', 'reward', 'completion_tokens'] as const;
+
 export const querySchema = z.strictObject({
   /** Name of a run, as `/api/runs` lists it. */
   run: name,
@@ -20,9 +28,18 @@ export const querySchema = z.strictObject({
   with: name.optional(),
   /** Name of a sweep over a load. */
   load: name,
+  /** Family of samples: what is shown is of its trials alone. */
+  family: name.optional(),
+  backend: name.optional(),
+  model: name.optional(),
   /** Days in UTC: trials that began on one of them or between. */
   from: date.optional(),
   to: date.optional(),
+  /** Of a run, as `/api/page` gave it. */
+  revision: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be what /api/page gave')
+    .optional(),
   /** Key of a trial. */
   key: name,
   policy: names.optional(),
@@ -32,9 +49,11 @@ export const querySchema = z.strictObject({
     .max(3)
     .optional(),
   sample: names.optional(),
-  sort: z
-    .enum(['sample', 'generation_time', 'first_token_latency', 'throughput', 'reward', 'completion_tokens'])
-    .optional(),
+  /** Trials whose number of this name lies between two numbers, both included. */
+  range: z.enum(ranged).optional(),
+  least: number.optional(),
+  most: number.optional(),
+  sort: z.enum(['sample', 'status', 'error_code', ...ranged]).optional(),
   order: z.enum(['asc', 'desc']).optional(),
   /** Title of a column that a table of the page is sorted by. */
   column: name.optional(),

@@ -1,6 +1,5 @@
 /** How surprising each token of a text is to a model: the engine's side of pruning prompts for models behind an API. */
 import type { Context, Engine, TokenScore } from '../core/index.ts';
-import { logSumExp } from './distribution.ts';
 
 /** Longer texts are read in windows; a token sees at least `overlap` tokens before it. */
 const longestWindow = 512;
@@ -50,12 +49,23 @@ async function scoreWindow(
   }
 }
 
-/** In nats. */
+/** In nats. One exponential a logit: they are half of what a score costs. */
 function scoreOf(logits: Float32Array, id: number): Pick<TokenScore, 'surprisal' | 'entropy'> {
-  const normaliser = logSumExp(logits);
-  let mean = 0;
-  for (const logit of logits) mean += Math.exp(logit - normaliser) * logit;
-  return { surprisal: normaliser - (logits[id] as number), entropy: Math.max(0, normaliser - mean) };
+  let maximum = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < logits.length; at++) maximum = Math.max(maximum, logits[at] as number);
+  let sum = 0;
+  let weighed = 0;
+  for (let at = 0; at < logits.length; at++) {
+    const below = (logits[at] as number) - maximum;
+    const weight = Math.exp(below);
+    sum += weight;
+    if (weight > 0) weighed += weight * below;
+  }
+  const normaliser = Math.log(sum);
+  return {
+    surprisal: normaliser - ((logits[id] as number) - maximum),
+    entropy: Math.max(0, normaliser - weighed / sum),
+  };
 }
 
 /** A character in several tokens belongs to the last of them. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { TtcError } from '../core/index.ts';
 import type { Proof } from './proof.ts';
 import type { FromHost, HostOptions, ToHost } from './protocol.ts';
+import { watchSilence } from './silence.ts';
 
 export interface Child {
   identity: string;
@@ -12,6 +13,8 @@ export interface Child {
   send(message: ToHost): void;
   /** Hears the messages with this `id` or `realisation`, and a made-up end when the process dies. */
   listen(kind: 'id' | 'realisation', key: number, hear: (message: FromHost) => void): Disposable;
+  /** An abort was sent whose answer is awaited until this is disposed of: meanwhile silence ends the process. */
+  owed(): Disposable;
   kill(): void;
   stop(): Promise<void>;
 }
@@ -33,15 +36,19 @@ function deathNotice(code: number | null, signal: NodeJS.Signals | null, said: s
   });
 }
 
+export interface StartChild {
+  signal?: AbortSignal | undefined;
+  onProof?: (path: string, proof: Proof) => void;
+  /** Milliseconds of silence that end a process which owes the answer to an abort. */
+  abortGrace: number;
+}
+
 /**
  * Starts the engine's process and waits until its model is loaded and checked, which takes minutes with more threads
  * than cores.
  * @throws E_ABORTED where the signal ends that; E_ENGINE_DIED, or what the engine refuses
  */
-export function startChild(
-  options: HostOptions,
-  { signal, onProof }: { signal?: AbortSignal | undefined; onProof?: (path: string, proof: Proof) => void } = {},
-): Promise<Child> {
+export function startChild(options: HostOptions, { signal, onProof, abortGrace }: StartChild): Promise<Child> {
   const aborted = () => new TtcError('E_ABORTED', 'the engine was not started: the run was aborted');
   if (signal?.aborted) return Promise.reject(aborted());
   const process_ = fork(mainFile(), [JSON.stringify(options)], {
@@ -73,7 +80,7 @@ export function startChild(
       process_.off('message', first);
       process_.off('exit', early);
       signal?.removeEventListener('abort', end);
-      if (message.type === 'ready') resolve(connect(process_, message, () => said));
+      if (message.type === 'ready') resolve(connect(process_, message, () => said, abortGrace));
       else if (message.type === 'refused') {
         reject(new TtcError(message.error.code, message.error.message, { help: message.error.help }));
       }
@@ -81,7 +88,14 @@ export function startChild(
   });
 }
 
-function connect(process_: ChildProcess, ready: FromHost & { type: 'ready' }, said: () => string): Child {
+/** What a process is to its proxy. @param said the last that it wrote */
+export function connect(
+  process_: Pick<ChildProcess, 'on' | 'once' | 'send' | 'kill' | 'connected' | 'pid'>,
+  ready: FromHost & { type: 'ready' },
+  said: () => string,
+  abortGrace: number,
+): Child {
+  const silence = watchSilence(abortGrace, kill);
   const listeners = new Map<string, (message: FromHost) => void>();
   let killed = false;
   let dead: TtcError | undefined;
@@ -91,7 +105,12 @@ function connect(process_: ChildProcess, ready: FromHost & { type: 'ready' }, sa
     if (key.startsWith('realisation')) return { type: 'opened', realisation: number, error };
     return { type: 'end', id: number, counters: { sums: {}, tallies: {}, calls: [] }, error };
   };
+  function kill(): void {
+    killed = true;
+    process_.kill('SIGKILL');
+  }
   process_.on('message', (message: FromHost) => {
+    silence.heard();
     if (message.type === 'opened') listeners.get(`realisation ${message.realisation}`)?.(message);
     else if ('id' in message) listeners.get(`id ${message.id}`)?.(message);
   });
@@ -118,10 +137,8 @@ function connect(process_: ChildProcess, ready: FromHost & { type: 'ready' }, sa
       if (dead) hear(lastWord(name));
       return { [Symbol.dispose]: () => void listeners.delete(name) };
     },
-    kill() {
-      killed = true;
-      process_.kill('SIGKILL');
-    },
+    owed: silence.owed,
+    kill,
     async stop() {
       if (process_.connected) process_.send({ type: 'stop' } satisfies ToHost, () => undefined);
       const deadline = setTimeout(() => process_.kill('SIGKILL'), 2000);

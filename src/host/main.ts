@@ -23,6 +23,7 @@ import { splitReasoning, tokenScores } from '../decode/index.ts';
 import { createEncoder, createEngine } from '../engine/index.ts';
 import { findPolicy } from '../policies/find-policy.ts';
 import { createCpuAccount } from './cpu-account.ts';
+import { createLine } from './in-turn.ts';
 import { openOnce } from './open-once.ts';
 import { type OpenProven, openProven, proveModule } from './proof.ts';
 import type { FromHost, HostOptions, ToHost, WireError } from './protocol.ts';
@@ -92,6 +93,7 @@ async function start(): Promise<void> {
   const realisations = new Map<number, Promise<Opened>>();
   const inFlight = new Map<number, AbortController>();
   const account = createCpuAccount();
+  const scoring = createLine();
 
   async function stop(): Promise<void> {
     for (const controller of inFlight.values()) controller.abort();
@@ -142,16 +144,16 @@ async function start(): Promise<void> {
         );
     } else if (message.type === 'score') {
       const { id, scorer, text } = message;
-      const leave = account.enter(() => 0);
       const unseen = { signal: new AbortController().signal, meter: createMeter() };
-      others
-        .open(scorer)
-        .then((model) => tokenScores(model, text, unseen))
-        .finally(leave)
-        .then(
-          (scores) => send({ type: 'scored', id, scores }),
-          (error) => send({ type: 'scored', id, error: wireError(error) }),
-        );
+      const work = async () => {
+        using _ = { [Symbol.dispose]: account.enter(() => 0) };
+        return tokenScores(await others.open(scorer), text, unseen);
+      };
+      // One pass holds nobody up. With such a text a policy opens: it must not wait for the prompts of another.
+      (text.length < 64 ? work() : scoring(work)).then(
+        (scores) => send({ type: 'scored', id, scores }),
+        (error) => send({ type: 'scored', id, error: wireError(error) }),
+      );
     } else if (message.type === 'abort') {
       inFlight.get(message.id)?.abort();
     } else {

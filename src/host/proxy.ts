@@ -49,14 +49,22 @@ const WARM_UP: Call = {
 
 const fromWire = (error: WireError) => new TtcError(error.code, error.message, { help: error.help });
 
-/**
- * @param limits `abortGrace`: milliseconds an aborted call may take to answer with its counters (a prefill chunk of a
- *   large model takes seconds); then the process is ended, because a realisation that never yields cannot be stopped.
- *   `signal`: ends a start, and allows no other.
- */
+export interface HostLimits {
+  /**
+   * Milliseconds for which the process may say nothing, of any call, while it owes the counters of an aborted one (a
+   * prefill chunk of a large model takes seconds). Then it is ended: a realisation that never yields cannot be stopped.
+   * @default 10,000
+   */
+  abortGrace?: number;
+  /** Ends a start, and allows no other. */
+  signal?: AbortSignal | undefined;
+  /** @default the engine's process */
+  start?: typeof startChild;
+}
+
 export function createHostProxy(
   options: HostOptions,
-  { abortGrace = 10_000, signal: user }: { abortGrace?: number; signal?: AbortSignal | undefined } = {},
+  { abortGrace = 10_000, signal: user, start: startProcess = startChild }: HostLimits = {},
 ): HostProxy {
   let child: Promise<Child> | undefined;
   let latest: Child | undefined;
@@ -73,7 +81,7 @@ export function createHostProxy(
       proofs = { [path]: proof, ...proofs };
     };
     const passMs = original?.facts.passMs as HostOptions['passMs'];
-    const started = await startChild({ ...options, threads, proofs, passMs }, { signal: user, onProof });
+    const started = await startProcess({ ...options, threads, proofs, passMs }, { signal: user, onProof, abortGrace });
     original ??= started;
     try {
       refuseAnotherEngine(original, started);
@@ -106,7 +114,7 @@ export function createHostProxy(
     try {
       await openIn(process, twin, policy, params);
       const unseen = { signal, meter: createMeter() };
-      for await (const _ of stream(process, ++lastId, twin, WARM_UP, unseen, abortGrace));
+      for await (const _ of stream(process, ++lastId, twin, WARM_UP, unseen));
     } catch {
     } finally {
       process.send({ type: 'close', realisation: twin });
@@ -147,7 +155,7 @@ export function createHostProxy(
     async function* generate(call: Call, context: Context): AsyncGenerator<Part> {
       const process = await running();
       await open(process);
-      yield* stream(process, ++lastId, realisation, call, context, abortGrace);
+      yield* stream(process, ++lastId, realisation, call, context);
     }
     return Object.assign(generate, {
       ready,
@@ -244,16 +252,15 @@ async function* stream(
   realisation: number,
   call: Call,
   context: Context,
-  abortGrace: number,
 ): AsyncGenerator<Part> {
   context.signal.throwIfAborted();
   const queue = createQueue<FromHost>();
   using _listening = process.listen('id', id, queue.push);
-  let grace: NodeJS.Timeout | undefined;
+  let owed: Disposable | undefined;
   let ended = false;
   const abort = () => {
     process.send({ type: 'abort', id });
-    grace ??= setTimeout(() => process.kill(), abortGrace);
+    owed ??= process.owed();
   };
   const finish = (message: FromHost & { type: 'end' }) => {
     ended = true;
@@ -281,6 +288,6 @@ async function* stream(
         if (message.type === 'end') finish(message);
       }
     }
-    clearTimeout(grace);
+    owed?.[Symbol.dispose]();
   }
 }

@@ -22,25 +22,29 @@ const timed: ReadonlySet<Unit> = new Set(['ms', 's', 'tokens/s']);
  * meaning for the trial is absent; one that throws, never settles or gives no finite number is absent with a warning.
  * A failed trial has its reward and its share of objectives kept (0) and nothing else, an unsupported one has nothing;
  * one that was replayed has no times. Calls no model.
+ * @param values what they are put into; names that have no value yet may stand there
  */
 export async function computeMetrics(
   trial: Trial,
   about: MetricContext,
   extra: readonly Metric[] = [],
   patience: Patience = createPatience(),
+  values: Record<string, number> = {},
 ): Promise<MetricValues> {
-  const result: MetricValues = { values: {}, faults: [] };
+  const result: MetricValues = { values, faults: [] };
   if (trial.status === 'unsupported') return result;
   const failed = trial.status === 'failed';
-  const own = extra.length > 0 ? { ...about, values: result.values } : about;
-  for (const metric of [...metrics, ...extra]) {
-    if (failed && metric.name !== 'reward') continue;
-    // Played again in a process that had just started, and alone even where it belongs to a block.
-    if (trial.replays && timed.has(metric.unit)) continue;
-    const later = addMetric(result, metric, trial, extra.includes(metric) ? own : about, patience);
+  // Played again in a process that had just started, and alone even where it belongs to a block.
+  const hasNoTimes = Boolean(trial.replays);
+  const isAsked = ({ name, unit }: Metric) => (failed ? name === 'reward' : !(hasNoTimes && timed.has(unit)));
+  for (const metric of metrics) {
+    if (!isAsked(metric)) continue;
+    const later = addMetric(result, metric, trial, about, patience);
     // Most metrics are synchronous, and an await each would cost more than they do.
     if (later) await later;
   }
+  for (const metric of extra)
+    if (isAsked(metric)) await addMetric(result, metric, trial, { ...about, values: result.values }, patience);
   if (!failed) addOtherScores(result, trial);
   await addMetric(result, sloAttainment, trial, { ...about, values: result.values }, patience);
   return result;
@@ -56,19 +60,23 @@ function addMetric(
   const { name } = metric;
   const problem = patience.over(name);
   if (problem) return void result.faults.push({ metric: name, problem });
-  const failed = (error: unknown) => {
-    const message = plainText(error instanceof Error ? error.message : String(error), 300);
-    result.faults.push({ metric: name, problem: `it failed: ${message}` });
-  };
   try {
     const given = metric.of(trial, about);
     if (given instanceof Promise)
-      return patience.wait(name, given).then((value) => addValue(result, name, value), failed);
+      return patience.wait(name, given).then(
+        (value) => addValue(result, name, value),
+        (error) => addFailure(result, name, error),
+      );
     addValue(result, name, given);
   } catch (error) {
-    failed(error);
+    addFailure(result, name, error);
   }
   return undefined;
+}
+
+function addFailure({ faults }: MetricValues, metric: string, error: unknown): void {
+  const message = plainText(error instanceof Error ? error.message : String(error), 300);
+  faults.push({ metric, problem: `it failed: ${message}` });
 }
 
 function addValue({ values, faults }: MetricValues, name: string, value: number | undefined): void {
@@ -79,7 +87,7 @@ function addValue({ values, faults }: MetricValues, name: string, value: number 
 
 function addOtherScores(result: MetricValues, trial: Trial): void {
   for (const [name, value] of Object.entries(trial.scores)) {
-    if (name in result.values) continue;
+    if (result.values[name] !== undefined) continue;
     if (Number.isFinite(value)) result.values[name] = value;
     else result.faults.push({ metric: name, problem: `${value} is not a finite number` });
   }

@@ -23,6 +23,9 @@ export function createPatience(seconds = 60): Patience {
         }, seconds * 1000);
         given.finally(() => clearTimeout(timer)).then(resolve, reject);
       }),
-    over: (metric) => (isOver(metric) ? `no value came ${mostSilences} times, so it was not asked again` : undefined),
+    over: (metric) =>
+      silences.size > 0 && isOver(metric)
+        ? `no value came ${mostSilences} times, so it was not asked again`
+        : undefined,
   };
 }

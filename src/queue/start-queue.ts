@@ -12,7 +12,8 @@ import { clientDoubts } from '../runner/machine.ts';
 import type { Players } from '../runner/run.ts';
 import type { WorkerFacts } from '../workers/protocol.ts';
 import { sumOf, type Workers } from '../workers/start-workers.ts';
-import { type Announcement, lifeSign, lookEvery, namesOf, openStore, runsKey } from './store.ts';
+import { openStore } from './open-store.ts';
+import { type Announcement, lifeSign, lookEvery } from './store.ts';
 
 export interface QueueOptions {
   url: string;
@@ -50,40 +51,42 @@ export interface Queue extends Workers {
 /** @throws E_CONNECT, E_ARGUMENT as `openStore` */
 export async function startQueue({ url, run, resolved, identity, policies, onNote }: QueueOptions): Promise<Queue> {
   const store = await openStore(url);
-  const { redis } = store;
-  const names = namesOf(run);
-  const queue = new store.Queue(names.queue.name, { prefix: names.queue.prefix, connection: store.connect() });
-  const listener = store.connect();
+  const shared = store.open(run);
+  const queue = shared.openQueue();
   const waiting = new Map<string, Waiting>();
   let isOver = false;
   let signs: WorkerSign[] = [];
-  for (const one of [queue, listener]) one.on('error', () => undefined);
-  await redis.del(names.state, names.workers, names.finished);
+  await shared.begin();
   const announcement: Announcement = { version, resolved: JSON.stringify(resolved), identity, policies };
-  await redis.hset(runsKey, run, JSON.stringify(announcement));
+  await shared.announce(JSON.stringify(announcement));
   onNote?.('the trials of this run are played by workers of the queue: ttcbench worker --queue URL, here or elsewhere');
-  void listen();
+  const listening = listen();
 
   /** Notices may be lost with a connection; the results themselves are looked up by key. */
   async function listen(): Promise<void> {
     while (!isOver) {
-      const notice = await listener.blpop(names.finished, 1).catch(() => null);
-      if (notice) await collect(notice[1]);
-      else for (const key of waiting.keys()) if (!isOver) await lookAfter(key).catch(() => undefined);
+      const keys = await shared.finished().catch(() => lost());
+      await Promise.all(keys.map(collect));
+      if (keys.length === 0) for (const key of waiting.keys()) if (!isOver) await lookAfter(key).catch(() => undefined);
     }
-    listener.disconnect();
+  }
+
+  /** The store is gone: it may come back. */
+  async function lost(): Promise<string[]> {
+    await new Promise((go) => setTimeout(go, lookEvery));
+    return [];
   }
 
   async function collect(key: string): Promise<void> {
-    const text = await redis.hget(names.results, key).catch(() => null);
+    const text = await shared.result(key).catch(() => undefined);
     const one = waiting.get(key);
-    if (text === null || !one) return;
+    if (text === undefined || !one) return;
     waiting.delete(key);
     one.resolve(JSON.parse(text) as Trial);
   }
 
   async function lookAfter(key: string): Promise<void> {
-    const isQueued = (await queue.getJob(key)) !== undefined;
+    const isQueued = await queue.has(key);
     // A job leaves the queue after its result is there.
     await collect(key);
     const one = waiting.get(key);
@@ -108,7 +111,7 @@ export async function startQueue({ url, run, resolved, identity, policies, onNot
     await collect(job.key);
     if (!waiting.has(job.key)) return;
     // A job of the same key that is there already, from a session before this one, is the same trial.
-    await queue.add('trial', job, { jobId: job.key, removeOnComplete: true, removeOnFail: true, attempts: 1000 });
+    await queue.add(job);
     one.offers++;
   }
 
@@ -118,12 +121,10 @@ export async function startQueue({ url, run, resolved, identity, policies, onNot
     isOver = true;
     for (const { resolve } of waiting.values()) resolve(undefined);
     waiting.clear();
-    await redis.set(names.state, 'over', 'PX', 60_000);
-    await redis.hdel(runsKey, run);
+    await shared.end();
     const until = Date.now() + 2 * lifeSign;
     do {
-      const texts = Object.values(await redis.hgetall(names.workers));
-      signs = texts.map((text) => JSON.parse(text) as WorkerSign);
+      signs = (await shared.signs()).map((text) => JSON.parse(text) as WorkerSign);
       if (signs.every(({ at, facts }) => facts || Date.now() - at > lifeSign)) break;
       await new Promise((go) => setTimeout(go, lookEvery / 5));
     } while (Date.now() < until);
@@ -131,11 +132,10 @@ export async function startQueue({ url, run, resolved, identity, policies, onNot
 
   async function close(): Promise<void> {
     await end();
-    await queue.obliterate({ force: true }).catch(() => undefined);
-    await queue.close().catch(() => undefined);
-    // Results that no journal has are left for the next session of this run.
-    await redis.del(names.workers, names.finished, names.pause).catch(() => undefined);
-    redis.disconnect();
+    await listening;
+    await queue.remove();
+    await shared.close();
+    await store.close();
   }
 
   const finished = () => signs.flatMap(({ facts }) => facts ?? []);
@@ -156,7 +156,7 @@ export async function startQueue({ url, run, resolved, identity, policies, onNot
         },
       };
     },
-    safe: (key) => void redis.hdel(names.results, key).catch(() => undefined),
+    safe: (key) => void shared.forget(key).catch(() => undefined),
     facts: () => ({
       ...sumOf(finished()),
       count: signs.length,

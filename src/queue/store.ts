@@ -1,17 +1,6 @@
-/** The store that several machines share: Redis or Valkey, by way of two packages that only this needs. */
-import type { Queue, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { TtcError } from '../core/index.ts';
-
-export type { Redis } from 'ioredis';
-
-export interface Store {
-  redis: Redis;
-  /** Another connection: some commands wait for an answer. */
-  connect(): Redis;
-  Queue: typeof Queue;
-  Worker: typeof Worker;
-}
+/** What a run and its workers share: Redis or Valkey, or Postgres, by way of packages that only this needs. */
+import type { Job } from '../core/index.ts';
+import type { Bucket } from './buckets.ts';
 
 /** What a run says of itself. Workers that would play it otherwise leave it alone. */
 export interface Announcement {
@@ -23,65 +12,59 @@ export interface Announcement {
   policies: string;
 }
 
-/** Milliseconds within which the store has to answer at the start. */
-const patience = 5000;
-
-export const isStoreUrl = (url: string): boolean => /^rediss?:\/\//.test(url);
-
-/** A URL without its login, for messages. */
-export const shownUrl = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
-
-/** @throws E_ARGUMENT where the packages are not installed; E_CONNECT where the store does not answer */
-export async function openStore(url: string): Promise<Store> {
-  if (!isStoreUrl(url))
-    throw new TtcError('E_ARGUMENT', `queue ${shownUrl(url)}: it begins with neither redis:// nor rediss://`);
-  const [ioredis, bullmq] = await Promise.all([import('ioredis'), import('bullmq')]).catch((cause) => {
-    throw new TtcError('E_ARGUMENT', 'a queue needs the packages bullmq and ioredis, which are not installed', {
-      help: 'npm install bullmq@6.7.0 ioredis@5.11.1',
-      cause,
-    });
-  });
-  const connect = () => new ioredis.Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
-  const redis = connect();
-  let last = 'no answer';
-  redis.on('error', (error: Error) => {
-    last = error.message;
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(last)), patience);
-  });
-  try {
-    await Promise.race([redis.ping(), late]);
-  } catch (error) {
-    redis.disconnect();
-    throw new TtcError('E_CONNECT', `the store ${shownUrl(url)} does not answer: ${(error as Error).message || last}`, {
-      help: 'start Redis or Valkey there, or check the URL',
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-  return { redis, connect, Queue: bullmq.Queue, Worker: bullmq.Worker };
+/** Jobs wait here until a worker takes them; those of a worker that died are given to another. */
+export interface JobQueue {
+  /** A job of the same key that is there already stays as it is. */
+  add(job: Job): Promise<void>;
+  has(key: string): Promise<boolean>;
+  /** Nothing of it is left in the store. */
+  remove(): Promise<void>;
 }
 
-/** Names of everything that a run keeps in the store. */
-export function namesOf(run: string) {
-  const name = (what: string) => `ttcbench:${run}:${what}`;
-  return {
-    queue: { name: 'trials', prefix: `ttcbench:${run}` },
-    results: name('results'),
-    finished: name('finished'),
-    workers: name('workers'),
-    bucket: name('bucket'),
-    pause: name('pause'),
-    state: name('state'),
-  };
+/** All that a run keeps in the store. Texts are JSON. */
+export interface RunInStore {
+  /** Forgets what an earlier session left, but not its results. */
+  begin(): Promise<void>;
+  announce(text: string): Promise<void>;
+  /** No worker finds the run any more, and those who play it see `isOver`. */
+  end(): Promise<void>;
+  isOver(): Promise<boolean>;
+
+  result(key: string): Promise<string | undefined>;
+  /** The first one counts. Those who wait for `finished` hear of it. */
+  handIn(key: string, text: string): Promise<void>;
+  forget(key: string): Promise<void>;
+  /** Keys that were handed in, once each; none after about a second without any. Notices may be lost, results are not. */
+  finished(): Promise<string[]>;
+
+  sign(worker: string, text: string): Promise<void>;
+  signs(): Promise<string[]>;
+
+  /** Takes the amounts from all buckets or from none, by the store's clock. Milliseconds to wait; 0: taken. */
+  take(wanted: readonly { bucket: Bucket; amount: number }[]): Promise<number>;
+  give(bucket: string, amount: number): Promise<void>;
+  /** Nobody takes anything for so many milliseconds. */
+  hold(milliseconds: number): Promise<void>;
+
+  openQueue(): JobQueue;
+  /** Plays jobs until it is closed. A job whose promise is rejected goes to another worker. */
+  work(play: (job: Job) => Promise<void>, concurrency: number): { close(): Promise<void> };
+  /** Results that no journal has are left for the next session. */
+  close(): Promise<void>;
 }
 
-/** Run → its announcement. */
-export const runsKey = 'ttcbench:runs';
+export interface Store {
+  runs(): Promise<[run: string, announcement: string][]>;
+  open(run: string): RunInStore;
+  close(): Promise<void>;
+}
 
 /** Milliseconds between two looks at the store. */
 export const lookEvery = 250;
 /** A worker that has not shown itself for so many milliseconds is gone. */
 export const lifeSign = 5000;
+/** Milliseconds: a worker that is killed is noticed after about `lock` + `stalled`. */
+const times = { lock: 5000, stalled: 2000 };
+/** What BullMQ is told by both stores: a job is tried until it is played, and leaves no trace. */
+export const jobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1000 };
+export const workerOptions = { lockDuration: times.lock, stalledInterval: times.stalled, maxStalledCount: 10 };

@@ -1,11 +1,12 @@
 /** A worker of a queue: finds runs in the store, and plays their trials until it is told to end. */
 import { hostname } from 'node:os';
 import type { ResolvedConfig } from '../config/index.ts';
-import { createMeter, fork, type Job, plainText, type Trial, TtcError, version } from '../core/index.ts';
+import { createMeter, fork, type Job, plainText, TtcError, version } from '../core/index.ts';
 import { pause } from '../pacing/pause.ts';
 import { openWorker } from '../workers/open-worker.ts';
+import { openStore } from './open-store.ts';
 import type { WorkerSign } from './start-queue.ts';
-import { type Announcement, lookEvery, namesOf, openStore, runsKey, type Store } from './store.ts';
+import { type Announcement, lookEvery, type Store } from './store.ts';
 import { createStoreLimiter } from './store-limiter.ts';
 
 export interface WorkOptions {
@@ -18,9 +19,6 @@ export interface WorkOptions {
   onNote(sentence: string): void;
 }
 
-/** Milliseconds: a worker that is killed is noticed after about `lock` + `stalled`. */
-const times = { lock: 5000, stalled: 2000 };
-
 /** Resolves when the signal aborts, or after one run. @throws E_CONNECT, E_ARGUMENT as `openStore` */
 export async function workQueue(options: WorkOptions): Promise<void> {
   const { url, once, signal, onNote } = options;
@@ -29,7 +27,7 @@ export async function workQueue(options: WorkOptions): Promise<void> {
   onNote('waiting for a run');
   try {
     while (!signal.aborted) {
-      const runs = Object.entries(await store.redis.hgetall(runsKey)).filter(([run]) => !left.has(run));
+      const runs = (await store.runs()).filter(([run]) => !left.has(run));
       const [run, text] = runs[0] ?? [];
       if (run === undefined || text === undefined) await pause(lookEvery, signal).catch(() => undefined);
       else if (await playRun(store, run, JSON.parse(text) as Announcement, options).catch(refuse(run))) {
@@ -37,7 +35,7 @@ export async function workQueue(options: WorkOptions): Promise<void> {
       } else left.add(run);
     }
   } finally {
-    store.redis.disconnect();
+    await store.close();
   }
 
   function refuse(run: string) {
@@ -54,11 +52,10 @@ async function playRun(store: Store, run: string, about: Announcement, options: 
   const { concurrency, onNote } = options;
   if (about.version !== version)
     throw new TtcError('E_CHANGED', `it is one of ttcbench ${plainText(about.version, 40)}, and this is ${version}`);
-  const names = namesOf(run);
-  const { redis } = store;
+  const shared = store.open(run);
   const resolved = JSON.parse(about.resolved) as ResolvedConfig;
   const { requestsPerSecond, requestsPerMinute, tokensPerMinute } = resolved.execution;
-  const limiter = createStoreLimiter(redis, names, {
+  const limiter = createStoreLimiter(shared, {
     ...(requestsPerSecond !== null && { requestsPerSecond }),
     ...(requestsPerMinute !== null && { requestsPerMinute }),
     ...(tokensPerMinute !== null && { tokensPerMinute }),
@@ -71,32 +68,22 @@ async function playRun(store: Store, run: string, about: Announcement, options: 
     throw new TtcError('E_CHANGED', 'its policies are not those of this worker: other parameters, or another module');
   const id = `${hostname()} ${process.pid}`;
   const sign = (more: Partial<WorkerSign> = {}) =>
-    redis.hset(names.workers, id, JSON.stringify({ host: hostname(), at: Date.now(), ...more } satisfies WorkerSign));
+    shared.sign(id, JSON.stringify({ host: hostname(), at: Date.now(), ...more } satisfies WorkerSign));
   await sign();
   onNote(`run ${run}: up to ${concurrency} trials at once`);
 
-  async function playJob({ data }: { data: Job }): Promise<void> {
-    if ((await redis.hexists(names.results, data.key)) === 1) return;
-    const { trial } = await worker.play(data);
+  async function playJob(job: Job): Promise<void> {
+    if ((await shared.result(job.key)) !== undefined) return;
+    const { trial } = await worker.play(job);
     // None: this worker ends. The queue gives the trial to another one.
     if (!trial) throw new Error('this worker ends');
-    await handIn(trial);
+    await shared.handIn(trial.key, JSON.stringify(trial));
   }
 
-  async function handIn(trial: Trial): Promise<void> {
-    if ((await redis.hsetnx(names.results, trial.key, JSON.stringify(trial))) === 1)
-      await redis.rpush(names.finished, trial.key);
-  }
-
-  const connection = store.connect();
-  const player = new store.Worker(names.queue.name, playJob, {
-    ...{ connection, prefix: names.queue.prefix, concurrency },
-    ...{ lockDuration: times.lock, stalledInterval: times.stalled, maxStalledCount: 10 },
-  });
-  player.on('error', () => undefined);
+  const player = shared.work(playJob, concurrency);
   try {
     for (let at = 0; !options.signal.aborted; at++) {
-      if ((await redis.get(names.state)) === 'over') break;
+      if (await shared.isOver()) break;
       if (at % 4 === 0) await sign();
       await pause(lookEvery, options.signal).catch(() => undefined);
     }
@@ -104,7 +91,6 @@ async function playRun(store: Store, run: string, about: Announcement, options: 
     ended.abort(new TtcError('E_ABORTED', 'the worker ends'));
     await sign({ facts: worker.facts() });
     await player.close();
-    connection.disconnect();
   }
   onNote(`run ${run}: over`);
   return true;

@@ -4,9 +4,10 @@ import { metrics } from '../metrics/index.ts';
 import { baselineName, countersOfActing } from '../rows/index.ts';
 import type { CellTable } from './cell-table.ts';
 import type { GroupTable } from './collect-rows.ts';
-import { compareCells, type Describe, type OpenCell } from './compare-cells.ts';
+import { compareAll, compareCells, type Describe, type OpenCell, type Yardstick } from './compare-cells.ts';
 import { decide } from './decide.ts';
 import { familiesOf } from './families.ts';
+import { type Known, unknown } from './known-statistics.ts';
 import { type BlocksAbout, type MeasuredBlocks, measureBlocks } from './measure-blocks.ts';
 import { emptyObjectives, objectiveNotes } from './objective-lines.ts';
 import { pairingOf, ranksOf, twinRows } from './pairing.ts';
@@ -23,13 +24,9 @@ export function buildReport(input: ReportInput): Report {
     const cells = openCells(group, records, input);
     const first = cells[0] as OpenCell;
     const headline = input.headlines.get(group.benchmark) ?? null;
-    const yardstick = { describe: describer(input.extra, headline), margin: input.margin ?? {} };
-    if (first.cell.policy_name === baselineName) compareCells(first, cells.slice(1), yardstick);
+    if (first.cell.policy_name === baselineName) compareCells(first, cells.slice(1), yardstickOf(group, input));
     const ranks = ranksOf(group.samples);
-    for (const open of cells) {
-      const isBaseline = open === first || open.cell.policy_name === baselineName;
-      open.cell.per_correct = perCorrectOf(open, isBaseline ? undefined : first, ranks);
-    }
+    for (const open of cells) open.cell.per_correct = costsOf(open, first, ranks, input);
     report.groups.push(groupOf(first, group, headline, input));
     report.cells.push(...cells.map(({ cell }) => cell));
   }
@@ -38,6 +35,30 @@ export function buildReport(input: ReportInput): Report {
   report.warnings.push(...emptyObjectives(objectives, report.cells));
   report.decisions = decide(report);
   return report;
+}
+
+/**
+ * Everything that takes long and is of one cell alone, into `input.known`. Where every cell of a run is among those of
+ * some input, a report of all of them has little left to compute.
+ */
+export function computeStatistics(input: ReportInput): void {
+  for (const group of input.collected.groups) {
+    const [first, ...others] = openCells(group, new Map(), input);
+    if (first?.cell.policy_name !== baselineName) continue;
+    compareAll(first, others, yardstickOf(group, input));
+    const ranks = ranksOf(group.samples);
+    for (const open of others) costsOf(open, first, ranks, input);
+  }
+}
+
+const yardstickOf = ({ benchmark }: GroupTable, { extra, headlines, margin = {}, known }: ReportInput): Yardstick => ({
+  describe: describer(extra, headlines.get(benchmark) ?? null),
+  ...{ margin, known: known ?? unknown },
+});
+
+function costsOf(open: OpenCell, first: OpenCell, ranks: Int32Array, { known = unknown }: ReportInput) {
+  const isBaseline = open === first || open.cell.policy_name === baselineName;
+  return known('costs', open.cell, '', () => perCorrectOf(open, isBaseline ? undefined : first, ranks));
 }
 
 /** The cells of all groups, measured and not compared: for comparisons of whole runs. */
@@ -81,9 +102,11 @@ function openCells(
 }
 
 function cellOf(table: CellTable, blocks: MeasuredBlocks | undefined, input: ReportInput): ReportCell {
-  const { acts = {}, extra = [], collected } = input;
+  const { acts = {}, extra = [], collected, known = unknown } = input;
   const { benchmark, policy_name, backend, model, realisation, fidelity } = table.cell;
-  const values = blocks ? { ...withoutTimes(spreads(table)), ...spreadsOfBlocks(blocks) } : spreads(table);
+  const values = blocks
+    ? { ...withoutTimes(spreads(table, known)), ...spreadsOfBlocks(blocks) }
+    : spreads(table, known);
   return {
     ...{ policy_name, benchmark, backend, model, realisation },
     ...{ trials: table.rows, failed: table.failed, unsupported: table.unsupported, fidelity },
@@ -128,11 +151,11 @@ function actionOf(
   return idle.length === 0 ? { acted: true } : { acted: false, idle };
 }
 
-function spreads({ values, samples, repeats }: CellTable): Record<string, Spread> {
+function spreads({ cell, values, samples, repeats }: CellTable, known: Known): Record<string, Spread> {
   const found: Record<string, Spread> = {};
   const repeated = repeats.some((repeat) => repeat > 0) ? samples : undefined;
   for (const [name, column] of values) {
-    const spread = spreadOf(column, repeated);
+    const spread = known('spread', cell, name, () => spreadOf(column, repeated));
     if (spread) found[name] = spread;
   }
   return found;

@@ -19,6 +19,7 @@ import {
 } from '../stats/index.ts';
 import type { CellTable } from './cell-table.ts';
 import { correctDecisions, decisionMetrics } from './decisions.ts';
+import type { Known } from './known-statistics.ts';
 import { sumAt, type WholeBlock } from './measure-blocks.ts';
 import { type Pairing, pairsOf } from './pairing.ts';
 import type { ReportCell, VsBaseline } from './report-types.ts';
@@ -51,6 +52,7 @@ interface Compared {
 export interface Yardstick {
   describe: Describe;
   margin: Readonly<Record<string, number>>;
+  known: Known;
 }
 
 /** The same with what is known once the cells are. */
@@ -62,7 +64,11 @@ interface Rule extends Yardstick {
 const hasEnded = ({ cell: { trials, failed, unsupported } }: OpenCell) => trials > failed + unsupported;
 
 /** Fills `vs_baseline` of every cell. */
-export function compareCells(baseline: OpenCell, others: readonly OpenCell[], yardstick: Yardstick): void {
+export const compareCells = (baseline: OpenCell, others: readonly OpenCell[], yardstick: Yardstick): void =>
+  enter(compareAll(baseline, others, yardstick), baseline);
+
+/** Every metric of every cell, corrected over the policies in this metric, and not yet judged. */
+export function compareAll(baseline: OpenCell, others: readonly OpenCell[], yardstick: Yardstick): Compared[] {
   const compared: Compared[] = [];
   const has = (metric: string) => baseline.table.values.has(metric);
   const rule: Rule = {
@@ -90,7 +96,7 @@ export function compareCells(baseline: OpenCell, others: readonly OpenCell[], ya
     compared.push(...compareFamily(summed, sums, name, rule, fewestBlocks));
   }
   compared.push(...compareMakespans(others, rule));
-  enter(compared, baseline);
+  return compared;
 }
 
 /** Verdicts: of decisions by what holds for the table, of all others by what holds for their metric. */
@@ -104,14 +110,14 @@ function enter(compared: readonly Compared[], { cell }: OpenCell): void {
   for (const one of compared) one.cell.vs_baseline[one.name] = entry(one, corrected.get(one));
 }
 
-function compareMakespans(others: readonly OpenCell[], { describe, margin, isDecision }: Rule): Compared[] {
+function compareMakespans(others: readonly OpenCell[], { describe, margin, known, isDecision }: Rule): Compared[] {
   const time = { ...describe(timeMetric.name), name: 'makespan' };
   const width = margin[timeMetric.name] ?? margin[timeMetric.group] ?? 0.05;
   return compareFamily(
     others.filter(({ blocks }) => blocks.length > 0),
     pairedMakespans,
     'makespan',
-    { describe: () => time, margin: { makespan: width, ...margin }, isDecision },
+    { describe: () => time, margin: { makespan: width, ...margin }, known, isDecision },
     fewestBlocks,
   );
 }
@@ -120,7 +126,7 @@ function compareFamily(
   cells: readonly OpenCell[],
   pairs: (cell: OpenCell) => NamedPairs,
   name: string,
-  { describe, margin, isDecision }: Rule,
+  { describe, margin, known, isDecision }: Rule,
   fewest = fewestSamples,
 ): Compared[] {
   const metric = describe(name);
@@ -129,9 +135,8 @@ function compareFamily(
     .map((open) => {
       const { cell } = open;
       const random = createRandom(seedOf(cell.benchmark, cell.backend, cell.model, cell.policy_name, name));
-      const paired = pairs(open);
-      const comparison = comparePairs(paired, random, scale);
-      return { cell, pairs: isDecision(cell, name) ? paired : undefined, comparison };
+      const comparison = known('comparison', cell, name, () => comparePairs(pairs(open), random, scale));
+      return { cell, pairs: isDecision(cell, name) ? pairs(open) : undefined, comparison };
     })
     .filter(({ comparison }) => comparison.n > 0);
   const corrected = holm(compared.map(({ comparison }) => comparison.p));

@@ -14,9 +14,9 @@ export function createNumberColumn() {
       }
       piece[row % size] = value;
     },
-    /** All rows in one; the pieces are gone. */
+    /** All rows in one, which other threads can read as well; the pieces are gone. */
     take(rows: number): Float64Array {
-      const whole = new Float64Array(rows).fill(Number.NaN);
+      const whole = new Float64Array(new SharedArrayBuffer(8 * rows)).fill(Number.NaN);
       pieces.forEach((piece, at) => {
         if (piece) whole.set(piece.subarray(0, Math.min(size, rows - at * size)), at * size);
         pieces[at] = undefined;

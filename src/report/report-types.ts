@@ -3,6 +3,7 @@ import type { Interval, Verdict } from '../stats/index.ts';
 import type { BlockTime } from '../store/read-run.ts';
 import type { Collected } from './collect-rows.ts';
 import type { FailureCount } from './count-failures.ts';
+import type { Known } from './known-statistics.ts';
 
 /** What was run, as far as the caller knows; every field is printed as it stands. */
 export interface ReportRun {
@@ -41,6 +42,8 @@ export interface ReportInput {
   objectives?: readonly Objective[] | undefined;
   /** The user's own metrics. */
   extra?: readonly Metric[] | undefined;
+  /** Statistics of cells that were computed before. */
+  known?: Known | undefined;
 }
 
 export interface Spread {

@@ -1,6 +1,6 @@
 /** From a finished trial to its row. */
 import type { Metric, MetricContext, Objective, Prices, Sample, Trial } from '../core/index.ts';
-import { computeMetrics, createPatience, type MetricFault } from '../metrics/index.ts';
+import { computeMetrics, createPatience, type MetricFault, metrics } from '../metrics/index.ts';
 import type { Column, RunOrigin, Source, Value } from './columns/column.ts';
 import { counterColumn, sharedCounters, tallyTotals } from './columns/counters.ts';
 import { pairOf } from './columns/identity.ts';
@@ -52,6 +52,12 @@ export function createMeasure(about: MeasureAbout): Measure {
   const isWanted = (name: string) => about.columns?.has(name) ?? true;
   const facts = Object.entries(factColumns).filter(([name]) => isWanted(name)) as [string, Column][];
   const counters = [...Object.keys(sharedCounters), ...Object.keys(about.counters ?? {})];
+  const empty = emptyRow([
+    ...metrics.map(({ name }) => name),
+    ...facts.map(([name]) => name),
+    ...counters.map(counterColumn).filter(isWanted),
+    ...['own_metrics', 'scores', 'other_counters', 'tallies'],
+  ]);
   /** Counter → its column, or none where it is not wanted. */
   const places = new Map(
     counters.map((name) => [name, isWanted(counterColumn(name)) ? counterColumn(name) : undefined]),
@@ -72,7 +78,8 @@ export function createMeasure(about: MeasureAbout): Measure {
         ...(headline !== undefined && { headline }),
         ...(objectives && { objectives }),
       };
-      const { values, faults } = await computeMetrics(trial, context, extra, patience);
+      const open = (extra.length > 0 ? {} : { ...empty }) as Record<string, number>;
+      const { values, faults } = await computeMetrics(trial, context, extra, patience, open);
       // The same record goes on as the row: to copy what was measured would cost as much as to measure it.
       const row: Draft = values;
       setApart(row, trial, own);
@@ -117,6 +124,16 @@ export function inPairs(trials: readonly Trial[]): Trial[] {
 }
 
 type Draft = Record<string, Value>;
+
+/**
+ * The places of a row's values, to be copied: a record that got a hundred names one after the other would be a hash table,
+ * which takes twice as long to fill and to read. Only the parser of JSON makes so wide a record at once.
+ */
+function emptyRow(names: readonly string[]): Partial<Draft> {
+  const empty = JSON.parse(JSON.stringify(Object.fromEntries(names.map((name) => [name, null]))));
+  for (const name of names) empty[name] = undefined;
+  return empty;
+}
 
 function addFacts(draft: Draft, source: Source, facts: readonly [string, Column][]): void {
   for (const [name, column] of facts) {

@@ -18,6 +18,7 @@ export function packRows(measured: readonly MeasuredTrial[]): PackedRows {
   measured.forEach(({ row }, at) => {
     for (const name in row) {
       const value = row[name];
+      if (value === undefined) continue;
       const column = columns[name] ?? emptyColumn(typeof value, measured.length);
       // A counter may be null: its policy counted wrongly.
       columns[name] = column instanceof Float64Array && typeof value !== 'number' ? unpacked(column) : column;

@@ -41,7 +41,7 @@ export function bleuTokens(text: string): string[] {
   let line = stripEnd(text).replaceAll('<skipped>', '').replaceAll('-\n', '').replaceAll('\n', ' ');
   for (const [entity, character] of entities) line = line.replace(entity, character);
   const spaced = ` ${line} `
-    .replace(/[{-~[-` -&(-+:-@/]/g, ' $& ')
+    .replace(/[{-~[-`!-&(-+:-@/]/g, ' $& ')
     .replace(/([^0-9])([.,])/gu, '$1 $2 ')
     .replace(/([.,])([^0-9])/gu, ' $1 $2')
     .replace(/([0-9])(-)/g, '$1 $2 ');

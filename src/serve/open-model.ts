@@ -32,8 +32,8 @@ export interface OpenedModel extends ServedModel, AsyncDisposable {
 const batch = 'elastic_batch_greedy';
 
 /**
- * Milliseconds: one client that leaves must not cost the others their answers where a pass takes long, as on a machine that
- * is busy with something else.
+ * Milliseconds without a word of the engine after a client left: no others must lose their answers where one pass takes
+ * long, as on a machine that is busy with something else.
  */
 const abortGrace = 60_000;
 

@@ -27,7 +27,7 @@ export function meanProductInterval(factors: readonly Factor[], random: Random, 
   // Relative to its mean, so that all factors weigh alike and equal samples give exact zeros.
   const columns = factors.map(({ values, power }, i) => ({
     power,
-    values: Float64Array.from(values, (value) => value / (means[i] as number) - 1),
+    values: relativeTo(means[i] as number, values),
   }));
   const error = Math.sqrt(squaresOf(columns, everyOf(n)).squares / (n - 1) / n);
   if (!(error > 1e-13)) return { mean: Math.exp(log), low: Math.exp(log), high: Math.exp(log) };
@@ -40,6 +40,13 @@ export function meanProductInterval(factors: readonly Factor[], random: Random, 
     low: Math.exp(log - error * reach(quantileSorted(drawn, 1 - tail))),
     high: Math.exp(log + error * reach(-quantileSorted(drawn, tail))),
   };
+}
+
+/** A loop: `Float64Array.from` walks an iterator, and took half the time of an interval. */
+function relativeTo(mean: number, values: ArrayLike<number>): Float64Array {
+  const relative = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) relative[i] = (values[i] as number) / mean - 1;
+  return relative;
 }
 
 interface Column {

@@ -6,6 +6,7 @@ import { scratchFolder, trialOf } from '../../test/crash/folder.ts';
 import type { Trial } from '../core/index.ts';
 import { readHeads } from './journal-heads.ts';
 import { indexJournals, trialsOf } from './read-journals.ts';
+import { sealed } from './seal.ts';
 
 const cell = (policy_name: string): Trial['cell'] => ({
   ...{ benchmark: 'b', policy_name, realisation: 'engine', backend: 'ggml', model: 'm', fidelity: 'lossy' },
@@ -61,6 +62,31 @@ describe('trials of a run, in the order of a report', () => {
     expect([...readHeads(folder.path).trials()]).toEqual([trial]);
   });
 
+  it('are the same and in the same order with checksums, whatever their parameters and names hold', () => {
+    const odd = fc.constantFrom('s', 's","repeat":7', 'é', 'a\\', '{', '', '🙂');
+    const params = fc.constantFrom(
+      {},
+      { a: 1 },
+      { block: '"', sample: 't' },
+      { x: { sample: 't', repeat: 3 } },
+      { '}': [1] },
+    );
+    const trial = fc
+      .record({ policy: fc.constantFrom('baseline', 'p'), sample: odd, block: odd, params, repeat: fc.nat(1) })
+      .map(({ policy, ...changes }) => played(policy, changes.sample, changes));
+    fc.assert(
+      fc.property(fc.array(trial, { maxLength: 12 }), (trials) => {
+        using plain = scratchFolder();
+        using checked = scratchFolder();
+        const lines = trials.map((trial) => JSON.stringify(trial));
+        write(plain.path, lines);
+        write(checked.path, lines.map(sealed));
+        expect([...readHeads(checked.path).trials()]).toEqual([...readHeads(plain.path).trials()]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('are an earlier line where the last one is damaged after its head, and the damage is counted', () => {
     using folder = scratchFolder();
     const [old, last] = [played('p', 's', { answer: { text: 'old' } }), JSON.stringify(played('p', 's'))];
@@ -78,6 +104,7 @@ describe('trials of a run, in the order of a report', () => {
       sample: fc.constantFrom('s0', 's1'),
       ended: fc.integer({ min: 0, max: 9 }),
       text: fc.string(),
+      isSealed: fc.boolean(),
       damage: fc.constantFrom('none', 'none', 'none', 'head', 'tail', 'half'),
     });
     const spoil = (text: string, damage: string) =>
@@ -91,9 +118,10 @@ describe('trials of a run, in the order of a report', () => {
       fc.property(fc.array(fc.array(line, { maxLength: 12 }), { maxLength: 3 }), (files) => {
         using folder = scratchFolder();
         files.forEach((lines, file) => {
-          const texts = lines.map(({ policy, sample, ended, text, damage }) => {
+          const texts = lines.map(({ policy, sample, ended, text, damage, isSealed }) => {
             const ended_at = `2026-01-01T00:00:0${ended}.000Z`;
-            return spoil(JSON.stringify(played(policy, sample, { ended_at, answer: { text } })), damage);
+            const line = JSON.stringify(played(policy, sample, { ended_at, answer: { text } }));
+            return spoil(isSealed ? sealed(line) : line, damage);
           });
           write(folder.path, texts, `w${file}`);
         });

@@ -40,6 +40,9 @@ function expressionOf(name: string, type: string): string {
   return kind === 'text' ? `CAST(${column} AS VARCHAR)` : column;
 }
 
+/** Rows of a batch: they are to be gone before the collector of garbage takes them for something that stays. */
+const batch = 64;
+
 /** @param table name of a table or view */
 export async function readTable(connection: DuckDBConnection, table: string): Promise<ExportTable> {
   const described = await queryJson(connection, `DESCRIBE ${quoted(table)}`);
@@ -56,10 +59,11 @@ export async function readTable(connection: DuckDBConnection, table: string): Pr
       for (;;) {
         const chunk = await result.fetchChunk();
         if (!chunk || chunk.rowCount === 0) return;
-        const rows = chunk.getRows() as unknown as ExportValue[][];
-        for (const row of rows)
-          for (let at = 0; at < row.length; at++) row[at] = plain(row[at] as ExportValue, isLarge[at]);
-        yield rows;
+        const vectors = columns.map((_, at) => chunk.getColumnVector(at));
+        const rowAt = (row: number) =>
+          vectors.map((vector, at) => plain(vector.getItem(row) as ExportValue, isLarge[at]));
+        for (let from = 0; from < chunk.rowCount; from += batch)
+          yield Array.from({ length: Math.min(batch, chunk.rowCount - from) }, (_, at) => rowAt(from + at));
       }
     },
   };

@@ -10,6 +10,7 @@ import { comparisonsPath, publishComparisons } from './publish-comparisons.ts';
 /** The project that comes with ttcbench. */
 export const shippedProject = fileURLToPath(new URL('../../dbt', import.meta.url));
 
+/** Which project, which of its models, and where the tables go. */
 export interface BuildTablesOptions extends PublishOptions {
   /** Folder of a dbt project. @default the one that comes with ttcbench */
   project?: string | undefined;
@@ -25,6 +26,7 @@ export interface BuildTablesOptions extends PublishOptions {
   docs?: boolean | undefined;
 }
 
+/** What was made and tested. */
 export interface BuiltTables extends Built {
   runs: readonly PublishedRun[];
   /** Files that were written. */
@@ -34,6 +36,8 @@ export interface BuiltTables extends Built {
 }
 
 /**
+ * Makes the tables of the dbt project over these run folders, and tests them: what `ttcbench dbt build` does.
+ * @param runs run folders
  * @throws E_DBT where the project or one of its queries cannot be used; E_DATA where a run cannot
  */
 export async function buildTables(runs: readonly string[], options: BuildTablesOptions = {}): Promise<BuiltTables> {

@@ -25,12 +25,14 @@ export interface CollectOptions {
   slo?: Readonly<Record<string, number>> | undefined;
   /** Sees every trial once, in the order of the collected rows. */
   onTrial?: ((trial: Trial) => void) | undefined;
+  /** Trials that the report is of, as though the run held no others. @default all */
+  isWanted?: ((trial: Trial) => boolean) | undefined;
 }
 
 /** Reads each trial once, and holds no more of them than one and the baseline's of the same sample. */
 export async function collectRun(
   path: string,
-  { margin = {}, metrics = [], slo, onTrial }: CollectOptions = {},
+  { margin = {}, metrics = [], slo, onTrial, isWanted }: CollectOptions = {},
 ): Promise<CollectedRun> {
   using opened = await openRun(path, { metrics, slo });
   const { read, scores, extra, lacking, problems, objectives, samples } = opened;
@@ -38,12 +40,13 @@ export async function collectRun(
   checkMargin(margin, [...builtMetrics, ...extra]);
   const acts = actsOf(read);
   const measure = opened.measure(columnsOfReport(acts));
-  const rows = onTrial ? measure.rows(seen(read.trials(), onTrial)) : measure.allRows();
+  const rows = onTrial || isWanted ? measure.rows(seen(read.trials(), onTrial, isWanted)) : measure.allRows();
   const collected = await collectRows(rows, {
     ...{ run: runAbout(read, [...samples.keys()]), acts, extra },
     starts: manifest?.sessions.map(({ started_at }) => started_at),
   });
-  const floors = readFloors(path);
+  // What constant answers score is known of whole benchmarks only.
+  const floors = isWanted ? { floors: {}, isDamaged: false } : readFloors(path);
   const about = reportRun(read, scores);
   if (floors.isDamaged) about.notes = [...(about.notes ?? []), 'floors.json is damaged and was left out'];
   return {
@@ -71,9 +74,14 @@ const withWarnings = (collected: Collected, said: readonly string[]): Collected 
 const lackingWords = (lacking: readonly string[]) =>
   `the run had metrics that this report lacks (${lacking.join(', ')}): metrics_report.md is left as it was`;
 
-function* seen(trials: Iterable<Trial>, onTrial: (trial: Trial) => void): Generator<Trial> {
+function* seen(
+  trials: Iterable<Trial>,
+  onTrial: CollectOptions['onTrial'],
+  isWanted: CollectOptions['isWanted'] = () => true,
+): Generator<Trial> {
   for (const trial of trials) {
-    onTrial(trial);
+    if (!isWanted(trial)) continue;
+    onTrial?.(trial);
     yield trial;
   }
 }

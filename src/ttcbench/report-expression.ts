@@ -42,6 +42,8 @@ export interface ExpressionAsked {
   options: ExpressionOptions;
   /** Milliseconds. */
   within: number;
+  /** Only trials of samples of this family. */
+  family?: string | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface ExpressionAsked {
 export async function reportExpression(
   connection: DuckDBConnection,
   run: string,
-  { name, options, within }: ExpressionAsked,
+  { name, options, within, family }: ExpressionAsked,
 ): Promise<{ report: Report; metric: ExpressionMetric }> {
   const metric = expressionMetric(name, options);
   const { columns, scores } = await columnsOfRun(connection);
@@ -61,7 +63,8 @@ export async function reportExpression(
   const read = metric.columns.map((column) =>
     columns.includes(column) ? `CAST(${quoted(column)} AS DOUBLE)` : `CAST(scores[${literal(column)}] AS DOUBLE)`,
   );
-  const select = `SELECT ${[...facts.map(factOf), ...read].join(', ')} FROM trials`;
+  const where = family === undefined ? '' : ` WHERE family = ${literal(family)}`;
+  const select = `SELECT ${[...facts.map(factOf), ...read].join(', ')} FROM trials${where}`;
   const { manifest, plan, blocks } = readRun(run);
   const policies = manifest?.config.policies ?? [];
   const about = bareRun({

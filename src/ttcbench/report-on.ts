@@ -3,6 +3,7 @@ import { TtcError } from '../core/index.ts';
 import { buildReport, createWorkTables, type Report, renderMarkdown } from '../report/index.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
 import { type CollectOptions, collectRun } from './collect-run.ts';
+import { knownOnTwoThreads } from './statistics-on-two-threads.ts';
 import { type ReportFiles, writeReport } from './write-report.ts';
 
 export interface ReportOptions extends Omit<CollectOptions, 'onTrial'> {
@@ -24,7 +25,7 @@ export async function reportOn(
 ): Promise<Report> {
   const work = files && createWorkTables();
   const { lacking, ...input } = await collectRun(path, { ...options, onTrial: work?.read });
-  const report = buildReport(input);
+  const report = buildReport(await knownOnTwoThreads(input));
   // A report with fewer columns than the run's own never takes its place; a warning says so.
   if (lacking.length > 0) return report;
   if (files && work) await orElse(onUnwritten, writeReport(path, { report, collected: input.collected, work }, files));

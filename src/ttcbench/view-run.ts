@@ -1,7 +1,8 @@
 /** A run as a page shows it: its report, its charts and how far it has come. */
 import { isFinished } from '../assembly/finished-run.ts';
+import type { Trial } from '../core/index.ts';
 import { buildReport, chartsOfReport, createWorkTables, type Report, type ReportCharts } from '../report/index.ts';
-import { readRun } from '../store/read-run.ts';
+import { type ReadRun, readRun } from '../store/read-run.ts';
 import { collectRun } from './collect-run.ts';
 
 export interface RunView {
@@ -12,21 +13,39 @@ export interface RunView {
   isComplete: boolean;
   /** Trials of the plan. */
   planned: number;
+  /** Families of samples, where there are several. */
+  families: string[];
+}
+
+export interface ViewOptions {
+  /** Only trials of samples of this family, as though the run held no others. */
+  family?: string | undefined;
 }
 
 /**
  * Reads every trial once, takes no lock and writes nothing.
  * @throws E_DATA where there is no run
  */
-export async function viewRun(path: string): Promise<RunView> {
+export async function viewRun(path: string, { family }: ViewOptions = {}): Promise<RunView> {
   const work = createWorkTables();
   const isComplete = isPlayed(path);
-  const { lacking: _, ...input } = await collectRun(path, { onTrial: work.read });
+  const { samples, plan } = readRun(path);
+  const families = [...new Set(samples.flatMap((sample) => sample.family ?? []))].sort();
+  const isWanted = family === undefined ? undefined : isOfFamily(samples, family);
+  const { lacking: _, ...input } = await collectRun(path, { onTrial: work.read, isWanted });
   const report = buildReport(input);
   return {
-    ...{ report, isComplete, planned: readRun(path).plan.trials },
+    ...{ report, isComplete, planned: plan.trials, families: families.length > 1 ? families : [] },
     charts: chartsOfReport(isComplete ? report : withoutVerdicts(report), input.collected, work),
   };
+}
+
+function isOfFamily(samples: ReadRun['samples'], family: string): (trial: Trial) => boolean {
+  const keyOf = (benchmark: string, id: string) => JSON.stringify([benchmark, id]);
+  const wanted = new Set(
+    samples.flatMap((sample) => (sample.family === family ? [keyOf(sample.benchmark, sample.id)] : [])),
+  );
+  return ({ cell, sample }) => wanted.has(keyOf(cell.benchmark, sample));
 }
 
 /** A damaged manifest says nothing of an end; the report names the damage. */

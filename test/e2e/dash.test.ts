@@ -1,71 +1,26 @@
 /** The dashboard in a browser: what no test of its server can see. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningDash, startDash } from '../../src/dash/index.ts';
+import { startDash } from '../../src/dash/index.ts';
 import { comparePoliciesOf } from '../../src/ttcbench/index.ts';
-import { madeUpSamples, madeUpTrials } from '../support/made-up-run.ts';
 import { loadCurve } from '../support/open-dash.ts';
-import { appendTrials, runFolderOf } from '../support/run-folder-of.ts';
-import { findChromium } from './find-chromium.ts';
+import { appendTrials } from '../support/run-folder-of.ts';
+import { benchmark, executablePath, first, names, openDashInBrowser, poll, trials } from './dash-in-browser.ts';
 
-const executablePath = findChromium();
-if (!executablePath)
-  console.warn('SKIPPED: no chromium was found. Set TTCBENCH_CHROMIUM to its path to test the dashboard in a browser.');
-
-const benchmark = 'tiny-crm';
-const trials = madeUpTrials().map((trial) => ({ ...trial, cell: { ...trial.cell, benchmark } }));
-const samples = madeUpSamples().map((sample) => ({ ...sample, benchmark }));
-/** The machine may be busy. */
-const poll = <T>(of: () => T) => expect.poll(of, { timeout: 20_000 });
-const root = join(import.meta.dirname, '..', '..');
+type Opened = Awaited<ReturnType<typeof openDashInBrowser>>;
 
 describe.skipIf(!executablePath)('the dashboard in chromium', () => {
-  let browser: Browser;
   let home: string;
-  let dash: RunningDash;
+  let dash: Opened['dash'];
+  let open: Opened['open'];
+  let close: Opened['close'];
 
   beforeAll(async () => {
-    // The script of the page is what is tested: made anew where it is older than its sources.
-    execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
-    home = mkdtempSync(join(tmpdir(), 'ttcbench-e2e-dash-'));
-    await runFolderOf(join(home, 'runs', 'whole'), {
-      trials,
-      samples,
-      manifest: { created_at: '2026-02-01T00:00:00Z' },
-    } as never);
-    await runFolderOf(join(home, 'runs', 'growing'), {
-      ...{ trials: trials.slice(0, 60), samples },
-      manifest: { sessions: [{ started_at: '2026-01-01T00:00:00.000Z' }] },
-    } as never);
-    mkdirSync(join(home, 'runs', 'loads'));
-    writeFileSync(join(home, 'runs', 'loads', 'load_curve.json'), JSON.stringify(loadCurve));
-    dash = await startDash({ roots: [join(home, 'runs')], port: 0, metrics: join(home, 'own.json') });
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    ({ home, dash, open, close } = await openDashInBrowser());
   });
-  afterAll(async () => {
-    await browser?.close();
-    await dash?.close();
-    rmSync(home, { recursive: true, force: true });
-  });
-
-  /** Hears of all that the page complains of, and of requests to others. */
-  async function open(path: string, given: Parameters<Browser['newContext']>[0] = {}, url = dash.url) {
-    const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...given });
-    const page = await context.newPage();
-    const heard: string[] = [];
-    page.on('console', (message) => heard.push(message.text()));
-    page.on('pageerror', (error) => heard.push(error.message));
-    page.on('request', (request) => request.url().startsWith(url) || heard.push(request.url()));
-    await page.goto(new URL(path, url).href);
-    return { page, heard, [Symbol.asyncDispose]: () => context.close() };
-  }
-  const first = (page: Page) => page.locator('main table').first();
-  const names = (page: Page) => first(page).locator('tbody th').allTextContents();
+  afterAll(() => close?.());
 
   it('shows decision, table and charts of the newest run, and asks nobody else', async () => {
     await using opened = await open('/');
@@ -128,6 +83,48 @@ describe.skipIf(!executablePath)('the dashboard in chromium', () => {
     await page.locator('#trial summary').first().press('Enter');
     expect(await page.locator('#trial .timeline').first().locator('tbody tr').count()).toBe(count);
     expect(new URL(page.url()).searchParams.get('trial')).toBe(played?.key);
+  });
+
+  it('filters trials by a range that is drawn on a chart or typed, and opens those of a mark', async () => {
+    await using opened = await open('/?run=whole');
+    const { page, heard } = opened;
+    const chart = page.locator('figure[data-chart=latency] svg');
+    /** Within the chart: right of a name, where its row begins. */
+    const rowOf = async (policy: string) => {
+      const label = chart.getByText(policy, { exact: true });
+      await label.waitFor();
+      const [name, whole] = [await label.boundingBox(), await chart.boundingBox()];
+      if (!name || !whole) throw new Error('the chart is not there');
+      return { x: name.x + name.width + 40 - whole.x, y: name.y + name.height / 2 - whole.y };
+    };
+    const start = await rowOf('early_exit_28');
+    await chart.dragTo(chart, { sourcePosition: start, targetPosition: { x: start.x + 150, y: start.y } });
+    const title = page.locator('#trials-title');
+    await title.waitFor();
+    const asked = () => new URL(page.url()).searchParams;
+    expect([asked().get('open'), asked().get('range')]).toEqual(['early_exit_28', 'generation_time']);
+    const [least, most] = [Number(asked().get('least')), Number(asked().get('most'))];
+    expect(most).toBeGreaterThan(least);
+    const times = () => page.locator('#trials tbody tr td:nth-child(3)').allTextContents();
+    const of = trials.filter(({ cell }) => cell.policy_name === 'early_exit_28').length;
+    await poll(async () => (await times()).every((time) => Number(time.replaceAll(',', '')) <= most)).toBe(true);
+    await page.getByRole('button', { name: 'Take this range away' }).click();
+    await poll(() => title.textContent()).toBe(`Trials of early_exit_28: ${of}`);
+    // The same by keyboard.
+    await page.getByLabel('Number of the trials').selectOption('reward');
+    await page.getByLabel('Least', { exact: true }).fill('0.5');
+    await page.getByLabel('Least', { exact: true }).press('Enter');
+    const good = trials.filter(
+      ({ cell, scores, status }) =>
+        cell.policy_name === 'early_exit_28' && status === 'ok' && Number(scores.exact_match) >= 0.5,
+    );
+    await poll(() => title.textContent()).toBe(`Trials of early_exit_28: ${good.length}`);
+    expect(good.length).toBeLessThan(of);
+    expect(good.length).toBeGreaterThan(0);
+    // A press on a mark.
+    await chart.click({ position: await rowOf('speculative_decoding') });
+    await poll(() => title.textContent()).toContain('Trials of speculative_decoding');
+    expect(heard).toEqual([]);
   });
 
   it('marks where the answer leaves the baseline’s', async () => {

@@ -8,6 +8,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pages, readPage } from '../support/documented-commands.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const prefix = mkdtempSync(join(tmpdir(), 'ttcbench-prefix-'));
@@ -78,9 +79,37 @@ describe('from an empty folder, beside a global installation', () => {
   });
 });
 
+describe('the examples of the package, as they lie in it', () => {
+  const examples = join(installed, 'examples');
+  const start = (...words: string[]) => spawnSync(process.execPath, words, { cwd: emptyFolder({}), encoding: 'utf8' });
+
+  it('a policy, a metric and prompts of one’s own play together', () => {
+    const own = ['--policy', 'last-bigram.mjs', '--metrics', 'brevity.mjs', '--benchmark', 'my-prompts.jsonl'];
+    const words = own.map((word) => (word.startsWith('--') ? word : join(examples, word)));
+    const { status, stdout, stderr } = start(program, 'run', ...words, '--model', 'tiny8', '--offline', '--json');
+    expect([status, stderr]).toEqual([0, expect.not.stringMatching(/E_[A-Z]+:/)]);
+    for (const name of ['last_bigram', 'brevity', 'my-prompts']) expect(stdout).toContain(name);
+  });
+
+  it('a program runs', () => {
+    const { status, stdout } = start(join(examples, 'library.mjs'));
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^speculative_decoding: score \d\.\d{3}, time × /m)]);
+  });
+});
+
 describe('the package', () => {
   it('holds what its messages and pages point to', () => {
     for (const file of ['docs/configuration.md', 'docs/errors.md', 'examples/brevity.mjs', 'CONTRIBUTING.md'])
       expect(existsSync(join(installed, file)), file).toBe(true);
+  });
+
+  it('holds what its pages link to, but the workflows of the repository', () => {
+    for (const page of pages()) {
+      const links = [...readPage(page).matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)[^)]*\)/g)].map(
+        ([, link]) => link as string,
+      );
+      for (const link of links.filter((one) => !one.startsWith('.github/')))
+        expect(existsSync(join(installed, page, '..', link)), `${page}: ${link}`).toBe(true);
+    }
   });
 });

@@ -206,7 +206,7 @@ const neverChecks = (p: Params) => isOutOfReach(p) || p.exit_layer === p.of_laye
 
 export const earlyExit: Policy<Params> = {
   name: 'early_exit',
-  version: 2,
+  version: 3,
   about: 'Tokens leave the model before its last layers where its head is already confident.',
   paper: 'Schuster et al. 2022, arXiv 2207.07061',
   params,

@@ -30,6 +30,32 @@ export interface PrunedPrompt {
 
 type Score = (text: string) => Promise<readonly TokenScore[]>;
 
+export interface Scorer {
+  /** Of a text that comes with this call for the first time. */
+  fresh: Score;
+  /** Of a text that earlier calls may have had: a worked example, an earlier turn. */
+  again: Score;
+}
+
+/** Most texts whose scores are kept. */
+const mostKnown = 256;
+
+/** Scores of texts before the last question are kept: a client that sends the same examples with every call has them. */
+export function rememberScores(score: Score): Scorer {
+  const known = new Map<string, ReturnType<Score>>();
+  return {
+    fresh: score,
+    again(text) {
+      const scores = known.get(text) ?? score(text);
+      known.delete(text);
+      known.set(text, scores);
+      scores.catch(() => known.delete(text));
+      if (known.size > mostKnown) known.delete(known.keys().next().value as string);
+      return scores;
+    },
+  };
+}
+
 /** A word with what the scorer says of its tokens. */
 interface ScoredWord extends Word {
   tokens: number;
@@ -43,7 +69,7 @@ interface ScoredWord extends Word {
 export async function prunePrompt(
   call: Call,
   p: PromptPruning,
-  score: Score,
+  score: Scorer,
   count: (text: string) => number,
 ): Promise<PrunedPrompt> {
   const { messages } = call;
@@ -54,7 +80,8 @@ export async function prunePrompt(
   const written = await Promise.all(
     messages.map(async (message, at): Promise<Message> => {
       if (!mayPrune(message) || message.content.trim() === '') return message;
-      const words = scored(message.content, wordsOf(message.content, at === last), await score(message.content));
+      const scores = await (at < last ? score.again : score.fresh)(message.content);
+      const words = scored(message.content, wordsOf(message.content, at === last), scores);
       const stays = keptWords(words, p);
       for (const [place, { tokens, isProtected }] of words.entries()) {
         pruned.offered += tokens;

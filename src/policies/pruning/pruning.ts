@@ -30,7 +30,7 @@ import type { Call, ClientKit, Context, Engine, Generate, Part, Policy, Sequence
 import { elapsed, now, TtcError } from '../../core/index.ts';
 import { entropyOf, largest, largestShare, type Prefill, type PrefillRows, prefill } from '../../decode/index.ts';
 import { decode } from '../baseline/baseline.ts';
-import { prunePrompt } from './prune-prompt.ts';
+import { prunePrompt, rememberScores, type Scorer } from './prune-prompt.ts';
 
 const shared = {
   top_p: z
@@ -242,16 +242,15 @@ const neverShortens = ({ top_p, entropy_threshold }: PruningParams) =>
 async function* generatePruned(
   target: Generate,
   p: PruningParams,
-  { tokenScores, count: countTokens }: ClientKit,
+  scorer: Scorer,
+  { count: countTokens }: ClientKit,
   call: Call,
   context: Context,
 ): AsyncGenerator<Part> {
-  if (!tokenScores) throw new TtcError('E_CAPABILITY', 'there is no local model to score the prompt with');
-  const { scorer } = p;
   const begun = now();
   // A call that was meant for now is sent later: the scoring is part of its latency.
   const intended = context.intended ?? begun;
-  const pruned = await prunePrompt(call, p, (text) => tokenScores(text, scorer), countTokens);
+  const pruned = await prunePrompt(call, p, scorer, countTokens);
   context.signal.throwIfAborted();
   const { meter } = context;
   meter.add('score_ms', elapsed(begun, now()));
@@ -275,9 +274,12 @@ const clientRealisation: NonNullable<Policy<PruningParams>['client']> = {
   acts: 'pruned_tokens',
   async open(target, p, kit) {
     if (neverShortens(p)) return target;
+    const { tokenScores } = kit;
+    if (!tokenScores) throw new TtcError('E_CAPABILITY', 'there is no local model to score the prompt with');
+    const scorer = rememberScores((text) => tokenScores(text, p.scorer));
     // The scorer loads here, so that no call pays for it.
-    await kit.tokenScores?.('Good morning.', p.scorer);
-    return (call, context) => generatePruned(target, p, kit, call, context);
+    await scorer.fresh('Good morning.');
+    return (call, context) => generatePruned(target, p, scorer, kit, call, context);
   },
 };
 

@@ -97,7 +97,7 @@ function createLayerDrafter(engine: Engine, draftLayers: number, { begun, isSure
 
 export const layerDrafts: Policy<Params> = {
   name: 'speculative_decoding_layers',
-  version: 3,
+  version: 4,
   about: 'The first layers of the model draft tokens, the rest of it verifies them in one pass.',
   paper: 'Elhoushi et al. 2024, arXiv 2404.16710',
   params,

@@ -154,7 +154,7 @@ const similarityOf =
 
 export const speculative: Policy<Params> = {
   name: 'speculative_decoding',
-  version: 3,
+  version: 4,
   about: 'Drafts tokens from earlier occurrences of the last n-gram, or with a second model, and verifies them.',
   paper: 'Leviathan et al. 2023, arXiv 2211.17192',
   params,
