@@ -20,7 +20,7 @@ afterEach(() => {
 async function output(...words: string[]): Promise<string> {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   const command = modelsCommand().configureOutput({ writeErr: () => {} });
-  for (const sub of command.commands) sub.configureOutput({ writeErr: () => {} });
+  for (const sub of command.commands) sub.exitOverride().configureOutput({ writeErr: () => {} });
   await command.parseAsync(words, { from: 'user' });
   return log.mock.calls.map(([line]) => `${line}\n`).join('');
 }

@@ -21,7 +21,7 @@ function packagesOf(file: string, seen = new Set<string>()): string[] {
 it('costs no parser until a configuration is made: zod takes 80 ms to load, yaml 40', () => {
   expect(packagesOf(join(import.meta.dirname, 'index.ts'))).toEqual([]);
   const seen = new Set<string>();
-  expect(packagesOf(join(import.meta.dirname, '..', 'cli', 'main.ts'), seen)).toEqual(['commander']);
+  expect([...new Set(packagesOf(join(import.meta.dirname, '..', 'cli', 'main.ts'), seen))]).toEqual(['commander']);
   // Each file costs a little: those of `--help` can be counted.
   expect(seen.size).toBeLessThan(15);
   expect(packagesOf(join(import.meta.dirname, 'load.ts'))).toEqual(expect.arrayContaining(['zod', 'yaml']));
