@@ -52,10 +52,10 @@ const notPlayed: [RegExp, string][] = [
   [/--policy \.\//, 'test/package/own-modules.test.ts'],
   [/--workers/, 'several processes: test/workers-engine.slow.test.ts and test/workers-api.slow.test.ts'],
   [/--queue/, 'needs Redis: test/queue.slow.test.ts'],
-  [/^models (pull|rm)/, 'needs a network: test/hub.test.ts'],
+  [/^models (pull|rm)/, 'needs a network: test/hub.slow.test.ts'],
   [/--data |--as crmarena/, 'needs data of somebody else'],
   [/--project/, 'needs a dbt project of the reader'],
-  [/--backend openai .*--fast-model/, 'needs a server with two models: test/api-policies.test.ts'],
+  [/--backend openai .*--fast-model/, 'needs a server with two models: test/api-policies.slow.test.ts'],
   [/level=4/, 'an agent: test/crm-agent.slow.test.ts'],
   [/^run .*level=3$|from_layer=15/, 'more context or layers than the embedded model has'],
 ];

@@ -18,7 +18,8 @@ export default defineConfig({
     retry: process.env.CI ? 1 : 0,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // Much of their time is waiting for servers and processes of their own.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
