@@ -17,6 +17,8 @@ const own = [
   // A process keeps the metrics that were added in it.
   'src/modules/user-metrics.test.ts',
   'src/pacing/{limit,open-loop,retry}.test.ts',
+  // A report with metrics of the user's own is computed by one thread.
+  'src/ttcbench/statistics-on-two-threads.test.ts',
   'test/old-run-folder.test.ts',
 ];
 
