@@ -8,7 +8,6 @@ export default defineConfig({
     // Real processes on a shared machine: CI plays what fails once more, and the runner marks it. Such a test is to be mended.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 120_000,
-    // Much of their time is waiting for servers and processes of their own.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
