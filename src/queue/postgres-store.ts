@@ -3,8 +3,9 @@
  * made at the first use, so the login needs the right to make them once.
  */
 import type { Pool } from 'pg';
+import { jobQueueOf, workerOptions } from './job-queue.ts';
 import { optional } from './optional.ts';
-import { jobOptions, type RunInStore, type Store, workerOptions } from './store.ts';
+import type { RunInStore, Store } from './store.ts';
 
 /** Any number that nobody else locks: two who make the tables at once would meet each other's half. */
 const makingLock = 7_266_811;
@@ -159,18 +160,7 @@ function openRun(
       tell('UPDATE ttcbench.buckets SET level = level + $3 WHERE run = $1 AND bucket = $2', bucket, amount),
     hold: (milliseconds) =>
       tell(`UPDATE ttcbench.runs SET held_until = now() + $2 * interval '1 millisecond' WHERE run = $1`, milliseconds),
-    openQueue() {
-      const queue = new Queue(name, { connection });
-      queue.on('error', () => undefined);
-      return {
-        add: async (job) => void (await queue.add('trial', job, { ...jobOptions, jobId: job.key })),
-        has: async (key) => (await queue.getJob(key)) !== undefined,
-        async remove() {
-          await queue.obliterate({ force: true }).catch(() => undefined);
-          await queue.close().catch(() => undefined);
-        },
-      };
-    },
+    openQueue: () => jobQueueOf(new Queue(name, { connection })),
     work(play, concurrency) {
       const worker = new Worker(name, ({ data }) => play(data), { ...workerOptions, connection, concurrency });
       worker.on('error', () => undefined);

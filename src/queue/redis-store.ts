@@ -1,8 +1,9 @@
 /** A run in Redis or Valkey. Keys begin with `ttcbench:RUN:`; `ttcbench:runs` is the list of runs. */
 import type { Redis } from 'ioredis';
 import type { Bucket } from './buckets.ts';
+import { jobQueueOf, workerOptions } from './job-queue.ts';
 import { optional } from './optional.ts';
-import { jobOptions, type RunInStore, type Store, workerOptions } from './store.ts';
+import type { RunInStore, Store } from './store.ts';
 
 const runsKey = 'ttcbench:runs';
 
@@ -108,18 +109,7 @@ function openRun(redis: Redis, connect: () => Redis, bullmq: typeof import('bull
     },
     give: async (bucket, amount) => void (await redis.eval(giveScript, 1, bucketKey(bucket), amount)),
     hold: async (milliseconds) => void (await redis.set(held, '1', 'PX', milliseconds)),
-    openQueue() {
-      const queue = new bullmq.Queue('trials', { prefix, connection: connect() });
-      queue.on('error', () => undefined);
-      return {
-        add: async (job) => void (await queue.add('trial', job, { ...jobOptions, jobId: job.key })),
-        has: async (one) => (await queue.getJob(one)) !== undefined,
-        async remove() {
-          await queue.obliterate({ force: true }).catch(() => undefined);
-          await queue.close().catch(() => undefined);
-        },
-      };
-    },
+    openQueue: () => jobQueueOf(new bullmq.Queue('trials', { prefix, connection: connect() })),
     work(play, concurrency) {
       const connection = connect();
       const worker = new bullmq.Worker('trials', ({ data }) => play(data), {

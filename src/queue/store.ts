@@ -63,8 +63,3 @@ export interface Store {
 export const lookEvery = 250;
 /** A worker that has not shown itself for so many milliseconds is gone. */
 export const lifeSign = 5000;
-/** Milliseconds: a worker that is killed is noticed after about `lock` + `stalled`. */
-const times = { lock: 5000, stalled: 2000 };
-/** What BullMQ is told by both stores: a job is tried until it is played, and leaves no trace. */
-export const jobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1000 };
-export const workerOptions = { lockDuration: times.lock, stalledInterval: times.stalled, maxStalledCount: 10 };
