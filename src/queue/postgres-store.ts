@@ -160,7 +160,15 @@ function openRun(
       tell('UPDATE ttcbench.buckets SET level = level + $3 WHERE run = $1 AND bucket = $2', bucket, amount),
     hold: (milliseconds) =>
       tell(`UPDATE ttcbench.runs SET held_until = now() + $2 * interval '1 millisecond' WHERE run = $1`, milliseconds),
-    openQueue: () => jobQueueOf(new Queue(name, { connection })),
+    openQueue() {
+      const jobs = jobQueueOf(new Queue(name, { connection }));
+      // To add a job again is harmless: it has its key.
+      return {
+        ...jobs,
+        add: (job) => whenBack(pool, () => jobs.add(job)),
+        has: (key) => whenBack(pool, () => jobs.has(key)),
+      };
+    },
     work(play, concurrency) {
       const worker = new Worker(name, ({ data }) => play(data), { ...workerOptions, connection, concurrency });
       worker.on('error', () => undefined);
